@@ -1,0 +1,79 @@
+"""JSON objects -> dataclasses, strictly: every key is known, present and typed."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import types
+import typing
+from collections.abc import Set
+from typing import Any
+
+from registry.errors import ReleaseError
+
+
+def check_keys(
+    kind: type, content: dict[str, Any], where: str, without: Set[str] = frozenset()
+) -> None:
+    """Refuses unknown and missing keys, naming all of them at once.
+
+    A field with a default may be left out.
+    """
+    fields = {f.name: f for f in dataclasses.fields(kind) if f.name not in without}
+    required = {name for name, f in fields.items() if f.default is dataclasses.MISSING}
+    unknown = sorted(content.keys() - fields.keys())
+    missing = sorted(required - content.keys())
+    if unknown or missing:
+        raise ReleaseError(
+            f"{where}: expected the keys {', '.join(fields)}."
+            + (f" Unknown: {', '.join(unknown)}." if unknown else "")
+            + (f" Missing: {', '.join(missing)}." if missing else "")
+        )
+
+
+def from_json(kind: type, content: dict[str, Any], where: str, **extra: Any) -> Any:
+    """Builds the dataclass `kind` from a JSON object.
+
+    Args:
+        kind: A dataclass whose annotations are JSON types, dataclasses of such,
+            tuples of such, or unions with None.
+        content: The object, as `json.loads` returns it.
+        where: Named in errors; grows with the depth ("model.json: outputs[0]").
+        **extra: Fields that do not come from JSON.
+
+    Raises:
+        ReleaseError: An unknown or missing key, or a value of another type.
+    """
+    check_keys(kind, content, where, without=set(extra))
+    hints = typing.get_type_hints(kind)
+    values = {
+        key: _convert(hints[key], value, f"{where}: {key}")
+        for key, value in content.items()
+    }
+    return kind(**values, **extra)
+
+
+def _convert(hint: Any, value: Any, where: str) -> Any:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is types.UnionType:
+        if value is None and type(None) in arguments:
+            return None
+        (hint,) = (a for a in arguments if a is not type(None))
+        return _convert(hint, value, where)
+    if origin is tuple and isinstance(value, list):
+        return tuple(
+            _convert(arguments[0], item, f"{where}[{i}]")
+            for i, item in enumerate(value)
+        )
+    if dataclasses.is_dataclass(hint) and isinstance(value, dict):
+        return from_json(typing.cast(type, hint), value, where)
+    if origin is dict and isinstance(value, dict):
+        return {k: _convert(arguments[1], v, f"{where}.{k}") for k, v in value.items()}
+    if hint is Any:
+        return value
+    # bool is an int to Python, but not to a schema; an int is a fine float.
+    exact = type(value) is hint or (hint is float and type(value) is int)
+    if exact and not (isinstance(value, float) and not math.isfinite(value)):
+        return value
+    name = getattr(hint, "__name__", str(hint))
+    raise ReleaseError(f"{where}: expected {name}, received {value!r:.80}.")

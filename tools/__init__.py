@@ -1,0 +1,1 @@
+"""Programs that train, verify and measure; nothing of them is installed."""

@@ -1,0 +1,1 @@
+"""Data sets, baselines and metrics behind the released weights."""

@@ -1,0 +1,54 @@
+"""seqzoo: named, versioned, verified CNNs for DNA in Keras.
+
+    import zoo
+    model = zoo.load("rc_dilated_v1")
+
+`import zoo` loads neither NumPy nor Keras; each name below is imported on its
+first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from registry import register
+
+if TYPE_CHECKING:
+    from zoo.creation import create
+    from zoo.listing import info, list_models
+    from zoo.loading import freeze, load, load_with_report
+    from zoo.prediction import predict
+
+_WHERE = {
+    "create": "zoo.creation",
+    "freeze": "zoo.loading",
+    "info": "zoo.listing",
+    "list_models": "zoo.listing",
+    "load": "zoo.loading",
+    "load_with_report": "zoo.loading",
+    "predict": "zoo.prediction",
+}
+
+__all__ = [
+    "create",
+    "freeze",
+    "info",
+    "list_models",
+    "load",
+    "load_with_report",
+    "predict",
+    "register",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'zoo' has no attribute {name!r}")
+    found = getattr(importlib.import_module(_WHERE[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(globals().keys() | _WHERE.keys())

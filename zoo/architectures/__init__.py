@@ -1,0 +1,1 @@
+"""One architecture a file, one function a file. Importing this imports none."""

@@ -1,0 +1,146 @@
+"""Tensor -> tensor functions that the architectures share.
+
+Each takes a prefix `name`, and names every layer with weights after it
+("tower_3_conv", "tower_3_norm"): these names are the addresses of the weights.
+Sequence tensors are (batch, length, channels).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras import KerasTensor, layers
+
+POOLINGS = ("max", "average", "flatten")
+DOWNSAMPLINGS = ("max_pooling", "strided_convolution")
+
+
+def sequence_input(sequence_length: int | None) -> KerasTensor:
+    """The one-hot input, named "sequence": (batch, sequence_length, 4), ACGT."""
+    return layers.Input((sequence_length, 4), name="sequence")
+
+
+def conv_block(
+    x: KerasTensor,
+    filters: int,
+    kernel_size: int,
+    *,
+    name: str,
+    strides: int = 1,
+    dilation_rate: int = 1,
+    padding: str = "same",
+    activation: str = "relu",
+) -> KerasTensor:
+    """Convolution -> batch normalisation -> activation.
+
+    Returns:
+        (batch, new_length, filters).
+    """
+    x = layers.Conv1D(
+        filters,
+        kernel_size,
+        strides=strides,
+        dilation_rate=dilation_rate,
+        padding=padding,
+        use_bias=False,  # the normalisation has its own offset
+        name=f"{name}_conv",
+    )(x)
+    x = layers.BatchNormalization(name=f"{name}_norm")(x)
+    return layers.Activation(activation, name=f"{name}_activation")(x)
+
+
+def residual(
+    x: KerasTensor, shortcut: KerasTensor, *, name: str, dropout: float = 0.0
+) -> KerasTensor:
+    """Adds x, after dropout, to the shortcut of the same shape."""
+    if dropout:
+        x = layers.Dropout(dropout, name=f"{name}_dropout")(x)
+    return layers.Add(name=f"{name}_add")([shortcut, x])
+
+
+def downsample(x: KerasTensor, downsampling: str, *, name: str) -> KerasTensor:
+    """Halves the length, by "max_pooling" or by "strided_convolution".
+
+    A strided convolution is learned and passes a gradient to every position;
+    a maximum passes it to the largest alone.
+
+    Returns:
+        (batch, ceil(length / 2), channels).
+
+    Raises:
+        ValueError: Another downsampling.
+    """
+    if downsampling == "max_pooling":
+        pool = layers.MaxPooling1D(2, padding="same", name=f"{name}_pool")
+        return pool(x)
+    if downsampling == "strided_convolution":
+        return conv_block(x, x.shape[-1], 3, strides=2, name=name)
+    raise ValueError(
+        f"downsampling must be one of {DOWNSAMPLINGS}. "
+        f"Received: downsampling={downsampling!r}"
+    )
+
+
+def pool(x: KerasTensor, pooling: str) -> KerasTensor:
+    """Pools the length away: "max", "average", or "flatten" to keep positions.
+
+    Returns:
+        (batch, channels), or (batch, length * channels) for "flatten".
+
+    Raises:
+        ValueError: Another pooling, or "flatten" where the length is unknown.
+    """
+    if pooling == "max":
+        return layers.GlobalMaxPooling1D(name="pool")(x)
+    if pooling == "average":
+        return layers.GlobalAveragePooling1D(name="pool")(x)
+    if pooling != "flatten":
+        raise ValueError(
+            f"pooling must be one of {POOLINGS}. Received: pooling={pooling!r}"
+        )
+    if x.shape[1] is None:
+        raise ValueError(
+            'pooling="flatten" keeps positions, so it needs a fixed sequence_length; '
+            'pass one, or use "max" or "average" for any length. '
+            "Received: sequence_length=None"
+        )
+    return layers.Flatten(name="pool")(x)
+
+
+def head(
+    x: KerasTensor,
+    num_outputs: int,
+    *,
+    units: int = 0,
+    dropout: float = 0.0,
+    activation: str = "relu",
+) -> KerasTensor:
+    """An optional hidden dense layer, then one logit an output.
+
+    All layers with weights are named "head_...": they are what fine-tuning
+    replaces. Logits are float32 under mixed precision, too.
+
+    Returns:
+        (..., num_outputs) logits, for an input (..., channels).
+    """
+    if units:
+        x = layers.Dense(units, activation=activation, name="head_hidden")(x)
+    if dropout:
+        x = layers.Dropout(dropout, name="head_dropout")(x)
+    return layers.Dense(num_outputs, dtype="float32", name="head_logits")(x)
+
+
+def check_base_resolution(dilation_rates: Any) -> None:
+    """Refuses a dilated first layer.
+
+    Raises:
+        ValueError: dilation_rates is empty or does not begin with 1.
+    """
+    if not dilation_rates or dilation_rates[0] != 1:
+        raise ValueError(
+            "dilation_rates must begin with 1: the first layer reads one-hot bases, and "
+            "with a dilation rate above 1 each of its filters would skip the bases in "
+            "between, so no filter could match a motif of adjacent bases. Let the rates "
+            f"grow from the second layer on, e.g. (1, 2, 4, 8). Received: "
+            f"dilation_rates={dilation_rates!r}"
+        )

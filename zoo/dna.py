@@ -1,0 +1,368 @@
+"""The alphabet in one place: strings, uint8 codes, one-hot, k-mers (NumPy).
+
+Codes are one byte a base: A 0, C 1, G 2, T 3 and N 4. Lower case is accepted
+everywhere; a character that is not A, C, G, T or N is an error that gives the
+record, the 1-based position and the character.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.errors import InputError
+
+ALPHABET = "ACGT"
+UNKNOWN = 4
+
+Codes = npt.NDArray[np.uint8]
+OneHot = npt.NDArray[np.float32]
+
+_LETTERS = ALPHABET + "N"
+_INVALID = 255
+_MAX_K = 15  # 4**15 is the largest power of 4 that an int32 index can count
+# 32,768 bases are 512 kB of one-hot: written and checked while in the L2 cache.
+_CHUNK_BASES = 32_768
+_IUPAC = "RYSWKMBDHV"
+_COMPLEMENT = np.array([3, 2, 1, 0, UNKNOWN], np.uint8)
+
+
+def _ascii_to_code() -> bytes:
+    table = bytearray([_INVALID]) * 256
+    for code, letter in enumerate(_LETTERS):
+        table[ord(letter)] = table[ord(letter.lower())] = code
+    return bytes(table)
+
+
+_ASCII_TO_CODE = _ascii_to_code()
+_CODE_TO_ASCII = _LETTERS.encode("ascii").ljust(256, b"?")
+
+
+def encode(sequence: str | bytes, *, record: str = "sequence") -> Codes:
+    """Turn one sequence into codes.
+
+    Args:
+        sequence: A, C, G, T and N in either case, not empty.
+        record: What an error calls the sequence, e.g. "a.fa: record 'chr1'".
+
+    Returns:
+        uint8 codes (length,).
+
+    Raises:
+        InputError: A character that is not A, C, G, T or N, or no character.
+    """
+    text = _as_bytes(sequence, record)
+    if not text:
+        raise InputError(f"{record} is empty: expected at least one base.")
+    # A bytearray gives a writable array without a copy.
+    codes = np.frombuffer(bytearray(text).translate(_ASCII_TO_CODE), np.uint8)
+    if codes.max() == _INVALID:
+        position = int(np.argmax(codes == _INVALID))
+        raise _invalid_character(chr(text[position]), position, record)
+    return codes
+
+
+def encode_batch(
+    sequences: Sequence[str | bytes], names: Sequence[str] | None = None
+) -> Codes:
+    """Turn sequences of one length into codes.
+
+    Args:
+        sequences: At least one string, all of one length.
+        names: What errors call the sequences; "sequence 1", ... without it.
+
+    Returns:
+        uint8 codes (sequence, length).
+
+    Raises:
+        InputError: No sequence, unequal lengths, or an invalid character.
+    """
+    length = _common_length(sequences, names)
+    joined = _join(sequences)
+    if joined is not None:
+        codes = np.frombuffer(bytearray(joined).translate(_ASCII_TO_CODE), np.uint8)
+        if codes.max() != _INVALID:
+            return codes.reshape(len(sequences), length)
+    raise _first_invalid(sequences, names)
+
+
+def one_hot(codes: npt.ArrayLike, out: OneHot | None = None) -> OneHot:
+    """Turn codes into one-hot, channels A, C, G, T; N becomes zeros.
+
+    Args:
+        codes: uint8 codes (..., length).
+        out: Filled and returned if given: float32 (..., length, 4), contiguous.
+            Reuse one for speed: a fresh large array costs more than filling it.
+
+    Returns:
+        float32 (..., length, 4).
+
+    Raises:
+        InputError: A code above 4, or an `out` of another shape or type.
+    """
+    codes = _check_codes(codes)
+    out = _output(out, (*codes.shape, 4))
+    flat = np.ascontiguousarray(codes).reshape(-1)
+    rows = out.reshape(-1, 4)
+    for start in range(0, flat.size, _CHUNK_BASES):
+        stop = start + _CHUNK_BASES
+        _look_up(_code_pairs(), flat[start:stop], rows[start:stop])
+    return out
+
+
+def one_hot_strings(
+    sequences: Sequence[str | bytes], out: OneHot | None = None
+) -> OneHot:
+    """Turn sequences of one length into one-hot, channels A, C, G, T.
+
+    Args:
+        sequences: At least one string, all of one length.
+        out: Filled and returned if given: float32 (sequence, length, 4),
+            contiguous. Its content is undefined after an error.
+
+    Returns:
+        float32 (sequence, length, 4); N is zeros.
+
+    Raises:
+        InputError: As `encode_batch`, or an `out` of another shape or type.
+    """
+    length = _common_length(sequences, None)
+    out = _output(out, (len(sequences), length, 4))
+    rows = out.reshape(-1, 4)
+    step = max(1, _CHUNK_BASES // length)
+    for first in range(0, len(sequences), step):
+        joined = _join(sequences[first : first + step])
+        if joined is None:
+            raise _first_invalid(sequences, None)
+        start = first * length
+        chunk = rows[start : start + len(joined)]
+        _look_up(_ascii_pairs(), np.frombuffer(joined, np.uint8), chunk)
+        # Invalid characters were written as NaN, and the dot product is the
+        # fastest way to see one: a check of the text itself takes twice as long.
+        values = chunk.reshape(-1)
+        if np.isnan(np.dot(values, values)):
+            raise _first_invalid(sequences, None)
+    return out
+
+
+def decode(codes: npt.ArrayLike) -> str:
+    """Turn the codes (length,) of one sequence back into upper-case text.
+
+    Raises:
+        InputError: Codes that are not one-dimensional, or a code above 4.
+    """
+    codes = _check_codes(codes)
+    if codes.ndim != 1:
+        raise InputError(
+            f"Expected the codes (length,) of one sequence. Received shape: "
+            f"{codes.shape}. Decode a batch row by row."
+        )
+    return codes.tobytes().translate(_CODE_TO_ASCII).decode("ascii")
+
+
+def reverse_complement(sequence: str) -> str:
+    """The other strand, 5' to 3', in upper case; N stays N.
+
+    Raises:
+        InputError: As `encode`.
+    """
+    return decode(reverse_complement_codes(encode(sequence)))
+
+
+def reverse_complement_codes(codes: npt.ArrayLike) -> Codes:
+    """The other strand of codes (..., length), 5' to 3', as a new array.
+
+    Raises:
+        InputError: A code above 4.
+    """
+    return _COMPLEMENT[_check_codes(codes)[..., ::-1]]
+
+
+def kmer_indices(codes: npt.ArrayLike, k: int) -> npt.NDArray[np.int32]:
+    """Index of the k-mer that starts at each position.
+
+    Args:
+        codes: uint8 codes (..., length).
+        k: Length of a k-mer, 1 to 15.
+
+    Returns:
+        int32 (..., length - k + 1): the k-mer read as a number in base 4, first
+        base most significant; -1 where the k-mer holds an N.
+
+    Raises:
+        InputError: k outside 1 to 15 or longer than the sequence.
+    """
+    codes = _check_codes(codes)
+    length = codes.shape[-1] if codes.ndim else 0
+    if not 1 <= k <= min(_MAX_K, length):
+        raise InputError(
+            f"Expected 1 <= k <= {_MAX_K} and k <= length. Received: k={k}, "
+            f"length={length}."
+        )
+    count = length - k + 1
+    indices = codes[..., :count].astype(np.int32)
+    unknown = codes[..., :count] == UNKNOWN
+    for offset in range(1, k):
+        base = codes[..., offset : offset + count]
+        indices <<= 2
+        indices += base
+        unknown |= base == UNKNOWN
+    indices[unknown] = -1
+    return indices
+
+
+def _as_bytes(sequence: str | bytes, record: str) -> bytes:
+    if isinstance(sequence, bytes):
+        return sequence
+    if not isinstance(sequence, str):
+        raise InputError(
+            f"{record}: expected str or bytes. Received: {type(sequence).__name__}."
+        )
+    try:
+        return sequence.encode("ascii")
+    except UnicodeEncodeError as error:
+        raise _invalid_character(sequence[error.start], error.start, record) from None
+
+
+def _invalid_character(character: str, position: int, record: str) -> InputError:
+    """The error for a character at a 0-based position."""
+    if character in "Uu":
+        hint = " U is RNA: write T instead."
+    elif character.upper() in _IUPAC:
+        hint = " IUPAC ambiguity codes are not accepted: write N instead."
+    elif character.isspace():
+        hint = " Remove white space."
+    elif character in "-.*":
+        hint = " Remove gaps, or write N instead."
+    else:
+        hint = ""
+    return InputError(
+        f"{record}: expected A, C, G, T or N. Received {character!r} at position "
+        f"{position + 1} (1-based).{hint}"
+    )
+
+
+def _record(index: int, names: Sequence[str] | None) -> str:
+    return f"sequence {index + 1}" if names is None else str(names[index])
+
+
+def _common_length(
+    sequences: Sequence[str | bytes], names: Sequence[str] | None
+) -> int:
+    if isinstance(sequences, (str, bytes)):
+        raise InputError(
+            "Expected a list of sequences. Received one string: put it in a list."
+        )
+    if len(sequences) == 0:
+        raise InputError("Expected at least one sequence. Received none.")
+    if names is not None and len(names) != len(sequences):
+        raise InputError(
+            f"Expected a name for each of {len(sequences)} sequences. "
+            f"Received: {len(names)} names."
+        )
+    try:
+        lengths = set(map(len, sequences))
+    except TypeError:
+        raise _first_invalid(sequences, names) from None
+    length = len(sequences[0])
+    if len(lengths) > 1:
+        other = next(i for i, s in enumerate(sequences) if len(s) != length)
+        raise InputError(
+            f"Expected sequences of one length. {_record(0, names)} has {length} "
+            f"bp, {_record(other, names)} has {len(sequences[other])} bp."
+        )
+    if length == 0:
+        raise InputError(f"{_record(0, names)} is empty: expected at least one base.")
+    return length
+
+
+def _join(sequences: Sequence[Any]) -> bytes | None:
+    """All sequences as one text, or None if there is one that cannot be."""
+    try:
+        return "".join(sequences).encode("ascii")
+    except UnicodeEncodeError:
+        return None
+    except TypeError:
+        pass
+    try:
+        return b"".join(
+            s.encode("ascii") if isinstance(s, str) else s for s in sequences
+        )
+    except (UnicodeEncodeError, TypeError):
+        return None
+
+
+def _first_invalid(
+    sequences: Sequence[str | bytes], names: Sequence[str] | None
+) -> InputError:
+    for index, sequence in enumerate(sequences):
+        try:
+            encode(sequence, record=_record(index, names))
+        except InputError as error:
+            return error
+    raise AssertionError("called without an invalid sequence")
+
+
+def _check_codes(codes: npt.ArrayLike) -> Codes:
+    codes = np.asarray(codes)
+    largest = codes.max(initial=0)
+    if codes.dtype == np.uint8 and largest <= UNKNOWN:
+        return codes
+    if codes.dtype.kind not in "iu" or largest > UNKNOWN or codes.min(initial=0) < 0:
+        raise InputError(
+            "Expected integer codes, 0 to 4 for A, C, G, T and N. Received: dtype "
+            f"{codes.dtype}, largest value {largest}. Use encode for text."
+        )
+    return codes.astype(np.uint8)
+
+
+def _output(out: OneHot | None, shape: tuple[int, ...]) -> OneHot:
+    if out is None:
+        return np.empty(shape, np.float32)
+    if out.shape != shape or out.dtype != np.float32 or not out.flags.c_contiguous:
+        raise InputError(
+            f"Expected a contiguous float32 `out` of shape {shape}. "
+            f"Received: {out.dtype} of shape {out.shape}."
+        )
+    return out
+
+
+@functools.cache
+def _ascii_pairs() -> OneHot:
+    singles = np.full((256, 4), np.nan, np.float32)
+    for code, letter in enumerate(_LETTERS):
+        row = np.arange(4) == code
+        singles[ord(letter)] = singles[ord(letter.lower())] = row
+    return _pairs(singles)
+
+
+@functools.cache
+def _code_pairs() -> OneHot:
+    return _pairs(np.eye(256, 4, dtype=np.float32))
+
+
+def _pairs(singles: OneHot) -> OneHot:
+    """Rows for two bytes at once, in the byte order of this machine's uint16."""
+    two = np.arange(65_536, dtype=np.uint16).view(np.uint8).reshape(-1, 2)
+    return singles[two].reshape(-1, 8)
+
+
+def _look_up(pairs: OneHot, values: npt.NDArray[np.uint8], rows: OneHot) -> None:
+    """Write the row of each byte of `values` (n,) to `rows` (n, 4)."""
+    even = values.size // 2 * 2
+    # mode="clip" is what lets take write to `out` without a buffer; a uint16
+    # cannot be outside the table.
+    np.take(
+        pairs,
+        values[:even].view(np.uint16),
+        axis=0,
+        out=rows[:even].reshape(-1, 8),
+        mode="clip",
+    )
+    if even < values.size:
+        two = np.full(2, values[even], np.uint8).view(np.uint16)
+        rows[even] = pairs[two[0], :4]

@@ -1,0 +1,15 @@
+"""Keras layers for DNA, one public layer a file. Importing this imports Keras."""
+
+from zoo.layers.kmer_embedding import KmerEmbedding
+from zoo.layers.kmer_one_hot import KmerOneHot
+from zoo.layers.rc_batch_normalization import RCBatchNormalization
+from zoo.layers.rc_conv1d import RCConv1D
+from zoo.layers.strand_pooling import StrandPooling
+
+__all__ = [
+    "KmerEmbedding",
+    "KmerOneHot",
+    "RCBatchNormalization",
+    "RCConv1D",
+    "StrandPooling",
+]

@@ -1,0 +1,89 @@
+"""Overlapping k-mers as a learned embedding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from zoo.layers.kmers import kmer_index, kmer_positions
+
+
+@keras.saving.register_keras_serializable(package="seqzoo")
+class KmerEmbedding(keras.layers.Layer):
+    """Looks up a learned vector for each overlapping k-mer.
+
+    A sequence of N bases has N - k + 1 overlapping k-mers; each is one of 4^k
+    rows of a table. A gather: the 4^k one-hot channels are never made.
+
+    Args:
+        k: Bases in a k-mer, 1 to 10.
+        output_dim: Length of the learned vector.
+        embeddings_initializer: As in `keras.layers.Embedding`.
+
+    Input shape:
+        (batch, length, 4) one-hot ACGT; an unknown base (N) is all zeros.
+
+    Output shape:
+        (batch, length - k + 1, output_dim); a k-mer with an N is all zeros.
+
+    Raises:
+        ValueError: k is out of range, or the input is shorter than k.
+
+    Source:
+        Ng, "dna2vec: Consistent vector representations of variable-length
+        k-mers", arXiv:1701.06279. Deviation: one k, learned with the task. The
+        input is read as hard one-hot (argmax), so no gradient reaches it.
+    """
+
+    def __init__(
+        self,
+        k: int,
+        output_dim: int,
+        *,
+        embeddings_initializer: Any = "uniform",
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name=name, trainable=trainable, dtype=dtype)
+        if not 1 <= k <= 10:
+            raise ValueError(
+                "k must be 1 to 10: the table has 4^k rows, over a million at k = 10. "
+                f"Received: k={k}"
+            )
+        self.k = k
+        self.output_dim = output_dim
+        self.embeddings_initializer = keras.initializers.get(embeddings_initializer)
+        self.input_spec = keras.layers.InputSpec(ndim=3, axes={-1: 4})
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Creates the table: (4^k, output_dim), rows in base-4 order of ACGT."""
+        self.embeddings = self.add_weight(
+            name="embeddings",
+            shape=(4**self.k, self.output_dim),
+            initializer=self.embeddings_initializer,
+        )
+
+    def call(self, inputs: Any) -> Any:
+        """Gathers one row a k-mer."""
+        index, known = kmer_index(inputs, self.k)
+        rows = ops.take(self.embeddings, index, axis=0)
+        return rows * ops.cast(known, rows.dtype)[..., None]
+
+    def compute_output_shape(
+        self, input_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
+        """(batch, length - k + 1, output_dim)."""
+        return (input_shape[0], kmer_positions(input_shape[1], self.k), self.output_dim)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments of the layer."""
+        return super().get_config() | {
+            "k": self.k,
+            "output_dim": self.output_dim,
+            "embeddings_initializer": keras.initializers.serialize(
+                self.embeddings_initializer
+            ),
+        }

@@ -1,0 +1,68 @@
+"""Overlapping k-mers as one-hot over 4^k channels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from zoo.layers.kmers import kmer_index, kmer_positions
+
+
+@keras.saving.register_keras_serializable(package="seqzoo")
+class KmerOneHot(keras.layers.Layer):
+    """One channel for each of the 4^k k-mers.
+
+    Args:
+        k: Bases in a k-mer, 1 to 6. Beyond that use `KmerEmbedding`, which
+            costs a gather instead of 4^k channels a position.
+
+    Input shape:
+        (batch, length, 4) one-hot ACGT; an unknown base (N) is all zeros.
+
+    Output shape:
+        (batch, length - k + 1, 4^k); channel of a k-mer in base-4 order, first
+        base most significant (AA AC AG AT CA ...); all zeros where it has an N.
+
+    Raises:
+        ValueError: k is out of range, or the input is shorter than k.
+
+    Source:
+        The high-order encoding of HOCNN, Zhang, Zhu and Huang 2019,
+        doi:10.1109/TCBB.2018.2819660; equal to the outer product of the one-hot
+        codes of k adjacent bases.
+    """
+
+    def __init__(
+        self,
+        k: int,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name=name, trainable=trainable, dtype=dtype)
+        if not 1 <= k <= 6:
+            raise ValueError(
+                "k must be 1 to 6: one-hot k-mers have 4^k channels (4,096 at k = 6). "
+                f"Use KmerEmbedding for longer ones. Received: k={k}"
+            )
+        self.k = k
+        self.input_spec = keras.layers.InputSpec(ndim=3, axes={-1: 4})
+
+    def call(self, inputs: Any) -> Any:
+        """Encodes each k-mer; has no weights."""
+        index, known = kmer_index(inputs, self.k)
+        one_hot = ops.one_hot(index, 4**self.k, dtype=self.compute_dtype)
+        return one_hot * ops.cast(known, self.compute_dtype)[..., None]
+
+    def compute_output_shape(
+        self, input_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
+        """(batch, length - k + 1, 4^k)."""
+        return (input_shape[0], kmer_positions(input_shape[1], self.k), 4**self.k)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments of the layer."""
+        return super().get_config() | {"k": self.k}

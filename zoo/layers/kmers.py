@@ -1,0 +1,47 @@
+"""One-hot bases -> numbers of overlapping k-mers, in the graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras import ops
+
+
+def kmer_index(one_hot: Any, k: int) -> tuple[Any, Any]:
+    """Numbers each overlapping k-mer in base 4, first base most significant.
+
+    Args:
+        one_hot: (batch, length, 4), ACGT; an unknown base is all zeros.
+        k: Bases in a k-mer.
+
+    Returns:
+        index: int32 (batch, length - k + 1), 0 to 4^k - 1.
+        known: bool, same shape; False where the k-mer holds an unknown base
+            (its index then counts that base as A).
+    """
+    codes = ops.cast(ops.argmax(one_hot, axis=-1), "int32")
+    known_base = ops.max(one_hot, axis=-1) > 0
+    index, known = codes[:, : _end(k, 0)], known_base[:, : _end(k, 0)]
+    for offset in range(1, k):
+        window = slice(offset, _end(k, offset))
+        index = index * 4 + codes[:, window]
+        known = ops.logical_and(known, known_base[:, window])
+    return index, known
+
+
+def _end(k: int, offset: int) -> int | None:
+    """Where the window that starts at `offset` ends, counted from the end."""
+    return offset - k + 1 or None
+
+
+def kmer_positions(length: int | None, k: int) -> int | None:
+    """The number of overlapping k-mers in `length` bases: length - k + 1.
+
+    Raises:
+        ValueError: The sequence is shorter than k.
+    """
+    if length is None:
+        return None
+    if length < k:
+        raise ValueError(f"{k}-mers need at least {k} bases. Received: length={length}")
+    return length - k + 1

@@ -1,0 +1,121 @@
+"""Batch normalisation that commutes with the reverse complement."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from zoo.layers.strands import both_strands, both_strands_shape
+
+
+@keras.saving.register_keras_serializable(package="seqzoo")
+class RCBatchNormalization(keras.layers.Layer):
+    """Batch normalisation whose partners share statistics, scale and offset.
+
+    The statistics of a channel are those over its own values and its
+    partner's, as if each batch held both strands of every sequence:
+
+        mean = (m + m') / 2
+        variance = (v + v') / 2 + ((m - m') / 2)^2
+
+    with m, v the moments of a channel and m', v' those of its partner. Only
+    vectors of one value a channel are combined, so the cost is that of plain
+    batch normalisation.
+
+    Args:
+        momentum: Of the moving statistics.
+        epsilon: Added to the variance.
+
+    Input shape:
+        (batch, length, channels), strand-paired (see `zoo.layers.strands`).
+
+    Output shape:
+        As the input.
+
+    Raises:
+        ValueError: The number of channels is odd.
+
+    Source:
+        Batch normalisation: Ioffe and Szegedy, arXiv:1502.03167. Shared by
+        partners: Shrikumar et al., doi:10.1101/103663. As in Keras, the batch
+        variance is the biased one, statistics are float32 under mixed
+        precision, and a layer with trainable=False infers.
+    """
+
+    def __init__(
+        self,
+        *,
+        momentum: float = 0.99,
+        epsilon: float = 1e-3,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name=name, trainable=trainable, dtype=dtype)
+        self.momentum = momentum
+        self.epsilon = epsilon
+        self.input_spec = keras.layers.InputSpec(ndim=3)
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Creates scale, offset and moving moments, each (channels / 2,)."""
+        half = (both_strands_shape(self, input_shape) // 2,)
+        self.gamma = self.add_weight(name="gamma", shape=half, initializer="ones")
+        self.beta = self.add_weight(name="beta", shape=half, initializer="zeros")
+        # Statistics are not autocast: float16 would lose small updates.
+        self.moving_mean = self.add_weight(
+            name="moving_mean",
+            shape=half,
+            initializer="zeros",
+            trainable=False,
+            autocast=False,
+        )
+        self.moving_variance = self.add_weight(
+            name="moving_variance",
+            shape=half,
+            initializer="ones",
+            trainable=False,
+            autocast=False,
+        )
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        """Normalises with the batch's statistics in training, else the moving ones."""
+        inputs = ops.cast(inputs, keras.backend.result_type(inputs.dtype, "float32"))
+        if training and self.trainable:
+            mean, variance = self._shared_moments(inputs)
+            self._update(self.moving_mean, mean)
+            self._update(self.moving_variance, variance)
+        else:
+            mean, variance = self.moving_mean, self.moving_variance
+        scale = ops.cast(self.gamma, inputs.dtype) * ops.rsqrt(variance + self.epsilon)
+        offset = ops.cast(self.beta, inputs.dtype) - mean * scale
+        outputs = inputs * both_strands(scale, (0,)) + both_strands(offset, (0,))
+        return ops.cast(outputs, self.compute_dtype)
+
+    def _shared_moments(self, inputs: Any) -> tuple[Any, Any]:
+        """Mean and variance over both partners, each (channels / 2,)."""
+        mean, variance = ops.moments(inputs, axes=(0, 1))
+        half = inputs.shape[-1] // 2
+        partner_mean, partner_variance = ops.flip(mean), ops.flip(variance)
+        shared_mean = (mean + partner_mean) / 2
+        shared_variance = (variance + partner_variance) / 2 + ops.square(
+            (mean - partner_mean) / 2
+        )
+        return shared_mean[:half], shared_variance[:half]
+
+    def _update(self, moving: Any, batch: Any) -> None:
+        moving.assign(moving * self.momentum + batch * (1.0 - self.momentum))
+
+    def compute_output_shape(
+        self, input_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
+        """As the input."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments of the layer."""
+        return super().get_config() | {
+            "momentum": self.momentum,
+            "epsilon": self.epsilon,
+        }
