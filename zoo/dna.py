@@ -309,15 +309,18 @@ def _first_invalid(
 
 def _check_codes(codes: npt.ArrayLike) -> Codes:
     codes = np.asarray(codes)
-    largest = codes.max(initial=0)
-    if codes.dtype == np.uint8 and largest <= UNKNOWN:
-        return codes
-    if codes.dtype.kind not in "iu" or largest > UNKNOWN or codes.min(initial=0) < 0:
+    if codes.dtype.kind not in "iu":
         raise InputError(
             "Expected integer codes, 0 to 4 for A, C, G, T and N. Received: dtype "
-            f"{codes.dtype}, largest value {largest}. Use encode for text."
+            f"{codes.dtype}. Use encode for text."
         )
-    return codes.astype(np.uint8)
+    largest, smallest = codes.max(initial=0), codes.min(initial=0)
+    if largest > UNKNOWN or smallest < 0:
+        raise InputError(
+            "Expected codes 0 to 4 for A, C, G, T and N. "
+            f"Received: {largest if largest > UNKNOWN else smallest}."
+        )
+    return codes.astype(np.uint8, copy=False)
 
 
 def _output(out: OneHot | None, shape: tuple[int, ...]) -> OneHot:
