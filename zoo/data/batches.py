@@ -8,13 +8,50 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
-from zoo.dna import one_hot, reverse_complement_codes
+from zoo.dna import UNKNOWN, one_hot, reverse_complement_codes
 from zoo.errors import InputError
 
-UNKNOWN = 4  # The code of N.
+
+class _Batches(keras.utils.PyDataset):
+    """The order of `size` rows, a new one each epoch, and the random numbers."""
+
+    def __init__(
+        self, size: int, *, batch_size: int, shuffle: bool, seed: int, workers: int
+    ) -> None:
+        super().__init__(workers=workers)
+        if batch_size < 1:
+            raise InputError(
+                f"Expected a batch_size of at least 1. Received: {batch_size}"
+            )
+        self.size = size
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.seed = seed
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        """Batches an epoch."""
+        return math.ceil(self.size / self.batch_size)
+
+    def on_epoch_end(self) -> None:
+        """Moves to the next epoch's order and augmentation."""
+        self.epoch += 1
+
+    def _draw(self, index: int) -> tuple[np.ndarray, np.random.Generator]:
+        """The rows of a batch, and its own source of random numbers."""
+        if not 0 <= index < len(self):
+            raise IndexError(
+                f"Expected a batch from 0 to {len(self) - 1}. Received: {index}"
+            )
+        order = np.arange(self.size)
+        if self.shuffle:
+            order = np.random.default_rng([self.seed, self.epoch]).permutation(order)
+        rows = order[index * self.batch_size : (index + 1) * self.batch_size]
+        # By index, so that threads may make the batches in any order.
+        return rows, np.random.default_rng([self.seed, self.epoch, index])
 
 
-class SequenceBatches(keras.utils.PyDataset):
+class SequenceBatches(_Batches):
     """Sequences of one length and their targets, in batches.
 
     A batch is `(x, y)` or, with weights, `(x, y, sample_weight)`: x float32
@@ -56,7 +93,13 @@ class SequenceBatches(keras.utils.PyDataset):
         seed: int = 0,
         workers: int = 1,
     ) -> None:
-        super().__init__(workers=workers)
+        super().__init__(
+            len(codes),
+            batch_size=batch_size,
+            shuffle=shuffle,
+            seed=seed,
+            workers=workers,
+        )
         _check_codes(codes, ndim=2)
         if len(codes) != len(targets) or targets.ndim not in (2, 3):
             raise InputError(
@@ -82,20 +125,8 @@ class SequenceBatches(keras.utils.PyDataset):
             )
         self.codes, self.targets = codes, targets
         self.sample_weight = sample_weight
-        self.batch_size = _check_batch_size(batch_size)
-        self.shuffle = shuffle
         self.reverse_complement = reverse_complement
         self.max_shift = max_shift
-        self.seed = seed
-        self.epoch = 0
-
-    def __len__(self) -> int:
-        """Batches an epoch."""
-        return math.ceil(len(self.codes) / self.batch_size)
-
-    def on_epoch_end(self) -> None:
-        """Moves to the next epoch's order and augmentation."""
-        self.epoch += 1
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
         """Makes one batch.
@@ -106,12 +137,7 @@ class SequenceBatches(keras.utils.PyDataset):
         Returns:
             `(x, y)` or `(x, y, sample_weight)`.
         """
-        _check_index(index, len(self))
-        order = np.arange(len(self.codes))
-        if self.shuffle:
-            order = np.random.default_rng([self.seed, self.epoch]).permutation(order)
-        rows = order[index * self.batch_size : (index + 1) * self.batch_size]
-        random = np.random.default_rng([self.seed, self.epoch, index])
+        rows, random = self._draw(index)
         codes, targets = self.codes[rows], self.targets[rows]
         if self.max_shift:
             codes = _shift(codes, random, self.max_shift)
@@ -122,7 +148,7 @@ class SequenceBatches(keras.utils.PyDataset):
         return one_hot(codes), targets, self.sample_weight[rows]
 
 
-class GenomeBatches(keras.utils.PyDataset):
+class GenomeBatches(_Batches):
     """Windows cut from chromosomes, and the binned track at their centre.
 
     A batch is `(x, y)`: x float32 `(batch, sequence_length, 4)`; y float32 `(batch,
@@ -169,7 +195,6 @@ class GenomeBatches(keras.utils.PyDataset):
         seed: int = 0,
         workers: int = 1,
     ) -> None:
-        super().__init__(workers=workers)
         if len(codes) != len(tracks):
             raise InputError(
                 "Expected one track a chromosome. Received: "
@@ -186,31 +211,26 @@ class GenomeBatches(keras.utils.PyDataset):
             starts.append(end + np.arange(0, last + 1, stride))
             limits.append(np.full(len(starts[-1]), end + last))
             end += len(chromosome)
-        self.starts, self.limits = np.concatenate(starts), np.concatenate(limits)
-        if not len(self.starts):
+        if not sum(map(len, starts)):
             raise InputError(
                 f"Expected a chromosome of at least {sequence_length} bp. Received: "
                 f"{', '.join(str(len(chromosome)) for chromosome in codes) or 'none'}"
             )
+        super().__init__(
+            sum(map(len, starts)),
+            batch_size=batch_size,
+            shuffle=shuffle,
+            seed=seed,
+            workers=workers,
+        )
+        self.starts, self.limits = np.concatenate(starts), np.concatenate(limits)
         self.codes, self.tracks = np.concatenate(codes), np.concatenate(tracks)
         self.sequence_length = sequence_length
         self.target_length = target_length
         self.bin_size = bin_size
         self.stride = stride
-        self.batch_size = _check_batch_size(batch_size)
-        self.shuffle = shuffle
         self.jitter = jitter
         self.reverse_complement = reverse_complement
-        self.seed = seed
-        self.epoch = 0
-
-    def __len__(self) -> int:
-        """Batches an epoch."""
-        return math.ceil(len(self.starts) / self.batch_size)
-
-    def on_epoch_end(self) -> None:
-        """Moves to the next epoch's order, jitter and augmentation."""
-        self.epoch += 1
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Makes one batch.
@@ -221,12 +241,7 @@ class GenomeBatches(keras.utils.PyDataset):
         Returns:
             `(x, y)`.
         """
-        _check_index(index, len(self))
-        order = np.arange(len(self.starts))
-        if self.shuffle:
-            order = np.random.default_rng([self.seed, self.epoch]).permutation(order)
-        rows = order[index * self.batch_size : (index + 1) * self.batch_size]
-        random = np.random.default_rng([self.seed, self.epoch, index])
+        rows, random = self._draw(index)
         starts = self.starts[rows]
         if self.jitter:
             moved = starts + random.integers(0, self.stride, len(starts))
@@ -337,14 +352,3 @@ def _check_window(sequence_length: int, target_length: int, bin_size: int) -> No
             "Expected a target_length of whole bins. Received: "
             f"target_length={target_length}, bin_size={bin_size}"
         )
-
-
-def _check_batch_size(batch_size: int) -> int:
-    if batch_size < 1:
-        raise InputError(f"Expected a batch_size of at least 1. Received: {batch_size}")
-    return batch_size
-
-
-def _check_index(index: int, batches: int) -> None:
-    if not 0 <= index < batches:
-        raise IndexError(f"Expected a batch from 0 to {batches - 1}. Received: {index}")

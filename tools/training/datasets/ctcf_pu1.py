@@ -23,9 +23,7 @@ VALIDATION_CHROMOSOMES = ("chr8",)
 TEST_CHROMOSOMES = ("chr9", "chr18")
 
 
-def load(
-    data_folder: Path, seed: int, counts: Mapping[str, int] = COUNTS
-) -> Dataset:
+def load(data_folder: Path, seed: int, counts: Mapping[str, int] = COUNTS) -> Dataset:
     """Loads the peaks: CTCF is 1, PU.1 is 0.
 
     Sequences that are peaks of both, on either strand, are left out of every split.

@@ -46,9 +46,7 @@ COUNTS = {
 VALIDATION_FRACTION = 0.1
 
 
-def load(
-    data_folder: Path, seed: int, counts: Mapping[str, int] = COUNTS
-) -> Dataset:
+def load(data_folder: Path, seed: int, counts: Mapping[str, int] = COUNTS) -> Dataset:
     """Loads the ten factors as one multi-label data set.
 
     A training positive is 1 for the factors it is a peak of and unknown (NaN) for

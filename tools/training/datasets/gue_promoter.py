@@ -22,9 +22,7 @@ from zoo.dna import encode_batch
 COUNTS = {"train": 47_356, "dev": 5_920, "test": 5_920}
 
 
-def load(
-    data_folder: Path, seed: int, counts: Mapping[str, int] = COUNTS
-) -> Dataset:
+def load(data_folder: Path, seed: int, counts: Mapping[str, int] = COUNTS) -> Dataset:
     """Loads all core promoters with the official splits.
 
     Training sequences that occur in dev or test are left out and equal training

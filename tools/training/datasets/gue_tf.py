@@ -21,9 +21,7 @@ from zoo.dna import encode_batch
 TASKS = ("tf_0", "tf_1", "tf_2", "tf_3", "tf_4")
 COUNTS = {
     task: {"train": train, "dev": 1000, "test": 1000}
-    for task, train in zip(
-        TASKS, (32_378, 30_672, 19_000, 27_294, 19_000), strict=True
-    )
+    for task, train in zip(TASKS, (32_378, 30_672, 19_000, 27_294, 19_000), strict=True)
 }
 SOURCE = (
     "GitHub wds-seu/DeepGene, commit 486343e5212361d6cd7ed03c624f430ed3d5f02e, data/GUE"

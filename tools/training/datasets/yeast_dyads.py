@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -26,14 +27,13 @@ BIN_SIZE = 16  # bp
 TRAIN_STRIDE = 256  # bp
 SMOOTHING = 20.0  # bp, standard deviation of the Gaussian
 LONGEST_GAP = 1000  # bp between neighbouring dyads
+NUCLEOSOME = 147  # bp
 VALIDATION_CHROMOSOMES = ("chrXIII",)
 TEST_CHROMOSOMES = ("chrXV", "chrXVI")
 COUNTS = {"chromosomes": 16, "base pairs": 12_071_326, "dyads": 67_548}
 
 
-def load(
-    data_folder: Path, seed: int, counts: dict[str, int] = COUNTS
-) -> Dataset:
+def load(data_folder: Path, seed: int, counts: dict[str, int] = COUNTS) -> Dataset:
     """Loads windows of 2,048 bp; targets are the central 1,024 bp in 64 bins.
 
     The track is the sum of one Gaussian (standard deviation 20 bp, area 1) a dyad,
@@ -68,9 +68,7 @@ def load(
         "chromosomes": len(genome),
         "base pairs": sum(len(codes) for codes in genome.values()),
     }
-    check_counts(
-        genome_path, {name: counts[name] for name in received}, received
-    )
+    check_counts(genome_path, {name: counts[name] for name in received}, received)
     check_counts(dyads_path, {"dyads": counts["dyads"]}, {"dyads": len(names)})
     tracks = _dyad_density(genome, np.asarray(names), np.asarray(places, np.int64))
     held_out = VALIDATION_CHROMOSOMES + TEST_CHROMOSOMES
@@ -106,9 +104,7 @@ def load(
     )
 
 
-def windows(
-    chromosomes: Sequence[Chromosome], stride: int = TARGET_LENGTH
-) -> Split:
+def windows(chromosomes: Sequence[Chromosome], stride: int = TARGET_LENGTH) -> Split:
     """Cuts the windows that lie wholly inside their chromosome.
 
     Args:
@@ -158,11 +154,11 @@ def _dyad_density(
             )
         count = np.bincount(dyads, minlength=len(codes)).astype(np.float64)
         track = gaussian_filter1d(count, SMOOTHING, mode="constant")
-        # The ends of the chromosome bound a gap like dyads do.
-        bounds = np.concatenate([[0], dyads, [len(codes)]])
-        for left, right in zip(bounds, bounds[1:], strict=False):
+        # Chromosome ends bound a hole like dyads do, but have no nucleosome on them.
+        bounds = np.concatenate([[-NUCLEOSOME], dyads, [len(codes) + NUCLEOSOME]])
+        for left, right in pairwise(bounds):
             if right - left > LONGEST_GAP:
-                track[left + (147 if left else 0) : right - (147 if right < len(codes) else 0)] = np.nan
+                track[left + NUCLEOSOME : right - NUCLEOSOME] = np.nan
         tracks[name] = track
     return tracks
 

@@ -1,0 +1,39 @@
+"""One loader a data set, each with `load(data_folder, seed) -> Dataset`."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+from registry.errors import UnknownNameError
+from tools.training.datasets.dataset import Chromosome, Dataset, Split
+
+__all__ = ["NAMES", "Chromosome", "Dataset", "Split", "load"]
+
+NAMES = (
+    "ctcf_pu1",
+    "deepbind_encode",
+    "gue_promoter",
+    "gue_tf",
+    "uci_splice",
+    "yeast_dyads",
+)
+
+
+def load(name: str, data_folder: Path, seed: int) -> Dataset:
+    """Loads a data set by its name.
+
+    Args:
+        name: One of `NAMES`.
+        data_folder: The folder that holds the source files.
+        seed: Of whatever a loader draws: shuffled negatives, splits.
+
+    Raises:
+        UnknownNameError: There is no data set of that name.
+        DatasetError: A source file is missing or is not the documented one.
+    """
+    if name not in NAMES:
+        raise UnknownNameError("data set", name, NAMES)
+    module = importlib.import_module(f"tools.training.datasets.{name}")
+    dataset: Dataset = module.load(data_folder, seed)
+    return dataset
