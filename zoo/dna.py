@@ -8,7 +8,7 @@ record, the 1-based position and the character.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ _MAX_K = 15  # 4**15 is the largest power of 4 that an int32 index can count
 # 32,768 bases are 512 kB of one-hot: written and checked while in the L2 cache.
 _CHUNK_BASES = 32_768
 _IUPAC = "RYSWKMBDHV"
+_BITS_OF_ONE = int(np.ones(1, np.float32).view(np.int32)[0])
 _COMPLEMENT = np.array([3, 2, 1, 0, UNKNOWN], np.uint8)
 
 
@@ -81,13 +82,14 @@ def encode_batch(
     Raises:
         InputError: No sequence, unequal lengths, or an invalid character.
     """
-    length = _common_length(sequences, names)
-    joined = _join(sequences)
-    if joined is not None:
-        codes = np.frombuffer(bytearray(joined).translate(_ASCII_TO_CODE), np.uint8)
-        if codes.max() != _INVALID:
-            return codes.reshape(len(sequences), length)
-    raise _first_invalid(sequences, names)
+    length = _first_length(sequences, names)
+    codes = np.empty(len(sequences) * length, np.uint8)
+    for start, text in _chunks(sequences, length, names):
+        part = np.frombuffer(text.translate(_ASCII_TO_CODE), np.uint8)
+        if part.max() == _INVALID:
+            raise _first_error(sequences, names)
+        codes[start : start + part.size] = part
+    return codes.reshape(len(sequences), length)
 
 
 def one_hot(codes: npt.ArrayLike, out: OneHot | None = None) -> OneHot:
@@ -130,22 +132,16 @@ def one_hot_strings(
     Raises:
         InputError: As `encode_batch`, or an `out` of another shape or type.
     """
-    length = _common_length(sequences, None)
+    length = _first_length(sequences, None)
     out = _output(out, (len(sequences), length, 4))
     rows = out.reshape(-1, 4)
-    step = max(1, _CHUNK_BASES // length)
-    for first in range(0, len(sequences), step):
-        joined = _join(sequences[first : first + step])
-        if joined is None:
-            raise _first_invalid(sequences, None)
-        start = first * length
-        chunk = rows[start : start + len(joined)]
-        _look_up(_ascii_pairs(), np.frombuffer(joined, np.uint8), chunk)
-        # Invalid characters were written as NaN, and the dot product is the
-        # fastest way to see one: a check of the text itself takes twice as long.
-        values = chunk.reshape(-1)
-        if np.isnan(np.dot(values, values)):
-            raise _first_invalid(sequences, None)
+    for start, text in _chunks(sequences, length, None):
+        part = rows[start : start + len(text)]
+        _look_up(_ascii_pairs(), np.frombuffer(text, np.uint8), part)
+        # Invalid characters were written as NaN, whose bits are above those of
+        # 1.0. Looking here is cheaper than any check of the text in Python.
+        if part.reshape(-1).view(np.int32).max() > _BITS_OF_ONE:
+            raise _first_error(sequences, None)
     return out
 
 
@@ -250,9 +246,8 @@ def _record(index: int, names: Sequence[str] | None) -> str:
     return f"sequence {index + 1}" if names is None else str(names[index])
 
 
-def _common_length(
-    sequences: Sequence[str | bytes], names: Sequence[str] | None
-) -> int:
+def _first_length(sequences: Sequence[str | bytes], names: Sequence[str] | None) -> int:
+    """Length of the first sequence, which all others should have."""
     if isinstance(sequences, (str, bytes)):
         raise InputError(
             "Expected a list of sequences. Received one string: put it in a list."
@@ -264,47 +259,51 @@ def _common_length(
             f"Expected a name for each of {len(sequences)} sequences. "
             f"Received: {len(names)} names."
         )
-    try:
-        lengths = set(map(len, sequences))
-    except TypeError:
-        raise _first_invalid(sequences, names) from None
-    length = len(sequences[0])
-    if len(lengths) > 1:
-        other = next(i for i, s in enumerate(sequences) if len(s) != length)
-        raise InputError(
-            f"Expected sequences of one length. {_record(0, names)} has {length} "
-            f"bp, {_record(other, names)} has {len(sequences[other])} bp."
-        )
-    if length == 0:
-        raise InputError(f"{_record(0, names)} is empty: expected at least one base.")
-    return length
+    return encode(sequences[0], record=_record(0, names)).size
 
 
-def _join(sequences: Sequence[Any]) -> bytes | None:
-    """All sequences as one text, or None if there is one that cannot be."""
+def _chunks(
+    sequences: Sequence[str | bytes], length: int, names: Sequence[str] | None
+) -> Iterator[tuple[int, bytes]]:
+    """Join many sequences at a time; yields their first base and their text."""
+    step = max(1, _CHUNK_BASES // length)
+    for first in range(0, len(sequences), step):
+        part = sequences[first : first + step]
+        try:
+            text = _join(part)
+            equal = list(map(len, part)).count(length) == len(part)
+        except (UnicodeEncodeError, TypeError):
+            equal = False
+        if not equal:
+            raise _first_error(sequences, names)
+        yield first * length, text
+
+
+def _join(sequences: Sequence[Any]) -> bytes:
     try:
         return "".join(sequences).encode("ascii")
-    except UnicodeEncodeError:
-        return None
     except TypeError:
-        pass
-    try:
         return b"".join(
             s.encode("ascii") if isinstance(s, str) else s for s in sequences
         )
-    except (UnicodeEncodeError, TypeError):
-        return None
 
 
-def _first_invalid(
+def _first_error(
     sequences: Sequence[str | bytes], names: Sequence[str] | None
 ) -> InputError:
+    """Look again, one by one, at sequences of which one is known to be unfit."""
+    length = len(sequences[0])
     for index, sequence in enumerate(sequences):
         try:
-            encode(sequence, record=_record(index, names))
+            size = encode(sequence, record=_record(index, names)).size
         except InputError as error:
             return error
-    raise AssertionError("called without an invalid sequence")
+        if size != length:
+            return InputError(
+                f"Expected sequences of one length. {_record(0, names)} has {length} "
+                f"bp, {_record(index, names)} has {size} bp."
+            )
+    raise AssertionError("called without an unfit sequence")
 
 
 def _check_codes(codes: npt.ArrayLike) -> Codes:

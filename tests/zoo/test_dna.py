@@ -92,6 +92,8 @@ def test_encode_batch_is_encode_row_by_row(sequences):
         ("ACGT", "Received one string"),
         (["AC", "ACG"], r"sequence 1 has 2 bp, sequence 2 has 3 bp"),
         (["", ""], "sequence 1 is empty"),
+        (["AC", ""], "sequence 2 is empty"),
+        (["AC", "A", "ACG"], "sequence 2 has 1 bp"),
         (["AC", "AX"], r"sequence 2: .*'X' at position 2"),
         (["AC", b"A\xff"], r"sequence 2: .*'ÿ' at position 2"),
         (["AC", "Aé"], r"sequence 2: .*'é' at position 2"),
