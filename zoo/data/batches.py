@@ -28,6 +28,7 @@ class _Batches(keras.utils.PyDataset):
         self.shuffle = shuffle
         self.seed = seed
         self.epoch = 0
+        self.order = self._order()
 
     def __len__(self) -> int:
         """Batches an epoch."""
@@ -36,6 +37,13 @@ class _Batches(keras.utils.PyDataset):
     def on_epoch_end(self) -> None:
         """Moves to the next epoch's order and augmentation."""
         self.epoch += 1
+        self.order = self._order()
+
+    def _order(self) -> np.ndarray:
+        rows = np.arange(self.size)
+        if self.shuffle:
+            np.random.default_rng([self.seed, self.epoch]).shuffle(rows)
+        return rows
 
     def _draw(self, index: int) -> tuple[np.ndarray, np.random.Generator]:
         """The rows of a batch, and its own source of random numbers."""
@@ -43,10 +51,8 @@ class _Batches(keras.utils.PyDataset):
             raise IndexError(
                 f"Expected a batch from 0 to {len(self) - 1}. Received: {index}"
             )
-        order = np.arange(self.size)
-        if self.shuffle:
-            order = np.random.default_rng([self.seed, self.epoch]).permutation(order)
-        rows = order[index * self.batch_size : (index + 1) * self.batch_size]
+        first = index * self.batch_size
+        rows = self.order[first : first + self.batch_size]
         # By index, so that threads may make the batches in any order.
         return rows, np.random.default_rng([self.seed, self.epoch, index])
 

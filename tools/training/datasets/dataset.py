@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -62,6 +62,8 @@ class Dataset:
         facts: Entries for `training_data` of a model.json: name, assembly, source,
             licence, citation, sha256, split; one entry a source file.
         dropped: What was left out or merged, and how many rows of it.
+        bin_size: bp a bin of a profile, whose bins are at the centre of the sequence; 0
+            without a profile.
         train_chromosomes: The sources of the training windows, for profiles whose
             windows are cut anew each epoch; empty otherwise.
     """
@@ -75,4 +77,5 @@ class Dataset:
     test: Split
     facts: tuple[dict[str, str], ...]
     dropped: dict[str, int]
-    train_chromosomes: tuple[Chromosome, ...] = field(default=())
+    bin_size: int = 0
+    train_chromosomes: tuple[Chromosome, ...] = ()

@@ -89,8 +89,8 @@ def load(data_folder: Path, seed: int, counts: Mapping[str, int] = COUNTS) -> Da
     first, merged, _ = merge_labels(keys[rows], labels[rows])
     positives = codes[rows[first]]
     negatives = dinucleotide_shuffle(positives, seed)
-    validation = np.random.default_rng(seed).random(len(positives))
-    validation = np.argsort(validation) < round(VALIDATION_FRACTION * len(positives))
+    shuffled = np.random.default_rng(seed).permutation(len(positives))
+    validation = shuffled < round(VALIDATION_FRACTION * len(positives))
 
     def split(wanted: np.ndarray) -> Split:
         return Split(

@@ -100,6 +100,7 @@ def load(data_folder: Path, seed: int, counts: dict[str, int] = COUNTS) -> Datas
                 sum(np.isnan(track).sum() for track in tracks.values())
             )
         },
+        bin_size=BIN_SIZE,
         train_chromosomes=train,
     )
 

@@ -1,0 +1,276 @@
+"""Metrics of the releases, with confidence intervals by bootstrap.
+
+Point values of classification come from scikit-learn. The bootstrap needs each metric
+a thousand times: there it is computed for all resamples at once, a resample being
+the number of times that each row was drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.stats import rankdata
+from sklearn import metrics as sklearn_metrics
+
+RESAMPLES = 1000
+# Bounds the memory of one block of resamples to about 30 MB.
+_BLOCK = 4_000_000
+Weighted = Callable[[np.ndarray], np.ndarray]
+
+
+def classification_metrics(
+    output_names: Sequence[str],
+    targets: np.ndarray,
+    probabilities: np.ndarray,
+    *,
+    split: str,
+    seed: int,
+    resamples: int = RESAMPLES,
+) -> list[dict[str, Any]]:
+    """AUROC, AUPRC, MCC and accuracy of each output, and their means.
+
+    AUPRC is average precision. MCC and accuracy are at probability 0.5. Rows whose
+    target is NaN are left out, output by output.
+
+    Args:
+        output_names: One name an output.
+        targets: `(n, num_outputs)`: 0, 1 or NaN.
+        probabilities: `(n, num_outputs)`, 0 to 1.
+        split: What the rows are, e.g. "test".
+        seed: Of the bootstrap.
+        resamples: Bootstrap resamples of the rows of each output.
+
+    Returns:
+        Entries `{name, split, value, ci95}`, the name being metric and output, e.g.
+        "auroc_tf_0"; with more than one output also the mean, "auroc_mean", whose
+        interval takes the outputs' rows to be independent.
+
+    Raises:
+        ValueError: Shapes differ, or a target is not 0, 1 or NaN.
+    """
+    _check_shapes(output_names, targets, probabilities, ndim=2)
+    known = ~np.isnan(targets)
+    if not np.isin(targets[known], (0, 1)).all():
+        raise ValueError("Expected targets 0, 1 or NaN. Received other values.")
+    random = np.random.default_rng(seed)
+    results = []
+    for output in range(len(output_names)):
+        rows = known[:, output]
+        target, score = targets[rows, output].astype(int), probabilities[rows, output]
+        drawn = [
+            _classify(target, score, w) for w in _draws(rows.sum(), resamples, random)
+        ]
+        values = _classification_points(target, score)
+        results.append(
+            {
+                name: (values[name], np.concatenate([d[name] for d in drawn]))
+                for name in values
+            }
+        )
+    return _entries(output_names, results, split)
+
+
+def profile_metrics(
+    output_names: Sequence[str],
+    targets: np.ndarray,
+    predictions: np.ndarray,
+    *,
+    split: str,
+    seed: int,
+    resamples: int = RESAMPLES,
+) -> list[dict[str, Any]]:
+    """Pearson and Spearman over all bins, and the mean Pearson within a window.
+
+    Bins whose target is NaN are left out. Windows are what the bootstrap draws, as
+    neighbouring bins are not independent. Ranks for Spearman are those of the whole
+    split, also in the resamples. A window without variation has no Pearson of its
+    own and is left out of `pearson_window`.
+
+    Args:
+        output_names: One name an output.
+        targets: `(n, bins, num_outputs)`.
+        predictions: `(n, bins, num_outputs)`.
+        split: What the rows are, e.g. "test".
+        seed: Of the bootstrap.
+        resamples: Bootstrap resamples of the windows.
+
+    Returns:
+        Entries `{name, split, value, ci95}` as of `classification_metrics`.
+
+    Raises:
+        ValueError: Shapes differ.
+    """
+    _check_shapes(output_names, targets, predictions, ndim=3)
+    random = np.random.default_rng(seed)
+    results = []
+    for output in range(len(output_names)):
+        target = targets[:, :, output].astype(np.float64)
+        prediction = predictions[:, :, output].astype(np.float64)
+        known = ~np.isnan(target)
+        ranks = [np.zeros_like(target), np.zeros_like(target)]
+        ranks[0][known], ranks[1][known] = (
+            rankdata(target[known]),
+            rankdata(prediction[known]),
+        )
+        moments = _moments(target, prediction, known)
+        functions = {
+            "pearson": _pooled(moments),
+            "spearman": _pooled(_moments(ranks[0], ranks[1], known)),
+            "pearson_window": _mean(_correlation(moments)),
+        }
+        whole = np.ones((1, len(target)))
+        blocks = list(_draws(len(target), resamples, random))
+        results.append(
+            {
+                name: (
+                    float(function(whole)[0]),
+                    np.concatenate([function(w) for w in blocks]),
+                )
+                for name, function in functions.items()
+            }
+        )
+    return _entries(output_names, results, split)
+
+
+def _classification_points(target: np.ndarray, score: np.ndarray) -> dict[str, float]:
+    predicted = score >= 0.5
+    return {
+        "auroc": float(sklearn_metrics.roc_auc_score(target, score)),
+        "auprc": float(sklearn_metrics.average_precision_score(target, score)),
+        "mcc": float(sklearn_metrics.matthews_corrcoef(target, predicted)),
+        "accuracy": float(sklearn_metrics.accuracy_score(target, predicted)),
+    }
+
+
+def _classify(
+    target: np.ndarray, score: np.ndarray, weights: np.ndarray
+) -> dict[str, np.ndarray]:
+    """The four metrics for each row of `weights` `(resamples, n)`; NaN if undefined."""
+    order = np.argsort(-score, kind="stable")
+    score, target = score[order], target[order]
+    weights = weights[:, order]
+    # Rows of one score pass the threshold together.
+    ends = np.flatnonzero(np.append(score[1:] != score[:-1], True))
+    true = np.cumsum(weights * target, axis=1)[:, ends]
+    false = np.cumsum(weights * (1 - target), axis=1)[:, ends]
+    positives, negatives = true[:, -1], false[:, -1]
+    gained = np.diff(true, axis=1, prepend=0)
+    below = np.concatenate([np.zeros((len(true), 1)), false[:, :-1]], axis=1)
+    wins = (gained * (negatives[:, None] - (below + false) / 2)).sum(axis=1)
+    precision = _ratio(true, true + false, empty=0.0)
+
+    passed = int((score[ends] >= 0.5).sum())
+    nothing = np.zeros_like(positives)
+    tp = true[:, passed - 1] if passed else nothing
+    fp = false[:, passed - 1] if passed else nothing
+    fn, tn = positives - tp, negatives - fp
+    # As scikit-learn has it: 0 where all predictions, or all targets, are one class.
+    mcc = _ratio(
+        tp * tn - fp * fn,
+        np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)),
+        empty=0.0,
+    )
+    return {
+        "auroc": _ratio(wins, positives * negatives),
+        "auprc": _ratio((gained * precision).sum(axis=1), positives),
+        "mcc": mcc,
+        "accuracy": (tp + tn) / (positives + negatives),
+    }
+
+
+def _pooled(moments: np.ndarray) -> Weighted:
+    """The correlation over the bins of all windows."""
+    return lambda weights: _correlation(weights @ moments)
+
+
+def _mean(window: np.ndarray) -> Weighted:
+    """The mean of the windows' own correlations, leaving NaN out."""
+    known = ~np.isnan(window)
+    filled = np.where(known, window, 0)
+    return lambda weights: _ratio(weights @ filled, weights @ known)
+
+
+def _moments(x: np.ndarray, y: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Sums of 1, x, y, xx, yy and xy over the known bins of each window, `(n, 6)`."""
+    # Centred, so that the sums of squares lose no digits.
+    x = np.where(known, x - x[known].mean(), 0)
+    y = np.where(known, y - y[known].mean(), 0)
+    return np.stack([known, x, y, x * x, y * y, x * y], axis=-1).sum(axis=1)
+
+
+def _correlation(moments: np.ndarray) -> np.ndarray:
+    """Pearson from sums `(..., 6)`; NaN without variation."""
+    n, x, y, xx, yy, xy = np.moveaxis(moments, -1, 0)
+    covariance = n * xy - x * y
+    variance_x, variance_y = n * xx - x * x, n * yy - y * y
+    flat = (variance_x <= 1e-12 * n * xx) | (variance_y <= 1e-12 * n * yy)
+    product = np.where(flat, 0, variance_x * variance_y)
+    return _ratio(covariance, np.sqrt(product))
+
+
+def _ratio(
+    numerator: np.ndarray, denominator: np.ndarray, empty: float = np.nan
+) -> np.ndarray:
+    result = np.full(np.shape(numerator), empty)
+    np.divide(numerator, denominator, out=result, where=denominator != 0)
+    return result
+
+
+def _draws(
+    size: int, resamples: int, random: np.random.Generator
+) -> Iterator[np.ndarray]:
+    """Blocks of resamples: how often each row was drawn, float64 `(block, size)`."""
+    block = max(1, min(resamples, _BLOCK // max(size, 1)))
+    for start in range(0, resamples, block):
+        count = min(block, resamples - start)
+        rows = (
+            random.integers(0, size, (count, size)) + size * np.arange(count)[:, None]
+        )
+        drawn = np.bincount(rows.ravel(), minlength=count * size)
+        yield drawn.reshape(count, size).astype(np.float64)
+
+
+def _entries(
+    output_names: Sequence[str],
+    results: Sequence[dict[str, tuple[float, np.ndarray]]],
+    split: str,
+) -> list[dict[str, Any]]:
+    named = list(zip(output_names, results, strict=True))
+    if len(named) > 1:
+        mean = {
+            name: (
+                float(np.mean([result[name][0] for result in results])),
+                np.mean([result[name][1] for result in results], axis=0),
+            )
+            for name in results[0]
+        }
+        named.append(("mean", mean))
+    return [
+        {
+            "name": f"{metric}_{output}",
+            "split": split,
+            "value": round(value, 6),
+            "ci95": [
+                round(float(limit), 6) for limit in np.nanpercentile(drawn, (2.5, 97.5))
+            ],
+        }
+        for output, result in named
+        for metric, (value, drawn) in result.items()
+    ]
+
+
+def _check_shapes(
+    output_names: Sequence[str],
+    targets: np.ndarray,
+    predictions: np.ndarray,
+    ndim: int,
+) -> None:
+    fits = targets.ndim == ndim and targets.shape[-1] == len(output_names)
+    if not fits or targets.shape != predictions.shape or not len(targets):
+        raise ValueError(
+            f"Expected targets and predictions of one shape with {ndim} axes, the last "
+            f"of {len(output_names)} outputs. Received: {targets.shape} and "
+            f"{predictions.shape}"
+        )

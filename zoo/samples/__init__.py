@@ -1,0 +1,55 @@
+"""Two small public data sets, for examples and tests; README.md has their source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from registry.errors import UnknownNameError
+
+SPLICE_JUNCTIONS = "uci_splice_junctions_60bp.fa.gz"
+ECOLI_PROMOTERS = "uci_ecoli_promoters_57bp.fa.gz"
+
+
+def path(name: str) -> Path:
+    """The path of a bundled file.
+
+    Args:
+        name: "uci_splice_junctions_60bp.fa.gz" or "uci_ecoli_promoters_57bp.fa.gz".
+
+    Raises:
+        UnknownNameError: There is no file of that name.
+    """
+    known = (SPLICE_JUNCTIONS, ECOLI_PROMOTERS)
+    if name not in known:
+        raise UnknownNameError("sample", name, known)
+    return Path(__file__).resolve().parent / name
+
+
+def splice_junctions() -> tuple[list[str], list[str]]:
+    """3,186 primate sequences of 60 bp around a possible splice junction.
+
+    The junction lies between the 30th and the 31st base.
+
+    Returns:
+        The sequences, and a label each: "ei" (exon to intron, a donor), "ie" (intron
+        to exon, an acceptor) or "n" (neither).
+    """
+    return _read(SPLICE_JUNCTIONS)
+
+
+def ecoli_promoters() -> tuple[list[str], list[str]]:
+    """106 sequences of E. coli, 57 bp, half of them promoters.
+
+    Promoters are aligned from base -50 to +7 of the start of transcription.
+
+    Returns:
+        The sequences, and a label each: "promoter" or "non-promoter".
+    """
+    return _read(ECOLI_PROMOTERS)
+
+
+def _read(name: str) -> tuple[list[str], list[str]]:
+    from zoo.data.fasta import read_fasta
+
+    names, sequences = read_fasta(path(name))
+    return sequences, [record.rpartition("_")[0] for record in names]
