@@ -48,7 +48,8 @@ def classification_metrics(
         interval takes the outputs' rows to be independent.
 
     Raises:
-        ValueError: Shapes differ, or a target is not 0, 1 or NaN.
+        ValueError: Shapes differ, a target is not 0, 1 or NaN, or an output has
+            targets of one class only.
     """
     _check_shapes(output_names, targets, probabilities, ndim=2)
     known = ~np.isnan(targets)
@@ -59,6 +60,11 @@ def classification_metrics(
     for output in range(len(output_names)):
         rows = known[:, output]
         target, score = targets[rows, output].astype(int), probabilities[rows, output]
+        if len(np.unique(target)) < 2:
+            raise ValueError(
+                f"Expected both classes in the {split} split of "
+                f"{output_names[output]}. Received: {len(target)} known targets of one."
+            )
         drawn = [
             _classify(target, score, w) for w in _draws(rows.sum(), resamples, random)
         ]
@@ -100,7 +106,7 @@ def profile_metrics(
         Entries `{name, split, value, ci95}` as of `classification_metrics`.
 
     Raises:
-        ValueError: Shapes differ.
+        ValueError: Shapes differ, or the values of an output do not vary.
     """
     _check_shapes(output_names, targets, predictions, ndim=3)
     random = np.random.default_rng(seed)
@@ -109,6 +115,11 @@ def profile_metrics(
         target = targets[:, :, output].astype(np.float64)
         prediction = predictions[:, :, output].astype(np.float64)
         known = ~np.isnan(target)
+        if np.ptp(target[known]) == 0 or np.ptp(prediction[known]) == 0:
+            raise ValueError(
+                f"Expected values that vary: pearson of {output_names[output]} is not "
+                f"defined in the {split} split."
+            )
         ranks = [np.zeros_like(target), np.zeros_like(target)]
         ranks[0][known], ranks[1][known] = (
             rankdata(target[known]),

@@ -34,6 +34,8 @@ def dinucleotide_shuffle(codes: np.ndarray, seed: int) -> np.ndarray:
             "Expected uint8 codes (n, length) with length at least 1. Received: "
             f"{codes.dtype} {codes.shape}"
         )
+    if codes.shape[1] < 3:  # Both ends are kept, and there is nothing between.
+        return codes.copy()
     random = np.random.default_rng(seed)
     shuffled = np.empty_like(codes)
     for start in range(0, len(codes), CHUNK):

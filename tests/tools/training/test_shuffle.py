@@ -1,0 +1,74 @@
+from collections import Counter
+from itertools import pairwise, permutations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from scipy.stats import chisquare
+
+from tools.training.shuffle import dinucleotide_shuffle
+from zoo.dna import decode, encode
+
+CODES = arrays.arrays(
+    np.uint8,
+    st.tuples(st.integers(1, 20), st.integers(1, 40)),
+    elements=st.integers(0, 4),
+)
+
+
+@given(codes=CODES, seed=st.integers(0, 2**32))
+def test_keeps_dinucleotides_and_both_ends(codes, seed):
+    shuffled = dinucleotide_shuffle(codes, seed)
+    assert shuffled.shape == codes.shape and shuffled.dtype == np.uint8
+    assert (shuffled[:, 0] == codes[:, 0]).all()
+    assert (shuffled[:, -1] == codes[:, -1]).all()
+    for before, after in zip(codes.tolist(), shuffled.tolist(), strict=True):
+        assert Counter(pairwise(before)) == Counter(pairwise(after))
+
+
+def rearrangements(sequence):
+    """All sequences with these dinucleotides and this first base, by trying all."""
+    wanted = Counter(pairwise(sequence))
+    every = {sequence[0] + "".join(rest) for rest in permutations(sequence[1:])}
+    return sorted(s for s in every if Counter(pairwise(s)) == wanted)
+
+
+@pytest.mark.parametrize(
+    "sequence",
+    # The second and third have loops, which a last edge never is; in the fourth
+    # the final base is in the middle too; the fifth has an N.
+    ["ACAGATACA", "AACAAGA", "ACCCAGCTA", "CATGACTAG", "ANGATNCA"],
+)
+def test_draws_uniformly_from_all_rearrangements(sequence):
+    possible = rearrangements(sequence)
+    assert len(possible) > 2
+    copies = np.tile(encode(sequence), (20_000, 1))
+    drawn = Counter(decode(codes) for codes in dinucleotide_shuffle(copies, 1))
+    assert sorted(drawn) == possible
+    assert chisquare([drawn[s] for s in possible]).pvalue > 1e-3
+
+
+def test_rows_are_shuffled_independently_and_by_seed():
+    codes = np.random.default_rng(0).integers(0, 4, (50, 101)).astype(np.uint8)
+    first = dinucleotide_shuffle(codes, 5)
+    assert (first == dinucleotide_shuffle(codes, 5)).all()
+    assert (first != dinucleotide_shuffle(codes, 6)).any(axis=1).all()
+    twice = dinucleotide_shuffle(np.tile(codes[:1], (50, 1)), 5)
+    assert len(np.unique(twice, axis=0)) == 50
+
+
+def test_a_long_repeat_does_not_stall():
+    # A last edge drawn among all of A's edges would fail 9,999 times in 10,000.
+    codes = encode("A" * 10_000 + "CGT")[None]
+    assert decode(dinucleotide_shuffle(codes, 0)[0]) == decode(codes[0])
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [np.zeros(5, np.uint8), np.zeros((2, 5)), np.zeros((2, 0), np.uint8)],
+)
+def test_refuses_other_shapes_and_types(codes):
+    with pytest.raises(ValueError, match="Expected uint8 codes"):
+        dinucleotide_shuffle(codes, 0)
