@@ -93,7 +93,8 @@ def find_architecture(name: str) -> Architecture:
     if len(matches) > 1:
         spellings = " or ".join(repr(f"{a.provider}:{a.name}") for a in matches)
         raise DuplicateNameError(
-            f"Several packages provide the architecture {name!r}. Pick one: {spellings}."
+            f"Several packages provide the architecture {name!r}. "
+            f"Pick one: {spellings}."
         )
     return matches[0]
 

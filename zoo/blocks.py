@@ -49,6 +49,28 @@ def conv_block(
     return layers.Activation(activation, name=f"{name}_activation")(x)
 
 
+def motif_scan(
+    x: KerasTensor,
+    filters: int,
+    kernel_size: int,
+    *,
+    name: str,
+    pooling: str,
+    activation: str = "relu",
+) -> KerasTensor:
+    """Convolution -> activation -> pooling over the length -> normalisation.
+
+    The normalisation stands behind the pooling, on one value a filter: in front
+    of it, it would cost more than the convolution.
+
+    Returns:
+        (batch, filters), or (batch, length * filters) for pooling="flatten".
+    """
+    x = layers.Conv1D(filters, kernel_size, padding="same", name=f"{name}_conv")(x)
+    x = layers.Activation(activation, name=f"{name}_activation")(x)
+    return layers.BatchNormalization(name="pool_norm")(pool(x, pooling))
+
+
 def residual(
     x: KerasTensor, shortcut: KerasTensor, *, name: str, dropout: float = 0.0
 ) -> KerasTensor:
@@ -138,9 +160,9 @@ def check_base_resolution(dilation_rates: Any) -> None:
     """
     if not dilation_rates or dilation_rates[0] != 1:
         raise ValueError(
-            "dilation_rates must begin with 1: the first layer reads one-hot bases, and "
-            "with a dilation rate above 1 each of its filters would skip the bases in "
-            "between, so no filter could match a motif of adjacent bases. Let the rates "
-            f"grow from the second layer on, e.g. (1, 2, 4, 8). Received: "
+            "dilation_rates must begin with 1: the first layer reads one-hot bases, "
+            "and with a dilation rate above 1 each of its filters would skip the bases "
+            "in between, so no filter could match a motif of adjacent bases. Let the "
+            "rates grow from the second layer on, e.g. (1, 2, 4, 8). Received: "
             f"dilation_rates={dilation_rates!r}"
         )

@@ -58,8 +58,8 @@ def hierarchical_dilated(
     Source:
         Dilated residual tower: Basenji, Kelley et al. 2018,
         doi:10.1101/gr.227819.117, and BPNet, Avsec et al. 2021,
-        doi:10.1038/s41588-021-00782-6. Deviation: batch normalisation as in
-        Basenji, but at base resolution and without dense connections.
+        doi:10.1038/s41588-021-00782-6. The tower is BPNet's: convolution, ReLU,
+        sum. Deviations: batch normalisation of the stem; dropout.
     """
     blocks.check_base_resolution(dilation_rates)
     inputs = blocks.sequence_input(sequence_length)
@@ -69,14 +69,14 @@ def hierarchical_dilated(
     for layer, rate in enumerate(dilation_rates[1:], start=1):
         name = f"tower_{layer}"
         shortcut = x
-        x = blocks.conv_block(
-            x,
+        x = layers.Conv1D(
             filters,
             kernel_size,
             dilation_rate=rate,
+            padding="same",
             activation=activation,
-            name=name,
-        )
+            name=f"{name}_conv",
+        )(x)
         x = blocks.residual(x, shortcut, dropout=dropout, name=name)
     if bin_size is None:
         x = blocks.pool(x, pooling)

@@ -14,9 +14,9 @@ def kmer(
     num_outputs: int = 1,
     k: int = 5,
     encoding: str = "embedding",
-    output_dim: int = 64,
+    output_dim: int = 32,
     filters: int = 128,
-    kernel_size: int = 12,
+    kernel_size: int = 10,
     pooling: str = "max",
     units: int = 64,
     dropout: float = 0.3,
@@ -39,7 +39,7 @@ def kmer(
         kernel_size: Its width in tokens.
         pooling: "max", "average" or "flatten" (needs a sequence_length).
         units: Width of the hidden layer of the head; 0 for none.
-        dropout: Rate after the tokens' convolution and before the logits.
+        dropout: Rate after pooling and before the logits.
         activation: Of all hidden layers.
 
     Returns:
@@ -63,8 +63,9 @@ def kmer(
             'encoding must be "embedding" or "one_hot". '
             f"Received: encoding={encoding!r}"
         )
-    x = blocks.conv_block(x, filters, kernel_size, activation=activation, name="stem")
-    x = blocks.pool(x, pooling)
+    x = blocks.motif_scan(
+        x, filters, kernel_size, pooling=pooling, activation=activation, name="stem"
+    )
     x = keras.layers.Dropout(dropout, name="pool_dropout")(x)
     x = blocks.head(x, num_outputs, units=units, dropout=dropout, activation=activation)
     return keras.Model(inputs, x, name="kmer")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import keras
-from keras import KerasTensor, layers
+from keras import layers
 
 from zoo import blocks
 from zoo.layers import RCBatchNormalization, RCConv1D, StrandPooling
@@ -15,7 +15,7 @@ def rc_dilated(
     *,
     sequence_length: int | None = None,
     num_outputs: int = 1,
-    filters: int = 128,
+    filters: int = 64,
     stem_kernel_size: int = 15,
     kernel_size: int = 3,
     dilation_rates: Sequence[int] = (1, 2, 4, 8, 16),
@@ -53,9 +53,9 @@ def rc_dilated(
 
     Source:
         Shrikumar et al. 2017, doi:10.1101/103663; equivariance to the pooled
-        layer as in Zhou et al. 2022, PMLR 165. Deviations: dilated residual
-        tower; no dropout inside it, as a mask drawn for one partner only would
-        break the symmetry in training.
+        layer as in Zhou et al. 2022, PMLR 165; tower of BPNet, see
+        `hierarchical_dilated`. Deviation: no dropout inside the tower, as a mask
+        drawn for one partner only would break the symmetry in training.
     """
     blocks.check_base_resolution(dilation_rates)
     if pooling not in ("max", "average"):
@@ -64,34 +64,24 @@ def rc_dilated(
             f"be reverse-complement invariant. Received: pooling={pooling!r}"
         )
     inputs = blocks.sequence_input(sequence_length)
-    x = _rc_conv_block(inputs, filters, stem_kernel_size, 1, activation, name="stem")
+    x = RCConv1D(
+        filters, stem_kernel_size, padding="same", use_bias=False, name="stem_conv"
+    )(inputs)
+    x = RCBatchNormalization(name="stem_norm")(x)
+    x = layers.Activation(activation, name="stem_activation")(x)
     for layer, rate in enumerate(dilation_rates[1:], start=1):
         name = f"tower_{layer}"
         shortcut = x
-        x = _rc_conv_block(x, filters, kernel_size, rate, activation, name=name)
+        x = RCConv1D(
+            filters,
+            kernel_size,
+            dilation_rate=rate,
+            padding="same",
+            name=f"{name}_conv",
+        )(x)
+        x = layers.Activation(activation, name=f"{name}_activation")(x)
         x = blocks.residual(x, shortcut, name=name)
     x = blocks.pool(x, pooling)
     x = StrandPooling("average", name="strand_pool")(x)
     x = blocks.head(x, num_outputs, units=units, dropout=dropout, activation=activation)
     return keras.Model(inputs, x, name="rc_dilated")
-
-
-def _rc_conv_block(
-    x: KerasTensor,
-    filters: int,
-    kernel_size: int,
-    rate: int,
-    activation: str,
-    name: str,
-) -> KerasTensor:
-    """Equivariant convolution -> batch normalisation -> activation."""
-    x = RCConv1D(
-        filters,
-        kernel_size,
-        dilation_rate=rate,
-        padding="same",
-        use_bias=False,
-        name=f"{name}_conv",
-    )(x)
-    x = RCBatchNormalization(name=f"{name}_norm")(x)
-    return layers.Activation(activation, name=f"{name}_activation")(x)

@@ -39,14 +39,17 @@ def shallow_wide(
 
     Source:
         DeepBind, Alipanahi et al. 2015, doi:10.1038/nbt.3300. Deviations: batch
-        normalisation after the convolution; "same" padding, so that motifs at
-        the edges count; max pooling only, where DeepBind offers max and average
-        together.
+        normalisation of the pooled matches; "same" padding, so that motifs at
+        the edges count; max or average pooling, where DeepBind joins both.
     """
     inputs = blocks.sequence_input(sequence_length)
-    x = blocks.conv_block(
-        inputs, filters, kernel_size, activation=activation, name="stem"
+    x = blocks.motif_scan(
+        inputs,
+        filters,
+        kernel_size,
+        pooling=pooling,
+        activation=activation,
+        name="stem",
     )
-    x = blocks.pool(x, pooling)
     x = blocks.head(x, num_outputs, units=units, dropout=dropout, activation=activation)
     return keras.Model(inputs, x, name="shallow_wide")

@@ -40,6 +40,7 @@ def both_strands_shape(
         raise ValueError(
             f"{type(layer).__name__} needs an even, known number of input channels, "
             "the second half the reverse-complement partners of the first in reverse "
-            f"order (one-hot ACGT is such an input). Received: input_shape={input_shape}"
+            "order (one-hot ACGT is such an input). "
+            f"Received: input_shape={input_shape}"
         )
     return channels

@@ -1,0 +1,112 @@
+"""What equivariance costs: rc_dilated against a plain network of its shape.
+
+Both have the same channels, kernels and layers; the plain one has ordinary
+convolutions and batch normalisations, hence twice the trainable parameters in
+its convolutions. Steps of the two are interleaved; ratios are of medians.
+
+    python -m tools.bench.rc_dilated
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from zoo.prediction import predict
+
+import zoo
+from zoo import blocks
+
+
+def plain_dilated(
+    filters: int, stem_kernel_size: int, kernel_size: int, dilation_rates: list[int]
+) -> keras.Model:
+    """The peer: rc_dilated's layers without the tie, half the pooled channels."""
+    inputs = blocks.sequence_input(None)
+    x = blocks.conv_block(inputs, filters, stem_kernel_size, name="stem")
+    for layer, rate in enumerate(dilation_rates[1:], start=1):
+        name = f"tower_{layer}"
+        shortcut = x
+        x = blocks.conv_block(x, filters, kernel_size, dilation_rate=rate, name=name)
+        x = blocks.residual(x, shortcut, name=name)
+    x = blocks.head(blocks.pool(x, "max"), 1, units=64, dropout=0.1)
+    return keras.Model(inputs, x)
+
+
+def interleaved(
+    functions: dict[str, Callable[[], Any]], rounds: int
+) -> dict[str, float]:
+    """Median seconds a call, the functions called in turn."""
+    seconds: dict[str, list[float]] = {name: [] for name in functions}
+    for call in functions.values():
+        call()
+        call()
+    for _ in range(rounds):
+        for name, call in functions.items():
+            start = time.perf_counter()
+            call()
+            seconds[name].append(time.perf_counter() - start)
+    return {name: statistics.median(values) for name, values in seconds.items()}
+
+
+def convolution_parameters(model: keras.Model) -> int:
+    """Trainable values in all convolution kernels."""
+    return sum(
+        int(np.prod(v.shape))
+        for layer in model.layers
+        if layer.name.endswith("_conv")
+        for v in layer.trainable_variables
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument("--sequence-length", type=int, default=500)
+    parser.add_argument("--filters", type=int, default=128)
+    parser.add_argument("--rounds", type=int, default=60)
+    arguments = parser.parse_args()
+
+    shape: dict[str, Any] = {
+        "filters": arguments.filters,
+        "stem_kernel_size": 15,
+        "kernel_size": 3,
+        "dilation_rates": [1, 2, 4, 8, 16],
+    }
+    models = {
+        "rc_dilated": zoo.create("rc_dilated", **shape),
+        "plain": plain_dilated(**shape),
+    }
+    generator = np.random.default_rng(0)
+    size = (arguments.batch_size, arguments.sequence_length)
+    x = np.eye(4, dtype="float32")[generator.integers(0, 4, size)]
+    y = generator.integers(0, 2, (arguments.batch_size, 1)).astype("float32")
+    for model in models.values():
+        model.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
+
+    train = interleaved(
+        {n: lambda m=m: m.train_on_batch(x, y) for n, m in models.items()},
+        arguments.rounds,
+    )
+    many = np.concatenate([x] * 8)
+    forward = interleaved(
+        {
+            n: lambda m=m: predict(m, many, batch_size=arguments.batch_size)
+            for n, m in models.items()
+        },
+        arguments.rounds // 4,
+    )
+    kernels = {n: convolution_parameters(m) for n, m in models.items()}
+    for what, values in (("training step", train), ("prediction", forward)):
+        ratio = values["rc_dilated"] / values["plain"]
+        print(f"{what:15s} rc_dilated / plain = {ratio:.3f}", values)
+    print("convolution parameters", kernels, kernels["rc_dilated"] / kernels["plain"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,202 @@
+"""A model's weights <-> HDF5, one data set a variable, addressed by name.
+
+The address of a variable is its layer's name and its own name inside the layer,
+"tower_2_conv/kernel". Nothing depends on the order or the class of layers, so
+two layers of one shape can never be exchanged by a file.
+
+Only one plain form of HDF5 is written and accepted: little-endian float data
+sets, contiguous and unfiltered, in groups, reached by hard links. Everything
+else that HDF5 can do (external and soft links, external storage, virtual data
+sets, filters, chunks that declare more than they hold) is refused before any
+value is read.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+
+from zoo.errors import WeightsError
+
+if TYPE_CHECKING:
+    import keras
+
+MAXIMUM_DEPTH = 8
+
+
+def addresses(model: keras.Model) -> dict[str, Any]:
+    """The model's variables by address, in the order of `model.weights`.
+
+    Random seeds, metrics and optimizer state are no weights and not included.
+
+    Raises:
+        WeightsError: Two variables have one address.
+    """
+    found: dict[str, Any] = {}
+    for layer in model.layers:
+        for variable in layer.weights:
+            # A name scope around the builder is part of all paths, but not of
+            # the layer's name: take the path inside the layer only.
+            inside = variable.path.removeprefix(f"{layer.path}/")
+            address = f"{layer.name}/{inside}"
+            if found.setdefault(address, variable) is not variable:
+                raise WeightsError(
+                    f"Two variables of the model have one address: {address!r}. Give "
+                    "each layer with weights an explicit, unique name."
+                )
+    return found
+
+
+def save_weights(model: keras.Model, path: str | Path) -> None:
+    """Writes the model's weights, float32, for `load_weights`.
+
+    Args:
+        model: A built model.
+        path: The HDF5 file to write; must not exist.
+
+    Raises:
+        FileExistsError: The file exists.
+        WeightsError: Two variables have one address.
+    """
+    # Equal weights give equal bytes: no times are recorded.
+    with h5py.File(path, "x", track_order=False) as file:
+        for address, variable in sorted(addresses(model).items()):
+            values = np.asarray(variable.numpy(), dtype="<f4")
+            file.create_dataset(address, data=values, track_times=False)
+
+
+def load_weights(
+    model: keras.Model,
+    source: str | Path | bytes,
+    *,
+    fresh: Callable[[str], bool] = lambda address: False,
+) -> tuple[list[str], list[str]]:
+    """Reads weights by address into a built model: all of them, or none.
+
+    Args:
+        model: A built model.
+        source: A file's path, or its content (already verified against a hash).
+        fresh: Whether the variable of an address keeps its new values, whatever
+            the file holds for it. By default none does.
+
+    Returns:
+        The addresses that were read, and those kept fresh.
+
+    Raises:
+        WeightsError: Names are missing or extra, a shape or dtype differs (all
+            are listed), values are not finite, or the file holds what this
+            format does not allow. The model is then unchanged.
+    """
+    variables = addresses(model)
+    wanted = {a: v for a, v in variables.items() if not fresh(a)}
+    stream = io.BytesIO(source) if isinstance(source, bytes) else Path(source)
+    label = "the weight file" if isinstance(source, bytes) else str(source)
+    try:
+        with h5py.File(stream, "r") as file:
+            datasets = dict(_datasets(file))
+            _check_names(variables, datasets, fresh, label)
+            _check_shapes(wanted, datasets, label)
+            values = {address: datasets[address][()] for address in wanted}
+    # h5py reports a damaged file by any of these.
+    except (OSError, RuntimeError, KeyError, ValueError) as error:
+        if isinstance(error, WeightsError):
+            raise
+        raise WeightsError(
+            f"{label} cannot be read as HDF5, it is damaged or of another format: "
+            f"{error}"
+        ) from error
+    not_finite = [a for a, v in values.items() if not np.isfinite(v).all()]
+    if not_finite:
+        raise WeightsError(
+            f"{label} holds NaN or infinite values in: {', '.join(not_finite)}. "
+            "Nothing was loaded."
+        )
+    for address, variable in wanted.items():
+        variable.assign(values[address])
+    return list(wanted), [a for a in variables if a not in wanted]
+
+
+def _datasets(
+    group: h5py.Group, prefix: str = "", depth: int = 0
+) -> Iterable[tuple[str, h5py.Dataset]]:
+    """Walks a file by hard links only, yielding the address of each data set."""
+    if depth > MAXIMUM_DEPTH:
+        raise WeightsError(
+            f"Weight files nest at most {MAXIMUM_DEPTH} groups. Received: {prefix}"
+        )
+    for name in group:
+        address = f"{prefix}{name}"
+        link = group.get(name, getlink=True)
+        if not isinstance(link, h5py.HardLink):
+            raise WeightsError(
+                f"{address!r} is a {type(link).__name__}: only plain data sets are "
+                "read, a link could point to any file of this machine."
+            )
+        item = group[name]
+        if isinstance(item, h5py.Group):
+            yield from _datasets(item, f"{address}/", depth + 1)
+        elif isinstance(item, h5py.Dataset):
+            _check_plain(item, address)
+            yield address, item
+        else:
+            raise WeightsError(f"{address!r} is no data set. Received: {item!r}")
+
+
+def _check_plain(dataset: h5py.Dataset, address: str) -> None:
+    """Refuses every storage but contiguous bytes of this very file."""
+    properties = dataset.id.get_create_plist()
+    if dataset.is_virtual or properties.get_external_count():
+        raise WeightsError(
+            f"{address!r} is stored outside the weight file (virtual or external "
+            "storage), which is refused: it could read any file of this machine."
+        )
+    if properties.get_layout() != h5py.h5d.CONTIGUOUS or properties.get_nfilters():
+        raise WeightsError(
+            f"{address!r} must be stored contiguous and without filters. Write the "
+            "file with zoo.weights.save_weights."
+        )
+
+
+def _check_names(
+    variables: dict[str, Any],
+    datasets: dict[str, h5py.Dataset],
+    fresh: Callable[[str], bool],
+    label: str,
+) -> None:
+    missing = sorted(a for a in variables if a not in datasets and not fresh(a))
+    extra = sorted(a for a in datasets if a not in variables and not fresh(a))
+    if missing or extra:
+        raise WeightsError(
+            f"{label} does not fit the model."
+            + (f" Missing in the file: {', '.join(missing)}." if missing else "")
+            + (f" Unknown to the model: {', '.join(extra)}." if extra else "")
+            + " Nothing was loaded."
+        )
+
+
+def _check_shapes(
+    wanted: dict[str, Any], datasets: dict[str, h5py.Dataset], label: str
+) -> None:
+    wrong = []
+    for address, variable in wanted.items():
+        dataset, expected = datasets[address], tuple(variable.shape)
+        if dataset.shape != expected or dataset.dtype != np.dtype("<f4"):
+            wrong.append(
+                f"{address} expected float32 {expected}, received {dataset.dtype} "
+                f"{dataset.shape}"
+            )
+        # A declared but unwritten data set would read as zeros.
+        elif dataset.id.get_storage_size() != dataset.dtype.itemsize * dataset.size:
+            wrong.append(
+                f"{address} declares {expected} but stores "
+                f"{dataset.id.get_storage_size()} bytes"
+            )
+    if wrong:
+        raise WeightsError(
+            f"{label} does not fit the model: {'; '.join(wrong)}. Nothing was loaded."
+        )
