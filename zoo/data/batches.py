@@ -303,7 +303,9 @@ def cut_windows(
     margin = (sequence_length - target_length) // 2
     windows = codes[starts[:, None] + np.arange(sequence_length)]
     values = track[(starts + margin)[:, None] + np.arange(target_length)]
-    bins = values.reshape(len(starts), -1, bin_size, track.shape[1])
+    bins = values.reshape(
+        len(starts), target_length // bin_size, bin_size, track.shape[1]
+    )
     return windows, bins.mean(axis=2, dtype=np.float32)
 
 

@@ -49,7 +49,10 @@ def ecoli_promoters() -> tuple[list[str], list[str]]:
 
 
 def _read(name: str) -> tuple[list[str], list[str]]:
+    # NumPy is imported late, so that the paths come without it.
     from zoo.data.fasta import read_fasta
+    from zoo.dna import decode
 
-    names, sequences = read_fasta(path(name))
-    return sequences, [record.rpartition("_")[0] for record in names]
+    records = list(read_fasta(path(name)))
+    labels = [record.name.rpartition("_")[0] for record in records]
+    return [decode(record.codes) for record in records], labels

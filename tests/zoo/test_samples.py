@@ -1,0 +1,63 @@
+import gzip
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+
+from registry.errors import UnknownNameError
+from zoo import samples
+
+FILES = ("uci_splice_junctions_60bp.fa.gz", "uci_ecoli_promoters_57bp.fa.gz")
+
+
+def test_splice_junctions_have_the_published_counts_and_signals():
+    sequences, labels = samples.splice_junctions()
+    assert Counter(labels) == {"ei": 767, "ie": 765, "n": 1654}
+    assert {len(sequence) for sequence in sequences} == {60}
+    assert set("".join(sequences)) == set("ACGT")
+    of = {label: [] for label in ("ei", "ie", "n")}
+    for sequence, label in zip(sequences, labels, strict=True):
+        of[label].append(sequence)
+    # The junction is between bases 30 and 31: introns begin with GT, end with AG.
+    assert sum(sequence[30:32] == "GT" for sequence in of["ei"]) == 759
+    assert sum(sequence[28:30] == "AG" for sequence in of["ie"]) == 761
+    assert len(set(sequences)) == 3186 - 185
+
+
+def test_ecoli_promoters_have_the_published_counts_and_signals():
+    sequences, labels = samples.ecoli_promoters()
+    assert Counter(labels) == {"promoter": 53, "non-promoter": 53}
+    assert {len(sequence) for sequence in sequences} == {57}
+    assert len(set(sequences)) == 106
+    # The -10 box, TATAAT: base 7 of the sequence is the 50th before the start.
+    boxes = Counter(
+        label
+        for sequence, label in zip(sequences, labels, strict=True)
+        if any(sequence[i : i + 3] == "TAT" for i in range(34, 44))
+    )
+    assert boxes["promoter"] > 2 * boxes["non-promoter"]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_files_are_plain_deterministic_fasta(name):
+    content = samples.path(name).read_bytes()
+    assert content[4:8] == bytes(4)  # no time of writing
+    lines = gzip.decompress(content).decode("ascii").splitlines()
+    names = lines[::2]
+    assert all(record.startswith(">") for record in names)
+    assert len(set(names)) == len(names)
+
+
+def test_an_unknown_file_suggests():
+    with pytest.raises(UnknownNameError, match=FILES[0]):
+        samples.path("uci_splice_junctions.fa.gz")
+
+
+def test_paths_need_no_numpy():
+    code = (
+        "import sys; from zoo import samples; "
+        f"assert samples.path({FILES[0]!r}).is_file(); "
+        "sys.exit(bool({'numpy', 'keras'} & sys.modules.keys()))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
