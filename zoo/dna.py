@@ -18,12 +18,12 @@ from zoo.errors import InputError
 
 ALPHABET = "ACGT"
 UNKNOWN = 4
+INVALID = 255
 
 Codes = npt.NDArray[np.uint8]
 OneHot = npt.NDArray[np.float32]
 
 _LETTERS = ALPHABET + "N"
-_INVALID = 255
 _MAX_K = 15  # 4**15 is the largest power of 4 that an int32 index can count
 # 32,768 bases are 512 kB of one-hot: written and checked while in the L2 cache.
 _CHUNK_BASES = 32_768
@@ -33,13 +33,14 @@ _COMPLEMENT = np.array([3, 2, 1, 0, UNKNOWN], np.uint8)
 
 
 def _ascii_to_code() -> bytes:
-    table = bytearray([_INVALID]) * 256
+    table = bytearray([INVALID]) * 256
     for code, letter in enumerate(_LETTERS):
         table[ord(letter)] = table[ord(letter.lower())] = code
     return bytes(table)
 
 
-_ASCII_TO_CODE = _ascii_to_code()
+#: For `bytes.translate`: the code of each ASCII character, INVALID if it has none.
+ASCII_TO_CODE = _ascii_to_code()
 _CODE_TO_ASCII = _LETTERS.encode("ascii").ljust(256, b"?")
 
 
@@ -60,9 +61,9 @@ def encode(sequence: str | bytes, *, record: str = "sequence") -> Codes:
     if not text:
         raise InputError(f"{record} is empty: expected at least one base.")
     # A bytearray gives a writable array without a copy.
-    codes = np.frombuffer(bytearray(text).translate(_ASCII_TO_CODE), np.uint8)
-    if codes.max() == _INVALID:
-        position = int(np.argmax(codes == _INVALID))
+    codes = np.frombuffer(bytearray(text).translate(ASCII_TO_CODE), np.uint8)
+    if codes.max() == INVALID:
+        position = int(np.argmax(codes == INVALID))
         raise _invalid_character(chr(text[position]), position, record)
     return codes
 
@@ -85,8 +86,8 @@ def encode_batch(
     length = _first_length(sequences, names)
     codes = np.empty(len(sequences) * length, np.uint8)
     for start, text in _chunks(sequences, length, names):
-        part = np.frombuffer(text.translate(_ASCII_TO_CODE), np.uint8)
-        if part.max() == _INVALID:
+        part = np.frombuffer(text.translate(ASCII_TO_CODE), np.uint8)
+        if part.max() == INVALID:
             raise _first_error(sequences, names)
         codes[start : start + part.size] = part
     return codes.reshape(len(sequences), length)

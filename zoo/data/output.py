@@ -1,0 +1,159 @@
+"""Write a text file whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+from registry.errors import SeqzooError
+
+STDOUT = "-"
+
+Write = Callable[[str], None]
+
+_REASONS = {
+    errno.ENOSPC: "no space left on the device; free some or write elsewhere",
+    errno.EDQUOT: "disk quota exceeded; free some space or write elsewhere",
+    errno.EFBIG: "the file would be larger than is allowed here",
+    errno.ENOENT: "the folder does not exist; make it first (mkdir -p)",
+    errno.ENOTDIR: "what should be its folder is a file",
+    errno.EISDIR: "expected a file to write, received a folder",
+    errno.EACCES: "not writable for this user (permission denied)",
+    errno.EPERM: "not writable for this user (operation not permitted)",
+    errno.EROFS: "the file system is read-only",
+    errno.ENAMETOOLONG: "the name is too long",
+}
+
+
+class OutputError(SeqzooError, OSError):
+    """The output cannot be written where the user wants it."""
+
+
+@contextlib.contextmanager
+def open_output(path: str | os.PathLike[str]) -> Iterator[Write]:
+    """Open a file that appears only when the body ends without an error.
+
+    The text goes to a temporary file in the same folder, which takes the place of
+    `path` at the end: no reader sees a part of it, and an error or Ctrl-C leaves an
+    existing file as it was. For standard output, pipes and devices the text is held
+    in a temporary file and copied at the end.
+
+    Args:
+        path: A path, or "-" for standard output.
+
+    Yields:
+        A function that writes text (UTF-8, lines ending in LF as given).
+
+    Raises:
+        OutputError: At once if the folder is missing or not writable, or `path` is
+            a folder; later if the disk is full.
+    """
+    name = "standard output" if path == STDOUT else os.fspath(path)
+    # Only our own system calls are explained: an OSError of the body is not ours.
+    with _explained(name):
+        output = _open(path)
+
+    def write(text: str) -> None:
+        with _explained(name):
+            output.text.write(text)
+
+    try:
+        yield write
+        with _explained(name):
+            output.commit()
+    finally:
+        # Closing flushes, which fails again on a full disk.
+        with contextlib.suppress(OSError):
+            output.text.close()
+        output.discard()
+
+
+class _File:
+    """A regular file, written beside its final place."""
+
+    def __init__(self, path: Path) -> None:
+        # Through a link, so that the link stays and its target is replaced.
+        self.path = path.resolve()
+        if self.path.exists() and not os.access(self.path, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        self.temporary = self.path.with_name(f".seqzoo-{secrets.token_hex(8)}.tmp")
+        # "x" makes the file with the mode that the umask says, unlike mkstemp.
+        self.text: IO[str] = self.temporary.open("x", encoding="utf-8", newline="")
+
+    def commit(self) -> None:
+        self.text.flush()
+        os.fsync(self.text.fileno())
+        self.text.close()
+        if self.path.exists():
+            shutil.copymode(self.path, self.temporary)
+        self.temporary.replace(self.path)
+
+    def discard(self) -> None:
+        self.temporary.unlink(missing_ok=True)
+
+
+class _Stream:
+    """Standard output, a pipe or a device, written to from a temporary file."""
+
+    def __init__(self, path: Path | None) -> None:
+        # Opened now, so that a device that cannot be written is told at once.
+        self.target = None if path is None else os.open(path, os.O_WRONLY)
+        self.text: IO[str] = tempfile.TemporaryFile(  # noqa: SIM115
+            "w+", encoding="utf-8", newline=""
+        )
+
+    def commit(self) -> None:
+        self.text.seek(0)
+        target = _standard_output() if self.target is None else self.target
+        while chunk := self.text.read(1 << 20):
+            if target is None:
+                sys.stdout.write(chunk)
+                continue
+            # By descriptor: what a full device refuses must not stay in a buffer,
+            # from where Python would write it again on exit.
+            rest = memoryview(chunk.encode("utf-8"))
+            while rest:
+                rest = rest[os.write(target, rest) :]
+
+    def discard(self) -> None:
+        if self.target is not None:
+            os.close(self.target)
+
+
+def _open(path: str | os.PathLike[str]) -> _File | _Stream:
+    if path == STDOUT:
+        return _Stream(None)
+    if Path(path).is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if Path(path).exists() and not Path(path).is_file():
+        return _Stream(Path(path))
+    return _File(Path(path))
+
+
+def _standard_output() -> int | None:
+    """Its descriptor, or None where it was replaced by an object without one."""
+    sys.stdout.flush()
+    try:
+        return sys.stdout.fileno()
+    except io.UnsupportedOperation:
+        return None
+
+
+@contextlib.contextmanager
+def _explained(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = _REASONS.get(error.errno or 0)
+        if reason is None:
+            raise
+        raise OutputError(f"{name}: {reason}. No output was written.") from None
