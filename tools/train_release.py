@@ -65,6 +65,7 @@ def main() -> None:
         "architecture": recipe.architecture,
         "config": config,
         "seed": arguments.seed,
+        "sequence_length": dataset.train.codes.shape[1],
         "epochs": epochs,
         "minutes": round((time.perf_counter() - started) / 60, 1),
         "output_names": dataset.output_names,

@@ -16,7 +16,7 @@ from registry import register
 
 if TYPE_CHECKING:
     from zoo.creation import create
-    from zoo.listing import info, list_models
+    from zoo.listing import info, list_architectures, list_models
     from zoo.loading import freeze, load, load_with_report
     from zoo.prediction import predict
 
@@ -24,6 +24,7 @@ _WHERE = {
     "create": "zoo.creation",
     "freeze": "zoo.loading",
     "info": "zoo.listing",
+    "list_architectures": "zoo.listing",
     "list_models": "zoo.listing",
     "load": "zoo.loading",
     "load_with_report": "zoo.loading",
@@ -34,6 +35,7 @@ __all__ = [
     "create",
     "freeze",
     "info",
+    "list_architectures",
     "list_models",
     "load",
     "load_with_report",

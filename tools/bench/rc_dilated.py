@@ -13,6 +13,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -90,13 +91,13 @@ def main() -> None:
         model.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
 
     train = interleaved(
-        {n: lambda m=m: m.train_on_batch(x, y) for n, m in models.items()},
+        {n: partial(m.train_on_batch, x, y) for n, m in models.items()},
         arguments.rounds,
     )
     many = np.concatenate([x] * 8)
     forward = interleaved(
         {
-            n: lambda m=m: predict(m, many, batch_size=arguments.batch_size)
+            n: partial(predict, m, many, batch_size=arguments.batch_size)
             for n, m in models.items()
         },
         arguments.rounds // 4,

@@ -31,6 +31,8 @@ class Recipe:
             with probability 0.5.
         max_shift: They are shifted by up to so many bp.
         limits: What the model is not fit for, on its card.
+        min_length: The shortest input in bp: what one filter of the first layer sees,
+            or the sequence_length where that is fixed.
     """
 
     release: str
@@ -42,6 +44,7 @@ class Recipe:
     licence: str
     citation: str
     limits: str
+    min_length: int
     config: dict[str, Any] = field(default_factory=dict)
     loss: str = "MaskedBinaryCrossentropy"
     activation: str = "sigmoid"
@@ -52,6 +55,13 @@ class Recipe:
     weight_decay: float = 1e-3
     reverse_complement: bool = False
     max_shift: int = 0
+
+    @property
+    def symmetry(self) -> str:
+        """What the release says of the reverse complement strand."""
+        if self.architecture == "rc_dilated":
+            return "equivariant"
+        return "augmented" if self.reverse_complement else "none"
 
 
 RECIPES = {
@@ -68,6 +78,7 @@ RECIPES = {
             citation="ENCODE Project Consortium, Nature 489, 57-74 (2012)",
             limits="It tells CTCF peaks from PU.1 peaks; it has seen no sequence that "
             "binds neither, so it is no detector of CTCF in a genome.",
+            min_length=24,
             config={"filters": 256, "kernel_size": 24},
             epochs=12,
             reverse_complement=True,
@@ -84,6 +95,7 @@ RECIPES = {
             citation="Zhou et al., DNABERT-2, arXiv:2306.15006 (GUE benchmark)",
             limits="Strand- and position-specific: the start of transcription must lie "
             "where it lies in the training windows.",
+            min_length=70,
             config={
                 "sequence_length": 70,
                 "pooling": "flatten",
@@ -103,6 +115,7 @@ RECIPES = {
             citation="Alipanahi et al., Nature Biotechnology 33, 831-838 (2015)",
             limits="Negatives were dinucleotide shuffles of the peaks, not genomic "
             "sequence: probabilities in a genome will be too high.",
+            min_length=14,
             epochs=10,
             reverse_complement=True,
             max_shift=3,
@@ -117,6 +130,7 @@ RECIPES = {
             licence="Apache-2.0",
             citation="Brogaard et al., Nature 486, 496-501 (2012)",
             limits="One condition (asynchronous cells, rich medium) of one organism.",
+            min_length=2048,
             config={
                 "sequence_length": 2048,
                 "filters": 32,
@@ -145,6 +159,7 @@ RECIPES = {
             citation="Zhou et al., DNABERT-2, arXiv:2306.15006 (GUE benchmark)",
             limits="Each output was trained against its own GC-matched negatives; "
             "outputs are not comparable with one another.",
+            min_length=15,
             epochs=14,
             max_shift=3,
         ),

@@ -1,0 +1,61 @@
+"""The command line: parse, call, print."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+
+from registry.errors import SeqzooError
+
+COMMANDS = ("list", "info", "predict", "verify")
+
+ERROR = 2
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    top = argparse.ArgumentParser(
+        prog="seqzoo", description="Named, versioned, verified CNNs for DNA in Keras."
+    )
+    top.add_argument(
+        "--version", action="version", version=f"seqzoo {metadata.version('seqzoo')}"
+    )
+    subparsers = top.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    for name in COMMANDS:
+        module = importlib.import_module(f"zoo.commands.{name}")
+        module.add_parser(subparsers).set_defaults(run=module.run)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit status.
+
+    0 is success, 1 a verification that failed, 2 an error, which is one message on
+    standard error without a traceback, 130 an interrupt.
+    """
+    # TensorFlow's C++ messages would bury ours; a user's own choice stays.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    parsed = parser().parse_args(arguments)
+    try:
+        status: int = parsed.run(parsed)
+        sys.stdout.flush()
+        return status
+    except KeyboardInterrupt:
+        print("seqzoo: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader left, as `head` does. Python would complain at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (SeqzooError, OSError) as error:
+        print(f"seqzoo: error: {error}", file=sys.stderr)
+        return ERROR
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,175 @@
+"""Name -> release -> builder -> weights -> model, with every step checked."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import registry
+from registry.releases import Release
+from zoo.creation import create, require_backend
+from zoo.errors import WeightsError
+
+if TYPE_CHECKING:
+    import keras
+
+HEAD = "head_"  # the layers that a new task replaces; see zoo.blocks.head
+
+logger = logging.getLogger("zoo")
+
+
+@dataclass(frozen=True)
+class TransferReport:
+    """Which variables came from the release and which are new.
+
+    Attributes:
+        release: The release's name.
+        transferred: Addresses of the variables that hold released values.
+        new: Addresses of the variables that hold initial values.
+    """
+
+    release: str
+    transferred: tuple[str, ...]
+    new: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Two lines that name every variable."""
+        return (
+            f"{self.release}: {len(self.transferred)} tensors transferred: "
+            f"{', '.join(self.transferred)}\n"
+            f"{self.release}: {len(self.new)} tensors new: {', '.join(self.new)}"
+        )
+
+
+def load(
+    name: str | Path,
+    *,
+    num_outputs: int | None = None,
+    sequence_length: int | None = None,
+    freeze: str | None = None,
+) -> keras.Model:
+    """Loads a released model, its weights verified.
+
+    The files' sha256 are checked before anything is read from them, the model is
+    built from the release's own configuration, and the weights are read by name:
+    all of them, or none.
+
+    Args:
+        name: A release ("rc_dilated_v1"), an architecture for its newest active
+            release ("rc_dilated"), or the path of a release folder.
+        num_outputs: Gives the model a new, untrained head of so many logits, also
+            where the number is the released one: a new task is a new head. Which
+            tensors were transferred and which are new is logged.
+        sequence_length: Input length in bp, where it shall not be the released one.
+        freeze: "trunk" makes all but the head untrainable; see `freeze`.
+
+    Returns:
+        A `keras.Model`: (batch, sequence_length, 4) one-hot ACGT -> logits
+        (batch, num_outputs), or (batch, bins, num_outputs) for a profile. The
+        release names the activation that turns logits into units.
+
+    Raises:
+        BackendError: Keras has no backend.
+        UnknownNameError: There is no such release; near names are suggested.
+        ReleaseError, IntegrityError: The release is yanked, damaged or changed.
+        WeightsError: The weights do not fit the model, as the release or the
+            arguments describe it.
+    """
+    model, report = load_with_report(
+        name, num_outputs=num_outputs, sequence_length=sequence_length, freeze=freeze
+    )
+    if report.new:
+        # A warning, so that it is seen without setting up logging: a model with
+        # new tensors must be trained before its predictions mean anything.
+        logger.warning("%s", report)
+    return model
+
+
+def load_with_report(
+    name: str | Path,
+    *,
+    num_outputs: int | None = None,
+    sequence_length: int | None = None,
+    freeze: str | None = None,
+) -> tuple[keras.Model, TransferReport]:
+    """As `load`, and returns which tensors were transferred and which are new."""
+    release = usable(registry.find(name))
+    require_backend()
+    from zoo.weights import load_weights
+
+    overrides = {"num_outputs": num_outputs, "sequence_length": sequence_length}
+    config = release.config | {k: v for k, v in overrides.items() if v is not None}
+    model = create(release.architecture, **config)
+    try:
+        transferred, new = load_weights(
+            model,
+            release.read(release.weights),
+            fresh=lambda address: num_outputs is not None and address.startswith(HEAD),
+        )
+    except WeightsError as error:
+        if sequence_length is None or num_outputs is not None:
+            raise
+        raise WeightsError(
+            f"{release.name} cannot keep its head at sequence_length="
+            f"{sequence_length}: {error} Pass num_outputs as well for a new head."
+        ) from error
+    if freeze is not None:
+        _freeze(model, freeze)
+    return model, TransferReport(release.name, tuple(transferred), tuple(new))
+
+
+def usable(release: Release) -> Release:
+    """Returns the release, unless it was withdrawn.
+
+    Raises:
+        ReleaseError: It is yanked; the error gives the reason.
+
+    Warns:
+        UserWarning: A newer release supersedes it.
+    """
+    status = release.status
+    if status.state == "yanked":
+        raise registry.ReleaseError(
+            f"{release.name} was withdrawn: {status.reason}. "
+            + (f"Use {status.superseded_by}." if status.superseded_by else "")
+        )
+    if status.state == "superseded":
+        warnings.warn(
+            f"{release.name} is superseded by {status.superseded_by}: {status.reason}",
+            stacklevel=4,
+        )
+    return release
+
+
+def freeze(model: keras.Model, part: str = "trunk") -> keras.Model:
+    """Makes the trunk untrainable, in place: only the head goes on learning.
+
+    Frozen batch normalisation layers infer, so their statistics stay as well.
+    Compile the model after this.
+
+    Args:
+        model: A model whose head layers are named "head_...".
+        part: "trunk": all layers but the head.
+
+    Returns:
+        The same model.
+
+    Raises:
+        ValueError: Another part, or a model without head layers.
+    """
+    if part != "trunk":
+        raise ValueError(f'freeze must be "trunk". Received: {part!r}')
+    if not any(layer.name.startswith(HEAD) for layer in model.layers):
+        raise ValueError(
+            f"Expected layers named {HEAD}..., of which the trunk is the rest. "
+            f"Received: {', '.join(layer.name for layer in model.layers)}"
+        )
+    for layer in model.layers:
+        layer.trainable = layer.name.startswith(HEAD)
+    return model
+
+
+_freeze = freeze  # `load` has an argument of that name
