@@ -2,10 +2,10 @@
 
 from registry.architectures import (
     Architecture,
-    architectures,
     builder,
     create,
     find_architecture,
+    list_architectures,
     register,
 )
 from registry.errors import (
@@ -27,7 +27,7 @@ __all__ = [
     "ReleaseError",
     "SeqzooError",
     "UnknownNameError",
-    "architectures",
+    "list_architectures",
     "builder",
     "create",
     "find",

@@ -66,7 +66,7 @@ def register(name: str | None = None) -> Callable[[Builder], Builder]:
     return decorate
 
 
-def architectures() -> list[Architecture]:
+def list_architectures() -> list[Architecture]:
     """All known architectures, sorted by name; imports none of them."""
     found = {
         Architecture(point.name, point.value, point.dist.name if point.dist else "?")
@@ -83,7 +83,7 @@ def find_architecture(name: str) -> Architecture:
         UnknownNameError: There is none; near names are suggested.
         DuplicateNameError: Several providers have it; the error names them.
     """
-    known = architectures()
+    known = list_architectures()
     provider, _, plain = name.rpartition(":")
     matches = [
         a for a in known if a.name == plain and (not provider or a.provider == provider)

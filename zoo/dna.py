@@ -107,7 +107,7 @@ def one_hot(codes: npt.ArrayLike, out: OneHot | None = None) -> OneHot:
     Raises:
         InputError: A code above 4, or an `out` of another shape or type.
     """
-    codes = _check_codes(codes)
+    codes = check_codes(codes)
     out = _output(out, (*codes.shape, 4))
     flat = np.ascontiguousarray(codes).reshape(-1)
     rows = out.reshape(-1, 4)
@@ -146,13 +146,34 @@ def one_hot_strings(
     return out
 
 
+def check_codes(codes: npt.ArrayLike) -> Codes:
+    """Integers of any shape as uint8 codes; no copy if they are uint8.
+
+    Raises:
+        InputError: No integers, or one outside 0 to 4.
+    """
+    codes = np.asarray(codes)
+    if codes.dtype.kind not in "iu":
+        raise InputError(
+            "Expected integer codes, 0 to 4 for A, C, G, T and N. Received: dtype "
+            f"{codes.dtype}. Use encode for text."
+        )
+    largest, smallest = codes.max(initial=0), codes.min(initial=0)
+    if largest > UNKNOWN or smallest < 0:
+        raise InputError(
+            "Expected codes 0 to 4 for A, C, G, T and N. "
+            f"Received: {largest if largest > UNKNOWN else smallest}."
+        )
+    return codes.astype(np.uint8, copy=False)
+
+
 def decode(codes: npt.ArrayLike) -> str:
     """Turn the codes (length,) of one sequence back into upper-case text.
 
     Raises:
         InputError: Codes that are not one-dimensional, or a code above 4.
     """
-    codes = _check_codes(codes)
+    codes = check_codes(codes)
     if codes.ndim != 1:
         raise InputError(
             f"Expected the codes (length,) of one sequence. Received shape: "
@@ -176,7 +197,7 @@ def reverse_complement_codes(codes: npt.ArrayLike) -> Codes:
     Raises:
         InputError: A code above 4.
     """
-    return _COMPLEMENT[_check_codes(codes)[..., ::-1]]
+    return _COMPLEMENT[check_codes(codes)[..., ::-1]]
 
 
 def kmer_indices(codes: npt.ArrayLike, k: int) -> npt.NDArray[np.int32]:
@@ -193,7 +214,7 @@ def kmer_indices(codes: npt.ArrayLike, k: int) -> npt.NDArray[np.int32]:
     Raises:
         InputError: k outside 1 to 15 or longer than the sequence.
     """
-    codes = _check_codes(codes)
+    codes = check_codes(codes)
     length = codes.shape[-1] if codes.ndim else 0
     if not 1 <= k <= min(_MAX_K, length):
         raise InputError(
@@ -305,22 +326,6 @@ def _first_error(
                 f"bp, {_record(index, names)} has {size} bp."
             )
     raise AssertionError("called without an unfit sequence")
-
-
-def _check_codes(codes: npt.ArrayLike) -> Codes:
-    codes = np.asarray(codes)
-    if codes.dtype.kind not in "iu":
-        raise InputError(
-            "Expected integer codes, 0 to 4 for A, C, G, T and N. Received: dtype "
-            f"{codes.dtype}. Use encode for text."
-        )
-    largest, smallest = codes.max(initial=0), codes.min(initial=0)
-    if largest > UNKNOWN or smallest < 0:
-        raise InputError(
-            "Expected codes 0 to 4 for A, C, G, T and N. "
-            f"Received: {largest if largest > UNKNOWN else smallest}."
-        )
-    return codes.astype(np.uint8, copy=False)
 
 
 def _output(out: OneHot | None, shape: tuple[int, ...]) -> OneHot:

@@ -15,7 +15,7 @@ def list_models() -> list[str]:
 
 def list_architectures() -> list[str]:
     """Names of all architectures that `zoo.create` finds, sorted; none is imported."""
-    return sorted({architecture.name for architecture in registry.architectures()})
+    return sorted({architecture.name for architecture in registry.list_architectures()})
 
 
 def info(name: str | Path) -> Release | Architecture:

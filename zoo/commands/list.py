@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     print()
     print_table(
         ("architecture", "provider", "builder"),
-        [(a.name, a.provider, a.target) for a in registry.architectures()],
+        [(a.name, a.provider, a.target) for a in registry.list_architectures()],
     )
     return 0
 

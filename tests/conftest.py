@@ -1,0 +1,88 @@
+"""What several tests need: small models, small releases."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+SMALL = {"sequence_length": None, "num_outputs": 2, "filters": 8, "units": 4}
+
+
+def model_json(**changes: Any) -> dict[str, Any]:
+    """A valid model.json, with some top-level keys replaced."""
+    nothing = hashlib.sha256(b"").hexdigest()
+    return {
+        "schema": 1,
+        "name": "small_v1",
+        "version": 1,
+        "description": "A small release for tests",
+        "architecture": "rc_dilated",
+        "task": "binary",
+        "tags": ["test"],
+        "config": SMALL,
+        "weights": {"file": "weights.h5", "bytes": 0, "sha256": nothing, "urls": []},
+        "input": {
+            "sequence_length": None,
+            "min_length": 15,
+            "alphabet": "ACGT",
+            "unknown": "zeros",
+        },
+        "outputs": [
+            {
+                "name": name,
+                "units": "probability",
+                "activation": "sigmoid",
+                "reverse_complement_partner": name,
+            }
+            for name in ("first", "second")
+        ],
+        "symmetry": {"kind": "equivariant", "measured_max_difference": 0.0},
+        "training_data": [],
+        "metrics": [],
+        "golden": {"file": "golden.npz", "bytes": 0, "sha256": nothing, "atol": 1e-4},
+        "status": {"state": "active", "superseded_by": None, "reason": None},
+        "licence": "Apache-2.0",
+        "citation": "none",
+        "created": "2026-01-01",
+        "seed": 0,
+        "versions": {"seqzoo": "0", "keras": "0", "backend": "none"},
+    } | changes
+
+
+@pytest.fixture
+def write_release(tmp_path: Path) -> Callable[..., Path]:
+    """A function that writes a release of a small, random rc_dilated."""
+
+    def write(**changes: Any) -> Path:
+        import zoo
+        from zoo.prediction import predict
+        from zoo.weights import save_weights
+
+        content = model_json(**changes)
+        folder = tmp_path / content["name"]
+        folder.mkdir()
+        model = zoo.create(content["architecture"], **content["config"])
+        save_weights(model, folder / "weights.h5")
+        generator = np.random.default_rng(0)
+        codes = generator.integers(0, 5, (4, 40), dtype=np.uint8)
+        np.savez(folder / "golden.npz", codes=codes, predictions=predict(model, codes))
+        for key in ("weights", "golden"):
+            data = (folder / content[key]["file"]).read_bytes()
+            content[key] = content[key] | {
+                "bytes": len(data),
+                "sha256": hashlib.sha256(data).hexdigest(),
+            }
+        (folder / "model.json").write_text(json.dumps(content))
+        (folder / "README.md").write_text("# small_v1\n\nThe card.\n")
+        return folder
+
+    return write

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import registry
+from registry import releases as room
+from tests.conftest import model_json
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+
+
+def write(folder: Path, content: Any) -> Path:
+    folder.mkdir(exist_ok=True)
+    text = content if isinstance(content, str) else json.dumps(content)
+    (folder / "model.json").write_text(text)
+    return folder
+
+
+def paths(content: Any, path: tuple = ()) -> list[tuple]:
+    """The path of every value inside nested objects and lists."""
+    if isinstance(content, dict):
+        inner = content.items()
+    elif isinstance(content, list):
+        inner = enumerate(content)
+    else:
+        return [path]
+    return [path, *(p for key, value in inner for p in paths(value, (*path, key)))]
+
+
+def test_a_valid_release_is_read(tmp_path: Path) -> None:
+    release = registry.read_release(write(tmp_path, model_json()))
+    assert release.outputs[1].name == "second"
+    assert release.golden.atol == 1e-4
+    assert release.config["filters"] == 8
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"unheard_of": 1}, "Unknown: unheard_of"),
+        ({"schema": 2}, "reads schema 1"),
+        ({"schema": "1"}, "reads schema 1"),
+        ({"name": "../evil_v1"}, "expected a name"),
+        ({"name": "small_v2"}, "expected version 2"),
+        ({"version": True}, "expected int"),
+        ({"outputs": []}, "at least one output"),
+        ({"outputs": [{"name": "a"}]}, r"outputs\[0\].*Missing: activation"),
+        ({"config": []}, "config: expected dict"),
+        ({"status": model_json()["status"] | {"state": "gone"}}, "expected a state"),
+        ({"weights": model_json()["weights"] | {"file": "../w"}}, "plain file name"),
+        ({"weights": model_json()["weights"] | {"file": "/etc/passwd"}}, "plain file"),
+        ({"weights": model_json()["weights"] | {"file": ".."}}, "plain file name"),
+        ({"weights": model_json()["weights"] | {"sha256": "0"}}, "64 hexadecimal"),
+        ({"golden": model_json()["golden"] | {"atol": float("nan")}}, "expected float"),
+        ({"input": model_json()["input"] | {"unknown": "ones"}}, "alphabet ACGT"),
+    ],
+)
+def test_what_the_schema_forbids_is_named(
+    tmp_path: Path, changes: dict, message: str
+) -> None:
+    with pytest.raises(registry.ReleaseError, match=message):
+        registry.read_release(write(tmp_path, model_json(**changes)))
+
+
+@pytest.mark.parametrize("key", sorted(model_json()))
+def test_every_key_is_required(tmp_path: Path, key: str) -> None:
+    content = model_json()
+    del content[key]
+    with pytest.raises(registry.ReleaseError):
+        registry.read_release(write(tmp_path, content))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "null", '{"schema": 1, "schema": 1}', "[" * 100_000, "\x00"],
+)
+def test_damaged_json_is_a_release_error(tmp_path: Path, text: str) -> None:
+    with pytest.raises(registry.ReleaseError):
+        registry.read_release(write(tmp_path, text))
+
+
+def test_a_huge_model_json_is_not_read(tmp_path: Path) -> None:
+    with pytest.raises(registry.ReleaseError, match="larger than"):
+        registry.read_release(write(tmp_path, " " * 1_000_001))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_any_value_anywhere_is_read_or_refused(tmp_path: Path, data) -> None:
+    content = copy.deepcopy(model_json())
+    path = data.draw(st.sampled_from([p for p in paths(content) if p]))
+    target: Any = content
+    for key in path[:-1]:
+        target = target[key]
+    target[path[-1]] = data.draw(json_values)
+    try:
+        release = registry.read_release(write(tmp_path, content))
+    except registry.ReleaseError:
+        return
+    assert Path(release.weights.file).name == release.weights.file
+
+
+def test_names_architectures_and_paths_find_releases(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for version, state in ((1, "active"), (2, "active"), (10, "yanked")):
+        name = f"small_v{version}"
+        status = {"state": state, "superseded_by": None, "reason": None}
+        write(tmp_path / name, model_json(name=name, version=version, status=status))
+    folders = {folder.name: folder for folder in tmp_path.iterdir()}
+    monkeypatch.setattr(room, "release_folders", lambda: folders)
+    assert registry.find("small_v1").version == 1
+    assert registry.find("small").version == 2
+    assert registry.find(tmp_path / "small_v10").version == 10
+    assert registry.find(str(tmp_path / "small_v10")).version == 10
+    with pytest.raises(registry.UnknownNameError, match=r"Did you mean 'small_v1'"):
+        registry.find("smal_v1")
+    with pytest.raises(registry.ReleaseError, match="no release folder"):
+        registry.find(tmp_path)
+
+
+def test_a_folder_must_hold_the_release_it_is_named_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write(tmp_path / "other_v1", model_json())
+    monkeypatch.setattr(room, "release_folders", lambda: {"other_v1": folder})
+    with pytest.raises(registry.ReleaseError, match="another name"):
+        registry.find("other_v1")
+
+
+def test_files_are_returned_only_with_the_right_hash(tmp_path: Path) -> None:
+    release = registry.read_release(write(tmp_path, model_json()))
+    path = tmp_path / release.weights.file
+    with pytest.raises(registry.ReleaseError, match="lacks its file"):
+        release.read(release.weights)
+    path.write_bytes(b"")
+    assert release.read(release.weights) == b""
+    path.write_bytes(b"x")
+    with pytest.raises(registry.IntegrityError, match=r"expected size in bytes 0"):
+        release.read(release.weights)
+    path.unlink()
+    path.symlink_to("/dev/null")
+    with pytest.raises(registry.ReleaseError, match="regular file"):
+        release.read(release.weights)
+
+
+def test_a_changed_byte_is_noticed(tmp_path: Path) -> None:
+    import hashlib
+
+    content = model_json()
+    content["weights"] |= {"bytes": 3, "sha256": hashlib.sha256(b"abc").hexdigest()}
+    release = registry.read_release(write(tmp_path, content))
+    (tmp_path / "weights.h5").write_bytes(b"abd")
+    with pytest.raises(registry.IntegrityError, match="expected sha256"):
+        release.read(release.weights)
