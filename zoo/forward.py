@@ -1,0 +1,188 @@
+"""A model's forward pass, compiled once for each model on the backend in use."""
+
+from __future__ import annotations
+
+import collections
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from keras import ops
+
+from zoo.dna import ALPHABET, UNKNOWN
+from zoo.errors import InputError
+
+Predictions = npt.NDArray[np.float32]
+Compute = Callable[[npt.NDArray[Any]], Predictions]
+
+# XLA takes a second or more for a shape and gains about a sixth of each batch. A
+# count, not a clock, so that the same input gives the same bits in every run.
+_XLA_AFTER_BATCHES = 32
+_XLA_MAX_SHAPES = 4
+_ONE_HOT = np.eye(UNKNOWN + 1, len(ALPHABET), dtype=np.float32)
+
+# The compiled functions know their model by a weak reference: a strong one would
+# keep every model for ever, as the value of its own key.
+_compiled: weakref.WeakKeyDictionary[keras.Model, dict[Any, Compute]] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def compiled(model: keras.Model, activation: str | None) -> Compute:
+    """The function that computes one batch in inference mode.
+
+    It sees new weights of the model. It is made anew if the model gets other
+    variables, as by `quantize`.
+
+    Args:
+        model: One input (batch, length, 4), one output.
+        activation: A name of `keras.activations` to apply to the output, or None.
+
+    Returns:
+        A function of uint8 codes (batch, length) or float32 one-hot (batch, length,
+        4) to float32 predictions.
+
+    Raises:
+        InputError: No such activation.
+    """
+    try:
+        apply = keras.activations.get(activation)
+    except ValueError:
+        raise InputError(
+            "Expected the name of a Keras activation, such as 'sigmoid' or 'softmax'. "
+            f"Received: {activation!r}"
+        ) from None
+    functions = _compiled.setdefault(model, {})
+    key = (activation, tuple(map(id, model.variables)))
+    if key not in functions:
+        backend = keras.backend.backend()
+        make = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}.get(backend)
+        functions[key] = (make or _eager)(weakref.ref(model), apply)
+    return functions[key]
+
+
+def _one_hot(inputs: Any) -> Any:
+    """One-hot of codes, within the graph: one byte a base crosses the border."""
+    if keras.backend.standardize_dtype(inputs.dtype) != "uint8":
+        return inputs
+    return ops.take(ops.convert_to_tensor(_ONE_HOT), ops.cast(inputs, "int32"), axis=0)
+
+
+def _finish(output: Any, apply: Callable[[Any], Any]) -> Any:
+    if not hasattr(output, "shape"):
+        raise InputError(
+            "Expected a model with one output. Received: one with "
+            f"{len(output)} outputs. Make a keras.Model of its input and one output."
+        )
+    # Activations of half-precision logits would lose digits.
+    return apply(ops.cast(output, "float32"))
+
+
+def _eager(model: Callable[[], Any], apply: Callable[[Any], Any]) -> Compute:
+    def compute(inputs: npt.NDArray[Any]) -> Predictions:
+        tensor = ops.convert_to_tensor(inputs)
+        output = model()(_one_hot(tensor), training=False)
+        return np.asarray(ops.convert_to_numpy(_finish(output, apply)))
+
+    return compute
+
+
+def _torch(model: Callable[[], Any], apply: Callable[[Any], Any]) -> Compute:
+    import torch
+
+    eager = _eager(model, apply)
+
+    def compute(inputs: npt.NDArray[Any]) -> Predictions:
+        with torch.inference_mode():
+            return eager(inputs)
+
+    return compute
+
+
+def _jax(model: Callable[[], Any], apply: Callable[[Any], Any]) -> Compute:
+    import jax
+
+    @jax.jit
+    def run(trainable: list[Any], non_trainable: list[Any], inputs: Any) -> Any:
+        output, _ = model().stateless_call(
+            trainable, non_trainable, _one_hot(inputs), training=False
+        )
+        return _finish(output, apply)
+
+    def compute(inputs: npt.NDArray[Any]) -> Predictions:
+        alive = model()
+        rows = len(inputs)
+        # Each new shape is compiled: batches are filled up to powers of two.
+        padding = (1 << (rows - 1).bit_length()) - rows
+        inputs = np.pad(inputs, [(0, padding)] + [(0, 0)] * (inputs.ndim - 1))
+        output = run(
+            [v.value for v in alive.trainable_variables],
+            [v.value for v in alive.non_trainable_variables],
+            inputs,
+        )
+        return np.asarray(output)[:rows]
+
+    return compute
+
+
+def _tensorflow(model: Callable[[], Any], apply: Callable[[Any], Any]) -> Compute:
+    import tensorflow as tf
+
+    def run(inputs: Any) -> Any:
+        return _finish(model()(_one_hot(inputs), training=False), apply)
+
+    length = input_length(model())
+    # One graph for all shapes; XLA, faster, compiles each shape anew.
+    codes = tf.TensorSpec((None, length), tf.uint8)
+    one_hot = tf.TensorSpec((None, length, len(ALPHABET)), tf.float32)
+    any_shape = {
+        2: tf.function(run, input_signature=[codes], autograph=False),
+        3: tf.function(run, input_signature=[one_hot], autograph=False),
+    }
+    xla = tf.function(run, jit_compile=True, autograph=False)
+    seen: collections.Counter[tuple[int, ...]] = collections.Counter()
+    shapes: set[tuple[int, ...]] = set()
+
+    def compute(inputs: npt.NDArray[Any]) -> Predictions:
+        shape = inputs.shape
+        if shape in shapes:
+            return xla(tf.constant(inputs)).numpy()
+        if len(shapes) < _XLA_MAX_SHAPES:
+            seen[shape] += 1
+            if seen[shape] > _XLA_AFTER_BATCHES:
+                try:
+                    output = xla(tf.constant(inputs)).numpy()
+                except tf.errors.OpError:
+                    # An operation without XLA: never try this shape again.
+                    seen[shape] = -(1 << 62)
+                else:
+                    shapes.add(shape)
+                    return output
+        return any_shape[inputs.ndim](tf.constant(inputs)).numpy()
+
+    return compute
+
+
+def input_length(model: keras.Model) -> int | None:
+    """The one length in bp that the model takes, or None if it takes any.
+
+    Raises:
+        InputError: The model has not one input (batch, length, 4).
+    """
+    inputs = getattr(model, "inputs", None)
+    if inputs is None:
+        raise InputError(
+            "Expected a model whose input is known: functional, or Sequential with "
+            f"an Input. Received: {model.name!r}, a {type(model).__name__}."
+        )
+    shapes = [tuple(tensor.shape) for tensor in inputs]
+    if len(shapes) != 1 or len(shapes[0]) != 3 or shapes[0][2] != len(ALPHABET):
+        raise InputError(
+            "Expected a model with one input (batch, length, 4). Received: "
+            f"{model.name!r} with input{'s' * (len(shapes) != 1)} "
+            f"{', '.join(map(str, shapes))}."
+        )
+    return shapes[0][1]
