@@ -20,13 +20,13 @@ from typing import Any
 
 import keras
 import numpy as np
-from zoo.prediction import predict
 
 import registry
 import zoo
 from tools.training.card import card
 from tools.training.recipes import RECIPES, Recipe
 from zoo.dna import UNKNOWN
+from zoo.prediction import predict
 from zoo.symmetry import strand_difference
 from zoo.verification import ARRAYS, verify
 from zoo.weights import load_weights

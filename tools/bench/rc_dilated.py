@@ -18,10 +18,10 @@ from typing import Any
 
 import keras
 import numpy as np
-from zoo.prediction import predict
 
 import zoo
 from zoo import blocks
+from zoo.prediction import predict
 
 
 def plain_dilated(

@@ -78,8 +78,8 @@ RECIPES = {
             citation="ENCODE Project Consortium, Nature 489, 57-74 (2012)",
             limits="It tells CTCF peaks from PU.1 peaks; it has seen no sequence that "
             "binds neither, so it is no detector of CTCF in a genome.",
-            min_length=24,
-            config={"filters": 256, "kernel_size": 24},
+            min_length=25,
+            config={"filters": 256, "kernel_size": 25},
             epochs=12,
             reverse_complement=True,
             max_shift=3,

@@ -12,7 +12,7 @@ def shallow_wide(
     sequence_length: int | None = None,
     num_outputs: int = 1,
     filters: int = 256,
-    kernel_size: int = 24,
+    kernel_size: int = 25,
     pooling: str = "max",
     units: int = 32,
     dropout: float = 0.2,
@@ -28,7 +28,8 @@ def shallow_wide(
         sequence_length: Input length in bp; None for any length.
         num_outputs: Number of logits.
         filters: Number of motif scanners.
-        kernel_size: Their width in bp.
+        kernel_size: Their width in bp. Multiples of 8 give wrong results in bfloat16
+            on some processors (TensorFlow 2.21, oneDNN): odd widths do not.
         pooling: "max", "average" or "flatten" (needs a sequence_length).
         units: Width of the hidden layer of the head; 0 for none.
         dropout: Rate before the logits.

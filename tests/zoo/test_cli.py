@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import errno
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import registry
+import zoo
+from zoo.cli import COMMANDS, main
+
+
+def seqzoo(*arguments: str, **options) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "zoo.cli", *arguments],
+        capture_output=True,
+        text=True,
+        **options,
+    )
+
+
+def test_every_command_file_is_a_command() -> None:
+    folder = Path(zoo.__file__).parent / "commands"
+    files = {p.stem for p in folder.glob("*.py")} - {"__init__", "quiet"}
+    assert files == set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_explains(command: str, capsys: pytest.CaptureFixture) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([*([command] if command else []), "--help"])
+    assert left.value.code == 0
+    assert "usage: seqzoo" in capsys.readouterr().out
+
+
+def test_list_names_all_there_is(capsys: pytest.CaptureFixture) -> None:
+    assert main(["list"]) == 0
+    out = capsys.readouterr().out
+    for name in [*zoo.list_models(), *zoo.list_architectures()]:
+        assert name in out
+
+
+def test_a_broken_release_is_listed_as_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    (tmp_path / "model.json").write_text("{")
+    monkeypatch.setattr(registry, "release_folders", lambda: {"bad_v1": tmp_path})
+    assert main(["list"]) == 0
+    assert "bad_v1   broken" in capsys.readouterr().out
+
+
+def test_info_prints_the_card(
+    write_release: Callable[..., Path], capsys: pytest.CaptureFixture
+) -> None:
+    assert main(["info", str(write_release())]) == 0
+    assert "The card." in capsys.readouterr().out
+
+
+def test_info_prints_an_architectures_arguments(
+    capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("registry.releases.release_folders", lambda: {})
+    assert main(["info", "rc_dilated"]) == 0
+    out = capsys.readouterr().out
+    assert "dilation_rates" in out
+    assert "doi:10.1101/103663" in out
+
+
+@pytest.mark.parametrize("command", ["info", "verify"])
+def test_a_misspelt_name_is_one_line_and_status_2(
+    command: str, capsys: pytest.CaptureFixture
+) -> None:
+    assert main([command, "rc_dilatd_v1"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("seqzoo: error: Unknown")
+    assert "Did you mean" in captured.err
+    assert captured.err.count("\n") == 1
+
+
+def test_verify_reports_the_difference(
+    write_release: Callable[..., Path], capsys: pytest.CaptureFixture
+) -> None:
+    folder = write_release()
+    assert main(["verify", str(folder)]) == 0
+    assert "small_v1: ok: largest difference" in capsys.readouterr().out
+    (folder / "weights.h5").write_bytes(b"changed")
+    assert main(["verify", str(folder)]) == 1
+    assert "FAILED" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["kmer_v1", "--all"]])
+def test_verify_takes_a_name_or_all(
+    arguments: list[str], capsys: pytest.CaptureFixture
+) -> None:
+    assert main(["verify", *arguments]) == 2
+    assert "or --all" in capsys.readouterr().err
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    command = f"{sys.executable} -m zoo.cli list | true"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(KeyboardInterrupt(), 130), (OSError(errno.ENOSPC, "No space left"), 2)],
+)
+def test_interrupts_and_full_disks_leave_no_traceback(
+    error: BaseException,
+    status: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    def fail(arguments: object) -> int:
+        raise error
+
+    monkeypatch.setattr("zoo.commands.list.run", fail)
+    assert main(["list"]) == status
+    assert capsys.readouterr().err.startswith("seqzoo: ")
+
+
+def test_without_a_backend_one_sentence_says_what_to_install() -> None:
+    code = (
+        "import sys; sys.modules['keras'] = None; "
+        "from zoo.cli import main; sys.exit(main(['verify', 'kmer_v1']))"
+        if "kmer_v1" in zoo.list_models()
+        else "import sys; sys.modules['keras'] = None; import zoo; zoo.create('kmer')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode != 0
+    for extra in ("cpu", "gpu", "jax", "torch"):
+        assert f"pip install 'seqzoo[{extra}]'" in done.stderr

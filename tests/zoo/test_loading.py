@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+import registry
+import zoo
+from tests.conftest import SMALL, model_json
+from zoo.errors import WeightsError
+from zoo.weights import addresses
+
+every_release = pytest.mark.parametrize("name", zoo.list_models())
+
+
+def x(length: int = 40) -> np.ndarray:
+    codes = np.random.default_rng(0).integers(0, 4, (2, length))
+    return np.eye(4, dtype="f4")[codes]
+
+
+def test_a_release_folder_loads_with_its_weights(
+    write_release: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = write_release()
+    model, report = zoo.load_with_report(folder)
+    assert report.new == ()
+    assert set(report.transferred) == set(addresses(model))
+    with np.load(folder / "golden.npz") as golden:
+        np.testing.assert_allclose(
+            zoo.predict(model, golden["codes"]), golden["predictions"], atol=1e-5
+        )
+    zoo.load(folder)
+    assert caplog.records == []
+
+
+def test_a_new_head_is_new_and_the_trunk_is_kept(
+    write_release: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = write_release()
+    old, new = addresses(zoo.load(folder)), addresses(zoo.load(folder, num_outputs=5))
+    for address, variable in old.items():
+        same = np.array_equal(variable.numpy(), new[address].numpy())
+        biases = address.startswith("head_") and address.endswith("bias")
+        assert same != address.startswith("head_") or biases
+    assert new["head_logits/kernel"].shape == (4, 5)
+    (record,) = caplog.records
+    assert record.levelno == logging.WARNING
+    for address in new:
+        assert address in record.getMessage()
+
+
+def test_the_same_number_of_outputs_is_a_new_head_too(
+    write_release: Callable[..., Path],
+) -> None:
+    _, report = zoo.load_with_report(write_release(), num_outputs=SMALL["num_outputs"])
+    assert "head_logits/kernel" in report.new
+
+
+def test_another_length_keeps_all_weights(write_release: Callable[..., Path]) -> None:
+    model, report = zoo.load_with_report(write_release(), sequence_length=33)
+    assert model.input_shape == (None, 33, 4)
+    assert report.new == ()
+
+
+def test_a_head_that_depends_on_the_length_is_explained(
+    write_release: Callable[..., Path],
+) -> None:
+    config = {"sequence_length": 40, "pooling": "flatten", "filters": 4}
+    folder = write_release(architecture="shallow_wide", config=config)
+    with pytest.raises(WeightsError, match=r"head_hidden/kernel.*Pass num_outputs"):
+        zoo.load(folder, sequence_length=50)
+
+
+def test_freezing_the_trunk_trains_the_head_alone(
+    write_release: Callable[..., Path],
+) -> None:
+    model = zoo.load(write_release(), num_outputs=1, freeze="trunk")
+    before = {a: v.numpy().copy() for a, v in addresses(model).items()}
+    model.compile("adam", "mse")
+    model.fit(x(), np.ones((2, 1)), epochs=2, verbose=0)
+    for address, variable in addresses(model).items():
+        moved = not np.array_equal(before[address], variable.numpy())
+        assert moved == address.startswith("head_"), address
+
+
+def test_freeze_refuses_what_it_cannot_do(write_release: Callable[..., Path]) -> None:
+    with pytest.raises(ValueError, match="'head'"):
+        zoo.load(write_release(), freeze="head")
+    inputs = keras.layers.Input((1,))
+    headless = keras.Model(inputs, keras.layers.Dense(1, name="only")(inputs))
+    with pytest.raises(ValueError, match="only"):
+        zoo.freeze(headless)
+
+
+def test_a_changed_file_is_not_loaded(write_release: Callable[..., Path]) -> None:
+    folder = write_release()
+    path = folder / "weights.h5"
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(registry.IntegrityError, match="sha256"):
+        zoo.load(folder)
+
+
+def test_yanked_is_refused_and_superseded_warns(
+    write_release: Callable[..., Path],
+) -> None:
+    folder = write_release()
+    content = json.loads((folder / "model.json").read_text())
+    for state in ("yanked", "superseded"):
+        content["status"] = {
+            "state": state,
+            "superseded_by": "small_v2",
+            "reason": "trained on test data",
+        }
+        (folder / "model.json").write_text(json.dumps(content))
+        if state == "yanked":
+            with pytest.raises(
+                registry.ReleaseError, match=r"trained on test data.*Use small_v2"
+            ):
+                zoo.load(folder)
+        else:
+            with pytest.warns(UserWarning, match="superseded by small_v2"):
+                zoo.load(folder)
+
+
+def test_a_builder_named_by_a_release_must_be_registered(
+    write_release: Callable[..., Path],
+) -> None:
+    folder = write_release()
+    content = json.loads((folder / "model.json").read_text())
+    for name in ("os:system", "builtins:eval", "rc_dilatd"):
+        content["architecture"] = name
+        (folder / "model.json").write_text(json.dumps(content))
+        with pytest.raises(registry.UnknownNameError):
+            zoo.load(folder)
+
+
+def test_misspelt_releases_are_corrected() -> None:
+    with pytest.raises(registry.UnknownNameError, match="Did you mean 'rc_dilated_v1'"):
+        zoo.load("rc_dilatd_v1")
+
+
+@every_release
+def test_every_release_takes_a_new_head_at_another_length(name: str) -> None:
+    release = registry.find(name)
+    length = 2 * 512 + 160 if release.task == "profile" else 60
+    model, report = zoo.load_with_report(name, num_outputs=3, sequence_length=length)
+    assert model.output_shape[-1] == 3
+    assert all(address.startswith("head_") for address in report.new)
+    assert any(not address.startswith("head_") for address in report.transferred)
+    assert not any(address.startswith("head_") for address in report.transferred)
+
+
+def test_info_finds_releases_and_architectures(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert zoo.info("kmer").name in ("kmer", "kmer_v1")
+    with pytest.raises(registry.UnknownNameError, match="Did you mean 'kmer"):
+        zoo.info("kmr")
+    (tmp_path / "model.json").write_text(json.dumps(model_json()))
+    assert zoo.info(tmp_path).name == "small_v1"

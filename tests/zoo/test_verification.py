@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import registry
+import zoo
+from zoo.symmetry import strand_difference
+from zoo.verification import read_golden, verify
+
+every_release = pytest.mark.parametrize("name", zoo.list_models())
+
+
+@every_release
+def test_every_release_verifies(name: str) -> None:
+    outcome = verify(name)
+    assert outcome.passed, outcome
+
+
+@every_release
+def test_every_release_treats_strands_as_it_says(name: str) -> None:
+    release = registry.find(name)
+    codes, _ = read_golden(release)
+    difference = strand_difference(zoo.load(name), codes)
+    assert (difference < 1e-5) == (release.symmetry.kind == "equivariant")
+
+
+@every_release
+def test_every_release_is_documented(name: str) -> None:
+    release = registry.find(name)
+    card = release.card()
+    assert card.startswith(f"# {name}\n")
+    assert {m.split for m in release.metrics} == {"validation", "test"}
+    for metric in release.metrics:
+        if metric.split == "test":
+            assert f"| {metric.name} | {metric.value:.3f} |" in card
+    for data in release.training_data:
+        assert data.licence in card
+
+
+def test_releases_are_small_enough_to_ship() -> None:
+    folders = registry.release_folders().values()
+    assert sum(f.stat().st_size for d in folders for f in d.rglob("*")) < 20_000_000
+
+
+def replace_golden(folder: Path, **arrays: np.ndarray) -> None:
+    """Writes another golden.npz, with the hash that model.json declares."""
+    np.savez(folder / "golden.npz", **arrays)
+    content = json.loads((folder / "model.json").read_text())
+    data = (folder / "golden.npz").read_bytes()
+    content["golden"] |= {
+        "bytes": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }
+    (folder / "model.json").write_text(json.dumps(content))
+
+
+def test_other_weights_do_not_verify(write_release: Callable[..., Path]) -> None:
+    folder = write_release()
+    assert verify(folder).passed
+    codes, predictions = read_golden(registry.find(folder))
+    replace_golden(folder, codes=codes, predictions=predictions + np.float32(0.01))
+    outcome = verify(folder)
+    assert not outcome.passed
+    assert outcome.max_difference == pytest.approx(0.01, rel=1e-2)
+
+
+def test_nan_never_verifies(write_release: Callable[..., Path]) -> None:
+    folder = write_release()
+    codes, predictions = read_golden(registry.find(folder))
+    replace_golden(folder, codes=codes, predictions=predictions * np.float32(np.nan))
+    assert not verify(folder).passed
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"codes": np.zeros((1, 20), "u1")}, "expected the arrays"),
+        (
+            {
+                "codes": np.array([[{}]], object),
+                "predictions": np.zeros((1, 2), "f4"),
+            },
+            "pickle",
+        ),
+        (
+            {"codes": np.zeros((1, 20)), "predictions": np.zeros((1, 2), "f4")},
+            "uint8 codes",
+        ),
+        (
+            {"codes": np.zeros((1, 20), "u1"), "predictions": np.zeros((1, 9), "f4")},
+            "shape",
+        ),
+    ],
+)
+def test_odd_golden_files_are_refused(
+    write_release: Callable[..., Path], arrays: dict, message: str
+) -> None:
+    folder = write_release()
+    replace_golden(folder, **arrays)
+    with pytest.raises(registry.ReleaseError, match=message):
+        verify(folder)
+
+
+def test_a_golden_file_that_is_no_archive_is_refused(
+    write_release: Callable[..., Path],
+) -> None:
+    folder = write_release()
+    content = json.loads((folder / "model.json").read_text())
+    (folder / "golden.npz").write_bytes(b"no archive")
+    content["golden"] |= {
+        "bytes": 10,
+        "sha256": hashlib.sha256(b"no archive").hexdigest(),
+    }
+    (folder / "model.json").write_text(json.dumps(content))
+    with pytest.raises(registry.ReleaseError, match="cannot be read"):
+        verify(folder)
