@@ -3,7 +3,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -32,6 +32,7 @@ def slow_one_hot(text):
     )
 
 
+@settings(deadline=None)
 @given(BASES)
 def test_encode_follows_the_alphabet_in_either_case(text):
     codes = dna.encode(text)
@@ -41,11 +42,13 @@ def test_encode_follows_the_alphabet_in_either_case(text):
     assert dna.encode(text.encode()).tolist() == codes.tolist()
 
 
+@settings(deadline=None)
 @given(BASES)
 def test_decode_undoes_encode(text):
     assert dna.decode(dna.encode(text)) == text.upper()
 
 
+@settings(deadline=None)
 @given(BASES, BAD, st.data())
 def test_encode_names_record_position_and_character(text, bad, data):
     at = data.draw(st.integers(0, len(text)))
@@ -75,6 +78,7 @@ def test_encode_refuses_other_types():
         dna.encode(5)  # type: ignore[arg-type]
 
 
+@settings(deadline=None)
 @given(batches())
 def test_encode_batch_is_encode_row_by_row(sequences):
     expected = [dna.encode(s).tolist() for s in sequences]
@@ -113,6 +117,7 @@ def test_encode_batch_uses_names():
         dna.encode_batch(["AC", "AC"], names=["a"])
 
 
+@settings(deadline=None)
 @given(CODES)
 def test_one_hot_is_the_identity_matrix_with_a_row_of_zeros(codes):
     identity = np.vstack([np.eye(4), np.zeros(4)])
@@ -122,6 +127,7 @@ def test_one_hot_is_the_identity_matrix_with_a_row_of_zeros(codes):
     np.testing.assert_array_equal(dna.one_hot(codes.T), identity[codes.T])
 
 
+@settings(deadline=None)
 @given(batches())
 def test_one_hot_strings_matches_the_definition(sequences):
     expected = np.stack([slow_one_hot(s) for s in sequences])
@@ -182,6 +188,7 @@ def test_decode_refuses_a_batch():
         dna.decode(np.zeros((2, 3), np.uint8))
 
 
+@settings(deadline=None)
 @given(BASES)
 def test_reverse_complement_pairs_bases_and_undoes_itself(text):
     pair = {"A": "T", "C": "G", "G": "C", "T": "A", "N": "N"}
@@ -190,6 +197,7 @@ def test_reverse_complement_pairs_bases_and_undoes_itself(text):
     assert dna.reverse_complement(result) == text.upper()
 
 
+@settings(deadline=None)
 @given(CODES)
 def test_reverse_complement_codes_is_both_axes_of_the_one_hot_reversed(codes):
     np.testing.assert_array_equal(
@@ -198,6 +206,7 @@ def test_reverse_complement_codes_is_both_axes_of_the_one_hot_reversed(codes):
     )
 
 
+@settings(deadline=None)
 @given(CODES, st.integers(1, 9))
 def test_kmer_indices_count_in_base_4(codes, k):
     length = codes.shape[-1]

@@ -131,7 +131,7 @@ class _Reader:
             len(body) <= _MAX_BYTES_PER_BASE * self.max_length
         ):
             return False
-        self._report(self._length_error(_name(header), self.line + 1))
+        self._report(self._length_error(_name(header[1:]), self.line + 1))
         return True
 
     def _parse(self, text: bytes) -> Iterator[Record]:
