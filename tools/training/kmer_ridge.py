@@ -12,7 +12,7 @@ from zoo.dna import kmer_indices, reverse_complement_codes
 
 K = (4, 5)
 # Bins counted on either side of the predicted one.
-RADII = (2, 4, 8, 16)
+RADII = (0, 1, 2, 4)
 PENALTIES = (1e1, 1e2, 1e3, 1e4, 1e5)
 # Windows a block: about 100 MB of counts.
 WINDOWS = 64
