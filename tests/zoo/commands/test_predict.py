@@ -1,0 +1,323 @@
+import gzip
+import io
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import zoo
+import zoo.cli
+import zoo.prediction
+from zoo.dna import encode, one_hot, reverse_complement
+
+SEQUENCES = {
+    "r1": "ACGTACGTACGTACGTNACG",
+    "r2": "TTTTGGGGCCCCAAAATTTTGG",
+    "r3": "GATTACAGATTACAGATTACA",
+}
+
+
+@pytest.fixture
+def release(write_release):
+    return str(write_release())
+
+
+@pytest.fixture
+def fasta(tmp_path):
+    path = tmp_path / "in.fa"
+    path.write_text("".join(f">{n} text\n{s}\n" for n, s in SEQUENCES.items()))
+    return str(path)
+
+
+def run(capfd, *arguments):
+    """Status, rows of standard output, standard error."""
+    status = zoo.cli.main(["predict", *arguments])
+    captured = capfd.readouterr()
+    return status, rows(captured.out), captured.err
+
+
+def rows(text):
+    return [line.split("\t") for line in text.splitlines()]
+
+
+def logits(release, texts):
+    """By the model itself, one by one and without our forward pass."""
+    model = zoo.load(release)
+    return np.stack(
+        [np.asarray(model(one_hot(encode(t))[None]), np.float64)[0] for t in texts]
+    )
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def numbers(found):
+    return np.array(found, float)
+
+
+def test_fasta_to_standard_output(release, fasta, capfd):
+    status, found, errors = run(capfd, release, "--fasta", fasta)
+    assert (status, errors) == (0, "")
+    assert found[0] == ["name", "first_probability", "second_probability"]
+    assert [row[0] for row in found[1:]] == list(SEQUENCES)
+    expected = sigmoid(logits(release, SEQUENCES.values()))
+    np.testing.assert_allclose(
+        numbers([row[1:] for row in found[1:]]), expected, rtol=2e-5
+    )
+    assert all(len(cell.lstrip("0.")) <= 6 for row in found[1:] for cell in row[1:])
+
+
+def test_logits_to_a_file(release, fasta, tmp_path, capfd):
+    out = tmp_path / "out.tsv"
+    status, found, _ = run(
+        capfd, release, "--fasta", fasta, "--out", str(out), "--logits"
+    )
+    assert (status, found) == (0, [])
+    found = rows(out.read_text())
+    assert found[0] == ["name", "first_logit", "second_logit"]
+    expected = logits(release, SEQUENCES.values())
+    np.testing.assert_allclose(
+        numbers([row[1:] for row in found[1:]]), expected, rtol=1e-4, atol=1e-5
+    )
+
+
+def test_intervals(release, fasta, tmp_path, capfd):
+    bed = tmp_path / "in.bed"
+    bed.write_text("r3\t1\t18\tpeak\t0\t-\nr1\t0\t20\n")
+    status, found, _ = run(capfd, release, "--fasta", fasta, "--bed", str(bed))
+    assert status == 0
+    assert found[0][:5] == ["chrom", "start", "end", "name", "strand"]
+    assert found[1][:5] == ["r3", "1", "18", "peak", "-"]
+    assert found[2][:5] == ["r1", "0", "20", "r1:0-20", "."]
+    texts = [reverse_complement(SEQUENCES["r3"][1:18]), SEQUENCES["r1"]]
+    np.testing.assert_allclose(
+        numbers([row[5:] for row in found[1:]]),
+        sigmoid(logits(release, texts)),
+        rtol=2e-5,
+    )
+
+
+def test_a_table_from_standard_input(release, monkeypatch, capfd):
+    text = "id,dna\n" + "".join(f'"{n}\t!",{s}\n' for n, s in SEQUENCES.items())
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    status, found, _ = run(
+        capfd, release, "--table", "-", "--column", "dna", "--name-column", "id"
+    )
+    assert status == 0
+    # A tab in a name would break the row.
+    assert [row[0] for row in found] == ["name", "r1 !", "r2 !", "r3 !"]
+    assert {len(row) for row in found} == {3}
+
+
+def profile_release(write_release):
+    """3 bins of 8 bp, 8 bp cropped at each end: 8-16, 16-24 and 24-32 of 40 bp."""
+    names = ("plus", "minus")
+    return str(
+        write_release(
+            name="profile_v1",
+            architecture="hierarchical_dilated",
+            config={
+                "sequence_length": 40,
+                "num_outputs": 2,
+                "filters": 4,
+                "stem_kernel_size": 3,
+                "dilation_rates": [1, 2],
+                "bin_size": 8,
+                "cropping": 8,
+            },
+            input={
+                "sequence_length": 40,
+                "min_length": 40,
+                "alphabet": "ACGT",
+                "unknown": "zeros",
+            },
+            outputs=[
+                {
+                    "name": name,
+                    "units": "dyads per bp",
+                    "activation": "softplus",
+                    "reverse_complement_partner": None,
+                }
+                for name in names
+            ],
+        )
+    )
+
+
+def test_profiles_name_their_bins(write_release, tmp_path, capfd):
+    release = profile_release(write_release)
+    texts = ["ACGTTGCA" * 5, "GATTACAN" * 5]
+    path = tmp_path / "in.fa"
+    path.write_text("".join(f">r{i}\n{t}\n" for i, t in enumerate(texts)))
+    status, found, _ = run(capfd, release, "--fasta", str(path))
+    assert status == 0
+    assert found[0] == [
+        "name",
+        "plus_dyads_per_bp_8_16",
+        "minus_dyads_per_bp_8_16",
+        "plus_dyads_per_bp_16_24",
+        "minus_dyads_per_bp_16_24",
+        "plus_dyads_per_bp_24_32",
+        "minus_dyads_per_bp_24_32",
+    ]
+    expected = np.log1p(np.exp(logits(release, texts)))
+    assert expected.shape == (2, 3, 2)
+    for bin_, interval in enumerate(("8_16", "16_24", "24_32")):
+        for output, name in enumerate(("plus", "minus")):
+            column = found[0].index(f"{name}_dyads_per_bp_{interval}")
+            np.testing.assert_allclose(
+                numbers([row[column] for row in found[1:]]),
+                expected[:, bin_, output],
+                rtol=2e-5,
+            )
+
+
+def test_profiles_need_their_length(write_release, fasta, capfd):
+    release = profile_release(write_release)
+    status, found, errors = run(capfd, release, "--fasta", fasta)
+    assert (status, found) == (2, [])
+    assert "in.fa: record 'r1': expected 40 bp" in errors
+
+
+@pytest.mark.parametrize("batch_size", ["1", "2", "500"])
+def test_the_batch_size_does_not_change_the_rows(release, fasta, capfd, batch_size):
+    expected = run(capfd, release, "--fasta", fasta)[1]
+    found = run(capfd, release, "--fasta", fasta, "--batch-size", batch_size)[1]
+    np.testing.assert_allclose(
+        numbers([row[1:] for row in found[1:]]),
+        numbers([row[1:] for row in expected[1:]]),
+        rtol=1e-5,
+    )
+
+
+def test_skipping_reports_each_record(release, tmp_path, capfd):
+    path = tmp_path / "in.fa"
+    path.write_text(">a\nACRT\n>b\n" + "ACGT" * 5 + "\n>short\nACGT\n>d\n")
+    status, found, errors = run(capfd, release, "--fasta", str(path), "--skip-invalid")
+    assert status == 0
+    assert [row[0] for row in found] == ["name", "b"]
+    lines = errors.splitlines()
+    assert len(lines) == 4
+    assert "line 2: record 'a': expected A, C, G, T or N. Received 'R'" in lines[0]
+    assert "line 7: record 'd' is empty" in errors
+    assert "record 'short': expected at least 15 bp" in errors
+    assert lines[-1] == "seqzoo: 3 records skipped"
+
+
+def test_reports_of_skipped_records_are_capped(release, tmp_path, capfd):
+    path = tmp_path / "in.fa"
+    bad = "".join(f">x{i}\nR\n" for i in range(50))
+    path.write_text(f">a\n{'ACGT' * 5}\n{bad}")
+    status, _, errors = run(capfd, release, "--fasta", str(path), "--skip-invalid")
+    assert status == 0
+    assert len(errors.splitlines()) == 22
+    assert errors.endswith("seqzoo: 50 records skipped\n")
+
+
+@pytest.mark.parametrize("text", [">a\nR\n", ">a\nACGT\n"])
+def test_nothing_left_is_an_error(release, tmp_path, capfd, text):
+    path, out = tmp_path / "in.fa", tmp_path / "out.tsv"
+    path.write_text(text)
+    status, _, errors = run(
+        capfd, release, "--fasta", str(path), "--out", str(out), "--skip-invalid"
+    )
+    assert status == 2
+    assert "seqzoo: error: No record could be used" in errors
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, BrokenPipeError, MemoryError])
+def test_nothing_is_written_after_a_failure(
+    release, fasta, tmp_path, monkeypatch, failure
+):
+    def fail(*arguments, **keywords):
+        yield from original(*arguments, **keywords)
+        raise failure
+
+    original = zoo.prediction.predict_records
+    monkeypatch.setattr(zoo.prediction, "predict_records", fail)
+    folder = tmp_path / "results"
+    folder.mkdir()
+    arguments = ["predict", release, "--fasta", fasta, "--out", f"{folder}/out.tsv"]
+    if failure is KeyboardInterrupt:
+        assert zoo.cli.main(arguments) == 130
+    else:
+        with pytest.raises(failure):
+            zoo.commands.predict.run(zoo.cli.parser().parse_args(arguments))
+    assert list(folder.iterdir()) == []
+
+
+EARLY = [
+    (["no_such_v1", "--fasta", "{fasta}"], "no_such_v1"),
+    (["{release}", "--fasta", "no.fa"], "no.fa: no such file"),
+    (["{release}", "--fasta", "{folder}"], "Received: a folder"),
+    (["{release}", "--fasta", "{empty}"], "is empty"),
+    (["{release}", "--fasta", "{text}"], "not FASTA"),
+    (["{release}", "--fasta", "{cut}"], "gzip data are cut short"),
+    (["{release}", "--fasta", "{fasta}", "--bed", "no.bed"], "no.bed: no such file"),
+    (["{release}", "--fasta", "{fasta}", "--out", "no/o.tsv"], "folder does not exist"),
+    (["{release}", "--fasta", "{fasta}", "--out", "{folder}"], "received a folder"),
+    (["{release}", "--fasta", "{fasta}", "--out", "{fasta}"], "replace the input"),
+    (["{release}", "--fasta", "{fasta}", "--column", "x"], "go with --table"),
+    (["{release}", "--table", "{text}"], "--table needs --column"),
+    (["{release}", "--table", "{text}", "--column", "x"], "no column 'x'"),
+    (
+        ["{release}", "--table", "{text}", "--column", "x", "--bed", "b"],
+        "--bed goes with --fasta",
+    ),
+    (["{release}", "--fasta", "-", "--bed", "{text}"], "cannot be read at random"),
+]
+
+
+def test_mistakes_are_told_before_keras_is_imported(release, fasta, tmp_path):
+    (tmp_path / "empty").touch()
+    (tmp_path / "text").write_text("name\tsequence\n")
+    (tmp_path / "cut").write_bytes(gzip.compress(b">a\nACGT\n")[:-9])
+    places = {name: str(tmp_path / name) for name in ("empty", "text", "cut")}
+    places |= {"release": release, "fasta": fasta, "folder": str(tmp_path)}
+    commands = [[word.format(**places) for word in words] for words, _ in EARLY]
+    program = (
+        "import sys, zoo.cli\n"
+        f"for words in {commands!r}:\n"
+        "    print(zoo.cli.main(['predict', *words]), 'keras' in sys.modules)\n"
+        "    print('----', file=sys.stderr)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.splitlines() == ["2 False"] * len(EARLY)
+    messages = result.stderr.split("----\n")
+    for message, (_, expected) in zip(messages, EARLY, strict=False):
+        assert message.startswith("seqzoo: error: ")
+        assert message.count("\n") == 1
+        assert expected in message
+    assert not (tmp_path / "no").exists()
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", "1.5"])
+def test_an_unfit_batch_size(number, capsys):
+    with pytest.raises(SystemExit) as stop:
+        zoo.cli.main(["predict", "a", "--fasta", "b", "--batch-size", number])
+    assert stop.value.code == 2
+    assert "--batch-size" in capsys.readouterr().err
+
+
+def test_activations_that_differ_need_logits(write_release, fasta, capfd):
+    outputs = [
+        {
+            "name": name,
+            "units": "probability",
+            "activation": name,
+            "reverse_complement_partner": None,
+        }
+        for name in ("sigmoid", "softplus")
+    ]
+    release = str(write_release(outputs=outputs))
+    status, _, errors = run(capfd, release, "--fasta", fasta)
+    assert status == 2
+    assert "different activations (sigmoid, softplus)" in errors
+    status, found, _ = run(capfd, release, "--fasta", fasta, "--logits")
+    assert status == 0
+    assert found[0][1:] == ["sigmoid_logit", "softplus_before_softplus"]
