@@ -1,6 +1,7 @@
 """Writes a release folder from a training run, once.
 
-    python -m tools.release rc_dilated_v1 --run work/rc_dilated_v1
+    python -m tools.release rc_dilated_v1 --run work/rc_dilated_v1 \
+        --baseline work/gue_tf.json
 
 A released folder is immutable: an existing one is never written to. Better
 weights are a new version.
@@ -23,7 +24,7 @@ import numpy as np
 
 import registry
 import zoo
-from tools.training.card import card
+from tools.training.card import BASELINE, card
 from tools.training.recipes import RECIPES, Recipe
 from zoo.dna import UNKNOWN
 from zoo.prediction import predict
@@ -42,17 +43,17 @@ def main() -> None:
     )
     parser.add_argument("name", choices=sorted(RECIPES))
     parser.add_argument("--run", type=Path, required=True, help="of train_release")
-    parser.add_argument("--baseline", type=Path, help="JSON of tools.training.baseline")
+    parser.add_argument(
+        "--baseline", type=Path, required=True, help="of tools.training.baseline"
+    )
     parser.add_argument("--out", type=Path, default=PRETRAINED)
     arguments = parser.parse_args()
     target = arguments.out / arguments.name
     refuse_existing(target)
     temporary = Path(tempfile.mkdtemp(prefix=".release-", dir=arguments.out))
     try:
-        baseline = (
-            json.loads(arguments.baseline.read_text()) if arguments.baseline else []
-        )
-        write(temporary, RECIPES[arguments.name], arguments.run, baseline)
+        baseline = json.loads(arguments.baseline.read_text())
+        write(temporary, RECIPES[arguments.name], arguments.run, baseline["metrics"])
         outcome = verify(temporary)
         if not outcome.passed:
             raise SystemExit(f"The written release does not verify: {outcome}")
@@ -122,7 +123,16 @@ def write(
         },
         "training_data": run["facts"],
         "metrics": [
-            entry | {"command": command(recipe, run["seed"])} for entry in metrics
+            *(entry | {"command": command(recipe, run["seed"])} for entry in metrics),
+            *(
+                entry
+                | {
+                    "name": BASELINE + entry["name"],
+                    "command": f"python -m tools.training.baseline {recipe.dataset} "
+                    "--data DATA",
+                }
+                for entry in baseline
+            ),
         ],
         "golden": file_entry(folder / "golden.npz") | {"atol": ATOL},
         "status": {"state": "active", "superseded_by": None, "reason": None},
@@ -138,7 +148,7 @@ def write(
     }
     (folder / "model.json").write_text(json.dumps(content, indent=2) + "\n")
     release = registry.read_release(folder)
-    (folder / "README.md").write_text(card(release, recipe, run, baseline))
+    (folder / "README.md").write_text(card(release, recipe, run))
 
 
 def command(recipe: Recipe, seed: int) -> str:

@@ -7,20 +7,16 @@ from typing import Any
 from registry.releases import Release
 from tools.training.recipes import Recipe
 
+BASELINE = "kmer_baseline_"  # prefix of the baseline's metrics in model.json
 
-def card(
-    release: Release,
-    recipe: Recipe,
-    run: dict[str, Any],
-    baseline: list[dict[str, Any]],
-) -> str:
+
+def card(release: Release, recipe: Recipe, run: dict[str, Any]) -> str:
     """Writes the card.
 
     Args:
         release: The written release.
         recipe: What it was trained by.
         run: The run.json of the training.
-        baseline: Metrics of the k-mer baseline on the same test split.
     """
     lines = [
         f"# {release.name}",
@@ -51,11 +47,11 @@ def card(
         "",
         "95% intervals by bootstrap of the test rows. The test split was read "
         "once, after training. Baseline: regression on k-mer counts by the same tools "
-        f"(`python -m tools.training.baseline {recipe.release} --data DATA`).",
+        f"(`python -m tools.training.baseline {recipe.dataset} --data DATA`).",
         "",
         "| metric | test | 95% interval | k-mer baseline |",
         "|---|---|---|---|",
-        *_metrics(release, baseline),
+        *_metrics(release),
         "",
         f"Measured by `{release.metrics[0].command}`.",
         "",
@@ -114,13 +110,14 @@ def _symmetry(release: Release) -> str:
     return f"{said}: largest difference {difference:.1e} logits on random sequences."
 
 
-def _metrics(release: Release, baseline: list[dict[str, Any]]) -> list[str]:
-    other = {entry["name"]: entry["value"] for entry in baseline}
+def _metrics(release: Release) -> list[str]:
+    test = {m.name: m for m in release.metrics if m.split == "test"}
     rows = []
-    for metric in release.metrics:
-        if metric.split != "test":
+    for name, metric in test.items():
+        if name.startswith(BASELINE):
             continue
         interval = " to ".join(f"{bound:.3f}" for bound in metric.ci95)
-        compared = f"{other[metric.name]:.3f}" if metric.name in other else ""
-        rows.append(f"| {metric.name} | {metric.value:.3f} | {interval} | {compared} |")
+        baseline = test.get(BASELINE + name)
+        compared = f"{baseline.value:.3f}" if baseline else ""
+        rows.append(f"| {name} | {metric.value:.3f} | {interval} | {compared} |")
     return rows

@@ -1,0 +1,46 @@
+"""Prints the README's table of released models, from their model.json.
+
+python -m tools.model_table
+"""
+
+from __future__ import annotations
+
+import registry
+from registry.releases import Release
+from tools.training.card import BASELINE
+
+HEADLINES = ("auroc", "mcc", "pearson")
+
+
+def table() -> str:
+    """Markdown, one row a release."""
+    lines = [
+        "| release | predicts | weights | test metric | k-mer baseline |",
+        "|---|---|---|---|---|",
+    ]
+    for name in registry.release_folders():
+        release = registry.find(name)
+        metrics, baselines = zip(*_headlines(release), strict=True)
+        lines.append(
+            f"| [`{name}`](pretrained/{name}/README.md) | {release.description} "
+            f"| {release.weights.bytes / 1e6:.2f} MB | {', '.join(metrics)} "
+            f"| {', '.join(baselines)} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _headlines(release: Release) -> list[tuple[str, str]]:
+    """Each headline metric and the baseline's, the mean over outputs if several."""
+    test = {m.name: m.value for m in release.metrics if m.split == "test"}
+    output = "mean" if len(release.outputs) > 1 else release.outputs[0].name
+    shown = []
+    for metric in HEADLINES:
+        name = f"{metric}_{output}"
+        if name in test:
+            label = metric.upper() if metric != "pearson" else "Pearson r"
+            shown.append((f"{label} {test[name]:.3f}", f"{test[BASELINE + name]:.3f}"))
+    return shown
+
+
+if __name__ == "__main__":
+    print(table(), end="")
