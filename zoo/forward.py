@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import collections
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -18,10 +17,7 @@ from zoo.errors import InputError
 Predictions = npt.NDArray[np.float32]
 Compute = Callable[[npt.NDArray[Any]], Predictions]
 
-# XLA takes a second or more for a shape and gains about a sixth of each batch. A
-# count, not a clock, so that the same input gives the same bits in every run.
-_XLA_AFTER_BATCHES = 32
-_XLA_MAX_SHAPES = 4
+_XLA_MAX_SHAPES = 16  # each takes seconds to compile
 _ONE_HOT = np.eye(UNKNOWN + 1, len(ALPHABET), dtype=np.float32)
 
 # The compiled functions know their model by a weak reference: a strong one would
@@ -31,7 +27,9 @@ _compiled: weakref.WeakKeyDictionary[keras.Model, dict[Any, Compute]] = (
 )
 
 
-def compiled(model: keras.Model, activation: str | None) -> Compute:
+def compiled(
+    model: keras.Model, activation: str | None, *, jit_compile: bool = False
+) -> Compute:
     """The function that computes one batch in inference mode.
 
     It sees new weights of the model. It is made anew if the model gets other
@@ -40,6 +38,8 @@ def compiled(model: keras.Model, activation: str | None) -> Compute:
     Args:
         model: One input (batch, length, 4), one output.
         activation: A name of `keras.activations` to apply to the output, or None.
+        jit_compile: Use XLA on TensorFlow, for shapes that come twice. JAX always
+            does, PyTorch never.
 
     Returns:
         A function of uint8 codes (batch, length) or float32 one-hot (batch, length,
@@ -56,11 +56,15 @@ def compiled(model: keras.Model, activation: str | None) -> Compute:
             f"Received: {activation!r}"
         ) from None
     functions = _compiled.setdefault(model, {})
-    key = (activation, tuple(map(id, model.variables)))
+    key = (activation, jit_compile, tuple(map(id, model.variables)))
     if key not in functions:
+        alive = weakref.ref(model)
         backend = keras.backend.backend()
-        make = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}.get(backend)
-        functions[key] = (make or _eager)(weakref.ref(model), apply)
+        if backend == "tensorflow":
+            functions[key] = _tensorflow(alive, apply, jit_compile)
+        else:
+            make = {"jax": _jax, "torch": _torch}.get(backend, _eager)
+            functions[key] = make(alive, apply)
     return functions[key]
 
 
@@ -128,42 +132,46 @@ def _jax(model: Callable[[], Any], apply: Callable[[Any], Any]) -> Compute:
     return compute
 
 
-def _tensorflow(model: Callable[[], Any], apply: Callable[[Any], Any]) -> Compute:
+def _tensorflow(
+    model: Callable[[], Any], apply: Callable[[Any], Any], jit_compile: bool
+) -> Compute:
     import tensorflow as tf
 
     def run(inputs: Any) -> Any:
         return _finish(model()(_one_hot(inputs), training=False), apply)
 
     length = input_length(model())
-    # One graph for all shapes; XLA, faster, compiles each shape anew.
+    # One graph for all shapes; XLA would compile each of them anew.
     codes = tf.TensorSpec((None, length), tf.uint8)
     one_hot = tf.TensorSpec((None, length, len(ALPHABET)), tf.float32)
-    any_shape = {
+    graphs = {
         2: tf.function(run, input_signature=[codes], autograph=False),
         3: tf.function(run, input_signature=[one_hot], autograph=False),
     }
-    xla = tf.function(run, jit_compile=True, autograph=False)
-    seen: collections.Counter[tuple[int, ...]] = collections.Counter()
-    shapes: set[tuple[int, ...]] = set()
 
     def compute(inputs: npt.NDArray[Any]) -> Predictions:
-        shape = inputs.shape
-        if shape in shapes:
-            return xla(tf.constant(inputs)).numpy()
-        if len(shapes) < _XLA_MAX_SHAPES:
-            seen[shape] += 1
-            if seen[shape] > _XLA_AFTER_BATCHES:
-                try:
-                    output = xla(tf.constant(inputs)).numpy()
-                except tf.errors.OpError:
-                    # An operation without XLA: never try this shape again.
-                    seen[shape] = -(1 << 62)
-                else:
-                    shapes.add(shape)
-                    return output
-        return any_shape[inputs.ndim](tf.constant(inputs)).numpy()
+        return graphs[inputs.ndim](tf.constant(inputs)).numpy()
 
-    return compute
+    if not jit_compile:
+        return compute
+
+    xla = tf.function(run, jit_compile=True, autograph=False)
+    # Whether XLA takes a shape: the last batch is often the only one of its own.
+    known: dict[tuple[int, ...], bool] = {}
+
+    def compute_fast(inputs: npt.NDArray[Any]) -> Predictions:
+        shape = inputs.shape
+        if known.get(shape):
+            try:
+                return xla(tf.constant(inputs)).numpy()
+            except tf.errors.InvalidArgumentError:
+                # An operation that XLA does not have.
+                known[shape] = False
+        elif shape not in known and len(known) < _XLA_MAX_SHAPES:
+            known[shape] = True
+        return compute(inputs)
+
+    return compute_fast
 
 
 def input_length(model: keras.Model) -> int | None:

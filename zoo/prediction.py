@@ -18,7 +18,7 @@ from zoo.data.fasta import OnInvalid
 from zoo.data.record import Record
 from zoo.dna import ALPHABET, check_codes, encode_batch
 from zoo.errors import InputError
-from zoo.forward import Predictions, compiled, input_length
+from zoo.forward import Compute, Predictions, compiled, input_length
 
 # Long sequences go in smaller batches: 64 channels at full length take 128 MiB.
 _MAX_BATCH_BASES = 1 << 19
@@ -34,6 +34,7 @@ def predict(
     batch_size: int = 256,
     activation: str | None = None,
     min_length: int = 1,
+    jit_compile: bool = False,
 ) -> Predictions:
     """Predict many sequences.
 
@@ -46,6 +47,9 @@ def predict(
             apply to the output. Without it the model's own output is returned:
             logits, for the models of this zoo.
         min_length: Shortest sequence in bp that the model can take.
+        jit_compile: Use XLA on TensorFlow, as in `keras.Model.compile`. It takes
+            seconds for each length, is faster only where nothing else runs on the
+            machine, and differs in the last bits.
 
     Returns:
         float32 (sequence, output), or (sequence, bin, output) for profiles, in the
@@ -55,7 +59,8 @@ def predict(
         InputError: Sequences that are not as above, or a length or a model that
             does not fit.
     """
-    forward = _Forward(model, activation, batch_size, min_length)
+    compute = compiled(model, activation, jit_compile=jit_compile)
+    forward = _Forward(model, compute, batch_size, min_length)
     if isinstance(sequences, (str, bytes)):
         raise InputError(
             "Expected a list of sequences. Received one string: put it in a list."
@@ -97,7 +102,7 @@ def predict_records(
     Raises:
         InputError: As `predict`.
     """
-    forward = _Forward(model, activation, batch_size, min_length)
+    forward = _Forward(model, compiled(model, activation), batch_size, min_length)
     waiting: collections.deque[_Waiting] = collections.deque()
     groups: dict[int, list[_Waiting]] = {}
     bases = 0
@@ -135,14 +140,14 @@ class _Forward:
     def __init__(
         self,
         model: keras.Model,
-        activation: str | None,
+        compute: Compute,
         batch_size: int,
         min_length: int,
     ) -> None:
         if batch_size < 1:
             raise InputError(f"Expected batch_size >= 1. Received: {batch_size}.")
         self.length = input_length(model)
-        self.compute = compiled(model, activation)
+        self.compute = compute
         # The compiled function does not keep its model alive.
         self.model = model
         self.batch_size = batch_size

@@ -160,23 +160,19 @@ def test_a_model_is_not_kept_alive():
     assert gone() is None
 
 
-def test_shapes_met_often_give_the_same_result(monkeypatch):
-    if keras.backend.backend() != "tensorflow":
-        pytest.skip("XLA is always used")
-    monkeypatch.setattr(zoo.forward, "_XLA_AFTER_BATCHES", 2)
-    often = small()
-    texts = [random_text(20, i) for i in range(11)]
-    expected = np.stack([by_hand(often, text) for text in texts])
-    for _ in range(3):
-        np.testing.assert_allclose(
-            predict(often, texts, batch_size=2), expected, atol=1e-5
-        )
-    often.set_weights([w * 2 for w in often.get_weights()])
-    expected = np.stack([by_hand(often, text) for text in texts])
-    np.testing.assert_allclose(predict(often, texts, batch_size=2), expected, atol=1e-5)
+def test_xla_gives_the_same(monkeypatch):
+    texts = [random_text(20, i) for i in range(11)] + ["ACGTA"] * 5
+    fast = small()
+    for factor in (1, 2):
+        fast.set_weights([w * factor for w in fast.get_weights()])
+        expected = np.stack([by_hand(fast, text) for text in texts])
+        for shapes in (0, 1, 16):
+            monkeypatch.setattr(zoo.forward, "_XLA_MAX_SHAPES", shapes)
+            found = predict(fast, texts, batch_size=2, jit_compile=True)
+            np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
-def test_what_xla_cannot_do_is_done_without(monkeypatch):
+def test_what_xla_cannot_do_is_done_without():
     if keras.backend.backend() != "tensorflow":
         pytest.skip("TensorFlow only")
     import tensorflow as tf
@@ -187,21 +183,21 @@ def test_what_xla_cannot_do_is_done_without(monkeypatch):
         def call(self, x):
             return x + 0 * tf.strings.to_number(tf.strings.as_string(x))
 
-    monkeypatch.setattr(zoo.forward, "_XLA_AFTER_BATCHES", 1)
     text = random_text(12)
     plain = small()
     other = small(extra=[ThroughText()])
     other.set_weights(plain.get_weights())
     for _ in range(3):
         np.testing.assert_allclose(
-            predict(other, [text])[0], by_hand(plain, text), atol=1e-5
+            predict(other, [text], jit_compile=True)[0],
+            by_hand(plain, text),
+            atol=1e-5,
         )
 
 
-def test_few_shapes_are_compiled_for_many_lengths(monkeypatch):
+def test_one_graph_serves_all_lengths():
     if keras.backend.backend() != "tensorflow":
         pytest.skip("JAX compiles each length")
-    monkeypatch.setattr(zoo.forward, "_XLA_MAX_SHAPES", 0)
     traces = []
 
     class Counting(layers.Layer):
@@ -282,7 +278,7 @@ def test_long_sequences_go_in_smaller_batches(model, monkeypatch):
         shapes.append(inputs.shape)
         return compute(inputs)
 
-    monkeypatch.setattr(zoo.prediction, "compiled", lambda model, activation: spy)
+    monkeypatch.setattr(zoo.prediction, "compiled", lambda *_, **__: spy)
     monkeypatch.setattr(zoo.prediction, "_MAX_BATCH_BASES", 100)
     predict(model, [random_text(40, i) for i in range(5)])
     predict(model, [random_text(300)])
