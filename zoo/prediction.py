@@ -68,7 +68,8 @@ def predict(
     if _are_strings(sequences):
         return _predict_strings(forward, list(sequences))  # type: ignore[arg-type]
     inputs = _check_array(_as_array(sequences))
-    forward.check_length(inputs.shape[1], "the array")
+    if misfit := forward.misfit(inputs.shape[1]):
+        raise InputError(f"The array: {misfit}")
     return forward(inputs)
 
 
@@ -108,11 +109,10 @@ def predict_records(
     bases = 0
     for record in records:
         length = record.codes.size
-        try:
-            forward.check_length(length, f"{record.source}: record {record.name!r}")
-        except InputError as error:
+        if misfit := forward.misfit(length):
+            error = InputError(f"{record.source}: record {record.name!r}: {misfit}")
             if on_invalid is None:
-                raise
+                raise error
             on_invalid(error)
             continue
         entry = _Waiting(record)
@@ -153,18 +153,18 @@ class _Forward:
         self.batch_size = batch_size
         self.min_length = min_length
 
-    def check_length(self, length: int, what: str) -> None:
-        """Raises an InputError that begins with `what` if the length does not fit."""
+    def misfit(self, length: int) -> str | None:
+        """Why the model cannot take sequences of so many bp, if it cannot."""
         if self.length is not None and length != self.length:
-            raise InputError(
-                f"{what}: expected {self.length} bp, the length that model "
-                f"{self.model.name!r} takes. Received: {length} bp."
-            )
-        if length < self.min_length:
-            raise InputError(
-                f"{what}: expected at least {self.min_length} bp, the shortest that "
-                f"model {self.model.name!r} takes. Received: {length} bp."
-            )
+            expected = f"{self.length} bp, the length"
+        elif length < self.min_length:
+            expected = f"at least {self.min_length} bp, the shortest"
+        else:
+            return None
+        return (
+            f"expected {expected} that model {self.model.name!r} takes. "
+            f"Received: {length} bp."
+        )
 
     def rows(self, length: int) -> int:
         """Sequences a batch."""
@@ -232,7 +232,8 @@ def _predict_strings(forward: _Forward, sequences: list[str | bytes]) -> Predict
         by_length.setdefault(len(sequence), []).append(index)
     for length, indices in by_length.items():
         # An empty sequence has its own error, from the encoder.
-        forward.check_length(max(length, 1), f"sequence {indices[0] + 1}")
+        if length and (misfit := forward.misfit(length)):
+            raise InputError(f"sequence {indices[0] + 1}: {misfit}")
     outputs: Predictions | None = None
     for indices in by_length.values():
         codes = encode_batch(
