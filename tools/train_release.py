@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from tools.training.metrics import classification_metrics, profile_metrics
 from tools.training.recipes import RECIPES, Recipe
 from zoo import losses
 from zoo.data.batches import GenomeBatches, SequenceBatches
+from zoo.prediction import predict
 from zoo.weights import load_weights, save_weights
 
 
@@ -50,7 +50,6 @@ def main() -> None:
 
     keras.utils.set_random_seed(arguments.seed)
     model = zoo.create(recipe.architecture, **config)
-    started = time.perf_counter()
     if not arguments.evaluate_only:
         train(model, recipe, dataset, folder, epochs, arguments.seed, arguments.verbose)
     load_weights(model, folder / "weights.h5")
@@ -67,7 +66,6 @@ def main() -> None:
         "seed": arguments.seed,
         "sequence_length": dataset.train.codes.shape[1],
         "epochs": epochs,
-        "minutes": round((time.perf_counter() - started) / 60, 1),
         "output_names": dataset.output_names,
         "facts": dataset.facts,
         "dropped": dataset.dropped,
@@ -175,8 +173,6 @@ def evaluate(
     seed: int,
 ) -> list[dict[str, Any]]:
     """The field's metrics on one split, with bootstrap confidence intervals."""
-    from zoo.prediction import predict
-
     rows = getattr(dataset, split)
     predictions = predict(model, rows.codes, activation=recipe.activation)
     measure = profile_metrics if rows.targets.ndim == 3 else classification_metrics

@@ -11,7 +11,7 @@ from typing import Any
 
 from keras import KerasTensor, layers
 
-POOLINGS = ("max", "average", "flatten")
+POOLINGS = ("max", "average", "max_average", "flatten")
 DOWNSAMPLINGS = ("max_pooling", "strided_convolution")
 
 
@@ -68,7 +68,16 @@ def motif_scan(
     """
     x = layers.Conv1D(filters, kernel_size, padding="same", name=f"{name}_conv")(x)
     x = layers.Activation(activation, name=f"{name}_activation")(x)
-    return layers.BatchNormalization(name="pool_norm")(pool(x, pooling))
+    return pool_norm(pool(x, pooling))
+
+
+def pool_norm(x: KerasTensor) -> KerasTensor:
+    """Batch normalisation of pooled features (batch, channels).
+
+    Its momentum is lower than Keras's: pooled features move fast while the filters
+    form, and validation would otherwise lag behind by an epoch.
+    """
+    return layers.BatchNormalization(momentum=0.9, name="pool_norm")(x)
 
 
 def residual(
@@ -103,19 +112,26 @@ def downsample(x: KerasTensor, downsampling: str, *, name: str) -> KerasTensor:
     )
 
 
-def pool(x: KerasTensor, pooling: str) -> KerasTensor:
-    """Pools the length away: "max", "average", or "flatten" to keep positions.
+def pool(x: KerasTensor, pooling: str, *, name: str = "pool") -> KerasTensor:
+    """Pools the length away, or keeps positions with "flatten".
+
+    "max" tells whether and how well a motif matches anywhere, "average" how often;
+    "max_average" joins both, as DeepBind did.
 
     Returns:
-        (batch, channels), or (batch, length * channels) for "flatten".
+        (batch, channels); (batch, 2 * channels) for "max_average", (batch, length *
+        channels) for "flatten".
 
     Raises:
         ValueError: Another pooling, or "flatten" where the length is unknown.
     """
     if pooling == "max":
-        return layers.GlobalMaxPooling1D(name="pool")(x)
+        return layers.GlobalMaxPooling1D(name=name)(x)
     if pooling == "average":
-        return layers.GlobalAveragePooling1D(name="pool")(x)
+        return layers.GlobalAveragePooling1D(name=name)(x)
+    if pooling == "max_average":
+        both = [pool(x, each, name=f"{name}_{each}") for each in ("max", "average")]
+        return layers.Concatenate(name=name)(both)
     if pooling != "flatten":
         raise ValueError(
             f"pooling must be one of {POOLINGS}. Received: pooling={pooling!r}"
@@ -126,7 +142,7 @@ def pool(x: KerasTensor, pooling: str) -> KerasTensor:
             'pass one, or use "max" or "average" for any length. '
             "Received: sequence_length=None"
         )
-    return layers.Flatten(name="pool")(x)
+    return layers.Flatten(name=name)(x)
 
 
 def head(

@@ -160,7 +160,9 @@ RECIPES = {
             limits="Each output was trained against its own GC-matched negatives; "
             "outputs are not comparable with one another.",
             min_length=15,
-            epochs=14,
+            config={"filters": 48},
+            epochs=10,
+            learning_rate=3e-3,
             max_shift=3,
         ),
     )

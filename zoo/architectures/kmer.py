@@ -37,7 +37,7 @@ def kmer(
         output_dim: Length of the learned vector; unused by "one_hot".
         filters: Channels of the convolution.
         kernel_size: Its width in tokens.
-        pooling: "max", "average" or "flatten" (needs a sequence_length).
+        pooling: One of `zoo.blocks.POOLINGS`; "flatten" needs a sequence_length.
         units: Width of the hidden layer of the head; 0 for none.
         dropout: Rate after pooling and before the logits.
         activation: Of all hidden layers.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import keras
-from keras import layers
+from keras import KerasTensor, layers
 
 from zoo import blocks
 from zoo.layers import RCBatchNormalization, RCConv1D, StrandPooling
@@ -15,13 +15,14 @@ def rc_dilated(
     *,
     sequence_length: int | None = None,
     num_outputs: int = 1,
-    filters: int = 64,
+    stem_filters: int = 128,
     stem_kernel_size: int = 15,
+    filters: int = 64,
     kernel_size: int = 3,
-    dilation_rates: Sequence[int] = (1, 2, 4, 8, 16),
-    pooling: str = "max",
+    dilation_rates: Sequence[int] = (1, 2, 4, 8),
+    pooling: str = "max_average",
     units: int = 64,
-    dropout: float = 0.1,
+    dropout: float = 0.3,
     activation: str = "relu",
 ) -> keras.Model:
     """The same prediction for both strands, by construction.
@@ -29,17 +30,20 @@ def rc_dilated(
     Every map is strand-paired (see `zoo.layers.strands`), so the reverse
     complement of the input reverses it along both axes; pooling over the length
     and then over the partners makes the prediction invariant, at any length.
-    Receptive field: stem_kernel_size + (kernel_size - 1) * sum(dilation_rates[1:])
-    bp.
+    The head reads the motif matches of the stem and, from the tower, their
+    arrangement. Receptive field of the tower: stem_kernel_size + (kernel_size - 1)
+    * sum(dilation_rates[1:]) bp.
 
     Args:
         sequence_length: Input length in bp; None for any length.
         num_outputs: Number of logits.
-        filters: Channels of every map, even: half of them are learned.
-        stem_kernel_size: Width of the first layer's kernels in bp, odd.
+        stem_filters: Channels of the motif scanners, even: half are learned.
+        stem_kernel_size: Their width in bp, odd.
+        filters: Channels of the tower, even: half are learned.
         kernel_size: Width of the tower's kernels, odd.
         dilation_rates: Of the stem, which must be 1, and of each tower layer.
-        pooling: "max" or "average" over the length; partners are averaged.
+        pooling: "max", "average" or, joining both, "max_average": over the length
+            and then over the partners.
         units: Width of the hidden layer of the head; 0 for none.
         dropout: Rate before the logits.
         activation: Of all hidden layers.
@@ -48,8 +52,8 @@ def rc_dilated(
         (batch, sequence_length, 4) one-hot ACGT -> (batch, num_outputs) logits.
 
     Raises:
-        ValueError: dilation_rates does not begin with 1, filters is odd, or a
-            kernel size is even.
+        ValueError: dilation_rates does not begin with 1, a number of
+            filters is odd, or a kernel size is even.
 
     Source:
         Shrikumar et al. 2017, doi:10.1101/103663; equivariance to the pooled
@@ -58,17 +62,19 @@ def rc_dilated(
         drawn for one partner only would break the symmetry in training.
     """
     blocks.check_base_resolution(dilation_rates)
-    if pooling not in ("max", "average"):
+    if pooling not in ("max", "average", "max_average"):
         raise ValueError(
-            'pooling must be "max" or "average": positions kept by another would not '
-            f"be reverse-complement invariant. Received: pooling={pooling!r}"
+            'pooling must be "max", "average" or "max_average": positions kept by '
+            "another would not be reverse-complement invariant. "
+            f"Received: pooling={pooling!r}"
         )
     inputs = blocks.sequence_input(sequence_length)
-    x = RCConv1D(
-        filters, stem_kernel_size, padding="same", use_bias=False, name="stem_conv"
-    )(inputs)
-    x = RCBatchNormalization(name="stem_norm")(x)
-    x = layers.Activation(activation, name="stem_activation")(x)
+    motifs = RCConv1D(stem_filters, stem_kernel_size, padding="same", name="stem_conv")(
+        inputs
+    )
+    motifs = layers.Activation(activation, name="stem_activation")(motifs)
+    x = RCConv1D(filters, 1, use_bias=False, name="neck_conv")(motifs)
+    x = RCBatchNormalization(momentum=0.9, name="neck_norm")(x)
     for layer, rate in enumerate(dilation_rates[1:], start=1):
         name = f"tower_{layer}"
         shortcut = x
@@ -81,7 +87,17 @@ def rc_dilated(
         )(x)
         x = layers.Activation(activation, name=f"{name}_activation")(x)
         x = blocks.residual(x, shortcut, name=name)
-    x = blocks.pool(x, pooling)
-    x = StrandPooling("average", name="strand_pool")(x)
+    pooled = [
+        _pool_strands(maps, each, name=f"{name}_{each}")
+        for name, maps in (("stem", motifs), ("tower", x))
+        for each in pooling.split("_")
+    ]
+    x = blocks.pool_norm(layers.Concatenate(name="pool")(pooled))
     x = blocks.head(x, num_outputs, units=units, dropout=dropout, activation=activation)
     return keras.Model(inputs, x, name="rc_dilated")
+
+
+def _pool_strands(x: KerasTensor, pooling: str, *, name: str) -> KerasTensor:
+    """(batch, length, channels) -> (batch, channels / 2), the same for both strands."""
+    x = blocks.pool(x, pooling, name=f"{name}_pool")
+    return StrandPooling(pooling, name=f"{name}_strands")(x)

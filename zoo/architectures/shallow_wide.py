@@ -30,7 +30,7 @@ def shallow_wide(
         filters: Number of motif scanners.
         kernel_size: Their width in bp. Multiples of 8 give wrong results in bfloat16
             on some processors (TensorFlow 2.21, oneDNN): odd widths do not.
-        pooling: "max", "average" or "flatten" (needs a sequence_length).
+        pooling: One of `zoo.blocks.POOLINGS`; "flatten" needs a sequence_length.
         units: Width of the hidden layer of the head; 0 for none.
         dropout: Rate before the logits.
         activation: Of the stem and the hidden layer.
@@ -41,7 +41,7 @@ def shallow_wide(
     Source:
         DeepBind, Alipanahi et al. 2015, doi:10.1038/nbt.3300. Deviations: batch
         normalisation of the pooled matches; "same" padding, so that motifs at
-        the edges count; max or average pooling, where DeepBind joins both.
+        the edges count; max pooling by default, where DeepBind joins max and average.
     """
     inputs = blocks.sequence_input(sequence_length)
     x = blocks.motif_scan(
