@@ -29,7 +29,7 @@ from tools.training.recipes import RECIPES, Recipe
 from zoo.dna import UNKNOWN
 from zoo.prediction import predict
 from zoo.symmetry import strand_difference
-from zoo.verification import ARRAYS, verify
+from zoo.verification import verify
 from zoo.weights import load_weights
 
 PRETRAINED = Path(__file__).resolve().parent.parent / "pretrained"
@@ -88,8 +88,7 @@ def write(
     model = zoo.create(recipe.architecture, **run["config"])
     load_weights(model, folder / "weights.h5")
     codes = golden_codes(run["sequence_length"])
-    arrays = (codes, predict(model, codes))
-    np.savez(folder / "golden.npz", **dict(zip(ARRAYS, arrays, strict=True)))
+    np.savez(folder / "golden.npz", codes=codes, predictions=predict(model, codes))
     content = {
         "schema": registry.releases.SCHEMA,
         "name": recipe.release,

@@ -1,7 +1,7 @@
 """Fine-tunes a release on 3,186 bundled sequences: donor, acceptor or neither?
 
     pip install 'seqzoo[cpu,train]'
-    python docs/examples/fine_tune_splice.py --release rc_dilated_v1
+    python docs/examples/fine_tune_splice.py --release deep_narrow_v1
 
 Cross-validated. Equal sequences (185 of the rows repeat one) are always in the same
 fold, so that no model is tested on what it was trained on. A quick look takes less than

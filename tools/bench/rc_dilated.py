@@ -10,6 +10,7 @@ its convolutions. Steps of the two are interleaved; ratios are of medians.
 from __future__ import annotations
 
 import argparse
+import inspect
 import statistics
 import time
 from collections.abc import Callable
@@ -18,24 +19,44 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import layers
 
 import zoo
 from zoo import blocks
+from zoo.architectures.rc_dilated import rc_dilated
 from zoo.prediction import predict
 
 
-def plain_dilated(
-    filters: int, stem_kernel_size: int, kernel_size: int, dilation_rates: list[int]
-) -> keras.Model:
-    """The peer: rc_dilated's layers without the tie, half the pooled channels."""
+def plain_dilated() -> keras.Model:
+    """The peer: rc_dilated's layers and channels by default, without the tie."""
+    defaults = {
+        name: parameter.default
+        for name, parameter in inspect.signature(rc_dilated).parameters.items()
+    }
+    conv = partial(layers.Conv1D, padding="same")
     inputs = blocks.sequence_input(None)
-    x = blocks.conv_block(inputs, filters, stem_kernel_size, name="stem")
-    for layer, rate in enumerate(dilation_rates[1:], start=1):
-        name = f"tower_{layer}"
+    stem = conv(
+        defaults["stem_filters"], defaults["stem_kernel_size"], name="stem_conv"
+    )(inputs)
+    stem = layers.Activation("relu")(stem)
+    filters = defaults["filters"]
+    x = conv(filters, 1, use_bias=False, name="neck_conv")(stem)
+    x = layers.BatchNormalization(momentum=0.9)(x)
+    for rate in defaults["dilation_rates"][1:]:
         shortcut = x
-        x = blocks.conv_block(x, filters, kernel_size, dilation_rate=rate, name=name)
-        x = blocks.residual(x, shortcut, name=name)
-    x = blocks.head(blocks.pool(x, "max"), 1, units=64, dropout=0.1)
+        x = conv(
+            filters,
+            defaults["kernel_size"],
+            dilation_rate=rate,
+            name=f"tower_{rate}_conv",
+        )(x)
+        x = layers.Add()([shortcut, layers.Activation("relu")(x)])
+    pooled = [
+        blocks.pool(maps, "max_average", name=name)
+        for name, maps in (("stem", stem), ("tower", x))
+    ]
+    x = blocks.pool_norm(layers.Concatenate()(pooled))
+    x = blocks.head(x, 1, units=defaults["units"], dropout=defaults["dropout"])
     return keras.Model(inputs, x)
 
 
@@ -69,20 +90,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--sequence-length", type=int, default=500)
-    parser.add_argument("--filters", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=60)
     arguments = parser.parse_args()
 
-    shape: dict[str, Any] = {
-        "filters": arguments.filters,
-        "stem_kernel_size": 15,
-        "kernel_size": 3,
-        "dilation_rates": [1, 2, 4, 8, 16],
-    }
-    models = {
-        "rc_dilated": zoo.create("rc_dilated", **shape),
-        "plain": plain_dilated(**shape),
-    }
+    models = {"rc_dilated": zoo.create("rc_dilated"), "plain": plain_dilated()}
     generator = np.random.default_rng(0)
     size = (arguments.batch_size, arguments.sequence_length)
     x = np.eye(4, dtype="float32")[generator.integers(0, 4, size)]
