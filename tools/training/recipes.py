@@ -102,7 +102,7 @@ RECIPES = {
                 "downsampling": "strided_convolution",
                 "dropout": 0.3,
             },
-            epochs=15,
+            epochs=12,
         ),
         Recipe(
             release="kmer_v1",
@@ -116,7 +116,7 @@ RECIPES = {
             limits="Negatives were dinucleotide shuffles of the peaks, not genomic "
             "sequence: probabilities in a genome will be too high.",
             min_length=14,
-            epochs=10,
+            epochs=7,
             reverse_complement=True,
             max_shift=3,
         ),
