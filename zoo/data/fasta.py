@@ -35,8 +35,8 @@ def read_fasta(
 
     Plain, gzip and bgzip are told apart by the first bytes. Lines may have any
     width and end in LF or CRLF; blank lines are skipped. A record's name is the
-    first word of its header. Memory does not grow with the file, but for 8 bytes a
-    record that find duplicate names.
+    first word of its header. Memory does not grow with the file, but for the 8 to 16
+    bytes a record that find duplicate names.
 
     Args:
         path: A path, "-" for standard input, or a binary stream.

@@ -11,8 +11,8 @@ import numpy.typing as npt
 class SeenNames:
     """The names met so far, as 64-bit hashes in a few sorted arrays.
 
-    A set of 5 million names would take some 500 MB, these arrays take 40 MB. The
-    price: two different names may share a hash (Python's own, SipHash). Among 5
+    A set of 5 million names would take some 500 MB, these arrays take 40 MB, and
+    twice that for a moment while two of them are merged. The price: two different names may share a hash (Python's own, SipHash). Among 5
     million names that happens in about one file in 1.5 million, and then a name is
     called a duplicate that is not one.
     """
@@ -34,7 +34,9 @@ class SeenNames:
             duplicate[first[known[place] == unique]] = True
         self._sorted.append(unique)
         while len(self._sorted) > 1 and self._sorted[-2].size < 2 * unique.size:
-            # Stable is merge sort, linear on two sorted runs.
-            unique = np.sort(np.concatenate(self._sorted[-2:]), kind="stable")
-            self._sorted[-2:] = [unique]
+            unique = np.concatenate(self._sorted[-2:])
+            del self._sorted[-2:]
+            # Stable is merge sort, linear on two sorted runs; here without a copy.
+            unique.sort(kind="stable")
+            self._sorted.append(unique)
         return np.flatnonzero(duplicate).tolist()
