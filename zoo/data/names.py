@@ -12,9 +12,10 @@ class SeenNames:
     """The names met so far, as 64-bit hashes in a few sorted arrays.
 
     A set of 5 million names would take some 500 MB, these arrays take 40 MB, and
-    twice that for a moment while two of them are merged. The price: two different names may share a hash (Python's own, SipHash). Among 5
-    million names that happens in about one file in 1.5 million, and then a name is
-    called a duplicate that is not one.
+    twice that for a moment while two of them are merged. The price: two different
+    names may share a hash (Python's own, SipHash). Among 5 million names that
+    happens in about one file in 1.5 million, and then a name is called a duplicate
+    that is not one.
     """
 
     def __init__(self) -> None:
