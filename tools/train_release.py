@@ -20,6 +20,7 @@ import keras
 import zoo
 from tools.training import datasets
 from tools.training.metrics import classification_metrics, profile_metrics
+from tools.training.motif_stem import start_from_motifs
 from tools.training.recipes import RECIPES, Recipe
 from zoo import losses
 from zoo.data.batches import GenomeBatches, SequenceBatches
@@ -50,6 +51,11 @@ def main() -> None:
 
     keras.utils.set_random_seed(arguments.seed)
     model = zoo.create(recipe.architecture, **config)
+    facts = list(dataset.facts)
+    if recipe.start_from_motifs:
+        facts.append(
+            start_from_motifs(model, dataset.train, arguments.data, arguments.seed)
+        )
     if not arguments.evaluate_only:
         train(model, recipe, dataset, folder, epochs, arguments.seed, arguments.verbose)
     load_weights(model, folder / "weights.h5")
@@ -67,7 +73,7 @@ def main() -> None:
         "sequence_length": dataset.train.codes.shape[1],
         "epochs": epochs,
         "output_names": dataset.output_names,
-        "facts": dataset.facts,
+        "facts": facts,
         "dropped": dataset.dropped,
         "rows": {s: len(getattr(dataset, s)) for s in ("train", "validation", "test")},
     }

@@ -30,6 +30,7 @@ class Recipe:
         reverse_complement: Whether training sequences are reverse complemented
             with probability 0.5.
         max_shift: They are shifted by up to so many bp.
+        start_from_motifs: Whether the stem begins with motifs of JASPAR.
         limits: What the model is not fit for, on its card.
         min_length: The shortest input in bp: what one filter of the first layer sees,
             or the sequence_length where that is fixed.
@@ -55,6 +56,7 @@ class Recipe:
     weight_decay: float = 1e-3
     reverse_complement: bool = False
     max_shift: int = 0
+    start_from_motifs: bool = False
 
     @property
     def symmetry(self) -> str:
@@ -160,9 +162,9 @@ RECIPES = {
             limits="Each output was trained against its own GC-matched negatives; "
             "outputs are not comparable with one another.",
             min_length=15,
-            config={"filters": 48},
-            epochs=10,
+            epochs=7,
             learning_rate=3e-3,
+            start_from_motifs=True,
             max_shift=3,
         ),
     )

@@ -15,7 +15,7 @@ def rc_dilated(
     *,
     sequence_length: int | None = None,
     num_outputs: int = 1,
-    stem_filters: int = 128,
+    stem_filters: int = 192,
     stem_kernel_size: int = 15,
     filters: int = 64,
     kernel_size: int = 3,

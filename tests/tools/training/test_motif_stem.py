@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+import zoo
+from tools.training import motif_stem
+from tools.training.datasets import Split
+from zoo.dna import encode, reverse_complement
+
+# Two motifs with one clear consensus each, and one that says nothing.
+MOTIFS = {"TGACTCA": "TGACTCA", "CACGTG": "CACGTG", "flat": None}
+
+
+def meme() -> str:
+    lines = ["MEME version 4", "", "ALPHABET= ACGT", ""]
+    for name, consensus in MOTIFS.items():
+        lines += [f"MOTIF {name} name", "letter-probability matrix: alength= 4 w= 6"]
+        for base in consensus or "NNNN":
+            row = (
+                [0.01 + 0.96 * (base == b) for b in "ACGT"] if consensus else [0.25] * 4
+            )
+            lines.append(" ".join(f"{p:.6f}" for p in row))
+        lines.append("")
+    return "\n".join(lines)
+
+
+@pytest.fixture
+def data_folder(tmp_path: Path) -> Path:
+    path = tmp_path / motif_stem.MEME
+    path.parent.mkdir(parents=True)
+    path.write_bytes(gzip.compress(meme().encode()))
+    return tmp_path
+
+
+def test_a_meme_file_gives_its_matrices(data_folder: Path) -> None:
+    motifs = motif_stem.read_meme(data_folder / motif_stem.MEME)
+    assert [len(m) for m in motifs] == [7, 6, 4]
+    for motif in motifs:
+        np.testing.assert_allclose(motif.sum(axis=1), 1, atol=1e-4)
+
+
+@pytest.mark.parametrize("width", [5, 6, 7, 15])
+def test_a_scanner_is_proportional_to_the_log_odds(width: int) -> None:
+    generator = np.random.default_rng(0)
+    probabilities = generator.dirichlet(np.ones(4), size=6)
+    weights = motif_stem.scanner(probabilities, width)
+    assert weights.shape == (width, 4)
+    assert weights.max(axis=1).sum() == pytest.approx(motif_stem.TOP)
+    rows = weights[np.any(weights != 0, axis=1)]
+    kept = probabilities if width >= 6 else None
+    if kept is not None:
+        expected = np.log((kept + 0.01) / 1.04 / 0.25)
+        np.testing.assert_allclose(rows / rows[0, 0], expected / expected[0, 0])
+
+
+def test_best_matches_are_found_on_either_strand() -> None:
+    motif = motif_stem.scanner(np.eye(4)[encode("TGACTCA")] * 0.96 + 0.01, 9)
+    inside = "CCCCC" + "TGACTCA" + "CCCCCC"
+    sequences = [inside, reverse_complement(inside), "C" * len(inside)]
+    codes = np.stack([encode(s) for s in sequences])
+    scores = motif_stem.best_matches(motif[..., None], codes)[:, 0]
+    np.testing.assert_allclose(scores[:2], motif_stem.TOP, rtol=1e-5)
+    assert scores[2] < 0.5
+
+
+def test_the_motif_of_the_positives_is_chosen_first() -> None:
+    generator = np.random.default_rng(0)
+    targets = np.repeat([1.0, 0.0], 100)[:, None]
+    targets = np.concatenate([targets, np.full_like(targets, np.nan)], axis=1)
+    targets[::2, 1] = generator.integers(0, 2, 100)
+    scores = generator.normal(size=(200, 4))
+    scores[:, 2] += 3 * targets[:, 0]
+    scores[:, 3] = scores[:, 2] + 0.01 * scores[:, 3]  # a copy: passed over
+    chosen = motif_stem.choose(scores, targets, 3)
+    assert chosen[0] in (2, 3)
+    assert len({2, 3} & set(chosen)) == 1
+
+
+def test_the_stem_starts_from_the_motifs_and_stays_tied(data_folder: Path) -> None:
+    generator = np.random.default_rng(0)
+    codes = generator.integers(0, 4, (60, 30), dtype=np.uint8)
+    targets = np.repeat([[1.0], [0.0]], 30, axis=0).astype("f4")
+    codes[:30, 10:17] = encode("TGACTCA")
+    model = zoo.create("rc_dilated", stem_filters=8, filters=4)
+    before = model.get_layer("stem_conv").get_weights()[0]
+    facts = motif_stem.start_from_motifs(
+        model, Split(codes, targets), data_folder, seed=0
+    )
+    kernel, bias = model.get_layer("stem_conv").get_weights()
+    motifs = [b for b in bias if b == -motif_stem.THRESHOLD]
+    assert 1 <= len(motifs) <= 3
+    np.testing.assert_array_equal(kernel[..., -1], before[..., -1])
+    first = model.get_layer("stem_conv").kernel[..., 0]
+    best = keras.ops.convert_to_numpy(first).argmax(axis=1)
+    assert "3201310" in "".join(map(str, best))  # TGACTCA
+    assert len(facts["sha256"]) == 64

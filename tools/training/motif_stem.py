@@ -1,0 +1,130 @@
+"""Starts a stem from known motifs instead of from noise.
+
+A filter of log-odds weights is the exact scanner of its motif (Stormo 2000,
+doi:10.1093/bioinformatics/16.1.16), so a stem that begins with motifs of the right
+proteins needs far fewer epochs than one that has to find them. The motifs are
+chosen on the training split alone; the filters go on learning.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+import keras
+import numpy as np
+from scipy.stats import rankdata
+
+from tools.training.datasets.dataset import Split
+from tools.training.datasets.tables import find_file, sha256
+from zoo.prediction import predict
+
+MEME = "jaspar/JASPAR2024_CORE_vertebrates_nonredundant.meme.gz"
+FACTS = {
+    "name": "JASPAR 2024 CORE vertebrates, non-redundant, to initialise the stem",
+    "assembly": "none",
+    "source": "JASPAR 2024 release, MEME format",
+    "licence": "CC BY 4.0",
+    "citation": "Rauluseviciute et al., Nucleic Acids Research 52, D174-D182 (2024)",
+    "split": "not split: motifs chosen by their AUROC on training rows",
+}
+SHARE = 0.75  # of the filters; the others start from noise, to find what is missing
+ROWS = 8192  # training rows that the motifs are chosen on
+PSEUDOCOUNT = 0.01
+LARGEST_CORRELATION = 0.8
+# The consensus of a motif scores TOP before the bias, which puts the threshold of
+# the activation at half of that.
+TOP = 2.0
+THRESHOLD = 1.0
+
+
+def start_from_motifs(
+    model: keras.Model, train: Split, data_folder: Path, seed: int
+) -> dict[str, str]:
+    """Overwrites most filters of the layer "stem_conv" with motifs, in place.
+
+    Args:
+        model: Its stem is an `RCConv1D` on one-hot with a bias.
+        train: The training rows; targets (n, num_outputs) of 0, 1 and NaN.
+        data_folder: The folder that holds `jaspar/`.
+        seed: Of the choice of rows.
+
+    Returns:
+        The entry for `training_data` of the release.
+    """
+    path = find_file(data_folder, MEME)
+    stem = model.get_layer("stem_conv")
+    width, _, half = stem.kernel.shape
+    filters = np.stack([scanner(motif, width) for motif in read_meme(path)], axis=-1)
+    rows = np.random.default_rng(seed).permutation(len(train))[:ROWS]
+    scores = best_matches(filters, train.codes[rows])
+    chosen = choose(scores, train.targets[rows], int(SHARE * half))
+    kernel, bias = (np.array(w) for w in stem.get_weights())
+    kernel[..., : len(chosen)] = filters[..., chosen]
+    bias[: len(chosen)] = -THRESHOLD
+    stem.set_weights([kernel, bias])
+    return FACTS | {"sha256": sha256(path)}
+
+
+def read_meme(path: Path) -> list[np.ndarray]:
+    """Probabilities (width, 4), ACGT, of each motif of a gzip MEME file."""
+    text = gzip.decompress(path.read_bytes()).decode("ascii")
+    blocks = re.findall(r"letter-probability matrix:[^\n]*\n([\d.eE\s+-]+)", text)
+    return [np.array(block.split(), dtype=float).reshape(-1, 4) for block in blocks]
+
+
+def scanner(probabilities: np.ndarray, width: int) -> np.ndarray:
+    """Log-odds against uniform bases, (width, 4), scaled so that the best is TOP.
+
+    A motif wider than the filter keeps its most informative columns; a narrower
+    one is centred between zeros, which score every base alike.
+    """
+    with_pseudocount = (probabilities + PSEUDOCOUNT) / (1 + 4 * PSEUDOCOUNT)
+    weights = np.log(4 * with_pseudocount)
+    information = (with_pseudocount * weights).sum(axis=1)
+    if len(weights) > width:
+        sums = np.convolve(information, np.ones(width), mode="valid")
+        weights = weights[sums.argmax() : sums.argmax() + width]
+    left = (width - len(weights)) // 2
+    padded = np.pad(weights, [(left, width - len(weights) - left), (0, 0)])
+    best = padded.max(axis=1).sum()
+    return padded * (TOP / best if best > 0 else 0.0)  # a flat motif scores nothing
+
+
+def best_matches(filters: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """The best score of each motif on either strand, (n, motifs)."""
+    width, _, motifs = filters.shape
+    inputs = keras.layers.Input((None, 4))
+    both = keras.layers.Conv1D(2 * motifs, width, use_bias=False)
+    model = keras.Model(inputs, keras.layers.GlobalMaxPooling1D()(both(inputs)))
+    both.set_weights([np.concatenate([filters, filters[::-1, ::-1]], axis=-1)])
+    scores = predict(model, codes)
+    return np.maximum(scores[:, :motifs], scores[:, motifs:])
+
+
+def choose(scores: np.ndarray, targets: np.ndarray, count: int) -> list[int]:
+    """Motifs that tell some output's classes apart, outputs taking turns.
+
+    A motif that follows a chosen one too closely is passed over.
+    """
+    correlation = np.corrcoef(scores, rowvar=False)
+    orders = [list(np.argsort(-_separation(scores, target))) for target in targets.T]
+    chosen: list[int] = []
+    while len(chosen) < count and any(orders):
+        for order in orders:
+            while order:
+                motif = int(order.pop(0))
+                if not (correlation[motif, chosen] > LARGEST_CORRELATION).any():
+                    chosen.append(motif)
+                    break
+    return chosen[:count]
+
+
+def _separation(scores: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """|AUROC - 1/2| of each motif's score for one output, by the rank sum."""
+    known = ~np.isnan(target)
+    ranks, positive = rankdata(scores[known], axis=0), target[known] == 1
+    n, m = positive.sum(), (~positive).sum()
+    auroc = (ranks[positive].sum(axis=0) - n * (n + 1) / 2) / (n * m)
+    return np.abs(auroc - 0.5)
