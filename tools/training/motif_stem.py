@@ -88,8 +88,7 @@ def scanner(probabilities: np.ndarray, width: int) -> np.ndarray:
         weights = weights[sums.argmax() : sums.argmax() + width]
     left = (width - len(weights)) // 2
     padded = np.pad(weights, [(left, width - len(weights) - left), (0, 0)])
-    best = padded.max(axis=1).sum()
-    return padded * (TOP / best if best > 0 else 0.0)  # a flat motif scores nothing
+    return TOP * padded / padded.max(axis=1).sum()
 
 
 def best_matches(filters: np.ndarray, codes: np.ndarray) -> np.ndarray:
