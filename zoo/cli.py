@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from importlib import metadata
 
@@ -15,6 +17,7 @@ COMMANDS = ("list", "info", "predict", "verify")
 
 ERROR = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+TERMINATED = 143  # 128 + SIGTERM
 
 
 def parser() -> argparse.ArgumentParser:
@@ -38,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 is success, 1 a verification that failed, 2 an error, which is one message on
     standard error without a traceback, 130 an interrupt.
     """
+    if threading.current_thread() is threading.main_thread():
+        # As an exception, so that temporary files are removed on the way out.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     # TensorFlow's C++ messages would bury ours; a user's own choice stays.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     parsed = parser().parse_args(arguments)

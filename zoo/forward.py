@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -140,6 +141,9 @@ def _tensorflow(
     def run(inputs: Any) -> Any:
         return _finish(model()(_one_hot(inputs), training=False), apply)
 
+    # TensorFlow counts traces by code object and would warn of the fifth model as of
+    # a function that is traced five times; each partial object counts for itself.
+    run = functools.partial(run)
     length = input_length(model())
     # One graph for all shapes; XLA would compile each of them anew.
     codes = tf.TensorSpec((None, length), tf.uint8)

@@ -126,6 +126,26 @@ def test_interrupts_and_full_disks_leave_no_traceback(
     assert capsys.readouterr().err.startswith("seqzoo: ")
 
 
+def test_a_terminated_command_cleans_up() -> None:
+    code = """
+import os, signal, sys, time
+import zoo.commands.list as command
+from zoo.cli import main
+
+def run(arguments):
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(30)
+    finally:
+        print("cleaned up")
+
+command.run = run
+sys.exit(main(["list"]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (143, "cleaned up\n")
+
+
 def test_without_a_backend_one_sentence_says_what_to_install() -> None:
     code = (
         "import sys; sys.modules['keras'] = None; "

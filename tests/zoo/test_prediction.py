@@ -355,3 +355,11 @@ def test_records_of_unfit_lengths(model):
     assert [r.name for group, _ in found for r in group] == ["r1", "r2"]
     assert len(errors) == 1
     assert list(predict_records(model, [])) == []
+
+
+def test_many_models_are_no_cause_for_warnings(caplog):
+    for _ in range(7):
+        inputs = keras.Input((None, 4))
+        model = keras.Model(inputs, layers.GlobalMaxPooling1D()(inputs))
+        predict(model, ["ACGT"])
+    assert caplog.records == []
