@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import types
 import typing
@@ -45,12 +46,18 @@ def from_json(kind: type, content: dict[str, Any], where: str, **extra: Any) -> 
         ReleaseError: An unknown or missing key, or a value of another type.
     """
     check_keys(kind, content, where, without=set(extra))
-    hints = typing.get_type_hints(kind)
+    hints = _hints(kind)
     values = {
         key: _convert(hints[key], value, f"{where}: {key}")
         for key, value in content.items()
     }
     return kind(**values, **extra)
+
+
+@functools.cache
+def _hints(kind: type) -> dict[str, Any]:
+    """The annotations of a dataclass; evaluating them is slow, and releases many."""
+    return typing.get_type_hints(kind)
 
 
 def _convert(hint: Any, value: Any, where: str) -> Any:

@@ -9,7 +9,6 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from importlib import metadata
 
 from registry.errors import SeqzooError
 
@@ -20,14 +19,22 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 TERMINATED = 143  # 128 + SIGTERM
 
 
+class _Version(argparse.Action):
+    """Prints the version; importing the package's metadata is not free."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib import metadata
+
+        print(f"seqzoo {metadata.version('seqzoo')}")
+        parser.exit()
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     top = argparse.ArgumentParser(
         prog="seqzoo", description="Named, versioned, verified CNNs for DNA in Keras."
     )
-    top.add_argument(
-        "--version", action="version", version=f"seqzoo {metadata.version('seqzoo')}"
-    )
+    top.add_argument("--version", action=_Version, nargs=0, help="print the version")
     subparsers = top.add_subparsers(required=True, metavar="COMMAND", dest="command")
     for name in COMMANDS:
         module = importlib.import_module(f"zoo.commands.{name}")
