@@ -81,6 +81,8 @@ def load(
     model, report = load_with_report(
         name, num_outputs=num_outputs, sequence_length=sequence_length, freeze=freeze
     )
+    if isinstance(name, str) and name == report.release.rpartition("_v")[0]:
+        logger.warning("%s: loading %s, its newest active release", name, report.release)
     if report.new:
         # A warning, so that it is seen without setting up logging: a model with
         # new tensors must be trained before its predictions mean anything.

@@ -141,6 +141,14 @@ def test_a_builder_named_by_a_release_must_be_registered(
             zoo.load(folder)
 
 
+def test_a_name_without_a_version_says_which_it_loads(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    zoo.load("rc_dilated")
+    (record,) = caplog.records
+    assert record.getMessage().startswith("rc_dilated: loading rc_dilated_v")
+
+
 def test_misspelt_releases_are_corrected() -> None:
     with pytest.raises(registry.UnknownNameError, match="Did you mean 'rc_dilated_v1'"):
         zoo.load("rc_dilatd_v1")
