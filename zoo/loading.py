@@ -82,7 +82,9 @@ def load(
         name, num_outputs=num_outputs, sequence_length=sequence_length, freeze=freeze
     )
     if isinstance(name, str) and name == report.release.rpartition("_v")[0]:
-        logger.warning("%s: loading %s, its newest active release", name, report.release)
+        logger.warning(
+            "%s: loading %s, its newest active release", name, report.release
+        )
     if report.new:
         # A warning, so that it is seen without setting up logging: a model with
         # new tensors must be trained before its predictions mean anything.
