@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import inspect
 import json
 import shutil
 import tempfile
@@ -97,7 +98,7 @@ def write(
         "architecture": recipe.architecture,
         "task": recipe.task,
         "tags": recipe.tags,
-        "config": run["config"],
+        "config": full_config(recipe.architecture, run["config"]),
         "weights": file_entry(folder / "weights.h5") | {"urls": []},
         "input": {
             "sequence_length": run["config"].get("sequence_length"),
@@ -153,6 +154,13 @@ def write(
 def command(recipe: Recipe, seed: int) -> str:
     """The command that trains and measures the release again."""
     return f"python -m tools.train_release {recipe.release} --data DATA --seed {seed}"
+
+
+def full_config(architecture: str, config: dict[str, Any]) -> dict[str, Any]:
+    """All the builder's arguments: a default may change, a release may not."""
+    bound = inspect.signature(registry.builder(architecture)).bind(**config)
+    bound.apply_defaults()
+    return dict(bound.arguments)
 
 
 def golden_codes(sequence_length: int) -> np.ndarray:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -41,6 +42,13 @@ def test_every_release_is_documented(name: str) -> None:
             assert f"| {metric.name} | {metric.value:.3f} |" in card
     for data in release.training_data:
         assert data.licence in card
+
+
+@every_release
+def test_every_release_says_all_its_arguments(name: str) -> None:
+    release = registry.find(name)
+    parameters = inspect.signature(registry.builder(release.architecture)).parameters
+    assert release.config.keys() == parameters.keys()
 
 
 def test_releases_are_small_enough_to_ship() -> None:

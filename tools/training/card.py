@@ -57,7 +57,7 @@ def card(release: Release, recipe: Recipe, run: dict[str, Any]) -> str:
         "",
         "## Training",
         "",
-        f"{release.architecture} with {run['config']}, {run['epochs']} epochs, batch "
+        f"{release.architecture} with {release.config}, {run['epochs']} epochs, batch "
         f"{recipe.batch_size}, AdamW at {recipe.learning_rate} with a cosine to zero, "
         f"seed {release.seed}; the epoch with the lowest validation loss. "
         f"{run['rows']['train']:,} training, {run['rows']['validation']:,} validation "
@@ -66,6 +66,7 @@ def card(release: Release, recipe: Recipe, run: dict[str, Any]) -> str:
         *(
             f"- left out or merged: {what}: {count:,}"
             for what, count in run["dropped"].items()
+            if count
         ),
         "",
         "## Data",
