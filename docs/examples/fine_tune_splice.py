@@ -106,7 +106,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         description="Fine-tune a release on the bundled splice junctions.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--release", default="rc_dilated_v1", help="name of a release")
+    parser.add_argument("--release", default="deep_narrow_v1", help="name of a release")
     parser.add_argument("--epochs", type=int, default=20, help="passes over the data")
     parser.add_argument("--folds", type=int, default=10, help="at least 2")
     parser.add_argument(
