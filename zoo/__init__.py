@@ -12,7 +12,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from registry import register
+from registry import SeqzooError, register
 
 if TYPE_CHECKING:
     from zoo.creation import create
@@ -32,6 +32,7 @@ _WHERE = {
 }
 
 __all__ = [
+    "SeqzooError",
     "create",
     "freeze",
     "info",

@@ -68,11 +68,15 @@ def motif_scan(
     """
     x = layers.Conv1D(filters, kernel_size, padding="same", name=f"{name}_conv")(x)
     x = layers.Activation(activation, name=f"{name}_activation")(x)
+    if pooling == "flatten":
+        # In front after all: behind, it would have weights for each position, and
+        # the trunk could not be moved to another length.
+        return pool(pool_norm(x), pooling)
     return pool_norm(pool(x, pooling))
 
 
 def pool_norm(x: KerasTensor) -> KerasTensor:
-    """Batch normalisation of pooled features (batch, channels).
+    """Batch normalisation of pooled features (..., channels).
 
     Its momentum is lower than Keras's: pooled features move fast while the filters
     form, and validation would otherwise lag behind by an epoch.

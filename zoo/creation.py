@@ -34,8 +34,8 @@ def create(architecture: str, /, **config: Any) -> keras.Model:
     """Builds a new, untrained model of a named architecture.
 
     Args:
-        architecture: A name of `zoo.list_models`'s architectures, e.g.
-            "rc_dilated", or "provider:name" where two packages share it.
+        architecture: A name of `zoo.list_architectures`, e.g. "rc_dilated", or
+            "provider:name" where two packages share it.
         **config: The builder's own arguments, e.g. sequence_length (bp) and
             num_outputs.
 

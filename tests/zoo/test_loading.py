@@ -74,6 +74,8 @@ def test_a_head_that_depends_on_the_length_is_explained(
     folder = write_release(architecture="shallow_wide", config=config)
     with pytest.raises(WeightsError, match=r"head_hidden/kernel.*Pass num_outputs"):
         zoo.load(folder, sequence_length=50)
+    _, report = zoo.load_with_report(folder, sequence_length=50, num_outputs=3)
+    assert all(address.startswith("head_") for address in report.new)
 
 
 def test_freezing_the_trunk_trains_the_head_alone(

@@ -30,8 +30,9 @@ class KmerOneHot(keras.layers.Layer):
 
     Source:
         The high-order encoding of HOCNN, Zhang, Zhu and Huang 2019,
-        doi:10.1109/TCBB.2018.2819660; equal to the outer product of the one-hot
-        codes of k adjacent bases.
+        doi:10.1109/TCBB.2018.2819660; for hard one-hot equal to the outer product
+        of the codes of k adjacent bases. The input is read as hard one-hot (argmax),
+        so no gradient reaches it.
     """
 
     def __init__(
