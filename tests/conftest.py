@@ -11,8 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+# A shared machine may stall for longer than any deadline on one example.
+settings.register_profile("seqzoo", deadline=None)
+settings.load_profile("seqzoo")
 
 SMALL = {"sequence_length": None, "num_outputs": 2, "filters": 8, "units": 4}
 
