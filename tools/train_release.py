@@ -140,6 +140,10 @@ def train(
     verbose: int,
 ) -> None:
     """Fits with AdamW, a short warm-up and a cosine to zero."""
+    if not (folder / "backup").exists():
+        # Not a resumed run: what an earlier recipe left here must not win over it.
+        for left in ("weights.h5", "weights.json", "history.csv"):
+            (folder / left).unlink(missing_ok=True)
     training = batches(recipe, dataset, seed)
     steps = len(training) * epochs
     warm_up = min(len(training) // 2, steps // 4)
