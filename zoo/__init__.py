@@ -31,6 +31,9 @@ _WHERE = {
     "predict": "zoo.prediction",
 }
 
+# Submodules that `zoo.NAME` imports on its first use.
+_MODULES = frozenset({"dna", "layers", "losses", "samples", "symmetry"})
+
 __all__ = [
     "SeqzooError",
     "create",
@@ -46,6 +49,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"zoo.{name}")
     if name not in _WHERE:
         raise AttributeError(f"module 'zoo' has no attribute {name!r}")
     found = getattr(importlib.import_module(_WHERE[name]), name)
@@ -54,4 +59,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(globals().keys() | _WHERE.keys())
+    return sorted(globals().keys() | _WHERE.keys() | _MODULES)
