@@ -7,6 +7,7 @@ import inspect
 import json
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -14,44 +15,59 @@ import pytest
 
 import registry
 import zoo
+from tests.zoo.architectures.contract import (
+    CASES,
+    NAMES,
+    arrays,
+    call,
+    case,
+    defaults,
+    make,
+    shapes_of,
+    small_model,
+)
 from zoo.weights import addresses, load_weights, save_weights
 
-NAMES = sorted(a.name for a in registry.list_architectures() if a.provider == "seqzoo")
 every_architecture = pytest.mark.parametrize("name", NAMES)
-# Each takes one downsampling, pooling or encoding by default; these are the others.
-VARIANTS = {
-    "deep_narrow": [
-        {"downsampling": "strided_convolution"},
-        {"pooling": "flatten", "sequence_length": 40},
-    ],
-    "hierarchical_dilated": [
-        {"bin_size": 8, "cropping": 8, "sequence_length": 40, "num_outputs": 2}
-    ],
-    "kmer": [{"encoding": "one_hot", "k": 3}],
-    "shallow_wide": [{"pooling": "average", "units": 0}],
-    "rc_dilated": [{"pooling": "average", "dilation_rates": [1, 2]}],
-}
 
 
-def one_hot(batch: int, length: int, seed: int = 0) -> np.ndarray:
-    codes = np.random.default_rng(seed).integers(0, 5, (batch, length))
-    return np.eye(5, dtype="f4")[codes][..., :4]
+def variable_shapes(model: keras.Model) -> dict[str, tuple[int, ...]]:
+    return {address: tuple(v.shape) for address, v in addresses(model).items()}
 
 
-def call(model: keras.Model, x: np.ndarray) -> np.ndarray:
-    return np.asarray(keras.ops.convert_to_numpy(model(x, training=False)))
+def assert_equal(received: Any, expected: Any, **tolerance: float) -> None:
+    assert shapes_of(received) == shapes_of(expected)
+    for one, other in zip(arrays(received), arrays(expected), strict=True):
+        np.testing.assert_allclose(one, other, **({"rtol": 0, "atol": 0} | tolerance))
+
+
+def test_each_case_belongs_to_an_architecture() -> None:
+    assert {path.stem for path in CASES.glob("*.py")} <= set(NAMES)
+    assert len(NAMES) >= 5
 
 
 @every_architecture
 def test_arguments_are_keyword_only_and_json(name: str) -> None:
     parameters = inspect.signature(registry.builder(name)).parameters.values()
     assert {p.kind for p in parameters} == {inspect.Parameter.KEYWORD_ONLY}
-    defaults = {p.name: p.default for p in parameters}
-    assert {"sequence_length", "num_outputs"} <= defaults.keys()
-    restored = json.loads(json.dumps(defaults))
-    assert addresses(zoo.create(name, **restored)).keys() == (
-        addresses(zoo.create(name)).keys()
+    assert all(p.default is not inspect.Parameter.empty for p in parameters)
+    assert {"sequence_length", "num_outputs"} <= defaults(name).keys()
+    config = defaults(name) | case(name).small
+    restored = json.loads(json.dumps(config))
+    assert variable_shapes(zoo.create(name, **restored)) == (
+        variable_shapes(small_model(name))
     )
+
+
+@every_architecture
+def test_default_arguments_build(name: str) -> None:
+    model, arguments = zoo.create(name), defaults(name)
+    assert model.name == name
+    length = arguments["sequence_length"]
+    inputs = {tensor.name: tuple(tensor.shape) for tensor in model.inputs}
+    assert inputs["sequence"] == (None, length, 4)
+    expected = case(name).shapes(None, length, arguments["num_outputs"])
+    assert shapes_of(model.output) == expected
 
 
 @every_architecture
@@ -66,6 +82,7 @@ def test_one_file_one_public_function_one_screen(name: str) -> None:
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
     ]
     assert [node.name for node in public] == [name]
+    assert ast.get_docstring(public[0])
     assert public[0].end_lineno is not None
     assert public[0].end_lineno - public[0].body[1].lineno <= 50
 
@@ -73,44 +90,65 @@ def test_one_file_one_public_function_one_screen(name: str) -> None:
 @every_architecture
 def test_names_are_explicit(name: str) -> None:
     # Keras numbers automatic names up within a session, so they would differ.
-    first, second = zoo.create(name), zoo.create(name)
+    first, second = small_model(name), make(name)
     assert list(addresses(first)) == list(addresses(second))
     assert [la.name for la in first.layers] == [la.name for la in second.layers]
     assert any(layer.name.startswith("head_") for layer in first.layers)
 
 
 @every_architecture
-def test_any_length_gives_logits(name: str) -> None:
-    model = zoo.create(name, num_outputs=3)
-    for length in (40, 61):
-        assert call(model, one_hot(2, length)).shape == (2, 3)
-    fixed = zoo.create(name, num_outputs=3, sequence_length=40)
-    assert fixed.input_shape == (None, 40, 4)
-    assert fixed.output_shape == (None, 3)
-    assert model.layers[-1].activation is keras.activations.linear
+def test_outputs_are_logits(name: str) -> None:
+    expected, length = case(name), case(name).sequence_length
+    model = make(name, num_outputs=3, sequence_length=length)
+    sequence = next(t for t in model.inputs if t.name == "sequence")
+    assert tuple(sequence.shape) == (None, length, 4)
+    assert shapes_of(model.output) == expected.shapes(None, length, 3)
+    assert shapes_of(call(model, expected.batch(2))) == expected.shapes(2, length, 3)
+    linear = keras.activations.linear
+    for output in arrays(model.output):
+        layer = output._keras_history.operation
+        assert getattr(layer, "activation", linear) is linear
+
+
+@every_architecture
+def test_takes_any_length_or_says_why_not(name: str) -> None:
+    this = case(name)
+    try:
+        model = make(name, sequence_length=None)
+    except ValueError as error:
+        # Only an architecture with a fixed default may need one.
+        assert defaults(name)["sequence_length"] is not None, error
+        assert "sequence_length" in str(error)
+        assert "Received: " in str(error)
+        return
+    for length in (this.sequence_length, this.sequence_length + 21):
+        outputs = call(model, this.batch(2, length))
+        num_outputs = (defaults(name) | this.small)["num_outputs"]
+        assert shapes_of(outputs) == this.shapes(2, length, num_outputs)
 
 
 @every_architecture
 def test_round_trips_keep_predictions(name: str, tmp_path: Path) -> None:
-    model, x = zoo.create(name), one_hot(2, 40)
+    model, x = small_model(name), case(name).batch(2)
     again = keras.Model.from_config(model.get_config())
     save_weights(model, tmp_path / "w.h5")
     load_weights(again, tmp_path / "w.h5")
-    np.testing.assert_array_equal(call(again, x), call(model, x))
+    assert_equal(call(again, x), call(model, x))
 
 
 @every_architecture
 def test_mixed_precision_gives_float32_logits(name: str) -> None:
-    x, expected = one_hot(2, 40), zoo.create(name)
+    x, expected = case(name).batch(2), small_model(name)
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        model = zoo.create(name)
+        model = make(name)
     finally:
         keras.config.set_dtype_policy("float32")
     model.set_weights(expected.get_weights())
-    logits = model(x)
-    assert keras.backend.standardize_dtype(logits.dtype) == "float32"
-    np.testing.assert_allclose(call(model, x), call(expected, x), atol=0.05)
+    assert {layer.compute_dtype for layer in model.layers} >= {"bfloat16"}
+    for output in arrays(model(x, training=False)):
+        assert keras.backend.standardize_dtype(output.dtype) == "float32"
+    assert_equal(call(model, x), call(expected, x), atol=0.05, rtol=0.05)
 
 
 @every_architecture
@@ -118,26 +156,29 @@ def test_mixed_precision_gives_float32_logits(name: str) -> None:
 def test_xla_gives_the_same(name: str) -> None:
     import tensorflow as tf
 
-    model, x = zoo.create(name), one_hot(2, 40)
+    model, x = small_model(name), case(name).batch(2)
     compiled = tf.function(lambda x: model(x, training=False), jit_compile=True)
-    np.testing.assert_allclose(compiled(x), call(model, x), rtol=1e-4, atol=1e-5)
+    outputs = keras.tree.map_structure(lambda t: t.numpy(), compiled(x))
+    assert_equal(outputs, call(model, x), rtol=1e-4, atol=1e-5)
 
 
 @every_architecture
 def test_it_learns(name: str) -> None:
     """Learns which sequences hold TATAAA: every weight moves, the loss falls."""
     keras.utils.set_random_seed(0)
-    codes = np.random.default_rng(0).integers(0, 4, (64, 40))
+    this = case(name)
+    generator = np.random.default_rng(0)
+    codes = generator.integers(0, 4, (64, this.sequence_length))
     labels = np.arange(64) % 2
     codes[labels == 1, 15:21] = [3, 0, 3, 0, 0, 0]
-    x, y = np.eye(4, dtype="f4")[codes], labels[:, None].astype("f4")
-    model = zoo.create(name, dropout=0.0)
+    x = this.inputs(np.eye(4, dtype="f4")[codes])
+    y = this.targets(labels[:, None].astype("f4"))
+    rates = {a: 0.0 for a in defaults(name) if a.split("_")[-1] == "dropout"}
+    model = make(name, **rates)
     before = [w.copy() for w in model.get_weights()]
-    model.compile(
-        keras.optimizers.Adam(3e-3), keras.losses.BinaryCrossentropy(from_logits=True)
-    )
-    losses = model.fit(x, y, epochs=12, batch_size=32, verbose=0).history["loss"]
-    assert losses[-1] < 0.6 * losses[0]
+    model.compile(keras.optimizers.Adam(this.learning_rate), this.loss())
+    history = model.fit(x, y, epochs=this.epochs, batch_size=32, verbose=0).history
+    assert history["loss"][-1] < this.loss_ratio * history["loss"][0]
     still = [
         address
         for address, old, new in zip(
@@ -150,13 +191,37 @@ def test_it_learns(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "config"),
-    [(name, config) for name in NAMES for config in VARIANTS.get(name, [])],
+    [(name, config) for name in NAMES for config in case(name).variants],
 )
 def test_variants_build_and_predict(name: str, config: dict) -> None:
-    model = zoo.create(name, **config)
-    logits = call(model, one_hot(2, 40))
-    assert logits.shape == (2, *model.output_shape[1:])
-    assert np.isfinite(logits).all()
+    model = make(name, **config)
+    length = config.get("sequence_length")
+    outputs = call(model, case(name).batch(2, length))
+    for output, symbolic in zip(arrays(outputs), arrays(model.output), strict=True):
+        known = [(n, s) for n, s in zip(output.shape, symbolic.shape, strict=True) if s]
+        assert all(n == s for n, s in known)
+        assert np.isfinite(output).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "config", "message"),
+    [
+        (name, config, message)
+        for name in NAMES
+        for config, message in case(name).errors
+    ],
+)
+def test_impossible_configs_are_explained(
+    name: str, config: dict, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        make(name, **config)
+
+
+@every_architecture
+def test_unknown_arguments_are_refused(name: str) -> None:
+    with pytest.raises(TypeError, match="no_such_argument"):
+        zoo.create(name, no_such_argument=3)
 
 
 def test_profile_bins_fill_the_cropped_length() -> None:
@@ -169,43 +234,3 @@ def test_strides_and_pools_halve_each_stage() -> None:
     for downsampling in ("max_pooling", "strided_convolution"):
         model = zoo.create("deep_narrow", sequence_length=41, downsampling=downsampling)
         assert model.get_layer("pool").input.shape[1] == 6  # 41 -> 21 -> 11 -> 6
-
-
-@pytest.mark.parametrize(
-    ("name", "config", "message"),
-    [
-        ("hierarchical_dilated", {"dilation_rates": [2, 4]}, "skip the bases"),
-        ("rc_dilated", {"dilation_rates": [2]}, "skip the bases"),
-        ("rc_dilated", {"dilation_rates": []}, "must begin with 1"),
-        ("rc_dilated", {"filters": 7}, "even number of filters"),
-        ("rc_dilated", {"kernel_size": 4}, "odd kernel_size"),
-        ("rc_dilated", {"pooling": "flatten"}, "invariant"),
-        ("deep_narrow", {"depth": 1}, "at least four"),
-        ("deep_narrow", {"pooling": "flatten"}, "fixed sequence_length"),
-        ("deep_narrow", {"downsampling": "none"}, "max_pooling"),
-        ("shallow_wide", {"pooling": "min"}, "pooling must be one of"),
-        ("kmer", {"encoding": "bytes"}, "encoding must be"),
-        ("kmer", {"encoding": "one_hot", "k": 7}, "k=7"),
-        ("hierarchical_dilated", {"bin_size": 16}, "needs a sequence_length"),
-        (
-            "hierarchical_dilated",
-            {"bin_size": 16, "sequence_length": 100},
-            "multiple of bin_size",
-        ),
-        (
-            "hierarchical_dilated",
-            {"bin_size": 16, "sequence_length": 32, "cropping": 16},
-            "positive",
-        ),
-    ],
-)
-def test_impossible_configs_are_explained(
-    name: str, config: dict, message: str
-) -> None:
-    with pytest.raises(ValueError, match=message):
-        zoo.create(name, **config)
-
-
-def test_unknown_arguments_are_refused() -> None:
-    with pytest.raises(TypeError, match="filter"):
-        zoo.create("kmer", filter=3)

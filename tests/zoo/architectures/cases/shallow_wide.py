@@ -1,0 +1,7 @@
+from tests.zoo.architectures.contract import Case
+
+CASE = Case(
+    small={"filters": 64},
+    variants=({"pooling": "average", "units": 0},),
+    errors=(({"pooling": "min"}, "pooling must be one of"),),
+)
