@@ -13,7 +13,7 @@ TOP = Path(__file__).resolve().parent.parent
 ROOMS = [
     ["registry"],
     ["zoo.errors"],
-    ["zoo.dna"],
+    ["zoo.dna", "zoo.pairings"],
     ["zoo.layers", "zoo.losses"],
     ["zoo.blocks"],
     ["zoo.architectures"],

@@ -32,7 +32,7 @@ _WHERE = {
 }
 
 # Submodules that `zoo.NAME` imports on its first use.
-_MODULES = frozenset({"dna", "layers", "losses", "samples", "symmetry"})
+_MODULES = frozenset({"dna", "layers", "losses", "pairings", "samples", "symmetry"})
 
 __all__ = [
     "SeqzooError",
