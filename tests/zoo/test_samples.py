@@ -1,8 +1,10 @@
 import gzip
+import re
 import subprocess
 import sys
 from collections import Counter
 
+import numpy as np
 import pytest
 
 from registry.errors import UnknownNameError
@@ -47,6 +49,35 @@ def test_files_are_plain_deterministic_fasta(name):
     names = lines[::2]
     assert all(record.startswith(">") for record in names)
     assert len(set(names)) == len(names)
+
+
+# From the entries of JASPAR 2024: identifier, width, sites, and the core that the
+# literature knows the protein by, on either strand, as a pattern.
+MOTIFS = {
+    "GATA1": ("MA0035.5", 7, 71828, "CTAATCT"),
+    "MAX::MYC": ("MA0059.2", 10, 21, "CACGTG"),
+    "SP1": ("MA0079.5", 9, 1000, "GGGCGG"),
+    "Spi1": ("MA0080.7", 13, 105198, "GAGGAAGT"),
+    "TAL1::TCF3": ("MA0091.2", 10, 44, "CATCTG"),
+    "FOS::JUN": ("MA0099.4", 9, 1000, "TGA[CG]TCA"),
+    "CEBPA": ("MA0102.5", 10, 79003, "TTGC[AG][CT]AA"),
+    "HNF4A": ("MA0114.5", 9, 46504, "CAAAGTCCA"),
+    "REST": ("MA0138.3", 20, 1606, "CAGCACCATGGACAG"),
+    "CTCF": ("MA0139.2", 15, 913, "CCACCAGGGGGCGC"),
+    "Pou5f1::Sox2": ("MA0142.1", 15, 1369, "TTGTTATGCAAAT"),
+    "SOX2": ("MA0143.5", 7, 85754, "ACAATGG"),
+}
+
+
+def test_motifs_have_the_published_identifiers_widths_and_cores():
+    motifs = samples.motifs()
+    assert list(motifs) == list(MOTIFS)
+    for name, motif in motifs.items():
+        identifier, width, sites, core = MOTIFS[name]
+        assert (motif.identifier, motif.width) == (identifier, width)
+        assert motif.num_sites == sites
+        assert re.search(core, motif.consensus)
+        np.testing.assert_allclose(motif.background, 0.25)
 
 
 def test_an_unknown_file_suggests():

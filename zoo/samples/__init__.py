@@ -1,25 +1,31 @@
-"""Two small public data sets, for examples and tests; README.md has their source."""
+"""Small public data sets, for examples and tests; README.md has their source."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from registry.errors import UnknownNameError
 
+if TYPE_CHECKING:
+    from zoo.motifs import Motif
+
 SPLICE_JUNCTIONS = "uci_splice_junctions_60bp.fa.gz"
 ECOLI_PROMOTERS = "uci_ecoli_promoters_57bp.fa.gz"
+MOTIFS = "jaspar2024_vertebrate_motifs.meme"
 
 
 def path(name: str) -> Path:
     """The path of a bundled file.
 
     Args:
-        name: "uci_splice_junctions_60bp.fa.gz" or "uci_ecoli_promoters_57bp.fa.gz".
+        name: "uci_splice_junctions_60bp.fa.gz", "uci_ecoli_promoters_57bp.fa.gz" or
+            "jaspar2024_vertebrate_motifs.meme".
 
     Raises:
         UnknownNameError: There is no file of that name.
     """
-    known = (SPLICE_JUNCTIONS, ECOLI_PROMOTERS)
+    known = (SPLICE_JUNCTIONS, ECOLI_PROMOTERS, MOTIFS)
     if name not in known:
         raise UnknownNameError("sample", name, known)
     return Path(__file__).resolve().parent / name
@@ -46,6 +52,18 @@ def ecoli_promoters() -> tuple[list[str], list[str]]:
         The sequences, and a label each: "promoter" or "non-promoter".
     """
     return _read(ECOLI_PROMOTERS)
+
+
+def motifs() -> dict[str, Motif]:
+    """Twelve well-known binding motifs of vertebrates, from JASPAR 2024 CORE.
+
+    Returns:
+        Motifs by name: "GATA1", "MAX::MYC", "SP1", "Spi1", "TAL1::TCF3", "FOS::JUN",
+        "CEBPA", "HNF4A", "REST", "CTCF", "Pou5f1::Sox2" and "SOX2".
+    """
+    from zoo.motifs import read_meme
+
+    return {motif.name: motif for motif in read_meme(path(MOTIFS))}
 
 
 def _read(name: str) -> tuple[list[str], list[str]]:

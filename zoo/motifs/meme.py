@@ -1,0 +1,177 @@
+"""Motif files in the MEME format (minimal, and MEME's own text output)."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from zoo.data.files import Input, source_name
+from zoo.errors import InputError
+from zoo.motifs.background import UNIFORM, Background
+from zoo.motifs.lines import Line, numbers, read_lines
+from zoo.motifs.motif import DEFAULT_NUM_SITES, Motif
+
+_EXPECTED = "a MEME motif file"
+_PAIR = re.compile(r"(\w+)=\s*(\S+)")
+_ROW = re.compile(r"[+-]?(\d|\.|(nan|inf|infinity)\b)", re.IGNORECASE)
+_BACKGROUND_TOLERANCE = 0.01
+
+
+def read_meme(path: Input) -> list[Motif]:
+    """Reads all motifs of a file in the MEME format, plain or gzip.
+
+    Read are "MEME version", "ALPHABET=", "Background letter frequencies" and, for
+    each "MOTIF", its "letter-probability matrix:" with "alength=", "w=" and
+    "nsites=" (20 if missing, as in MEME). Strands, log-odds matrices, addresses and
+    whatever else MEME prints are passed over.
+
+    Args:
+        path: A path, "-" for standard input, or a binary stream.
+
+    Returns:
+        Motifs in the order of the file, at least one.
+
+    Raises:
+        InputError: With file and line: no MEME file, another alphabet, a matrix that
+            is cut short, too long or not of probabilities, or no motif.
+
+    Source:
+        Bailey et al. 2015 (MEME Suite), doi:10.1093/nar/gkv416, and its format page
+        "MEME Motif Format".
+    """
+    lines = read_lines(path, _EXPECTED)
+    if not any(line.text.startswith("MEME version") for line in lines):
+        first = next(line for line in lines if line.text)
+        hint = " It looks like JASPAR: use read_jaspar." * first.text.startswith(">")
+        raise InputError(
+            f"{first.where}: expected {_EXPECTED}, which begins with 'MEME version 4'. "
+            f"Received: {first.text[:40]!r}.{hint}"
+        )
+    motifs = list(_motifs(lines))
+    if not motifs:
+        raise InputError(
+            f"{source_name(path)}: expected at least one line 'MOTIF identifier name' "
+            "with a letter-probability matrix below it. Received: none."
+        )
+    return motifs
+
+
+def _motifs(lines: Sequence[Line]) -> Iterator[Motif]:
+    background: Background = UNIFORM
+    header: Line | None = None
+    for index, line in enumerate(lines):
+        if line.text.startswith("ALPHABET"):
+            _check_alphabet(line)
+        elif line.text.startswith("Background letter frequencies"):
+            background = _background(line, lines[index + 1 :])
+        elif line.text.startswith("MOTIF"):
+            if header is not None:
+                raise _without_matrix(header)
+            header = line
+        elif line.text.startswith("letter-probability matrix:"):
+            if header is None:
+                raise InputError(
+                    f"{line.where}: expected a line 'MOTIF identifier name' above each "
+                    "matrix. Received: a matrix without one."
+                )
+            rows = list(_rows(line, lines[index + 1 :]))
+            yield _motif(header, line, rows, background)
+            header = None
+    if header is not None:
+        raise _without_matrix(header)
+
+
+def _without_matrix(header: Line) -> InputError:
+    return InputError(
+        f"{header.where}: expected a letter-probability matrix for "
+        f"{header.text[:60]!r}. Received: none; the file may be cut short."
+    )
+
+
+def _check_alphabet(line: Line) -> None:
+    alphabet = line.text.removeprefix("ALPHABET").lstrip("= ")
+    if alphabet != "ACGT":
+        hint = " RNA: convert it first (meme2meme -dna)." if "U" in alphabet else ""
+        raise InputError(
+            f"{line.where}: expected 'ALPHABET= ACGT'. Received: {line.text[:60]!r}. "
+            f"Filters read DNA.{hint}"
+        )
+
+
+def _background(header: Line, following: Sequence[Line]) -> Background:
+    """The frequencies "A 0.3 C 0.2 G 0.2 T 0.3", on one line or more."""
+    words: list[str] = []
+    for line in itertools.takewhile(lambda line: line.text, following):
+        if len(words) < 8:
+            words += line.text.split()
+    shown = " ".join(words)[:60]
+    if words[::2] != list("ACGT"):
+        raise InputError(
+            f"{header.where}: expected frequencies below this line, as "
+            f"'A 0.25 C 0.25 G 0.25 T 0.25'. Received: {shown!r}."
+        )
+    frequencies = np.array(numbers(words[1::2], header.where))
+    total = frequencies.sum()
+    if (
+        len(frequencies) != 4
+        or abs(total - 1) > _BACKGROUND_TOLERANCE
+        or not frequencies.all()
+    ):
+        raise InputError(
+            f"{header.where}: expected four positive frequencies below this line whose "
+            f"sum is 1. Received: {shown!r}."
+        )
+    return frequencies / total
+
+
+def _rows(header: Line, following: Sequence[Line]) -> Iterator[list[float]]:
+    """The rows of the matrix; checks their number where "w=" gives it."""
+    given = dict(_PAIR.findall(header.text))
+    if given.get("alength", "4") != "4":
+        raise InputError(
+            f"{header.where}: expected alength= 4, for A C G T. "
+            f"Received: alength= {given['alength'][:40]}."
+        )
+    last, count = header, 0
+    for last, count in zip(following, itertools.count(), strict=False):
+        if not _ROW.match(last.text):
+            break
+        cells = last.text.split()
+        if len(cells) != 4:
+            raise InputError(
+                f"{last.where}: expected 4 probabilities, for A C G T. "
+                f"Received: {last.text[:60]!r}."
+            )
+        yield numbers(cells, last.where)
+    else:
+        count += bool(following)
+    if given.get("w", str(count)) != str(count) or count == 0:
+        raise InputError(
+            f"{last.where}: expected w= {given.get('w', '1 or more')[:40]} rows of "
+            f"probabilities for the matrix above. Received: {count}; the file may be "
+            "cut short."
+        )
+
+
+def _motif(
+    header: Line, line: Line, rows: list[list[float]], background: Background
+) -> Motif:
+    words = header.text.split()
+    if len(words) < 2:
+        raise InputError(f"{header.where}: expected 'MOTIF identifier name'.")
+    given = dict(_PAIR.findall(line.text))
+    num_sites = numbers([given.get("nsites", "0")], line.where)[0]
+    try:
+        return Motif.from_probabilities(
+            words[2] if len(words) > 2 else words[1],
+            rows,
+            # MEME writes nsites= 0 for matrices that were not counted on sites.
+            num_sites=num_sites or DEFAULT_NUM_SITES,
+            identifier=words[1],
+            background=background,
+        )
+    except InputError as error:
+        raise InputError(f"{line.where}: {error}") from None
