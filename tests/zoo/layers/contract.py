@@ -99,16 +99,14 @@ def cases() -> dict[str, list[Case]]:
 def randomise(model: keras.Model, seed: int = 0) -> None:
     """Sets all weights to reproducible values, the same on every backend.
 
-    Values stay positive where they have to (variances), and small.
+    Scales and variances stay positive, and values keep their size through a layer.
     """
     generator = np.random.default_rng(seed)
-    model.set_weights(
-        [
-            generator.uniform(0.5, 1.5, v.shape)
-            if "variance" in v.path or "gamma" in v.path
-            else generator.normal(0.0, 0.3, v.shape)
-            if keras.backend.is_float_dtype(v.dtype)
-            else keras.ops.convert_to_numpy(v)
-            for v in model.variables
-        ]
-    )
+    values = []
+    for weight in model.weights:
+        if weight.path.endswith(("variance", "gamma")):
+            values.append(generator.uniform(0.5, 1.5, weight.shape))
+        else:
+            fan_in = max(np.prod(weight.shape[:-1]), 4)
+            values.append(generator.normal(0.0, fan_in**-0.5, weight.shape))
+    model.set_weights(values)

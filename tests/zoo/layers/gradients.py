@@ -19,22 +19,22 @@ def along_random_directions(
     The function is a random weighting of all outputs. The model is float64.
     """
     generator = np.random.default_rng(seed)
+    if x.dtype.kind == "f":
+        x = x.astype("float64")
     shape = keras.ops.convert_to_numpy(model(x)).shape
     weighting = generator.normal(size=shape)
     variables = model.trainable_variables
     input_gradient, gradients = autodiff(model, x, weighting)
 
     def value(x: np.ndarray) -> float:
-        # With its dtype, as some backends take float64 arrays for float32.
-        tensor = keras.ops.convert_to_tensor(x, dtype=x.dtype.name)
-        return float((keras.ops.convert_to_numpy(model(tensor)) * weighting).sum())
+        return float((keras.ops.convert_to_numpy(model(x)) * weighting).sum())
 
     if with_input:
-        x = x.astype("float64")
         direction = generator.normal(size=x.shape)
         measured = (value(x + STEP * direction) - value(x - STEP * direction)) / (
             2 * STEP
         )
+        assert input_gradient is not None
         yield "input", float((input_gradient * direction).sum()), measured
     for variable, gradient in zip(variables, gradients, strict=True):
         start = keras.ops.convert_to_numpy(variable).copy()
@@ -50,27 +50,30 @@ def along_random_directions(
 
 def autodiff(
     model: keras.Model, x: np.ndarray, weighting: np.ndarray
-) -> tuple[Any, list[np.ndarray]]:
-    """Gradients of sum(weighting * model(x)); None for inputs that are codes."""
-    if keras.backend.backend() == "tensorflow":
-        return _tensorflow(model, x, weighting)
-    return _torch(model, x, weighting)
+) -> tuple[np.ndarray | None, list[np.ndarray]]:
+    """Gradients of sum(weighting * model(x)), in inference mode.
+
+    Returns:
+        That of the input, None for codes, and those of the trainable variables.
+    """
+    functions = {"tensorflow": _tensorflow, "torch": _torch, "jax": _jax}
+    return functions[keras.backend.backend()](model, x, weighting)
 
 
 def _tensorflow(model: keras.Model, x: np.ndarray, weighting: np.ndarray) -> Any:
     import tensorflow as tf
 
     values = [v.value for v in model.trainable_variables]
-    float_input = np.issubdtype(x.dtype, np.floating)
-    tensor = tf.constant(x.astype("float64") if float_input else x)
+    tensor = tf.constant(x)
     with tf.GradientTape() as tape:
         tape.watch(tensor)
-        total = tf.reduce_sum(model(tensor) * weighting)
+        output = model(tensor, training=False)
+        total = tf.reduce_sum(output * tf.cast(weighting, output.dtype))
     of_input, of_weights = tape.gradient(
         total, (tensor, values), unconnected_gradients="zero"
     )
     return (
-        of_input.numpy() if float_input else None,
+        of_input.numpy() if x.dtype.kind == "f" else None,
         [tf.convert_to_tensor(g).numpy() for g in of_weights],
     )
 
@@ -78,20 +81,35 @@ def _tensorflow(model: keras.Model, x: np.ndarray, weighting: np.ndarray) -> Any
 def _torch(model: keras.Model, x: np.ndarray, weighting: np.ndarray) -> Any:
     import torch
 
-    float_input = np.issubdtype(x.dtype, np.floating)
-    tensor = torch.tensor(x.astype("float64") if float_input else x)
-    tensor.requires_grad_(float_input)
-    total = (model(tensor) * torch.tensor(weighting)).sum()
+    tensor = torch.tensor(x)
+    tensor.requires_grad_(x.dtype.kind == "f")
     values = [v.value for v in model.trainable_variables]
-    targets = [tensor, *values] if float_input else values
-    if not total.requires_grad:
-        return np.zeros(x.shape), [np.zeros(v.shape) for v in values]
+    output = model(tensor, training=False)
+    targets = [tensor, *values] if tensor.requires_grad else values
+    total = (output * torch.tensor(weighting).to(output.dtype)).sum()
+    received = (
+        torch.autograd.grad(total, targets, allow_unused=True)
+        if total.requires_grad
+        else [None] * len(targets)
+    )
     found = [
-        np.zeros(tuple(t.shape)) if g is None else g.detach().numpy()
-        for t, g in zip(
-            targets,
-            torch.autograd.grad(total, targets, allow_unused=True),
-            strict=True,
-        )
+        np.zeros(tuple(target.shape)) if gradient is None else gradient.numpy()
+        for target, gradient in zip(targets, received, strict=True)
     ]
-    return (found[0] if float_input else None), found[float_input:]
+    return (found[0], found[1:]) if tensor.requires_grad else (None, found)
+
+
+def _jax(model: keras.Model, x: np.ndarray, weighting: np.ndarray) -> Any:
+    import jax
+
+    frozen = [v.value for v in model.non_trainable_variables]
+
+    def total(values: list[Any], x: Any) -> Any:
+        output, _ = model.stateless_call(values, frozen, x, training=False)
+        return (output * weighting.astype(output.dtype)).sum()
+
+    values = [v.value for v in model.trainable_variables]
+    if x.dtype.kind != "f":
+        return None, [np.asarray(g) for g in jax.grad(total)(values, x)]
+    of_weights, of_input = jax.grad(total, argnums=(0, 1))(values, x)
+    return np.asarray(of_input), [np.asarray(g) for g in of_weights]

@@ -1,0 +1,60 @@
+"""Writes what every layer and architecture computes on the backend in use.
+
+    KERAS_BACKEND=jax python -m tests.backends.outputs jax.npz
+
+Inputs and weights come from NumPy with fixed seeds, so that files of different
+backends can be compared (`tests.backends.compare`): outputs of all, in inference
+mode, and gradients of the layers.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from tests.zoo.architectures import contract as architectures
+from tests.zoo.layers import gradients
+from tests.zoo.layers.contract import cases, randomise
+
+
+def of_layers() -> Iterator[tuple[str, np.ndarray]]:
+    """(key, value) of each case of the layer contract, with its gradients."""
+    for name, each in cases().items():
+        for number, case in enumerate(each):
+            key, length = f"layers/{name}-{number}", case.lengths[0]
+            model, x = case.as_model(length), case.inputs(2, length)
+            randomise(model)
+            y = keras.ops.convert_to_numpy(model(x, training=False))
+            yield f"{key}/output", y
+            weighting = np.random.default_rng(1).normal(size=y.shape).astype("float32")
+            of_input, of_weights = gradients.autodiff(model, x, weighting)
+            if of_input is not None and case.differentiable:
+                yield f"{key}/input gradient", of_input
+            for variable, gradient in zip(
+                model.trainable_variables, of_weights, strict=True
+            ):
+                yield f"{key}/{variable.path} gradient", gradient
+
+
+def of_architectures() -> Iterator[tuple[str, np.ndarray]]:
+    """(key, value) of each output of each architecture of this distribution."""
+    for name in architectures.NAMES:
+        model = architectures.make(name)
+        randomise(model)
+        outputs = architectures.call(model, architectures.case(name).batch(2))
+        for number, y in enumerate(architectures.arrays(outputs)):
+            yield f"architectures/{name}/output {number}", y
+
+
+def main(path: str) -> None:
+    found: dict[str, Any] = dict(of_layers()) | dict(of_architectures())
+    np.savez(path, **found)
+    print(f"{path}: {len(found)} arrays from {keras.backend.backend()}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
