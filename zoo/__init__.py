@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from zoo.listing import info, list_architectures, list_models
     from zoo.loading import freeze, load, load_with_report
     from zoo.prediction import predict
+    from zoo.receptive_fields import receptive_field
 
 _WHERE = {
     "create": "zoo.creation",
@@ -29,10 +30,13 @@ _WHERE = {
     "load": "zoo.loading",
     "load_with_report": "zoo.loading",
     "predict": "zoo.prediction",
+    "receptive_field": "zoo.receptive_fields",
 }
 
 # Submodules that `zoo.NAME` imports on its first use.
-_MODULES = frozenset({"dna", "layers", "losses", "pairings", "samples", "symmetry"})
+_MODULES = frozenset(
+    {"dna", "layers", "losses", "pairings", "receptive_fields", "samples", "symmetry"}
+)
 
 __all__ = [
     "SeqzooError",
@@ -44,6 +48,7 @@ __all__ = [
     "load",
     "load_with_report",
     "predict",
+    "receptive_field",
     "register",
 ]
 

@@ -1,0 +1,121 @@
+"""What is said of the receptive fields of a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+
+from zoo.graph import Call, Shape, Tensor
+from zoo.receptive_fields.field import Field, Integers
+
+
+@dataclass(frozen=True)
+class LayerField:
+    """What the units of one layer's output see; a unit is one of its positions.
+
+    Attributes:
+        name: The layer's, after those of nested models around it: "outer/inner".
+        layer: Its class.
+        output_shape: (batch, ...) at the length of the analysis.
+        span: bp from the first to the last base that one unit sees, if the sequence
+            goes on beyond its ends: the receptive field. None where units see along
+            the whole length; 0 where they do not depend on the input.
+        stride: bp between neighbouring units; a fraction where there are several
+            a base; None for a single unit, and where units do not lie evenly.
+        start: The first base that unit 0 sees, negative in front of the sequence:
+            unit i sees from start + i * stride. None where span or stride is.
+        interval: The bases that any unit sees, half-open and inside the sequence.
+        intervals: int (units, 2): those that each unit sees. Exact, also at the
+            ends, where units see padding in place of bases.
+    """
+
+    name: str
+    layer: str
+    output_shape: Shape
+    span: int | None
+    stride: int | Fraction | None
+    start: int | None
+    interval: tuple[int, int]
+    intervals: Integers = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class ReceptiveField:
+    """What a model's layers and outputs see of one input.
+
+    Attributes:
+        input: The name of the input.
+        sequence_length: Its length in bp in this analysis.
+        layers: One entry for each call of a layer, in the order of the graph.
+        outputs: The entries of the model's outputs.
+    """
+
+    input: str
+    sequence_length: int
+    layers: tuple[LayerField, ...]
+    outputs: tuple[LayerField, ...]
+
+    @property
+    def span(self) -> int:
+        """The widest window in bp of a unit that does not see the whole length."""
+        return max((la.span for la in self.layers if la.span is not None), default=0)
+
+    @property
+    def interval(self) -> tuple[int, int]:
+        """The bases that any output sees, half-open."""
+        starts, stops = zip(*(output.interval for output in self.outputs), strict=True)
+        return min(starts), max(stops)
+
+    def __str__(self) -> str:
+        """A table with a line a layer."""
+        rows = [("layer", "span, bp", "stride", "unit 0 from")]
+        for la in self.layers:
+            span = "all" if la.span is None else str(la.span)
+            rest = ("" if n is None else str(n) for n in (la.stride, la.start))
+            rows.append((la.name, span, *rest))
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        table = "\n".join(
+            "  ".join(
+                [row[0].ljust(widths[0])]
+                + [c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True)]
+            ).rstrip()
+            for row in rows
+        )
+        start, stop = self.interval
+        return (
+            f"{table}\nAt {self.sequence_length} bp the output sees {start} to {stop}."
+        )
+
+
+def describe(call: Call, output: Tensor, field: Field) -> LayerField:
+    """What is reported of one tensor: the output of a call."""
+    empty = field.starts >= field.stops
+    intervals = np.stack([field.starts, field.stops], axis=1)
+    intervals[empty] = 0
+    seen = intervals[~empty]
+    span: int | None
+    stride: int | Fraction | None = None
+    start = None
+    if not len(seen):
+        span = 0
+    elif field.whole:
+        span = None
+    elif field.pattern is None:
+        span = int((seen[:, 1] - seen[:, 0]).max())
+    else:
+        span, start = field.pattern.span, int(field.pattern.starts[0])
+    if field.pattern is not None and len(field) > 1:
+        stride = field.pattern.stride
+        stride = int(stride) if stride.denominator == 1 else stride
+    return LayerField(
+        call.name,
+        type(call.operation).__name__,
+        output.shape,
+        span,
+        stride,
+        start,
+        (int(seen[:, 0].min()), int(seen[:, 1].max())) if len(seen) else (0, 0),
+        intervals,
+    )

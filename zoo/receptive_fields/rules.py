@@ -1,0 +1,318 @@
+"""What each kind of layer reads: a rule for each class of Keras and of seqzoo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import keras
+from keras import layers
+
+from zoo.errors import InputError
+from zoo.graph import Call
+from zoo.receptive_fields import field as fields
+from zoo.receptive_fields.field import Field
+from zoo.receptive_fields.window import Window, repeated, shifted, transposed
+
+#: From the call, the fields of its inputs and the units of its first output.
+Rule = Callable[[Call, Sequence[Field], int], Field]
+
+ALONE = Window()
+WHOLE = Window(whole=True)
+
+
+def as_window(declared: Window | Mapping[str, Any]) -> Window:
+    """A window, or its arguments as a mapping."""
+    return declared if isinstance(declared, Window) else Window(**declared)
+
+
+def find_rule(call: Call, windows: Mapping[str, Window]) -> Rule:
+    """The rule of a call: declared for it, by its layer, or of its class.
+
+    Raises:
+        InputError: Nothing is known of it.
+    """
+    operation = call.operation
+    if call.name in windows:
+        return _by_window(windows[call.name])
+    if hasattr(operation, "input_window"):
+        return _by_window(as_window(operation.input_window()))
+    if not isinstance(operation, keras.Layer):
+        return _of_function(call)
+    for kind in type(operation).__mro__:
+        if kind in RULES:
+            return RULES[kind]
+        if kind.__module__.startswith("zoo.layers.") and kind.__name__ in OWN_RULES:
+            return OWN_RULES[kind.__name__]
+    raise InputError(
+        f"Layer {call.name!r} is a {type(operation).__name__}, and it is not known what "
+        "one unit of its output reads. Say so: give the class a method "
+        'input_window() that returns, e.g., {"kernel_size": 3, "padding": "same"}, '
+        '{} for a layer that works on each position alone, or {"whole": True}; or pass '
+        f"windows={{{call.name!r}: zoo.receptive_fields.Window(...)}}."
+    )
+
+
+def _by_window(window: Window) -> Rule:
+    return lambda call, inputs, units: window.field(fields.merge(inputs), units)
+
+
+def _alone(call: Call, inputs: Sequence[Field], units: int) -> Field:
+    return fields.merge(inputs)
+
+
+def _whole(call: Call, inputs: Sequence[Field], units: int) -> Field:
+    return fields.spread(fields.merge(inputs), units)
+
+
+def _convolution(call: Call, inputs: Sequence[Field], units: int) -> Field:
+    layer = call.operation
+    _channels_last(call)
+    window = Window(
+        kernel_size=_first(layer.kernel_size),
+        strides=_first(layer.strides) if hasattr(layer, "strides") else 1,
+        dilation_rate=_first(layer.dilation_rate),
+        padding=layer.padding,
+    )
+    return window.field(inputs[0], units)
+
+
+def _pooling(call: Call, inputs: Sequence[Field], units: int) -> Field:
+    layer = call.operation
+    _channels_last(call)
+    window = Window(
+        kernel_size=_first(layer.pool_size),
+        strides=_first(layer.strides),
+        padding=layer.padding,
+    )
+    return window.field(inputs[0], units)
+
+
+def _transposed(call: Call, inputs: Sequence[Field], units: int) -> Field:
+    layer = call.operation
+    _channels_last(call)
+    if _first(layer.dilation_rate) != 1 or layer.output_padding is not None:
+        raise InputError(
+            f"Layer {call.name!r}: a transposed convolution with dilation_rate or "
+            "output_padding is not followed."
+        )
+    return transposed(
+        inputs[0],
+        units,
+        kernel_size=_first(layer.kernel_size),
+        strides=_first(layer.strides),
+        padding=layer.padding,
+    )
+
+
+def _upsampling(call: Call, inputs: Sequence[Field], units: int) -> Field:
+    return repeated(inputs[0], units, call.operation.size)
+
+
+def _cropping(call: Call, inputs: Sequence[Field], units: int) -> Field:
+    return shifted(inputs[0], units, call.operation.cropping[0])
+
+
+def _zero_padding(call: Call, inputs: Sequence[Field], units: int) -> Field:
+    return shifted(inputs[0], units, -call.operation.padding[0])
+
+
+def _concatenate(call: Call, inputs: Sequence[Field], units: int) -> Field:
+    rank = len(call.outputs[0].shape)
+    if rank > 2 and call.operation.axis % rank == 1:
+        return fields.join(inputs)
+    return fields.merge(inputs)
+
+
+def _normalization(call: Call, inputs: Sequence[Field], units: int) -> Field:
+    """Alone, unless it normalises over the length."""
+    rank = len(call.inputs[0].shape)
+    axes = {axis % rank for axis in keras.tree.flatten(call.operation.axis)}
+    return (_whole if rank > 2 and 1 in axes else _alone)(call, inputs, units)
+
+
+def _recurrent(call: Call, inputs: Sequence[Field], units: int) -> Field:
+    layer = call.operation
+    if layer.return_sequences and not layer.go_backwards:
+        return fields.accumulate(inputs[0])
+    return fields.spread(inputs[0], units)
+
+
+def _reshape(call: Call, inputs: Sequence[Field], units: int) -> Field:
+    """Neighbouring positions are joined, or each is split, or all are mixed."""
+    old = len(inputs[0])
+    if units <= old and old % units == 0:
+        size = old // units
+        return Window(size, strides=size).field(inputs[0], units)
+    if units % old == 0 and old > 1:
+        return repeated(inputs[0], units, units // old)
+    return fields.spread(inputs[0], units)
+
+
+def _of_function(call: Call) -> Rule:
+    """The rule of a function of `keras.ops`, by the name of its operation.
+
+    Raises:
+        InputError: Nothing is known of it.
+    """
+    kind = type(call.operation).__name__
+    if kind in ELEMENTWISE:
+        return _alone
+    if kind == "Concatenate":
+        return _concatenate
+    if kind == "GetItem":
+        return _slice
+    if kind in ("Mean", "Max", "Sum"):
+        return _normalization
+    raise InputError(
+        f"What keras.ops does in {call.name!r} ({kind}) is not followed. Put it into a "
+        "layer of your own with a method input_window(), or pass "
+        f"windows={{{call.name!r}: zoo.receptive_fields.Window(...)}}."
+    )
+
+
+def _slice(call: Call, inputs: Sequence[Field], units: int) -> Field:
+    """x[:, first:last:step], or any index into the channels."""
+    _, key = call.arguments[0]
+    along = key[1] if isinstance(key, tuple) and len(key) > 1 else slice(None)
+    if key is Ellipsis or (isinstance(key, tuple) and Ellipsis in key[:2]):
+        along = slice(None)
+    length = len(inputs[0])
+    if isinstance(along, int):
+        along = slice(along % length, along % length + 1)
+    first, _, step = along.indices(length)
+    if step < 1:
+        return fields.spread(inputs[0], units)
+    cropped = shifted(inputs[0], length - first, first)
+    return Window(strides=step).field(cropped, units)
+
+
+def _channels_last(call: Call) -> None:
+    if getattr(call.operation, "data_format", "channels_last") != "channels_last":
+        raise InputError(
+            f"Layer {call.name!r}: expected (batch, length, channels). Received: "
+            'data_format="channels_first".'
+        )
+
+
+def _first(value: Any) -> int:
+    """Keras keeps some numbers of a one-dimensional layer as a tuple of one."""
+    return int(value[0] if isinstance(value, (tuple, list)) else value)
+
+
+def _kmers(call: Call, inputs: Sequence[Field], units: int) -> Field:
+    return Window(call.operation.k).field(inputs[0], units)
+
+
+#: Operations of `keras.ops` that work on each position alone.
+ELEMENTWISE = frozenset(
+    {
+        "Absolute",
+        "Add",
+        "Cast",
+        "Clip",
+        "Divide",
+        "Elu",
+        "Exp",
+        "Expm1",
+        "Gelu",
+        "LeakyRelu",
+        "Log",
+        "Log1p",
+        "LogSigmoid",
+        "Maximum",
+        "Minimum",
+        "Multiply",
+        "Negative",
+        "Power",
+        "Relu",
+        "Relu6",
+        "Rsqrt",
+        "Sigmoid",
+        "Silu",
+        "Softplus",
+        "Softsign",
+        "Sqrt",
+        "Square",
+        "Subtract",
+        "Tanh",
+        "TrueDivide",
+        "Where",
+    }
+)
+
+RULES: dict[type, Rule] = {
+    **dict.fromkeys(
+        (
+            layers.Activation,
+            layers.ActivityRegularization,
+            layers.AlphaDropout,
+            layers.BatchNormalization,
+            layers.Dense,
+            layers.Dropout,
+            layers.ELU,
+            layers.Embedding,
+            layers.GaussianDropout,
+            layers.GaussianNoise,
+            layers.Identity,
+            layers.LeakyReLU,
+            layers.Masking,
+            layers.PReLU,
+            layers.ReLU,
+            layers.Rescaling,
+            layers.SpatialDropout1D,
+            layers.Add,
+            layers.Average,
+            layers.Maximum,
+            layers.Minimum,
+            layers.Multiply,
+            layers.Subtract,
+            layers.TimeDistributed,
+        ),
+        _alone,
+    ),
+    **dict.fromkeys(
+        (
+            layers.AdditiveAttention,
+            layers.Attention,
+            layers.Bidirectional,
+            layers.Dot,
+            layers.Flatten,
+            layers.GlobalAveragePooling1D,
+            layers.GlobalMaxPooling1D,
+            layers.GroupNormalization,  # its groups go along the length
+            layers.GroupQueryAttention,
+            layers.MultiHeadAttention,
+            layers.RepeatVector,
+        ),
+        _whole,
+    ),
+    **dict.fromkeys(
+        (
+            layers.LayerNormalization,
+            layers.RMSNormalization,
+            layers.Softmax,
+            layers.UnitNormalization,
+        ),
+        _normalization,
+    ),
+    **dict.fromkeys(
+        (layers.Conv1D, layers.DepthwiseConv1D, layers.SeparableConv1D),
+        _convolution,
+    ),
+    **dict.fromkeys((layers.AveragePooling1D, layers.MaxPooling1D), _pooling),
+    **dict.fromkeys((layers.GRU, layers.LSTM, layers.SimpleRNN), _recurrent),
+    layers.Concatenate: _concatenate,
+    layers.Conv1DTranspose: _transposed,
+    layers.Cropping1D: _cropping,
+    layers.Reshape: _reshape,
+    layers.UpSampling1D: _upsampling,
+    layers.ZeroPadding1D: _zero_padding,
+}
+
+#: Layers of `zoo.layers`, by name. A new one may have a method `input_window` instead.
+OWN_RULES: dict[str, Rule] = {
+    **dict.fromkeys(("RCBatchNormalization", "StrandPooling"), _alone),
+    **dict.fromkeys(("KmerEmbedding", "KmerOneHot"), _kmers),
+    "RCConv1D": _convolution,
+}
