@@ -12,14 +12,14 @@ import numpy as np
 import numpy.typing as npt
 from keras import ops
 
-from zoo.dna import ALPHABET, UNKNOWN
+from zoo.dna import ALPHABET
 from zoo.errors import InputError
+from zoo.layers.one_hot import one_hot
 
 Predictions = npt.NDArray[np.float32]
 Compute = Callable[[npt.NDArray[Any]], Predictions]
 
 _XLA_MAX_SHAPES = 16  # each takes seconds to compile
-_ONE_HOT = np.eye(UNKNOWN + 1, len(ALPHABET), dtype=np.float32)
 
 # The compiled functions know their model by a weak reference: a strong one would
 # keep every model for ever, as the value of its own key.
@@ -73,7 +73,7 @@ def _one_hot(inputs: Any) -> Any:
     """One-hot of codes, within the graph: one byte a base crosses the border."""
     if keras.backend.standardize_dtype(inputs.dtype) != "uint8":
         return inputs
-    return ops.take(ops.convert_to_tensor(_ONE_HOT), ops.cast(inputs, "int32"), axis=0)
+    return one_hot(inputs)
 
 
 def _finish(output: Any, apply: Callable[[Any], Any]) -> Any:

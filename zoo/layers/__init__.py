@@ -2,6 +2,8 @@
 
 from zoo.layers.kmer_embedding import KmerEmbedding
 from zoo.layers.kmer_one_hot import KmerOneHot
+from zoo.layers.nucleotide_embedding import NucleotideEmbedding
+from zoo.layers.one_hot import OneHot
 from zoo.layers.rc_batch_normalization import RCBatchNormalization
 from zoo.layers.rc_conv1d import RCConv1D
 from zoo.layers.strand_pooling import StrandPooling
@@ -9,6 +11,8 @@ from zoo.layers.strand_pooling import StrandPooling
 __all__ = [
     "KmerEmbedding",
     "KmerOneHot",
+    "NucleotideEmbedding",
+    "OneHot",
     "RCBatchNormalization",
     "RCConv1D",
     "StrandPooling",

@@ -7,11 +7,12 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.layers.bases import ReadsBases
 from zoo.layers.kmers import kmer_index, kmer_positions
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
-class KmerEmbedding(keras.layers.Layer):
+class KmerEmbedding(ReadsBases):
     """Looks up a learned vector for each overlapping k-mer.
 
     A sequence of N bases has N - k + 1 overlapping k-mers; each is one of 4^k
@@ -23,18 +24,21 @@ class KmerEmbedding(keras.layers.Layer):
         embeddings_initializer: As in `keras.layers.Embedding`.
 
     Input shape:
-        (batch, length, 4) one-hot ACGT; an unknown base (N) is all zeros.
+        (batch, length) integer codes, or (batch, length, 4) one-hot ACGT; an unknown
+        base (N) is code 4 or all zeros.
 
     Output shape:
-        (batch, length - k + 1, output_dim); a k-mer with an N is all zeros.
+        (batch, length - k + 1, output_dim); a k-mer with an N, or with an integer
+        that is no code (see `OneHot`), is all zeros.
 
     Raises:
-        ValueError: k is out of range, or the input is shorter than k.
+        ValueError: k is out of range, or the input is shorter than k, or it is
+            neither codes nor one-hot.
 
     Source:
         Ng, "dna2vec: Consistent vector representations of variable-length
-        k-mers", arXiv:1701.06279. Deviation: one k, learned with the task. The
-        input is read as hard one-hot (argmax), so no gradient reaches it.
+        k-mers", arXiv:1701.06279. Deviation: one k, learned with the task.
+        One-hot is read as hard one-hot (argmax), so no gradient reaches it.
     """
 
     def __init__(
@@ -56,7 +60,6 @@ class KmerEmbedding(keras.layers.Layer):
         self.k = k
         self.output_dim = output_dim
         self.embeddings_initializer = keras.initializers.get(embeddings_initializer)
-        self.input_spec = keras.layers.InputSpec(ndim=3, axes={-1: 4})
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Creates the table: (4^k, output_dim), rows in base-4 order of ACGT."""
@@ -66,7 +69,7 @@ class KmerEmbedding(keras.layers.Layer):
             initializer=self.embeddings_initializer,
         )
 
-    def call(self, inputs: Any) -> Any:
+    def encode(self, inputs: Any) -> Any:
         """Gathers one row a k-mer."""
         index, known = kmer_index(inputs, self.k)
         rows = ops.take(self.embeddings, index, axis=0)

@@ -7,11 +7,12 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.layers.bases import ReadsBases
 from zoo.layers.kmers import kmer_index, kmer_positions
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
-class KmerOneHot(keras.layers.Layer):
+class KmerOneHot(ReadsBases):
     """One channel for each of the 4^k k-mers.
 
     Args:
@@ -19,20 +20,23 @@ class KmerOneHot(keras.layers.Layer):
             costs a gather instead of 4^k channels a position.
 
     Input shape:
-        (batch, length, 4) one-hot ACGT; an unknown base (N) is all zeros.
+        (batch, length) integer codes, or (batch, length, 4) one-hot ACGT; an unknown
+        base (N) is code 4 or all zeros.
 
     Output shape:
         (batch, length - k + 1, 4^k); channel of a k-mer in base-4 order, first
-        base most significant (AA AC AG AT CA ...); all zeros where it has an N.
+        base most significant (AA AC AG AT CA ...); all zeros where it has an N, or
+        an integer that is no code (see `OneHot`).
 
     Raises:
-        ValueError: k is out of range, or the input is shorter than k.
+        ValueError: k is out of range, or the input is shorter than k, or it is
+            neither codes nor one-hot.
 
     Source:
         The high-order encoding of HOCNN, Zhang, Zhu and Huang 2019,
         doi:10.1109/TCBB.2018.2819660; for hard one-hot equal to the outer product
-        of the codes of k adjacent bases. The input is read as hard one-hot (argmax),
-        so no gradient reaches it.
+        of the codes of k adjacent bases. One-hot is read as hard one-hot (argmax), so
+        no gradient reaches it.
     """
 
     def __init__(
@@ -50,13 +54,13 @@ class KmerOneHot(keras.layers.Layer):
                 f"Use KmerEmbedding for longer ones. Received: k={k}"
             )
         self.k = k
-        self.input_spec = keras.layers.InputSpec(ndim=3, axes={-1: 4})
 
-    def call(self, inputs: Any) -> Any:
+    def encode(self, inputs: Any) -> Any:
         """Encodes each k-mer; has no weights."""
         index, known = kmer_index(inputs, self.k)
-        one_hot = ops.one_hot(index, 4**self.k, dtype=self.compute_dtype)
-        return one_hot * ops.cast(known, self.compute_dtype)[..., None]
+        # Negative numbers are zeros on every backend.
+        index = ops.where(known, index, -1)
+        return ops.one_hot(index, 4**self.k, dtype=self.compute_dtype)
 
     def compute_output_shape(
         self, input_shape: tuple[int | None, ...]

@@ -1,4 +1,4 @@
-"""One-hot bases -> numbers of overlapping k-mers, in the graph."""
+"""Bases -> numbers of overlapping k-mers, in the graph."""
 
 from __future__ import annotations
 
@@ -6,25 +6,26 @@ from typing import Any
 
 from keras import ops
 
+from zoo.layers.bases import known_bases
 
-def kmer_index(one_hot: Any, k: int) -> tuple[Any, Any]:
+
+def kmer_index(inputs: Any, k: int) -> tuple[Any, Any]:
     """Numbers each overlapping k-mer in base 4, first base most significant.
 
     Args:
-        one_hot: (batch, length, 4), ACGT; an unknown base is all zeros.
+        inputs: Integer codes (batch, length), or one-hot (batch, length, 4), ACGT.
         k: Bases in a k-mer.
 
     Returns:
         index: int32 (batch, length - k + 1), 0 to 4^k - 1.
         known: bool, same shape; False where the k-mer holds an unknown base
-            (its index then counts that base as A).
+            (its index then counts another base in its place).
     """
-    codes = ops.cast(ops.argmax(one_hot, axis=-1), "int32")
-    known_base = ops.max(one_hot, axis=-1) > 0
-    index, known = codes[:, : _end(k, 0)], known_base[:, : _end(k, 0)]
+    base, known_base = known_bases(inputs)
+    index, known = base[:, : _end(k, 0)], known_base[:, : _end(k, 0)]
     for offset in range(1, k):
         window = slice(offset, _end(k, offset))
-        index = index * 4 + codes[:, window]
+        index = index * 4 + base[:, window]
         known = ops.logical_and(known, known_base[:, window])
     return index, known
 

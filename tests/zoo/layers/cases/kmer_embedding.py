@@ -6,9 +6,10 @@ from zoo.layers import KmerEmbedding
 CASES = [
     Case(
         lambda name: KmerEmbedding(3, 5, name=name),
-        4,
+        channels,
         lambda b, n: (b, n - 2, 5),
         False,
         differentiable=False,
     )
+    for channels in (4, None)
 ]

@@ -1,0 +1,82 @@
+"""Codes to one-hot, within the graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from zoo.layers.bases import ReadsBases
+
+CHANNELS = 4
+
+
+@keras.saving.register_keras_serializable(package="seqzoo")
+class OneHot(ReadsBases):
+    """One channel for each of A, C, G and T; the rest is zeros.
+
+        y[b, i, c] = 1 if x[b, i] = c else 0,  c = 0, 1, 2, 3 for A, C, G, T
+
+    In front of a model it lets one byte a base cross to the device, instead of the
+    16 of float32 one-hot.
+
+    Input shape:
+        (batch, length) integer codes (uint8 or wider), see `zoo.dna.encode`.
+
+    Output shape:
+        (batch, length, 4) in the compute dtype. N (code 4) is zeros. So is every
+        integer that is no code, as a graph cannot raise: check arrays of unknown
+        origin with `zoo.dna.check_codes`, outside the graph. (A model whose input is
+        uint8 has integers of another dtype cast by Keras, 256 to 0, before this
+        layer sees them.)
+
+    Raises:
+        ValueError: The input is not (batch, length), or not of an integer dtype.
+
+    Source:
+        One-hot DNA as in Alipanahi et al., "Predicting the sequence specificities of
+        DNA- and RNA-binding proteins by deep learning", 2015, doi:10.1038/nbt.3300.
+        Deviation: there, N is 0.25 in each channel; here it is zeros, so that it
+        adds nothing to a convolution's score.
+    """
+
+    reads_one_hot = False
+
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name=name, trainable=trainable, dtype=dtype)
+
+    def encode(self, inputs: Any) -> Any:
+        """Encodes each base; has no weights."""
+        return one_hot(inputs, dtype=self.compute_dtype)
+
+    def compute_output_shape(
+        self, input_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
+        """(batch, length, 4)."""
+        return (*input_shape, CHANNELS)
+
+
+def one_hot(codes: Any, dtype: str = "float32") -> Any:
+    """One-hot of a tensor of codes, by what is fastest on the backend in use.
+
+    Args:
+        codes: Integers (...).
+        dtype: Of the result.
+
+    Returns:
+        (..., 4), channels A, C, G, T; zeros for all integers but 0 to 3.
+    """
+    if keras.backend.backend() != "torch":
+        # Zeros for what is out of range, documented so by TensorFlow and JAX.
+        return ops.one_hot(codes, CHANNELS, dtype=dtype)
+    # PyTorch's own refuses what is out of range, and goes through int64.
+    channels = ops.arange(CHANNELS, dtype="int32")
+    codes = ops.expand_dims(ops.cast(codes, "int32"), -1)
+    return ops.cast(ops.equal(codes, channels), dtype)
