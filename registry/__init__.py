@@ -16,23 +16,27 @@ from registry.errors import (
     SeqzooError,
     UnknownNameError,
 )
-from registry.releases import Release, find, read_release, release_folders
+from registry.release import Release, read_release
+from registry.releases import find, read_location
+from registry.sources import Location, list_releases
 
 __all__ = [
     "Architecture",
     "DuplicateNameError",
     "IntegrityError",
+    "Location",
     "PluginError",
     "Release",
     "ReleaseError",
     "SeqzooError",
     "UnknownNameError",
-    "list_architectures",
     "builder",
     "create",
     "find",
     "find_architecture",
+    "list_architectures",
+    "list_releases",
+    "read_location",
     "read_release",
     "register",
-    "release_folders",
 ]

@@ -91,7 +91,7 @@ def test_it_finds_its_own_names_outside_the_checkout(
 def test_it_loads_a_release_and_its_samples(python: Path, tmp_path: Path) -> None:
     code = (
         "import registry, zoo, zoo.samples; from zoo.verification import verify; "
-        "name = sorted(registry.release_folders())[0]; "
+        "name = registry.list_releases()[0].name; "
         "assert verify(name).passed; "
         "sequences, labels = zoo.samples.splice_junctions(); "
         "print(len(sequences), registry.find(name).folder)"

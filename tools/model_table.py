@@ -6,7 +6,8 @@ python -m tools.model_table
 from __future__ import annotations
 
 import registry
-from registry.releases import Release
+from registry.release import Release
+from registry.sources import SHIPPED
 from tools.training.card import BASELINE
 
 HEADLINES = ("auroc", "mcc", "pearson")
@@ -18,8 +19,10 @@ def table() -> str:
         "| release | predicts | weights | test metric | k-mer baseline |",
         "|---|---|---|---|---|",
     ]
-    for name in registry.release_folders():
-        release = registry.find(name)
+    for location in registry.list_releases():
+        if location.provider != SHIPPED:
+            continue
+        release, name = registry.read_location(location), location.name
         metrics, baselines = zip(*_headlines(release), strict=True)
         lines.append(
             f"| [`{name}`](pretrained/{name}/README.md) | {release.description} "

@@ -91,7 +91,7 @@ def write(
     codes = golden_codes(run["sequence_length"])
     np.savez(folder / "golden.npz", codes=codes, predictions=predict(model, codes))
     content = {
-        "schema": registry.releases.SCHEMA,
+        "schema": registry.release.SCHEMA,
         "name": recipe.release,
         "version": int(recipe.release.rpartition("_v")[2]),
         "description": recipe.description,

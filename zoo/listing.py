@@ -10,7 +10,7 @@ from registry import Architecture, Release
 
 def list_models() -> list[str]:
     """Names of all releases that `zoo.load` finds, sorted."""
-    return sorted(registry.release_folders())
+    return sorted({location.name for location in registry.list_releases()})
 
 
 def list_architectures() -> list[str]:

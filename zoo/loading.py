@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import registry
-from registry.releases import Release
+from registry.release import Release
 from zoo.creation import create, require_backend
 from zoo.errors import WeightsError
 

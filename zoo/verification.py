@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import registry
-from registry.releases import Release
+from registry.release import Release
 from zoo.loading import load
 from zoo.prediction import predict
 

@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import registry
-from registry import releases as room
 from tests.conftest import model_json
 
 json_values = st.recursive(
@@ -49,7 +48,10 @@ def test_a_valid_release_is_read(tmp_path: Path) -> None:
     ("changes", "message"),
     [
         ({"unheard_of": 1}, "Unknown: unheard_of"),
-        ({"schema": 2}, "reads schema 1"),
+        ({"schema": 3}, "reads schema 1 to 2"),
+        ({"schema": 0}, "reads schema 1"),
+        ({"schema": True}, "reads schema 1"),
+        ({"schema": 1}, "schema 1 has no key derived_from"),
         ({"schema": "1"}, "reads schema 1"),
         ({"name": "../evil_v1"}, "expected a name"),
         ({"name": "small_v2"}, "expected version 2"),
@@ -63,6 +65,12 @@ def test_a_valid_release_is_read(tmp_path: Path) -> None:
         ({"weights": model_json()["weights"] | {"file": ".."}}, "plain file name"),
         ({"weights": model_json()["weights"] | {"sha256": "0"}}, "64 hexadecimal"),
         ({"golden": model_json()["golden"] | {"atol": float("nan")}}, "expected float"),
+        ({"weights": model_json()["weights"] | {"bytes": -1}}, "size in bytes"),
+        (
+            {"weights": model_json()["weights"] | {"urls": ["file:///etc/passwd"]}},
+            "begin with https",
+        ),
+        ({"derived_from": {"name": "a_v1", "sha256": "0"}}, "64 hexadecimal"),
         ({"input": model_json()["input"] | {"unknown": "ones"}}, "alphabet ACGT"),
     ],
 )
@@ -118,8 +126,7 @@ def test_names_architectures_and_paths_find_releases(
         name = f"small_v{version}"
         status = {"state": state, "superseded_by": None, "reason": None}
         write(tmp_path / name, model_json(name=name, version=version, status=status))
-    folders = {folder.name: folder for folder in tmp_path.iterdir()}
-    monkeypatch.setattr(room, "release_folders", lambda: folders)
+    monkeypatch.setattr("registry.sources.shipped_folder", lambda: tmp_path)
     assert registry.find("small_v1").version == 1
     assert registry.find("small").version == 2
     assert registry.find(tmp_path / "small_v10").version == 10
@@ -133,8 +140,8 @@ def test_names_architectures_and_paths_find_releases(
 def test_a_folder_must_hold_the_release_it_is_named_after(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = write(tmp_path / "other_v1", model_json())
-    monkeypatch.setattr(room, "release_folders", lambda: {"other_v1": folder})
+    write(tmp_path / "other_v1", model_json())
+    monkeypatch.setattr("registry.sources.shipped_folder", lambda: tmp_path)
     with pytest.raises(registry.ReleaseError, match="another name"):
         registry.find("other_v1")
 

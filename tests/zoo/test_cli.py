@@ -46,8 +46,9 @@ def test_list_names_all_there_is(capsys: pytest.CaptureFixture) -> None:
 def test_a_broken_release_is_listed_as_broken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    (tmp_path / "model.json").write_text("{")
-    monkeypatch.setattr(registry, "release_folders", lambda: {"bad_v1": tmp_path})
+    (tmp_path / "bad_v1").mkdir()
+    (tmp_path / "bad_v1" / "model.json").write_text("{")
+    monkeypatch.setattr("registry.sources.shipped_folder", lambda: tmp_path)
     assert main(["list"]) == 0
     assert "bad_v1   broken" in capsys.readouterr().out
 
@@ -60,9 +61,9 @@ def test_info_prints_the_card(
 
 
 def test_info_prints_an_architectures_arguments(
-    capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("registry.releases.release_folders", lambda: {})
+    monkeypatch.setattr("registry.sources.shipped_folder", lambda: tmp_path)
     assert main(["info", "rc_dilated"]) == 0
     out = capsys.readouterr().out
     assert "dilation_rates" in out

@@ -55,8 +55,8 @@ def test_every_release_says_all_its_arguments(name: str) -> None:
 
 
 def test_releases_are_small_enough_to_ship() -> None:
-    folders = registry.release_folders().values()
-    assert sum(f.stat().st_size for d in folders for f in d.rglob("*")) < 20_000_000
+    files = registry.sources.shipped_folder().rglob("*")
+    assert sum(f.stat().st_size for f in files) < 20_000_000
 
 
 def replace_golden(folder: Path, **arrays: np.ndarray) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from registry.releases import Release
+from registry.release import Release
 from tools.training.recipes import Recipe
 
 BASELINE = "kmer_baseline_"  # prefix of the baseline's metrics in model.json

@@ -22,12 +22,12 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
 def run(arguments: argparse.Namespace) -> int:
     """Prints two tables; a release that cannot be read is listed with its error."""
     rows = []
-    for name, folder in registry.release_folders().items():
+    for location in registry.list_releases():
         try:
-            release = registry.read_release(folder)
-            rows.append((name, release.status.state, release.description))
+            release = registry.read_location(location)
+            rows.append((location.name, release.status.state, release.description))
         except registry.ReleaseError as error:
-            rows.append((name, "broken", str(error)))
+            rows.append((location.name, "broken", str(error)))
     print_table(("release", "status", "description"), rows)
     print()
     print_table(

@@ -221,7 +221,7 @@ def _columns(
     return [f"{name}_{start}_{start + bin_size}" for start in starts for name in names]
 
 
-def _column(output: registry.releases.Output, logits: bool) -> str:
+def _column(output: registry.release.Output, logits: bool) -> str:
     units = output.units
     if logits and output.activation in ("sigmoid", "softmax"):
         units = "logit"

@@ -1,0 +1,51 @@
+"""model.json of every schema that was ever released -> the newest.
+
+A migration is a plain function from the content of one schema to that of the next. It
+is never changed or removed: a frozen release of each schema is loaded by the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from registry.errors import ReleaseError
+
+SCHEMA = 2
+
+Content = dict[str, Any]
+
+
+def _from_1(content: Content) -> Content:
+    """Schema 2 says which release another was fine-tuned from."""
+    if "derived_from" in content:
+        raise ValueError("schema 1 has no key derived_from")
+    return content | {"derived_from": None}
+
+
+MIGRATIONS: dict[int, Callable[[Content], Content]] = {1: _from_1}
+
+
+def migrated(content: Content, where: str) -> Content:
+    """The content in the newest schema.
+
+    Args:
+        content: A model.json; its `schema` says which it is.
+        where: The file, for errors.
+
+    Raises:
+        ReleaseError: This seqzoo does not know the schema.
+    """
+    schema = content.get("schema")
+    if type(schema) is not int or not 1 <= schema <= SCHEMA:
+        raise ReleaseError(
+            f"{where} has schema {schema!r:.80}; this seqzoo reads schema 1 to "
+            f"{SCHEMA}. A newer seqzoo may be needed: pip install --upgrade seqzoo"
+        )
+    while schema < SCHEMA:
+        try:
+            content = MIGRATIONS[schema](content)
+        except ValueError as error:
+            raise ReleaseError(f"{where}: {error}.") from None
+        schema += 1
+    return content | {"schema": schema}

@@ -1,0 +1,332 @@
+"""A release: a folder of verified weights, described by its `model.json`.
+
+`model.json` is checked against the dataclasses of this module: unknown or missing
+keys, wrong types and file names that leave the folder are errors. Nothing here
+imports a builder or understands weights.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from registry.errors import IntegrityError, ReleaseError
+from registry.files import read_regular
+from registry.migrations import SCHEMA, migrated
+from registry.schema import check_keys, from_json
+
+MODEL_FILE = "model.json"
+CARD_FILE = "README.md"
+MAXIMUM_MODEL_FILE_BYTES = 1_000_000
+_NAME = re.compile(r"[a-z][a-z0-9_]*_v[1-9][0-9]*")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of the release folder, with the hash it must have.
+
+    `urls` are mirrors that have it where the folder itself has not.
+    """
+
+    file: str
+    bytes: int
+    sha256: str
+    urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Golden:
+    """Inputs and the predictions they must give, within `atol`."""
+
+    file: str
+    bytes: int
+    sha256: str
+    atol: float
+
+
+@dataclass(frozen=True)
+class Input:
+    """What the model reads. Lengths in bp; `sequence_length` None is any length."""
+
+    sequence_length: int | None
+    min_length: int
+    alphabet: str
+    unknown: str
+
+
+@dataclass(frozen=True)
+class Output:
+    """One output. `activation` turns the model's logits into `units`."""
+
+    name: str
+    units: str
+    activation: str
+    reverse_complement_partner: str | None
+
+
+@dataclass(frozen=True)
+class Symmetry:
+    """How the model treats the reverse complement strand."""
+
+    kind: str
+    measured_max_difference: float
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """A data set that the weights were trained on."""
+
+    name: str
+    assembly: str
+    source: str
+    licence: str
+    citation: str
+    sha256: str
+    split: str
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A measured number and the command that measures it again."""
+
+    name: str
+    split: str
+    value: float
+    ci95: tuple[float, ...]
+    command: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """active, superseded or yanked; the latter two say by what, or why."""
+
+    state: str
+    superseded_by: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """The release that another was fine-tuned from; `sha256` of its model.json."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Release:
+    """The content of a model.json, and where it was read from.
+
+    Attributes:
+        folder: The folder of the model.json.
+        sha256: Of the model.json. As that holds the hashes of all other files, it
+            names the whole release, bit by bit.
+        provider: Who brings it: "seqzoo", a plugin's distribution, or the path or
+            address it was asked for by.
+        bases: Addresses that a file missing in the folder is looked for under.
+    """
+
+    folder: Path
+    sha256: str
+    provider: str
+    bases: tuple[str, ...]
+    schema: int
+    name: str
+    version: int
+    description: str
+    architecture: str
+    task: str
+    tags: tuple[str, ...]
+    config: dict[str, Any]
+    weights: File
+    input: Input
+    outputs: tuple[Output, ...]
+    symmetry: Symmetry
+    training_data: tuple[TrainingData, ...]
+    metrics: tuple[Metric, ...]
+    golden: Golden
+    derived_from: Lineage | None
+    status: Status
+    licence: str
+    citation: str
+    created: str
+    seed: int
+    versions: dict[str, str]
+
+    def card(self) -> str:
+        """The model card, Markdown."""
+        path = self.folder / CARD_FILE
+        content = read_regular(path, MAXIMUM_MODEL_FILE_BYTES, f"Release {self.name!r}")
+        return content.decode("utf-8", errors="replace")
+
+    def read(self, file: File | Golden) -> bytes:
+        """Reads a file of the release and returns it only if its hash is right.
+
+        The bytes returned are those that were hashed: nothing can change them
+        between the check and their use. A file that the folder lacks is taken from
+        the cache, or downloaded into it.
+
+        Raises:
+            IntegrityError: The size or the sha256 is another.
+            ReleaseError: The file is missing or a symbolic link, or no mirror has
+                it.
+        """
+        path = self.folder / file.file
+        declared = file.urls if isinstance(file, File) else ()
+        urls = (*declared, *(f"{base}/{file.file}" for base in self.bases))
+        if urls and not path.exists(follow_symlinks=False):
+            from registry import store
+
+            label = f"{file.file} of release {self.name!r}"
+            return store.read(file.sha256, file.bytes, urls, label=label)
+        content = read_regular(path, file.bytes, f"Release {self.name!r}")
+        if len(content) != file.bytes:
+            raise IntegrityError(
+                _mismatch(path, "size in bytes", file.bytes, len(content))
+            )
+        digest = hashlib.sha256(content).hexdigest()
+        if digest != file.sha256:
+            raise IntegrityError(_mismatch(path, "sha256", file.sha256, digest))
+        return content
+
+
+def _mismatch(path: Path, what: str, expected: object, received: object) -> str:
+    return (
+        f"{path} is not the released file: expected {what} {expected}, received "
+        f"{received}. Nothing was loaded. It was probably cut short or changed after "
+        "the release; install or download the release again."
+    )
+
+
+def read_release(
+    folder: str | Path, *, provider: str | None = None, bases: tuple[str, ...] = ()
+) -> Release:
+    """Reads and checks the model.json of one release folder.
+
+    Args:
+        folder: The folder.
+        provider: As in `Release`; the folder's path by default.
+        bases: As in `Release`.
+
+    Raises:
+        ReleaseError: It is missing, no JSON, or not as the schema says.
+    """
+    folder = Path(folder)
+    path = folder / MODEL_FILE
+    if not path.is_file():
+        raise ReleaseError(
+            f"{folder} is no release folder: expected a file {MODEL_FILE} in it."
+        )
+    raw = read_regular(path, MAXIMUM_MODEL_FILE_BYTES, f"Release folder {folder}")
+    if len(raw) > MAXIMUM_MODEL_FILE_BYTES:
+        raise ReleaseError(
+            f"{path} is larger than {MAXIMUM_MODEL_FILE_BYTES:,} bytes, which no "
+            "model.json needs. It was not read."
+        )
+    release: Release = from_json(
+        Release,
+        _content(raw, path),
+        str(path),
+        folder=folder,
+        sha256=hashlib.sha256(raw).hexdigest(),
+        provider=provider or str(folder),
+        bases=bases,
+    )
+    _check(release, path)
+    return release
+
+
+def _content(raw: bytes, path: Path) -> dict[str, Any]:
+    """The object of a model.json, in the newest schema."""
+    try:
+        content = json.loads(raw.decode("utf-8"), object_pairs_hook=_no_duplicates)
+    except (ValueError, RecursionError) as error:
+        raise ReleaseError(f"{path} is not valid JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise ReleaseError(f"{path}: expected an object, received {content!r:.80}.")
+    content = migrated(content, str(path))
+    check_keys(
+        Release,
+        content,
+        str(path),
+        without={"folder", "sha256", "provider", "bases"},
+    )
+    return content
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        raise ValueError(f"keys given twice: {', '.join(twice)}")
+    return found
+
+
+def _check(release: Release, path: Path) -> None:
+    """The rules of model.json that types cannot say."""
+
+    def refuse(expected: str, received: object) -> None:
+        raise ReleaseError(f"{path}: expected {expected}, received {received!r:.200}.")
+
+    if not _NAME.fullmatch(release.name):
+        refuse("a name such as rc_dilated_v1", release.name)
+    if release.name.rpartition("_v")[2] != str(release.version):
+        refuse(f"version {release.name.rpartition('_v')[2]}", release.version)
+    for file in (release.weights, release.golden):
+        if Path(file.file).name != file.file or file.file in ("", ".", ".."):
+            refuse("a plain file name inside the release folder", file.file)
+        if not _SHA256.fullmatch(file.sha256):
+            refuse("a sha256 of 64 hexadecimal digits", file.sha256)
+        if file.bytes < 0:
+            refuse("a size in bytes", file.bytes)
+    for url in release.weights.urls:
+        if not url.startswith("https://"):
+            refuse("mirrors that begin with https://", url)
+    if release.derived_from and not _SHA256.fullmatch(release.derived_from.sha256):
+        refuse("a sha256 of 64 hexadecimal digits", release.derived_from.sha256)
+    check_status(release.status, str(path))
+    if release.symmetry.kind not in ("equivariant", "augmented", "none"):
+        refuse("a symmetry equivariant, augmented or none", release.symmetry.kind)
+    if not release.outputs:
+        refuse("at least one output", [])
+    if release.input.alphabet != "ACGT" or release.input.unknown != "zeros":
+        refuse("alphabet ACGT with unknown bases as zeros", release.input)
+
+
+def check_status(status: Status, where: str) -> None:
+    """Refuses a state that does not exist.
+
+    Raises:
+        ReleaseError: It is none of active, superseded and yanked.
+    """
+    if status.state not in ("active", "superseded", "yanked"):
+        raise ReleaseError(
+            f"{where}: expected a state active, superseded or yanked, received "
+            f"{status.state!r}."
+        )
+
+
+__all__ = [
+    "CARD_FILE",
+    "MAXIMUM_MODEL_FILE_BYTES",
+    "MODEL_FILE",
+    "SCHEMA",
+    "File",
+    "Golden",
+    "Input",
+    "Lineage",
+    "Metric",
+    "Output",
+    "Release",
+    "Status",
+    "Symmetry",
+    "TrainingData",
+    "check_status",
+    "read_release",
+]

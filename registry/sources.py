@@ -1,0 +1,129 @@
+"""Where installed releases lie: our own folder, and those that plugins bring.
+
+A plugin declares a package whose folders are releases:
+
+    [project.entry-points."seqzoo.releases"]
+    my_pkg = "my_pkg.releases"
+
+The package is found, not imported: listing runs nothing of a plugin.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib import metadata
+from importlib.machinery import PathFinder
+from importlib.util import find_spec
+from pathlib import Path
+
+from registry.errors import ReleaseError
+from registry.files import read_regular
+from registry.release import (
+    MAXIMUM_MODEL_FILE_BYTES,
+    MODEL_FILE,
+    Status,
+    check_status,
+)
+from registry.schema import from_json
+
+GROUP = "seqzoo.releases"
+SHIPPED = "seqzoo"
+STATUS_FILE = "status.json"
+
+
+@dataclass(frozen=True)
+class Location:
+    """One installed release that was not read yet.
+
+    Attributes:
+        name: The name it is loaded by, which is that of its folder.
+        folder: The folder.
+        provider: The distribution that brings it.
+    """
+
+    name: str
+    folder: Path
+    provider: str
+
+
+def list_releases() -> list[Location]:
+    """All installed releases, sorted by name; reads none, imports nothing."""
+    found = [
+        Location(folder.name, folder, provider)
+        for provider, place in places()
+        if place.is_dir()
+        for folder in place.iterdir()
+        if (folder / MODEL_FILE).is_file()
+    ]
+    return sorted(found, key=lambda location: (location.name, location.provider))
+
+
+def places() -> list[tuple[str, Path]]:
+    """(provider, folder of release folders) of seqzoo and of each plugin.
+
+    A plugin whose folder is not to be found is left out here; `seqzoo doctor`
+    names it.
+    """
+    found = [(SHIPPED, shipped_folder())]
+    for point in metadata.entry_points(group=GROUP):
+        folder = package_folder(point.value)
+        if folder is not None:
+            found.append((point.dist.name if point.dist else point.name, folder))
+    return found
+
+
+def shipped_folder() -> Path:
+    """Our own: `zoo/pretrained` of an installed package, else that of a checkout."""
+    top = Path(__file__).resolve().parent.parent
+    installed = top / "zoo" / "pretrained"
+    return installed if installed.is_dir() else top / "pretrained"
+
+
+def package_folder(package: str) -> Path | None:
+    """The folder of an importable package, without importing it or a parent."""
+    top, *inner = package.split(".")
+    try:
+        # Of a top-level name it asks the finders (an editable install has its own).
+        spec = find_spec(top)
+    except (ImportError, ValueError):
+        return None
+    for part in inner:
+        if spec is None or spec.submodule_search_locations is None:
+            return None
+        # It would import the parents of an inner name, so those are walked here.
+        spec = PathFinder.find_spec(part, list(spec.submodule_search_locations))
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def statuses(place: Path) -> dict[str, Status]:
+    """What became of the releases of one place after they were released.
+
+    A released folder never changes, so the file `status.json` beside the folders
+    says which are superseded or yanked: {"name_v1": {"state": ..., "superseded_by":
+    ..., "reason": ...}}.
+
+    Raises:
+        ReleaseError: The file is not as that says.
+    """
+    path = place / STATUS_FILE
+    if not path.is_file():
+        return {}
+    raw = read_regular(path, MAXIMUM_MODEL_FILE_BYTES, f"The place {place}")
+    try:
+        content = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise ReleaseError(f"{path} is not valid JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise ReleaseError(f"{path}: expected an object, received {content!r:.80}.")
+    found = {}
+    for name, value in content.items():
+        where = f"{path}: {name}"
+        if not isinstance(value, dict):
+            raise ReleaseError(f"{where}: expected an object, received {value!r:.80}.")
+        status: Status = from_json(Status, value, where)
+        check_status(status, where)
+        found[name] = status
+    return found
