@@ -135,24 +135,21 @@ def _rows(header: Line, following: Sequence[Line]) -> Iterator[list[float]]:
             f"{header.where}: expected alength= 4, for A C G T. "
             f"Received: alength= {given['alength'][:40]}."
         )
-    last, count = header, 0
-    for last, count in zip(following, itertools.count(), strict=False):
-        if not _ROW.match(last.text):
-            break
-        cells = last.text.split()
+    lines = list(itertools.takewhile(lambda line: _ROW.match(line.text), following))
+    for line in lines:
+        cells = line.text.split()
         if len(cells) != 4:
             raise InputError(
-                f"{last.where}: expected 4 probabilities, for A C G T. "
-                f"Received: {last.text[:60]!r}."
+                f"{line.where}: expected 4 probabilities, for A C G T. "
+                f"Received: {line.text[:60]!r}."
             )
-        yield numbers(cells, last.where)
-    else:
-        count += bool(following)
-    if given.get("w", str(count)) != str(count) or count == 0:
+        yield numbers(cells, line.where)
+    count = str(len(lines))
+    if not lines or given.get("w", count) != count:
         raise InputError(
-            f"{last.where}: expected w= {given.get('w', '1 or more')[:40]} rows of "
-            f"probabilities for the matrix above. Received: {count}; the file may be "
-            "cut short."
+            f"{(lines or [header])[-1].where}: expected w= "
+            f"{given.get('w', '1 or more')[:40]} rows of probabilities for this matrix. "
+            f"Received: {count}; the file may be cut short."
         )
 
 
