@@ -8,19 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.zoo.strategies import any_pairing
 from zoo import dna, pairings
 
 COUNTS = st.integers(0, 6)
-
-
-@st.composite
-def any_pairing(draw: st.DrawFn, most: int = 8) -> tuple[int, ...]:
-    channels = draw(st.permutations(range(draw(st.integers(1, most)))))
-    pairs = draw(st.integers(0, len(channels) // 2))
-    partners = list(range(len(channels)))
-    for one, other in zip(channels[:pairs], channels[pairs : 2 * pairs], strict=True):
-        partners[one], partners[other] = other, one
-    return tuple(partners)
 
 
 def is_involution(pairing: tuple[int, ...]) -> bool:

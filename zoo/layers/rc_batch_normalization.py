@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 from keras import ops
 
-from zoo.layers.strands import both_strands, both_strands_shape
+from zoo.layers.strands import checked, strands_of_input
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
@@ -27,15 +28,22 @@ class RCBatchNormalization(keras.layers.Layer):
     Args:
         momentum: Of the moving statistics.
         epsilon: Added to the variance.
+        pairing: The partner of each channel, see `zoo.pairings`; None for the
+            reversal. A channel that is its own partner is normalised as usual.
 
     Input shape:
-        (batch, length, channels), strand-paired (see `zoo.layers.strands`).
+        (batch, length, channels), with that pairing.
 
     Output shape:
         As the input.
 
+    Weights:
+        gamma, beta, moving_mean and moving_variance, each with one value a pair (in
+        the order of its smaller channel), then one a channel that has no partner.
+
     Raises:
-        ValueError: The number of channels is odd.
+        ValueError: The number of channels is odd without a pairing, or not that of
+            the pairing.
 
     Source:
         Batch normalisation: Ioffe and Szegedy, arXiv:1502.03167. Shared by
@@ -49,6 +57,7 @@ class RCBatchNormalization(keras.layers.Layer):
         *,
         momentum: float = 0.99,
         epsilon: float = 1e-3,
+        pairing: Sequence[int] | None = None,
         name: str | None = None,
         trainable: bool = True,
         dtype: Any = None,
@@ -56,24 +65,26 @@ class RCBatchNormalization(keras.layers.Layer):
         super().__init__(name=name, trainable=trainable, dtype=dtype)
         self.momentum = momentum
         self.epsilon = epsilon
+        self.pairing = checked(pairing)
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates scale, offset and moving moments, each (channels / 2,)."""
-        half = (both_strands_shape(self, input_shape) // 2,)
-        self.gamma = self.add_weight(name="gamma", shape=half, initializer="ones")
-        self.beta = self.add_weight(name="beta", shape=half, initializer="zeros")
+        """Creates scale, offset and moving moments, one value for two partners."""
+        self._strands = strands_of_input(self, self.pairing, input_shape)
+        shape = (self._strands.orbits,)
+        self.gamma = self.add_weight(name="gamma", shape=shape, initializer="ones")
+        self.beta = self.add_weight(name="beta", shape=shape, initializer="zeros")
         # Statistics are not autocast: float16 would lose small updates.
         self.moving_mean = self.add_weight(
             name="moving_mean",
-            shape=half,
+            shape=shape,
             initializer="zeros",
             trainable=False,
             autocast=False,
         )
         self.moving_variance = self.add_weight(
             name="moving_variance",
-            shape=half,
+            shape=shape,
             initializer="ones",
             trainable=False,
             autocast=False,
@@ -90,19 +101,20 @@ class RCBatchNormalization(keras.layers.Layer):
             mean, variance = self.moving_mean, self.moving_variance
         scale = ops.cast(self.gamma, inputs.dtype) * ops.rsqrt(variance + self.epsilon)
         offset = ops.cast(self.beta, inputs.dtype) - mean * scale
-        outputs = inputs * both_strands(scale, (0,)) + both_strands(offset, (0,))
+        outputs = inputs * self._strands.expand(scale) + self._strands.expand(offset)
         return ops.cast(outputs, self.compute_dtype)
 
     def _shared_moments(self, inputs: Any) -> tuple[Any, Any]:
-        """Mean and variance over both partners, each (channels / 2,)."""
+        """Mean and variance over both partners."""
         mean, variance = ops.moments(inputs, axes=(0, 1))
-        half = inputs.shape[-1] // 2
-        partner_mean, partner_variance = ops.flip(mean), ops.flip(variance)
+        partner_mean = self._strands.swap(mean)
+        partner_variance = self._strands.swap(variance)
         shared_mean = (mean + partner_mean) / 2
         shared_variance = (variance + partner_variance) / 2 + ops.square(
             (mean - partner_mean) / 2
         )
-        return shared_mean[:half], shared_variance[:half]
+        first = self._strands.first_of_each
+        return first(shared_mean), first(shared_variance)
 
     def _update(self, moving: Any, batch: Any) -> None:
         moving.assign(moving * self.momentum + batch * (1.0 - self.momentum))
@@ -118,4 +130,5 @@ class RCBatchNormalization(keras.layers.Layer):
         return super().get_config() | {
             "momentum": self.momentum,
             "epsilon": self.epsilon,
+            "pairing": self.pairing and list(self.pairing),
         }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 from keras import ops
 
-from zoo.layers.strands import both_strands, both_strands_shape
+from zoo import pairings
+from zoo.layers.rc_kernel import TiedKernel
+from zoo.layers.rc_stride_grid import symmetric_length
+from zoo.layers.strands import Strands, checked, strands_of_input
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
@@ -22,35 +26,63 @@ class RCConv1D(keras.layers.Layer):
 
         K[i, c, filters - 1 - o] = K[kernel_size - 1 - i, channels - 1 - c, o]
 
-    so half the parameters of a plain convolution give the same output shape.
+    so half the parameters of a plain convolution give the same output shape. In
+    general, for any pairing p of the output and q of the input (see `zoo.pairings`):
+
+        K[i, c, p[o]] = K[kernel_size - 1 - i, q[c], o]
+
+    A filter with p[o] = o is palindromic: its kernel is its own reverse complement,
+    exactly, and half of it is learned. It reads motifs such as CACGTG once instead of
+    once a strand.
 
     Args:
-        filters: Number of output channels, even: half of them are learned.
+        filters: Number of output channels.
         kernel_size: Width of the kernel, in positions.
-        dilation_rate: Distance of neighbouring kernel positions.
+        strides: Distance of neighbouring windows. Above 1, the input needs a known
+            length at which the windows are the same on both strands: for "valid",
+            length - kernel_size a multiple of strides; an error names such lengths.
+        dilation_rate: Distance of neighbouring kernel positions. Not together with
+            strides, as in `keras.layers.Conv1D`.
         padding: "valid" or "same". "same" needs an odd kernel_size: an even one
             pads one position more on one side, which the other strand would
             see on the wrong side.
+        palindromic_filters: How many filters, those in the middle of the output
+            channels, are palindromic; short for
+            pairing=zoo.pairings.palindromic(filters, palindromic_filters).
+        pairing: The partner of each output channel; None for the reversal, which
+            needs an even number of filters. Layers that follow need it as well.
+        input_pairing: The partner of each input channel; None for the reversal.
         use_bias: Whether to add a bias, shared by the two partners.
-        kernel_initializer, bias_initializer, kernel_regularizer: As in
-            `keras.layers.Conv1D`.
+        kernel_initializer, bias_initializer: As in `keras.layers.Conv1D`.
+        kernel_regularizer, bias_regularizer: On what is learned: on one filter of a
+            pair, on the learned half of a palindromic one.
+        kernel_constraint, bias_constraint: Likewise. For one norm a filter, as with
+            keras.constraints.MaxNorm, give the axes (0, 1).
 
     Input shape:
-        (batch, length, channels), channels even, second half the partners of
-        the first in reverse order (one-hot ACGT is such a map).
+        (batch, length, channels) with the given pairing (one-hot ACGT has the
+        default).
 
     Output shape:
-        (batch, new_length, filters), ordered likewise.
+        (batch, new_length, filters).
+
+    Weights:
+        kernel (kernel_size, channels, pairs), the filters of each pair with the
+        smaller channel; palindromic_kernel (free values, 1, palindromic filters);
+        bias (pairs + palindromic filters,). Those that would be empty are not made.
 
     Raises:
-        ValueError: filters or channels is odd, or "same" with an even kernel.
+        ValueError: filters is odd without a pairing, "same" with an even kernel,
+            strides with dilation, channels that do not fit input_pairing, or strides
+            above 1 at a length where the windows are not symmetric.
 
     Source:
         Tied kernels: Shrikumar, Greenside and Kundaje, "Reverse-complement
         parameter sharing improves deep learning models for genomics", bioRxiv
         103663 (2017), doi:10.1101/103663. Deviation: they count filters per
         strand; here `filters` is the number of output channels, as in Keras.
-        Strides are left out: a stride grid is symmetric only at some lengths.
+        All linear equivariant layers, palindromic filters among them (type +1): Mallet
+        and Vert, NeurIPS 2021.
     """
 
     def __init__(
@@ -58,55 +90,73 @@ class RCConv1D(keras.layers.Layer):
         filters: int,
         kernel_size: int,
         *,
+        strides: int = 1,
         dilation_rate: int = 1,
         padding: str = "valid",
+        palindromic_filters: int = 0,
+        pairing: Sequence[int] | None = None,
+        input_pairing: Sequence[int] | None = None,
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
         kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
         name: str | None = None,
         trainable: bool = True,
         dtype: Any = None,
     ) -> None:
         super().__init__(name=name, trainable=trainable, dtype=dtype)
-        if filters < 2 or filters % 2:
-            raise ValueError(
-                "RCConv1D needs an even number of filters, one half for each strand. "
-                f"Received: filters={filters}"
-            )
-        if padding not in ("valid", "same"):
-            raise ValueError(
-                f'padding must be "valid" or "same". Received: padding={padding!r}'
-            )
-        if padding == "same" and kernel_size % 2 == 0:
-            raise ValueError(
-                'RCConv1D with padding="same" needs an odd kernel_size: an even one '
-                "pads one position more on the right, so the two strands would see "
-                f"different edges. Received: kernel_size={kernel_size}"
-            )
+        if palindromic_filters:
+            if pairing is not None:
+                raise ValueError(
+                    "palindromic_filters is short for a pairing: give one of the two. "
+                    f"Received: palindromic_filters={palindromic_filters}, "
+                    f"pairing={pairing}"
+                )
+            pairing = pairings.palindromic(filters, palindromic_filters)
+        self.pairing = paired_outputs(self, filters, pairing, argument="filters")
+        self.input_pairing = checked(input_pairing, "input_pairing")
+        _check_windows(kernel_size, strides, dilation_rate, padding)
         self.filters = filters
         self.kernel_size = kernel_size
+        self.strides = strides
         self.dilation_rate = dilation_rate
         self.padding = padding
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)
         self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
+        self.bias_regularizer = keras.regularizers.get(bias_regularizer)
+        self.kernel_constraint = keras.constraints.get(kernel_constraint)
+        self.bias_constraint = keras.constraints.get(bias_constraint)
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates the learned half: kernel (kernel_size, channels, filters / 2)."""
-        channels = both_strands_shape(self, input_shape)
-        half = self.filters // 2
-        self.kernel = self.add_weight(
-            name="kernel",
-            shape=(self.kernel_size, channels, half),
+        """Creates what is learned; see the class."""
+        inputs = strands_of_input(
+            self, self.input_pairing, input_shape, argument="input_pairing"
+        )
+        self._outputs = Strands(self.pairing or pairings.reversal(self.filters))
+        self._kernel = TiedKernel(
+            self,
+            self.kernel_size,
+            inputs,
+            self._outputs,
             initializer=self.kernel_initializer,
             regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
         )
+        self.kernel = self._kernel.kernel
+        self.palindromic_kernel = self._kernel.palindromic_kernel
         self.bias = (
             self.add_weight(
-                name="bias", shape=(half,), initializer=self.bias_initializer
+                name="bias",
+                shape=(self._outputs.orbits,),
+                initializer=self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
             )
             if self.use_bias
             else None
@@ -114,40 +164,116 @@ class RCConv1D(keras.layers.Layer):
 
     def tied_kernel(self) -> Any:
         """The kernel of both strands: (kernel_size, channels, filters)."""
-        return both_strands(self.kernel, axes=(0, 1, 2))
+        return self._kernel.tied()
 
     def call(self, inputs: Any) -> Any:
         """Convolves with the tied kernel: one plain convolution."""
+        if inputs.shape[1] is not None:
+            self._output_length(inputs.shape[1])
         outputs = ops.conv(
             inputs,
             self.tied_kernel(),
-            strides=1,
+            strides=self.strides,
             padding=self.padding,
             dilation_rate=self.dilation_rate,
             data_format="channels_last",
         )
         if self.bias is not None:
-            outputs = outputs + both_strands(self.bias, axes=(0,))
+            outputs = outputs + self._outputs.expand(self.bias)
         return outputs
+
+    def _output_length(self, length: int | None) -> int | None:
+        return symmetric_length(
+            length,
+            self.dilation_rate * (self.kernel_size - 1) + 1,
+            self.strides,
+            self.padding,
+            layer=type(self).__name__,
+        )
 
     def compute_output_shape(
         self, input_shape: tuple[int | None, ...]
     ) -> tuple[int | None, ...]:
         """(batch, new_length, filters)."""
-        batch, length, _ = input_shape
-        if self.padding == "valid" and length is not None:
-            length -= self.dilation_rate * (self.kernel_size - 1)
-        return (batch, length, self.filters)
+        return (input_shape[0], self._output_length(input_shape[1]), self.filters)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments of the layer."""
-        return super().get_config() | {
-            "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "dilation_rate": self.dilation_rate,
-            "padding": self.padding,
-            "use_bias": self.use_bias,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
-            "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
+        """The arguments of the layer; palindromic filters are in the pairing."""
+        config = {
+            name: getattr(self, name)
+            for name in (
+                "filters",
+                "kernel_size",
+                "strides",
+                "dilation_rate",
+                "padding",
+                "use_bias",
+            )
         }
+        for argument in ("pairing", "input_pairing"):
+            pairing = getattr(self, argument)
+            config[argument] = pairing and list(pairing)
+        return super().get_config() | config | serialized_weight_options(self)
+
+
+def paired_outputs(
+    layer: keras.layers.Layer,
+    channels: int,
+    pairing: Sequence[int] | None,
+    *,
+    argument: str,
+) -> pairings.Pairing | None:
+    """Checks the pairing of a layer's output against its number of channels.
+
+    Raises:
+        ValueError: An odd number without a pairing, or not that of the pairing.
+    """
+    if pairing is not None:
+        return pairings.check(pairing, channels)
+    if channels < 2 or channels % 2:
+        raise ValueError(
+            f"{type(layer).__name__} needs an even number of {argument}, one half for "
+            "each strand; for some that are their own partners pass pairing, see "
+            f"zoo.pairings. Received: {argument}={channels}"
+        )
+    return None
+
+
+def serialized_weight_options(layer: Any) -> dict[str, Any]:
+    """Initialisers, regularisers and constraints of a layer with a tied kernel."""
+    return {
+        f"{weight}_{kind}": getattr(keras, f"{kind}s").serialize(
+            getattr(layer, f"{weight}_{kind}")
+        )
+        for weight in ("kernel", "bias")
+        for kind in ("initializer", "regularizer", "constraint")
+    }
+
+
+def _check_windows(
+    kernel_size: int, strides: int, dilation_rate: int, padding: str
+) -> None:
+    if min(kernel_size, strides, dilation_rate) < 1:
+        raise ValueError(
+            "kernel_size, strides and dilation_rate must be at least 1. Received: "
+            f"kernel_size={kernel_size}, strides={strides}, "
+            f"dilation_rate={dilation_rate}"
+        )
+    if padding not in ("valid", "same"):
+        raise ValueError(
+            'padding must be "valid" or "same": "causal" looks to one side only, which '
+            "is the other side on the other strand. "
+            f"Received: padding={padding!r}"
+        )
+    if padding == "same" and kernel_size % 2 == 0:
+        raise ValueError(
+            'RCConv1D with padding="same" needs an odd kernel_size: an even one '
+            "pads one position more on the right, so the two strands would see "
+            f"different edges. Received: kernel_size={kernel_size}"
+        )
+    if strides > 1 and dilation_rate > 1:
+        raise ValueError(
+            "strides and dilation_rate cannot both be above 1, as in "
+            f"keras.layers.Conv1D. Received: strides={strides}, "
+            f"dilation_rate={dilation_rate}"
+        )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 from keras import ops
 
-from zoo.layers.strands import both_strands_shape
+from zoo.layers.strands import checked, strands_of_input
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
@@ -16,19 +17,25 @@ class StrandPooling(keras.layers.Layer):
 
     After pooling over the length, the reverse complement only swaps partners;
     their mean or maximum does not change, so everything built on the result is
-    reverse-complement invariant.
+    reverse-complement invariant. Of a map that still has its length, what is left is
+    an unstranded profile: the reverse complement reverses its positions and no more.
 
     Args:
         pooling: "average" or "max".
+        pairing: The partner of each channel, see `zoo.pairings`; None for the
+            reversal. A channel that is its own partner stays as it is.
 
     Input shape:
-        (..., channels), strand-paired (see `zoo.layers.strands`).
+        (..., channels), with that pairing.
 
     Output shape:
-        (..., channels / 2).
+        (..., pairs + fixed points): the pairs in the order of their smaller channel,
+        then the channels that are their own partners. (..., channels / 2) for the
+        reversal.
 
     Raises:
-        ValueError: Another pooling, or an odd number of channels.
+        ValueError: Another pooling, an odd number of channels without a pairing, or
+            not that of the pairing.
 
     Source:
         Zhou, Shrikumar and Kundaje, "Towards a better understanding of
@@ -40,6 +47,7 @@ class StrandPooling(keras.layers.Layer):
         self,
         pooling: str = "average",
         *,
+        pairing: Sequence[int] | None = None,
         name: str | None = None,
         trainable: bool = True,
         dtype: Any = None,
@@ -50,26 +58,30 @@ class StrandPooling(keras.layers.Layer):
                 f'pooling must be "average" or "max". Received: pooling={pooling!r}'
             )
         self.pooling = pooling
+        self.pairing = checked(pairing)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Checks the channels; there are no weights."""
-        both_strands_shape(self, input_shape)
+        self._strands = strands_of_input(self, self.pairing, input_shape)
 
     def call(self, inputs: Any) -> Any:
-        """Pools the first half of the channels with the reversed second half."""
-        half = inputs.shape[-1] // 2
-        forward, partner = inputs[..., :half], ops.flip(inputs[..., half:], axis=-1)
+        """Pools each channel with its partner."""
+        first = self._strands.first_of_each(inputs)
+        partner = self._strands.partner_of_each(inputs)
         if self.pooling == "max":
-            return ops.maximum(forward, partner)
-        return (forward + partner) / 2
+            return ops.maximum(first, partner)
+        return (first + partner) / 2
 
     def compute_output_shape(
         self, input_shape: tuple[int | None, ...]
     ) -> tuple[int | None, ...]:
-        """(..., channels / 2)."""
-        *rest, channels = input_shape
-        return (*rest, None if channels is None else channels // 2)
+        """(..., pairs + fixed points)."""
+        strands = strands_of_input(self, self.pairing, input_shape)
+        return (*input_shape[:-1], strands.orbits)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of the layer."""
-        return super().get_config() | {"pooling": self.pooling}
+        return super().get_config() | {
+            "pooling": self.pooling,
+            "pairing": self.pairing and list(self.pairing),
+        }

@@ -27,4 +27,33 @@ CASES = [
         lambda b, n: (b, n - 9, 6),
         True,
     ),
+    Case(
+        conv(kernel_size=4, strides=3),
+        4,
+        lambda b, n: (b, (n - 4) // 3 + 1, 6),
+        True,
+        lengths=(19,),
+    ),
+    Case(
+        conv(kernel_size=5, strides=2, padding="same"),
+        4,
+        lambda b, n: (b, (n + 1) // 2, 6),
+        True,
+        lengths=(13,),
+    ),
+    Case(
+        conv(kernel_size=5, palindromic_filters=2),
+        4,
+        lambda b, n: (b, n - 4, 6),
+        True,
+        pairing=(5, 4, 2, 3, 1, 0),
+    ),
+    Case(
+        conv(kernel_size=3, pairing=(1, 0, 5, 3, 4, 2), input_pairing=(0, 2, 1)),
+        3,
+        lambda b, n: (b, n - 2, 6),
+        True,
+        input_pairing=(0, 2, 1),
+        pairing=(1, 0, 5, 3, 4, 2),
+    ),
 ]

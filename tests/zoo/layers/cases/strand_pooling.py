@@ -12,4 +12,13 @@ CASES = [
         pairing=(0, 1, 2, 3),  # no partners are left to swap
     )
     for pooling in ("average", "max")
+] + [
+    Case(
+        lambda name: StrandPooling(pairing=(2, 1, 0, 4, 3, 5), name=name),
+        6,
+        lambda b, n: (b, n, 4),
+        True,
+        input_pairing=(2, 1, 0, 4, 3, 5),
+        pairing=(0, 1, 2, 3),
+    )
 ]
