@@ -1,7 +1,9 @@
 """Keras layers for DNA, one public layer a file. Importing this imports Keras."""
 
+from zoo.layers.category_embedding import CategoryEmbedding
 from zoo.layers.kmer_embedding import KmerEmbedding
 from zoo.layers.kmer_one_hot import KmerOneHot
+from zoo.layers.missing_modality import MissingModality
 from zoo.layers.nucleotide_embedding import NucleotideEmbedding
 from zoo.layers.one_hot import OneHot
 from zoo.layers.rc_batch_normalization import RCBatchNormalization
@@ -9,8 +11,10 @@ from zoo.layers.rc_conv1d import RCConv1D
 from zoo.layers.strand_pooling import StrandPooling
 
 __all__ = [
+    "CategoryEmbedding",
     "KmerEmbedding",
     "KmerOneHot",
+    "MissingModality",
     "NucleotideEmbedding",
     "OneHot",
     "RCBatchNormalization",

@@ -9,7 +9,7 @@ nothing here. What differs from that is said in `cases/NAME.py`, which holds
 from __future__ import annotations
 
 import functools
-import importlib.util
+import importlib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -95,13 +95,9 @@ class Case:
 @functools.cache
 def case(name: str) -> Case:
     """The case of an architecture; the plain one where it has no file."""
-    path = CASES / f"{name}.py"
-    if not path.is_file():
+    if not (CASES / f"{name}.py").is_file():
         return Case()
-    spec = importlib.util.spec_from_file_location(f"architecture_case_{name}", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = importlib.import_module(f"tests.zoo.architectures.cases.{name}")
     found = module.CASE
     assert isinstance(found, Case)
     return found
