@@ -72,10 +72,11 @@ def motif_filters(
 ) -> npt.NDArray[np.float32]:
     """The kernel of a convolution that scores motifs by log-likelihood ratio.
 
-    For `Conv1D` and `RCConv1D`. On one-hot input, output channel o at each position is the score of `log_odds` of
-    motif o in the window of kernel_size bp there: Keras's convolutions do not flip
-    their kernels. N and padding add 0, see `log_odds`. As the kernel of `RCConv1D`,
-    partner channels give the score of the same motif on the other strand.
+    For `Conv1D` and `RCConv1D`. On one-hot input, output channel o at each position is
+    the score of `log_odds` of motif o in the window of kernel_size bp there (Keras's
+    convolutions do not flip their kernels). N and padding add 0, see `log_odds`. As the
+    kernel of `RCConv1D`, partner channels give the score of the same motif on the other
+    strand.
 
     Args:
         motifs: At least one.

@@ -101,7 +101,7 @@ def _row(line: Line, expected: str) -> tuple[str, list[str]]:
     if first not in ALPHABET:
         hint = " RNA: write T for U." if first in "Uu" else ""
         raise InputError(
-            f"{line.where}: expected a row of A, C, G or T. "
+            f"{line.where}: expected counts, or '{expected} [ counts ]'. "
             f"Received: {line.text[:40]!r}.{hint}"
         )
     cells = line.text[1:].strip()

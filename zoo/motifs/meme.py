@@ -148,8 +148,8 @@ def _rows(header: Line, following: Sequence[Line]) -> Iterator[list[float]]:
     if not lines or given.get("w", count) != count:
         raise InputError(
             f"{(lines or [header])[-1].where}: expected w= "
-            f"{given.get('w', '1 or more')[:40]} rows of probabilities for this matrix. "
-            f"Received: {count}; the file may be cut short."
+            f"{given.get('w', '1 or more')[:40]} rows of probabilities for this "
+            f"matrix. Received: {count}; the file may be cut short."
         )
 
 
