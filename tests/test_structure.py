@@ -25,6 +25,7 @@ ROOMS = [
     ["zoo.forward"],
     ["zoo.prediction"],
     ["zoo.motifs"],
+    ["zoo.simulation"],
     ["zoo.samples"],
     ["zoo.symmetry", "zoo.verification"],
     ["zoo.commands"],

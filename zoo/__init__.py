@@ -35,7 +35,16 @@ _WHERE = {
 
 # Submodules that `zoo.NAME` imports on its first use.
 _MODULES = frozenset(
-    {"dna", "layers", "losses", "pairings", "receptive_fields", "samples", "symmetry"}
+    {
+        "dna",
+        "layers",
+        "losses",
+        "pairings",
+        "receptive_fields",
+        "samples",
+        "simulation",
+        "symmetry",
+    }
 )
 
 __all__ = [
