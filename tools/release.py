@@ -29,7 +29,7 @@ from tools.training.card import BASELINE, card
 from tools.training.recipes import RECIPES, Recipe
 from zoo.dna import UNKNOWN
 from zoo.prediction import predict
-from zoo.symmetry import strand_difference
+from zoo.symmetry import check
 from zoo.verification import verify
 from zoo.weights import load_weights
 
@@ -119,7 +119,7 @@ def write(
         ],
         "symmetry": {
             "kind": recipe.symmetry,
-            "measured_max_difference": strand_difference(model, codes),
+            "measured_max_difference": check(model, codes).max_difference,
         },
         "training_data": run["facts"],
         "metrics": [

@@ -11,7 +11,7 @@ import pytest
 
 import registry
 import zoo
-from zoo.symmetry import strand_difference
+from zoo import symmetry
 from zoo.verification import read_golden, verify
 
 every_release = pytest.mark.parametrize("name", zoo.list_models())
@@ -27,8 +27,8 @@ def test_every_release_verifies(name: str) -> None:
 def test_every_release_treats_strands_as_it_says(name: str) -> None:
     release = registry.find(name)
     codes, _ = read_golden(release)
-    difference = strand_difference(zoo.load(name), codes)
-    assert (difference < 1e-5) == (release.symmetry.kind == "equivariant")
+    report = symmetry.check(zoo.load(name), codes)
+    assert report.passed == (release.symmetry.kind == "equivariant")
 
 
 @every_release

@@ -87,7 +87,10 @@ class Augmentation(SequenceLayer):
 
 def split(inputs: Any) -> tuple[Any, Any]:
     """(sequences, targets), the targets None where there are none."""
-    return inputs if isinstance(inputs, (tuple, list)) else (inputs, None)
+    if not isinstance(inputs, (tuple, list)):
+        return inputs, None
+    x, y = inputs
+    return x, y
 
 
 def check_rate(rate: float) -> float:
