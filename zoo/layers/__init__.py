@@ -6,9 +6,15 @@ from zoo.layers.kmer_one_hot import KmerOneHot
 from zoo.layers.missing_modality import MissingModality
 from zoo.layers.nucleotide_embedding import NucleotideEmbedding
 from zoo.layers.one_hot import OneHot
+from zoo.layers.random_insertion_deletion import RandomInsertionDeletion
+from zoo.layers.random_mutation import RandomMutation
+from zoo.layers.random_reverse_complement import RandomReverseComplement
+from zoo.layers.random_shift import RandomShift
 from zoo.layers.rc_batch_normalization import RCBatchNormalization
 from zoo.layers.rc_conv1d import RCConv1D
+from zoo.layers.reverse_complement import ReverseComplement
 from zoo.layers.strand_pooling import StrandPooling
+from zoo.layers.swap_strands import SwapStrands
 
 __all__ = [
     "CategoryEmbedding",
@@ -19,5 +25,11 @@ __all__ = [
     "OneHot",
     "RCBatchNormalization",
     "RCConv1D",
+    "RandomInsertionDeletion",
+    "RandomMutation",
+    "RandomReverseComplement",
+    "RandomShift",
+    "ReverseComplement",
     "StrandPooling",
+    "SwapStrands",
 ]
