@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from zoo.loading import freeze, load, load_with_report
     from zoo.prediction import predict
     from zoo.receptive_fields import receptive_field
+    from zoo.symmetry import conjoined
 
 _WHERE = {
+    "conjoined": "zoo.symmetry",
     "create": "zoo.creation",
     "freeze": "zoo.loading",
     "info": "zoo.listing",
@@ -49,6 +51,7 @@ _MODULES = frozenset(
 
 __all__ = [
     "SeqzooError",
+    "conjoined",
     "create",
     "freeze",
     "info",
