@@ -9,11 +9,13 @@ from registry.architectures import (
     register,
 )
 from registry.errors import (
+    DownloadError,
     DuplicateNameError,
     IntegrityError,
     PluginError,
     ReleaseError,
     SeqzooError,
+    StoreError,
     UnknownNameError,
 )
 from registry.release import Release, read_release
@@ -22,6 +24,7 @@ from registry.sources import Location, list_releases
 
 __all__ = [
     "Architecture",
+    "DownloadError",
     "DuplicateNameError",
     "IntegrityError",
     "Location",
@@ -29,6 +32,7 @@ __all__ = [
     "Release",
     "ReleaseError",
     "SeqzooError",
+    "StoreError",
     "UnknownNameError",
     "builder",
     "create",

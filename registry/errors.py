@@ -49,5 +49,13 @@ class ReleaseError(SeqzooError, ValueError):
     """A release folder is not as its schema says."""
 
 
+class StoreError(SeqzooError, OSError):
+    """The cache cannot be used: not writable, full, or offline without the file."""
+
+
+class DownloadError(SeqzooError, OSError):
+    """No mirror gave the file; the message has the reason of each."""
+
+
 class IntegrityError(ReleaseError):
     """A file's size or sha256 is not the one that its release declares."""

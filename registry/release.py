@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -179,7 +180,7 @@ class Release:
         path = self.folder / file.file
         declared = file.urls if isinstance(file, File) else ()
         urls = (*declared, *(f"{base}/{file.file}" for base in self.bases))
-        if urls and not path.exists(follow_symlinks=False):
+        if urls and not os.path.lexists(path):
             from registry import store
 
             label = f"{file.file} of release {self.name!r}"

@@ -28,9 +28,9 @@ def find(name: str | Path) -> Release:
         ReleaseError: Its model.json is not as the schema says.
     """
     if isinstance(name, str) and name.startswith(REMOTE):
-        from registry import remote
+        from registry.remote import fetch
 
-        return remote.find(name)
+        return fetch(name)
     if isinstance(name, Path) or "/" in name or "\\" in name:
         return read_release(name)
     known = sources.list_releases()

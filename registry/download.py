@@ -1,0 +1,208 @@
+"""One HTTP(S) request whose answer may come from anybody.
+
+Only https is spoken, and http to this very machine; a redirect may not leave that.
+The answer is not trusted with time (it has to begin, and to keep a minimum speed) nor
+with memory (the caller says how many bytes it takes).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from registry import hub
+
+CHUNK_BYTES = 1 << 18
+ANSWER_SECONDS = 30.0  # until the headers are complete
+WINDOW_SECONDS = 30.0
+MINIMUM_BYTES_PER_SECOND = 1024
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class TransportError(Exception):
+    """Why one address did not give the file, in a few words."""
+
+
+@dataclass
+class Answer:
+    """The body of an answer.
+
+    Attributes:
+        chunks: Its bytes.
+        start: Where in the file they begin: not 0 if a part was asked for and given.
+    """
+
+    chunks: Iterator[bytes]
+    start: int
+
+
+def check_address(url: str) -> None:
+    """Refuses every scheme but https, and http to this machine.
+
+    Raises:
+        TransportError: It is another.
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError as error:
+        raise TransportError(f"{url!r} is no address: {error}") from None
+    if parts.scheme == "https" and host:
+        return
+    if parts.scheme == "http" and host in LOOPBACK:
+        return
+    raise TransportError(f"only https:// is fetched, not {url!r}")
+
+
+class _CheckedRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(
+        self, req: Any, fp: Any, code: Any, msg: Any, headers: Any, newurl: str
+    ) -> Any:
+        try:
+            check_address(newurl)
+            # Nobody outside may send us to what listens on this machine only.
+            if newurl.startswith("http:") and req.type == "https":
+                raise TransportError(f"it redirected from https:// to {newurl!r}")
+        except TransportError:
+            fp.close()
+            raise
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+class _Watched:
+    """HTTP connections that are cut once `deadline` is over, wherever they hang.
+
+    A socket's own time limit counts from byte to byte, so that a server which sends
+    one now and then could hold us for ever.
+    """
+
+    def __init__(self) -> None:
+        self.connections: list[http.client.HTTPConnection] = []
+
+    def opener(self) -> urllib.request.OpenerDirector:
+        """The handlers that are needed, and none for file:, ftp: or data:."""
+        opener = urllib.request.OpenerDirector()
+        make, make_tls = (
+            self._make(http.client.HTTPConnection),
+            self._make(http.client.HTTPSConnection),
+        )
+
+        class Plain(urllib.request.HTTPHandler):
+            def http_open(self, req: Any) -> Any:
+                return self.do_open(make, req)
+
+        class Encrypted(urllib.request.HTTPSHandler):
+            def https_open(self, req: Any) -> Any:
+                return self.do_open(make_tls, req)
+
+        for handler in (
+            urllib.request.ProxyHandler(),
+            urllib.request.UnknownHandler(),
+            urllib.request.HTTPDefaultErrorHandler(),
+            urllib.request.HTTPErrorProcessor(),
+            _CheckedRedirects(),
+            Plain(),
+            Encrypted(),
+        ):
+            opener.add_handler(handler)
+        return opener
+
+    def _make(self, kind: Any) -> Any:
+        def make(host: str, **options: Any) -> http.client.HTTPConnection:
+            connection: http.client.HTTPConnection = kind(host, **options)
+            self.connections.append(connection)
+            return connection
+
+        return make
+
+    def cut(self) -> None:
+        for connection in self.connections:
+            if connection.sock is not None:
+                with contextlib.suppress(OSError):
+                    connection.sock.shutdown(socket.SHUT_RDWR)
+
+
+@contextlib.contextmanager
+def fetched(url: str, *, start: int = 0) -> Iterator[Answer]:
+    """Asks for the file at `url`, from byte `start` on if the server can.
+
+    Args:
+        url: https, or http on this machine.
+        start: The first byte wanted.
+
+    Yields:
+        The answer; its chunks raise TransportError as well.
+
+    Raises:
+        TransportError: The address is refused, does not answer, or answers with an
+            error.
+    """
+    check_address(url)
+    headers = {"User-Agent": "seqzoo", "Accept-Encoding": "identity"}
+    if start:
+        headers["Range"] = f"bytes={start}-"
+    request = urllib.request.Request(url, headers=headers)
+    authorisation = hub.authorisation(url)
+    if authorisation is not None:
+        # Not for where the hub may redirect to.
+        request.add_unredirected_header("Authorization", authorisation)
+    watched = _Watched()
+    timer = threading.Timer(ANSWER_SECONDS, watched.cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        response = watched.opener().open(request, timeout=ANSWER_SECONDS)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise TransportError(f"it answered {error.code} {error.reason}") from None
+    # A cut connection shows as any of these.
+    except (OSError, http.client.HTTPException, ValueError, AttributeError) as error:
+        reason = getattr(error, "reason", None) or error or type(error).__name__
+        if not timer.is_alive():
+            reason = f"no answer within {ANSWER_SECONDS:.0f} s"
+        raise TransportError(str(reason)) from None
+    finally:
+        timer.cancel()
+    with response:
+        yield Answer(_chunks(response), _first_byte(response, start))
+
+
+def _first_byte(response: Any, start: int) -> int:
+    """Where the body begins; servers may ignore that a part was asked for."""
+    if response.status != http.HTTPStatus.PARTIAL_CONTENT:
+        return 0
+    given = response.headers.get("Content-Range", "")
+    if not given.startswith(f"bytes {start}-"):
+        raise TransportError(f"it gave {given!r} instead of the bytes from {start} on")
+    return start
+
+
+def _chunks(response: Any) -> Iterator[bytes]:
+    began, received = time.monotonic(), 0
+    while True:
+        try:
+            chunk = response.read1(CHUNK_BYTES)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise TransportError(
+                f"the connection broke: {error or type(error).__name__}"
+            ) from None
+        if not chunk:
+            return
+        yield chunk
+        received += len(chunk)
+        seconds = time.monotonic() - began
+        if seconds > WINDOW_SECONDS:
+            if received < MINIMUM_BYTES_PER_SECOND * seconds:
+                raise TransportError(
+                    f"it sent {received} bytes in {seconds:.0f} s, too slow to go on"
+                )
+            began, received = time.monotonic(), 0
