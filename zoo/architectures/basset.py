@@ -8,6 +8,7 @@ import keras
 from keras import KerasTensor, layers
 
 from zoo import blocks
+from zoo.architectures.lengths import check_fixed_length
 
 
 def basset(
@@ -50,7 +51,7 @@ def basset(
 
     Raises:
         ValueError: filters, kernel_size and pool_size are not of one length, or
-            sequence_length is None.
+            sequence_length is None or too short.
 
     Source:
         Kelley, Snoek and Rinn 2016, doi:10.1101/gr.200535.115; the biases in front of
@@ -64,13 +65,14 @@ def basset(
             f"Received: filters={filters!r}, kernel_size={kernel_size!r}, "
             f"pool_size={pool_size!r}"
         )
+    check_fixed_length("basset", sequence_length, kernel_size, pool_size)
     inputs = x = blocks.sequence_input(sequence_length)
     for layer, channels in enumerate(filters):
         name = f"tower_{layer}" if layer else "stem"
         conv = layers.Conv1D(channels, kernel_size[layer], name=f"{name}_conv")
         x = _norm_relu(conv(x), name=name)
         x = layers.MaxPooling1D(pool_size[layer], name=f"{name}_pool")(x)
-    x = blocks.pool(x, "flatten", name="flatten")
+    x = layers.Flatten(name="flatten")(x)
     for layer, width in enumerate(units, start=1):
         name = f"hidden_{layer}"
         x = _norm_relu(layers.Dense(width, name=name)(x), name=name)

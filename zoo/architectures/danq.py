@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import keras
 from keras import layers
 
 from zoo import blocks
+from zoo.architectures.lengths import check_fixed_length
 
 
 def danq(
@@ -19,7 +18,8 @@ def danq(
     pool_size: int = 13,
     recurrent_units: int = 320,
     units: int = 925,
-    dropout: Sequence[float] = (0.2, 0.5),
+    pool_dropout: float = 0.2,
+    dropout: float = 0.5,
 ) -> keras.Model:
     """DanQ: DeepSEA's 919 chromatin features by convolution and recurrence.
 
@@ -43,32 +43,29 @@ def danq(
             the LSTM takes.
         recurrent_units: Width of the LSTM, for each direction.
         units: Width of the hidden dense layer.
-        dropout: Rates behind the pooling and behind the LSTM.
+        pool_dropout: Rate behind the pooling.
+        dropout: Rate behind the LSTM.
 
     Returns:
         (batch, sequence_length, 4) one-hot ACGT -> (batch, num_outputs) logits, of
         which the paper takes the sigmoid. Train with binary cross-entropy.
 
     Raises:
-        ValueError: Not two dropout rates, or sequence_length is None.
+        ValueError: sequence_length is None or too short.
 
     Source:
         Quang and Xie 2016, doi:10.1093/nar/gkw226. Deviations: logits instead of
         probabilities; the LSTM's gates are sigmoids, where the Keras 0.2 of the
         original took a piecewise linear "hard" one by default.
     """
-    if len(dropout) != 2:
-        raise ValueError(
-            "danq needs two dropout rates, behind the pooling and behind the LSTM. "
-            f"Received: dropout={dropout!r}"
-        )
+    check_fixed_length("danq", sequence_length, [kernel_size], [pool_size])
     inputs = x = blocks.sequence_input(sequence_length)
     x = layers.Conv1D(filters, kernel_size, activation="relu", name="stem_conv")(x)
     x = layers.MaxPooling1D(pool_size, name="stem_pool")(x)
-    x = layers.Dropout(dropout[0], name="stem_dropout")(x)
+    x = layers.Dropout(pool_dropout, name="stem_dropout")(x)
     lstm = layers.LSTM(recurrent_units, return_sequences=True, name="lstm")
     x = layers.Bidirectional(lstm, name="tower_lstm")(x)
-    x = layers.Dropout(dropout[1], name="tower_dropout")(x)
-    x = blocks.pool(x, "flatten", name="flatten")
+    x = layers.Dropout(dropout, name="tower_dropout")(x)
+    x = layers.Flatten(name="flatten")(x)
     x = layers.Dense(units, activation="relu", name="hidden")(x)
     return keras.Model(inputs, blocks.head(x, num_outputs), name="danq")

@@ -8,6 +8,7 @@ import keras
 from keras import layers
 
 from zoo import blocks
+from zoo.architectures.lengths import check_fixed_length
 
 
 def deepsea(
@@ -18,7 +19,8 @@ def deepsea(
     kernel_size: int = 8,
     pool_size: int = 4,
     units: int = 925,
-    dropout: Sequence[float] = (0.2, 0.2, 0.5),
+    pool_dropout: float = 0.2,
+    dropout: float = 0.5,
 ) -> keras.Model:
     """DeepSEA: chromatin features (binding, accessibility, histone marks) of 1 kb.
 
@@ -41,14 +43,15 @@ def deepsea(
         kernel_size: Width of every kernel.
         pool_size: Width and stride of the max pooling behind all but the last one.
         units: Width of the hidden dense layer.
-        dropout: Rate behind each convolution (behind its pooling).
+        pool_dropout: Rate behind each pooling.
+        dropout: Rate behind the last convolution.
 
     Returns:
         (batch, sequence_length, 4) one-hot ACGT -> (batch, num_outputs) logits, of
         which the paper takes the sigmoid. Train with binary cross-entropy.
 
     Raises:
-        ValueError: Not one dropout rate a convolution, or sequence_length is None.
+        ValueError: sequence_length is None or too short.
 
     Source:
         Zhou and Troyanskaya 2015, doi:10.1038/nmeth.3547, Supplementary Note.
@@ -57,20 +60,21 @@ def deepsea(
         negative values; the penalties (L2 5e-7, L1 1e-8 on the last layer's input)
         and the maximum norm 0.9 of kernels belong to training and are left out.
     """
-    if len(dropout) != len(filters):
-        raise ValueError(
-            "deepsea needs one dropout rate for each convolution. Received: "
-            f"filters={filters!r}, dropout={dropout!r}"
-        )
+    last = len(filters) - 1
+    pool_sizes = [pool_size] * last + [1]
+    check_fixed_length(
+        "deepsea", sequence_length, [kernel_size] * len(filters), pool_sizes
+    )
     inputs = x = blocks.sequence_input(sequence_length)
-    for layer, (channels, rate) in enumerate(zip(filters, dropout, strict=True)):
+    for layer, channels in enumerate(filters):
         name = f"tower_{layer}" if layer else "stem"
         x = layers.Conv1D(
             channels, kernel_size, activation="relu", name=f"{name}_conv"
         )(x)
-        if layer < len(filters) - 1:
+        if layer < last:
             x = layers.MaxPooling1D(pool_size, name=f"{name}_pool")(x)
+        rate = pool_dropout if layer < last else dropout
         x = layers.Dropout(rate, name=f"{name}_dropout")(x)
-    x = blocks.pool(x, "flatten", name="flatten")
+    x = layers.Flatten(name="flatten")(x)
     x = layers.Dense(units, activation="relu", name="hidden")(x)
     return keras.Model(inputs, blocks.head(x, num_outputs), name="deepsea")

@@ -8,6 +8,7 @@ import keras
 from keras import KerasTensor, layers
 
 from zoo import blocks
+from zoo.architectures.lengths import check_fixed_length
 
 
 def deepstarr(
@@ -50,7 +51,7 @@ def deepstarr(
 
     Raises:
         ValueError: filters and kernel_size are not of one length, or
-            sequence_length is None.
+            sequence_length is None or too short.
 
     Source:
         de Almeida et al. 2022, doi:10.1038/s41588-022-01048-5, and the notebook
@@ -62,13 +63,17 @@ def deepstarr(
             "deepstarr needs one kernel_size for each convolution. Received: "
             f"filters={filters!r}, kernel_size={kernel_size!r}"
         )
+    convolutions = len(filters)
+    check_fixed_length(
+        "deepstarr", sequence_length, [1] * convolutions, [pool_size] * convolutions
+    )
     inputs = x = blocks.sequence_input(sequence_length)
     for layer, (channels, width) in enumerate(zip(filters, kernel_size, strict=True)):
         name = f"tower_{layer}" if layer else "stem"
         conv = layers.Conv1D(channels, width, padding="same", name=f"{name}_conv")
         x = _norm_relu(conv(x), name=name)
         x = layers.MaxPooling1D(pool_size, name=f"{name}_pool")(x)
-    x = blocks.pool(x, "flatten", name="flatten")
+    x = layers.Flatten(name="flatten")(x)
     for layer, width in enumerate(units, start=1):
         name = f"hidden_{layer}"
         x = _norm_relu(layers.Dense(width, name=name)(x), name=name)

@@ -1,0 +1,64 @@
+"""BPNet against its paper: sizes, receptive field, the two heads."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+import zoo
+from tests.zoo.architectures import float64 as ref
+
+
+def test_the_published_size() -> None:
+    model = zoo.create("bpnet")
+    stem = 64 * (25 * 4 + 1)
+    tower = 9 * 64 * (3 * 64 + 1)
+    # Each of the four factors has its own deconvolution and dense layer, 2 strands.
+    heads = 4 * (2 * (25 * 64 + 1) + 2 * (64 + 1))
+    assert model.count_params() == stem + tower + heads == 130_960
+
+
+def test_a_unit_sees_1034_bp_to_either_side() -> None:
+    """The receptive field that the paper gives, measured with kernels of ones."""
+    model = zoo.create("bpnet", filters=1, num_outputs=1)
+    model.set_weights([np.full_like(v, float(v.ndim > 1)) for v in model.get_weights()])
+    body = keras.Model(model.input, model.get_layer("tower_9_add").output)
+    x = np.zeros((1, 2501, 4), "f4")
+    x[0, 1250, 2] = 1.0
+    seen = np.flatnonzero(ref.call(body, x)[0, :, 0])
+    np.testing.assert_array_equal(seen, np.arange(1250 - 1034, 1250 + 1034 + 1))
+
+
+@pytest.mark.parametrize("length", [50, 81])
+def test_it_is_the_network_of_the_paper(length: int) -> None:
+    model = zoo.create("bpnet", filters=6, num_outputs=4, dilation_rates=[1, 2, 4, 8])
+    w, x = ref.randomise(model), ref.one_hot(3, length)
+    y = ref.relu(ref.conv(x, w, "stem_conv", padding="same"))
+    for layer in (1, 2, 3):
+        name = f"tower_{layer}_conv"
+        y = y + ref.relu(ref.conv(y, w, name, padding="same", dilation=2**layer))
+    kernel, bias = w["head_profile/kernel"], w["head_profile/bias"]
+    outputs = ref.call(model, x)
+    assert outputs.keys() == {"profile", "counts"}
+    profile = ref.transposed_conv(y, kernel[::-1], bias)
+    np.testing.assert_allclose(outputs["profile"], profile, rtol=1e-4, atol=1e-5)
+    counts = ref.dense(y.mean(axis=1), w, "head_counts")
+    np.testing.assert_allclose(outputs["counts"], counts, rtol=1e-4, atol=1e-5)
+
+
+def test_the_shared_head_is_a_head_for_each_factor() -> None:
+    """Track by track, a layer of 2 outputs for each factor gives what one of 4 does."""
+    model = zoo.create("bpnet", filters=6, num_outputs=4, dilation_rates=[1, 2])
+    one = zoo.create("bpnet", filters=6, num_outputs=2, dilation_rates=[1, 2])
+    w, x = ref.randomise(model), ref.one_hot(3, 60)
+    both = ref.call(model, x)
+    for factor in (slice(0, 2), slice(2, 4)):
+        one.set_weights(
+            [
+                values[..., factor] if address.startswith("head_") else values
+                for address, values in w.items()
+            ]
+        )
+        for head, outputs in ref.call(one, x).items():
+            np.testing.assert_allclose(outputs, both[head][..., factor], atol=1e-5)
