@@ -27,7 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Prints one line a release: the largest difference against its atol."""
     if (arguments.name is None) == (not arguments.all):
         raise SeqzooError("Give the NAME of one release, or --all.")
-    names = [x.name for x in registry.list_releases()] if arguments.all else [arguments.name]
+    installed = [f"{x.provider}:{x.name}" for x in registry.list_releases()]
+    names = installed if arguments.all else [arguments.name]
     if not names:
         raise SeqzooError("No release is installed: nothing was verified.")
     for name in names:

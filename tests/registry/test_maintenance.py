@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import registry
+from registry import maintenance, store
+from tests.registry.server import Server
+from tests.registry.test_remote import WEIGHTS, publish
+from zoo.cli import main
+
+
+@pytest.fixture
+def address(server: Server, cache: Path) -> str:
+    """A release in the cache, with its weights."""
+    publish(server, "/small_v1")
+    address = f"{server.address}/small_v1"
+    release = registry.find(address)
+    release.read(release.weights)
+    return address
+
+
+def test_list(address: str, capsys: pytest.CaptureFixture) -> None:
+    (found,) = maintenance.releases()
+    assert (found.name, found.addresses) == ("small_v1", (address,))
+    assert (found.files, found.bytes) == (1, len(WEIGHTS))
+    assert main(["cache", "list"]) == 0
+    assert address in capsys.readouterr().out
+    assert main(["cache", "list", "--json"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert content["releases"][0]["sha256"] == found.sha256
+
+
+def test_verify_finds_every_changed_file(
+    address: str, cache: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert main(["cache", "verify"]) == 0
+    release = registry.find(address)
+    weights = store.file_path(cache, release.weights.sha256)
+    model = cache / "releases" / release.sha256 / "model.json"
+    for path in (weights, model):
+        path.chmod(0o644)
+        path.write_bytes(path.read_bytes() + b" ")
+    capsys.readouterr()
+    assert main(["cache", "verify"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(": damaged")[0] for line in lines] == [
+        str(weights),
+        str(model),
+    ]
+
+
+def test_prune_keeps_what_a_release_needs(
+    address: str, cache: Path, capsys: pytest.CaptureFixture
+) -> None:
+    store.file_path(cache, "ab" * 32).parent.mkdir()
+    store.file_path(cache, "ab" * 32).write_bytes(b"x" * 100)
+    (cache / "partial" / ("cd" * 32)).write_bytes(b"x" * 11)
+    assert main(["cache", "prune"]) == 0
+    assert "111 bytes freed" in capsys.readouterr().out
+    release = registry.find(address)
+    assert release.read(release.weights) == WEIGHTS
+    assert main(["cache", "prune", "--all"]) == 0
+    assert maintenance.releases() == []
+
+
+def test_an_empty_cache_is_no_error(cache: Path, capsys: pytest.CaptureFixture) -> None:
+    for action in ("list", "verify", "prune"):
+        assert main(["cache", action]) == 0
+    assert "0 bytes freed" in capsys.readouterr().out
