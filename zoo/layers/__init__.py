@@ -1,8 +1,10 @@
 """Keras layers for DNA, one public layer a file. Importing this imports Keras."""
 
+from zoo.layers.attention_pooling import AttentionPooling
 from zoo.layers.category_embedding import CategoryEmbedding
 from zoo.layers.kmer_embedding import KmerEmbedding
 from zoo.layers.kmer_one_hot import KmerOneHot
+from zoo.layers.log_sum_exp_pooling import LogSumExpPooling
 from zoo.layers.missing_modality import MissingModality
 from zoo.layers.nucleotide_embedding import NucleotideEmbedding
 from zoo.layers.one_hot import OneHot
@@ -17,9 +19,11 @@ from zoo.layers.strand_pooling import StrandPooling
 from zoo.layers.swap_strands import SwapStrands
 
 __all__ = [
+    "AttentionPooling",
     "CategoryEmbedding",
     "KmerEmbedding",
     "KmerOneHot",
+    "LogSumExpPooling",
     "MissingModality",
     "NucleotideEmbedding",
     "OneHot",
