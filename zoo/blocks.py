@@ -11,8 +11,11 @@ from typing import Any
 
 from keras import KerasTensor, layers
 
-POOLINGS = ("max", "average", "max_average", "flatten")
-DOWNSAMPLINGS = ("max_pooling", "strided_convolution")
+from zoo.heads import head as head
+from zoo.layers import AttentionPooling, LogSumExpPooling
+
+POOLINGS = ("max", "average", "max_average", "log_sum_exp", "attention", "flatten")
+DOWNSAMPLINGS = ("max_pooling", "average_pooling", "strided_convolution")
 
 
 def sequence_input(sequence_length: int | None) -> KerasTensor:
@@ -94,10 +97,10 @@ def residual(
 
 
 def downsample(x: KerasTensor, downsampling: str, *, name: str) -> KerasTensor:
-    """Halves the length, by "max_pooling" or by "strided_convolution".
+    """Halves the length, by one of `DOWNSAMPLINGS`.
 
-    A strided convolution is learned and passes a gradient to every position;
-    a maximum passes it to the largest alone.
+    A strided convolution is learned and passes a gradient to every position, as an
+    average does; a maximum passes it to the largest alone.
 
     Returns:
         (batch, ceil(length / 2), channels).
@@ -107,6 +110,9 @@ def downsample(x: KerasTensor, downsampling: str, *, name: str) -> KerasTensor:
     """
     if downsampling == "max_pooling":
         pool = layers.MaxPooling1D(2, padding="same", name=f"{name}_pool")
+        return pool(x)
+    if downsampling == "average_pooling":
+        pool = layers.AveragePooling1D(2, padding="same", name=f"{name}_pool")
         return pool(x)
     if downsampling == "strided_convolution":
         return conv_block(x, x.shape[-1], 3, strides=2, name=name)
@@ -120,7 +126,9 @@ def pool(x: KerasTensor, pooling: str, *, name: str = "pool") -> KerasTensor:
     """Pools the length away, or keeps positions with "flatten".
 
     "max" tells whether and how well a motif matches anywhere, "average" how often;
-    "max_average" joins both, as DeepBind did.
+    "max_average" joins both, as DeepBind did. "log_sum_exp" adds up the evidence of
+    all positions, the best ones counting most; "attention" learns which positions
+    count, with weights named "NAME/kernel".
 
     Returns:
         (batch, channels); (batch, 2 * channels) for "max_average", (batch, length *
@@ -136,6 +144,10 @@ def pool(x: KerasTensor, pooling: str, *, name: str = "pool") -> KerasTensor:
     if pooling == "max_average":
         both = [pool(x, each, name=f"{name}_{each}") for each in ("max", "average")]
         return layers.Concatenate(name=name)(both)
+    if pooling == "log_sum_exp":
+        return LogSumExpPooling(name=name)(x)
+    if pooling == "attention":
+        return AttentionPooling(name=name)(x)
     if pooling != "flatten":
         raise ValueError(
             f"pooling must be one of {POOLINGS}. Received: pooling={pooling!r}"
@@ -147,29 +159,6 @@ def pool(x: KerasTensor, pooling: str, *, name: str = "pool") -> KerasTensor:
             "Received: sequence_length=None"
         )
     return layers.Flatten(name=name)(x)
-
-
-def head(
-    x: KerasTensor,
-    num_outputs: int,
-    *,
-    units: int = 0,
-    dropout: float = 0.0,
-    activation: str = "relu",
-) -> KerasTensor:
-    """An optional hidden dense layer, then one logit an output.
-
-    All layers with weights are named "head_...": they are what fine-tuning
-    replaces. Logits are float32 under mixed precision, too.
-
-    Returns:
-        (..., num_outputs) logits, for an input (..., channels).
-    """
-    if units:
-        x = layers.Dense(units, activation=activation, name="head_hidden")(x)
-    if dropout:
-        x = layers.Dropout(dropout, name="head_dropout")(x)
-    return layers.Dense(num_outputs, dtype="float32", name="head_logits")(x)
 
 
 def check_base_resolution(dilation_rates: Any) -> None:

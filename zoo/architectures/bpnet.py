@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from zoo import blocks
+from zoo import blocks, heads
 
 
 def bpnet(
@@ -86,13 +86,8 @@ def bpnet(
             name=f"{name}_conv",
         )(x)
         x = blocks.residual(x, shortcut, name=name)
-    profile = layers.Conv1D(
-        num_outputs,
-        profile_kernel_size,
-        padding="same",
-        dtype="float32",  # logits are float32 under mixed precision, too
-        name="head_profile",
-    )
-    counts = layers.Dense(num_outputs, dtype="float32", name="head_counts")
-    outputs = {"profile": profile(x), "counts": counts(blocks.pool(x, "average"))}
+    outputs = {
+        "profile": heads.profile_head(x, num_outputs, kernel_size=profile_kernel_size),
+        "counts": heads.counts_head(x, num_outputs),
+    }
     return keras.Model(inputs, outputs, name="bpnet")

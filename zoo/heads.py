@@ -1,0 +1,119 @@
+"""The last layers: features -> logits, one function a kind of output.
+
+All layers with weights are named "head_...": they are what a new task replaces.
+Outputs are float32 under mixed precision, too, and without activation; the loss
+takes them so.
+"""
+
+from __future__ import annotations
+
+from keras import KerasTensor, layers, ops
+
+
+def head(
+    x: KerasTensor,
+    num_outputs: int,
+    *,
+    units: int = 0,
+    dropout: float = 0.0,
+    activation: str = "relu",
+) -> KerasTensor:
+    """An optional hidden dense layer, then one logit an output.
+
+    The same for binary and multi-label labels (MaskedBinaryCrossentropy), classes
+    (MaskedCategoricalCrossentropy, num_outputs classes), values
+    (MaskedMeanSquaredError), and counts of a region or of bins (MaskedLogPoisson).
+
+    Args:
+        x: (..., channels) features.
+        num_outputs: Number of logits.
+        units: Width of the hidden layer "head_hidden"; 0 for none.
+        dropout: Rate before the logits.
+        activation: Of the hidden layer.
+
+    Returns:
+        (..., num_outputs) logits, for an input (..., channels).
+    """
+    if units:
+        x = layers.Dense(units, activation=activation, name="head_hidden")(x)
+    if dropout:
+        x = layers.Dropout(dropout, name="head_dropout")(x)
+    return layers.Dense(num_outputs, dtype="float32", name="head_logits")(x)
+
+
+def profile_head(
+    x: KerasTensor,
+    num_outputs: int,
+    *,
+    kernel_size: int = 25,
+    control: KerasTensor | None = None,
+) -> KerasTensor:
+    """Base-resolution logits, whose softmax over the length is BPNet's profile.
+
+        z_i = sum_j W_j x_(i + j) + b + V c_i
+
+    Args:
+        x: (batch, length, channels) features, one vector a base.
+        num_outputs: Profiles, e.g. 2 for the strands of one task.
+        kernel_size: Of the convolution "head_profile", in bp, odd.
+        control: (batch, length, controls) signal of a control experiment, added
+            through "head_profile_control", which has no bias: without control
+            signal it adds nothing.
+
+    Returns:
+        (batch, length, num_outputs) logits; the loss is
+        MultinomialNegativeLogLikelihood.
+
+    Raises:
+        ValueError: kernel_size is even.
+
+    Source:
+        Avsec et al. 2021, doi:10.1038/s41588-021-00782-6. Deviation: a convolution
+        where BPNet has a transposed one of stride 1, which is the same function with
+        its kernel reversed.
+    """
+    if kernel_size % 2 == 0:
+        raise ValueError(
+            "A profile needs an odd kernel_size: an even one would shift it by half a "
+            f"base. Received: kernel_size={kernel_size}"
+        )
+    z = layers.Conv1D(
+        num_outputs, kernel_size, padding="same", dtype="float32", name="head_profile"
+    )(x)
+    if control is None:
+        return z
+    offset = layers.Conv1D(
+        num_outputs, 1, use_bias=False, dtype="float32", name="head_profile_control"
+    )(control)
+    return layers.Add(dtype="float32", name="head_profile_sum")([z, offset])
+
+
+def counts_head(
+    x: KerasTensor, num_outputs: int, *, control: KerasTensor | None = None
+) -> KerasTensor:
+    """The logarithm of 1 + the total counts of each profile.
+
+        z = W mean_i(x_i) + b + V ln(1 + sum_i c_i)
+
+    Args:
+        x: (batch, length, channels) features.
+        num_outputs: Profiles, as of `profile_head`.
+        control: (batch, length, controls) counts of a control experiment, added
+            through "head_counts_control", which has no bias.
+
+    Returns:
+        (batch, num_outputs), to be compared with ln(1 + counts) by
+        MaskedMeanSquaredError.
+
+    Source:
+        Avsec et al. 2021, doi:10.1038/s41588-021-00782-6.
+    """
+    pooled = layers.GlobalAveragePooling1D(name="head_counts_pool")(x)
+    z = layers.Dense(num_outputs, dtype="float32", name="head_counts")(pooled)
+    if control is None:
+        return z
+    total = ops.log1p(ops.sum(ops.cast(control, "float32"), axis=1))
+    offset = layers.Dense(
+        num_outputs, use_bias=False, dtype="float32", name="head_counts_control"
+    )(total)
+    return layers.Add(dtype="float32", name="head_counts_sum")([z, offset])
