@@ -18,6 +18,7 @@ from registry.errors import (
     StoreError,
     UnknownNameError,
 )
+from registry.lock import find_locked, read_lock, write_lock
 from registry.release import Release, read_release
 from registry.releases import find, read_location
 from registry.sources import Location, list_releases
@@ -38,9 +39,12 @@ __all__ = [
     "create",
     "find",
     "find_architecture",
+    "find_locked",
     "list_architectures",
     "list_releases",
     "read_location",
+    "read_lock",
     "read_release",
     "register",
+    "write_lock",
 ]

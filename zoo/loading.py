@@ -50,6 +50,7 @@ def load(
     num_outputs: int | None = None,
     sequence_length: int | None = None,
     freeze: str | None = None,
+    lock: str | Path | None = None,
 ) -> keras.Model:
     """Loads a released model, its weights verified.
 
@@ -59,12 +60,15 @@ def load(
 
     Args:
         name: A release ("rc_dilated_v1"), an architecture for its newest active
-            release ("rc_dilated"), or the path of a release folder.
+            release ("rc_dilated"), the path of a release folder, or an address,
+            https://... or hf://owner/name@revision, whose release is kept in a cache.
         num_outputs: Gives the model a new, untrained head of so many logits, also
             where the number is the released one: a new task is a new head. Which
             tensors were transferred and which are new is logged.
         sequence_length: Input length in bp, where it shall not be the released one.
         freeze: "trunk" makes all but the head untrainable; see `freeze`.
+        lock: A lock file (`seqzoo lock`) that must pin the name; the very release
+            that it pins is loaded, or nothing.
 
     Returns:
         A `keras.Model`: (batch, sequence_length, 4) one-hot ACGT -> logits
@@ -79,7 +83,11 @@ def load(
             arguments describe it.
     """
     model, report = load_with_report(
-        name, num_outputs=num_outputs, sequence_length=sequence_length, freeze=freeze
+        name,
+        num_outputs=num_outputs,
+        sequence_length=sequence_length,
+        freeze=freeze,
+        lock=lock,
     )
     if isinstance(name, str) and name == report.release.rpartition("_v")[0]:
         logger.warning(
@@ -98,9 +106,13 @@ def load_with_report(
     num_outputs: int | None = None,
     sequence_length: int | None = None,
     freeze: str | None = None,
+    lock: str | Path | None = None,
 ) -> tuple[keras.Model, TransferReport]:
     """As `load`, and returns which tensors were transferred and which are new."""
-    release = usable(registry.find(name))
+    if lock is None:
+        release = usable(registry.find(name))
+    else:
+        release = usable(registry.find_locked(str(name), registry.read_lock(lock)))
     require_backend()
     from zoo.weights import load_weights
 

@@ -7,7 +7,7 @@ import dataclasses
 import json
 
 from registry import maintenance, store
-from zoo.commands.list import print_table
+from zoo.commands.table import print_table
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:

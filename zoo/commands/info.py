@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import json
 
 import registry
+from zoo.commands.table import printable
 from zoo.listing import info
 
 
@@ -16,15 +19,25 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         description="Print the model card of a release, or the arguments and the "
         "documentation of an architecture (which imports Keras).",
     )
-    parser.add_argument("name", metavar="NAME", help="a release or an architecture")
+    parser.add_argument(
+        "name",
+        metavar="NAME",
+        help="a release, its folder or address, or an architecture",
+    )
+    parser.add_argument("--json", action="store_true", help="print the facts as JSON")
     return parser
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the card or the documentation."""
     found = info(arguments.name)
+    if arguments.json:
+        print(json.dumps(dataclasses.asdict(found), indent=2, default=str))
+        return 0
     if isinstance(found, registry.Release):
-        print(found.card())
+        if found.status.state != "active":
+            print(f"{found.name} is {found.status.state}: {found.status.reason}\n")
+        print("\n".join(printable(line) for line in found.card().splitlines()))
         return 0
     import inspect
 

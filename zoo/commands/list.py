@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import fnmatch
+import json
+from typing import Any
 
 import registry
+from zoo.commands.table import print_table, printable
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
@@ -16,30 +19,76 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         description="List the released models, which `seqzoo predict` and zoo.load "
         "take, and the architectures, which zoo.create takes.",
     )
+    parser.add_argument(
+        "pattern",
+        metavar="PATTERN",
+        nargs="?",
+        default="*",
+        help="with shell wildcards, e.g. 'rc_*'",
+    )
+    only = parser.add_argument_group("only the releases")
+    only.add_argument("--architecture", help="of an architecture")
+    only.add_argument("--task", help="for a task, e.g. binary")
+    only.add_argument(
+        "--tag", dest="tags", action="append", default=[], help="with this tag, too"
+    )
+    only.add_argument(
+        "--min-length",
+        type=int,
+        metavar="BP",
+        help="that read sequences as short as this",
+    )
+    only.add_argument("--licence", help="with a licence; wildcards allowed")
+    only.add_argument("--status", choices=("active", "superseded", "yanked"))
+    parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints two tables; a release that cannot be read is listed with its error."""
-    rows = []
-    for location in registry.list_releases():
-        try:
-            release = registry.read_location(location)
-            rows.append((location.name, release.status.state, release.description))
-        except registry.ReleaseError as error:
-            rows.append((location.name, "broken", str(error)))
-    print_table(("release", "status", "description"), rows)
-    print()
-    print_table(
-        ("architecture", "provider", "builder"),
-        [(a.name, a.provider, a.target) for a in registry.list_architectures()],
-    )
+    facts = ("architecture", "task", "tags", "min_length", "licence", "status")
+    wanted = {fact: getattr(arguments, fact) for fact in facts}
+    releases = _releases(arguments.pattern, wanted)
+    # Architectures have none of these facts.
+    architectures = [] if any(wanted.values()) else _architectures(arguments.pattern)
+    if arguments.json:
+        content = {"releases": releases, "architectures": architectures}
+        print(json.dumps(content, indent=2))
+        return 0
+    _print(("release", "provider", "status", "description"), releases)
+    if architectures:
+        print()
+        _print(("architecture", "provider", "builder"), architectures)
     return 0
 
 
-def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Prints left-aligned columns, two spaces between them."""
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    for row in (header, *rows):
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print("  ".join(cells).rstrip())
+def _print(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+    print_table(columns, [[printable(str(row[c])) for c in columns] for row in rows])
+
+
+def _releases(pattern: str, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    from zoo.listing import fits
+
+    rows = []
+    for location in registry.list_releases():
+        if not fnmatch.fnmatchcase(location.name, pattern):
+            continue
+        row = {"release": location.name, "provider": location.provider}
+        try:
+            release = registry.read_location(location)
+        except registry.ReleaseError as error:
+            if not any(wanted.values()):
+                rows.append(row | {"status": "broken", "description": str(error)})
+            continue
+        if fits(release, **wanted):
+            facts = {"status": release.status.state, "description": release.description}
+            rows.append(row | facts | {"sha256": release.sha256})
+    return rows
+
+
+def _architectures(pattern: str) -> list[dict[str, Any]]:
+    return [
+        {"architecture": a.name, "provider": a.provider, "builder": a.target}
+        for a in registry.list_architectures()
+        if fnmatch.fnmatchcase(a.name, pattern)
+    ]

@@ -1,0 +1,122 @@
+"""seqzoo.lock: which bits a project's names mean.
+
+    {"lock": 1, "releases": {"rc_dilated": {
+        "release": "rc_dilated_v1", "provider": "seqzoo", "sha256": "..."}}}
+
+The key is the name as the project writes it, the sha256 that of the release's
+model.json, which holds the hashes of all its other files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from registry.errors import IntegrityError, ReleaseError, UnknownNameError
+from registry.release import MAXIMUM_MODEL_FILE_BYTES, Release
+from registry.releases import REMOTE, find
+from registry.schema import from_json
+
+FILE = "seqzoo.lock"
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Locked:
+    """What one name means.
+
+    Attributes:
+        release: The release's name.
+        provider: Who brings it, as in `Release`: a distribution, a path or an
+            address.
+        sha256: Of its model.json.
+    """
+
+    release: str
+    provider: str
+    sha256: str
+
+
+def read_lock(path: str | Path = FILE) -> dict[str, Locked]:
+    """The names of a lock file and what each means.
+
+    Raises:
+        ReleaseError: It is missing or no lock file.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            content = json.loads(file.read(MAXIMUM_MODEL_FILE_BYTES))
+    except OSError as error:
+        raise ReleaseError(
+            f"Expected a lock file at {path}: {error.strerror}. Write one with "
+            "seqzoo lock NAME ..."
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise ReleaseError(f"{path} is not valid JSON: {error}") from None
+    releases = content.get("releases") if isinstance(content, dict) else None
+    if not isinstance(releases, dict) or content.get("lock") != _VERSION:
+        raise ReleaseError(
+            f'{path} is no lock file: expected {{"lock": {_VERSION}, "releases": '
+            f"{{...}}}}, received {content!r:.80}."
+        )
+    found = {}
+    for name, entry in releases.items():
+        if not isinstance(entry, dict):
+            raise ReleaseError(
+                f"{path}: {name}: expected an object, received {entry!r}"
+            )
+        found[name] = from_json(Locked, entry, f"{path}: {name}")
+    return found
+
+
+def write_lock(names: Iterable[str], path: str | Path = FILE) -> dict[str, Locked]:
+    """Pins names, beside those that the file has already.
+
+    Args:
+        names: As `zoo.load` takes them.
+        path: The lock file; it is replaced in one step.
+
+    Returns:
+        All that the file then holds.
+
+    Raises:
+        UnknownNameError: There is no such release.
+    """
+    path = Path(path)
+    locked = dict(read_lock(path)) if path.exists() else {}
+    for name in names:
+        release = find(name)
+        locked[name] = Locked(release.name, release.provider, release.sha256)
+    content = {
+        "lock": _VERSION,
+        "releases": {name: asdict(locked[name]) for name in sorted(locked)},
+    }
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    temporary.replace(path)
+    return locked
+
+
+def find_locked(name: str, locked: Mapping[str, Locked]) -> Release:
+    """The release that a lock file means by a name.
+
+    Raises:
+        UnknownNameError: The file does not pin the name.
+        IntegrityError: What is found is not, bit by bit, what was pinned.
+    """
+    if name not in locked:
+        raise UnknownNameError("name in the lock file", name, locked)
+    pin = locked[name]
+    is_place = pin.provider.startswith(REMOTE) or "/" in pin.provider
+    release = find(pin.provider if is_place else f"{pin.provider}:{pin.release}")
+    if release.sha256 != pin.sha256:
+        raise IntegrityError(
+            f"{name!r} is not the release that was locked: expected {pin.release} with "
+            f"sha256 {pin.sha256}, received {release.name} with {release.sha256}. "
+            "Install what was locked, or lock it anew with seqzoo lock."
+        )
+    return release

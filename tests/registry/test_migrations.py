@@ -1,0 +1,42 @@
+"""Every schema that was ever released stays loadable."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+import registry
+from registry.migrations import MIGRATIONS, SCHEMA
+from zoo.verification import verify
+
+FROZEN = Path(__file__).resolve().parent.parent / "fixtures"
+# A frozen file is never written again: what was released cannot be, either.
+MODEL_218ba84feec1633c5dadbd5a38ceebcdc74ac82e35deae14e81323e6c8b55f5d56 = {
+    1: "ff1a87526c84e1ca21836259078d1bd240e5b338d5f9ab8bb16545f4d5db9b14",
+    2: "218ba84feec1633c5dadbd5a38ceebcdc74ac82e35deae14e81323e6c8b55f5d",
+}
+every_schema = pytest.mark.parametrize("schema", range(1, SCHEMA + 1))
+
+
+@every_schema
+def test_the_frozen_release_is_the_one_that_was_frozen(schema: int) -> None:
+    path = FROZEN / f"schema_{schema}" / "small_v1" / "model.json"
+    assert (
+        hashlib.sha256(path.read_bytes()).hexdigest()
+        == MODEL_218ba84feec1633c5dadbd5a38ceebcdc74ac82e35deae14e81323e6c8b55f5d56[
+            schema
+        ]
+    )
+
+
+@every_schema
+def test_it_loads_and_predicts_what_it_did(schema: int) -> None:
+    folder = FROZEN / f"schema_{schema}" / "small_v1"
+    assert registry.read_release(folder).schema == SCHEMA
+    assert verify(folder).passed
+
+
+def test_there_is_a_migration_from_every_older_schema() -> None:
+    assert sorted(MIGRATIONS) == list(range(1, SCHEMA))
