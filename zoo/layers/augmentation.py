@@ -145,11 +145,12 @@ def move_targets(y: Any, index: Any, known: Any, fill_value: float | None) -> An
     Raises:
         ValueError: Whole numbers, which have no NaN.
     """
-    if fill_value is None and not keras.backend.is_float_dtype(str(y.dtype)):
+    dtype = keras.backend.standardize_dtype(y.dtype)
+    if fill_value is None and not keras.backend.is_float_dtype(dtype):
         raise ValueError(
             "Targets that move with the bases are NaN where none is known, so they "
             "must be floats; or pass a target_fill_value. Received: targets of dtype "
-            f"{keras.backend.standardize_dtype(y.dtype)}"
+            f"{dtype}"
         )
     fill = ops.cast(float("nan") if fill_value is None else fill_value, y.dtype)
     return where(known, move(y, index), fill)

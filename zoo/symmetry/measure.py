@@ -223,7 +223,8 @@ def _compute(model: keras.Model, form: InputForm) -> Compute:
 
 def _array(name: str, value: Any, batch: int) -> Array:
     # Half-precision types of some backends are unknown to NumPy.
-    wide = "float64" if str(value.dtype).endswith("float64") else "float32"
+    dtype = keras.backend.standardize_dtype(value.dtype)
+    wide = "float64" if dtype == "float64" else "float32"
     array = ops.convert_to_numpy(ops.cast(value, wide)).astype(np.float64)
     if array.ndim < 1 or len(array) != batch:
         raise InputError(
