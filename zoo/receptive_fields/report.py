@@ -22,10 +22,14 @@ class LayerField:
         span: bp from the first to the last base that one unit sees, if the sequence
             goes on beyond its ends: the receptive field. None where units see along
             the whole length; 0 where they do not depend on the input.
+        local_span: The same without what reaches all units at once, such as the gate
+            of squeeze-and-excite or the state of a recurrent layer. None for a single
+            unit that sees the whole length, and where units do not lie evenly.
         stride: bp between neighbouring units; a fraction where there are several
-            a base; None for a single unit, and where units do not lie evenly.
-        start: The first base that unit 0 sees, negative in front of the sequence:
-            unit i sees from start + i * stride. None where span or stride is.
+            a base, negative on the other strand; None where local_span is, and for
+            a single unit.
+        start: The first base of the local span of unit 0, negative in front of the
+            sequence: that of unit i is start + i * stride. None where local_span is.
         interval: The bases that any unit sees, half-open and inside the sequence.
         intervals: int (units, 2): those that each unit sees. Exact, also at the
             ends, where units see padding in place of bases.
@@ -35,6 +39,7 @@ class LayerField:
     layer: str
     output_shape: Shape
     span: int | None
+    local_span: int | None
     stride: int | Fraction | None
     start: int | None
     interval: tuple[int, int]
@@ -73,8 +78,9 @@ class ReceptiveField:
         rows = [("layer", "span, bp", "stride", "unit 0 from")]
         for la in self.layers:
             span = "all" if la.span is None else str(la.span)
-            rest = ("" if n is None else str(n) for n in (la.stride, la.start))
-            rows.append((la.name, span, *rest))
+            stride = "" if la.stride is None else str(la.stride)
+            start = "" if la.start is None else str(la.start)
+            rows.append((la.name, span, stride, start))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         table = "\n".join(
             "  ".join(
@@ -97,23 +103,27 @@ def describe(call: Call, output: Tensor, field: Field) -> LayerField:
     seen = intervals[~empty]
     span: int | None
     stride: int | Fraction | None = None
+    local = field.pattern.span if field.pattern is not None else None
     start = None
     if not len(seen):
         span = 0
     elif field.whole:
         span = None
-    elif field.pattern is None:
-        span = int((seen[:, 1] - seen[:, 0]).max())
+    elif local is not None:
+        span = local
     else:
-        span, start = field.pattern.span, int(field.pattern.starts[0])
-    if field.pattern is not None and len(field) > 1:
-        stride = field.pattern.stride
-        stride = int(stride) if stride.denominator == 1 else stride
+        span = int((seen[:, 1] - seen[:, 0]).max())
+    if field.pattern is not None:
+        start = int(field.pattern.starts[0])
+        if len(field) > 1:
+            stride = field.pattern.stride
+            stride = int(stride) if stride.denominator == 1 else stride
     return LayerField(
         call.name,
         type(call.operation).__name__,
         output.shape,
         span,
+        local,
         stride,
         start,
         (int(seen[:, 0].min()), int(seen[:, 1].max())) if len(seen) else (0, 0),

@@ -12,7 +12,13 @@ from zoo.errors import InputError
 from zoo.graph import Call
 from zoo.receptive_fields import field as fields
 from zoo.receptive_fields.field import Field
-from zoo.receptive_fields.window import Window, repeated, shifted, transposed
+from zoo.receptive_fields.window import (
+    Window,
+    repeated,
+    reverse,
+    shifted,
+    transposed,
+)
 
 #: From the call, the fields of its inputs and the units of its first output.
 Rule = Callable[[Call, Sequence[Field], int], Field]
@@ -45,8 +51,8 @@ def find_rule(call: Call, windows: Mapping[str, Window]) -> Rule:
         if kind.__module__.startswith("zoo.layers.") and kind.__name__ in OWN_RULES:
             return OWN_RULES[kind.__name__]
     raise InputError(
-        f"Layer {call.name!r} is a {type(operation).__name__}, and it is not known what "
-        "one unit of its output reads. Say so: give the class a method "
+        f"Layer {call.name!r} is a {type(operation).__name__}. It is not known what "
+        "one unit of its output reads. Give its class a method "
         'input_window() that returns, e.g., {"kernel_size": 3, "padding": "same"}, '
         '{} for a layer that works on each position alone, or {"whole": True}; or pass '
         f"windows={{{call.name!r}: zoo.receptive_fields.Window(...)}}."
@@ -162,6 +168,8 @@ def _of_function(call: Call) -> Rule:
         return _concatenate
     if kind == "GetItem":
         return _slice
+    if kind == "Flip":
+        return _flip
     if kind in ("Mean", "Max", "Sum"):
         return _normalization
     raise InputError(
@@ -202,6 +210,23 @@ def _first(value: Any) -> int:
 
 def _kmers(call: Call, inputs: Sequence[Field], units: int) -> Field:
     return Window(call.operation.k).field(inputs[0], units)
+
+
+def _reversed(call: Call, inputs: Sequence[Field], units: int) -> Field:
+    return reverse(inputs[0])
+
+
+def _swapped(call: Call, inputs: Sequence[Field], units: int) -> Field:
+    reverses = call.operation.reverse_positions
+    if reverses is None:
+        reverses = len(call.outputs[0].shape) > 2
+    return reverse(inputs[0]) if reverses else inputs[0]
+
+
+def _flip(call: Call, inputs: Sequence[Field], units: int) -> Field:
+    rank = len(call.inputs[0].shape)
+    axes = {axis % rank for axis in keras.tree.flatten(call.operation.axis)}
+    return reverse(inputs[0]) if 1 in axes else inputs[0]
 
 
 #: Operations of `keras.ops` that work on each position alone.
@@ -312,7 +337,23 @@ RULES: dict[type, Rule] = {
 
 #: Layers of `zoo.layers`, by name. A new one may have a method `input_window` instead.
 OWN_RULES: dict[str, Rule] = {
-    **dict.fromkeys(("RCBatchNormalization", "StrandPooling"), _alone),
+    **dict.fromkeys(
+        (
+            "CategoryEmbedding",
+            "MissingModality",
+            "NucleotideEmbedding",
+            "OneHot",
+            "RCBatchNormalization",
+            "RandomInsertionDeletion",
+            "RandomMutation",
+            "RandomReverseComplement",
+            "RandomShift",
+            "StrandPooling",
+        ),
+        _alone,
+    ),
     **dict.fromkeys(("KmerEmbedding", "KmerOneHot"), _kmers),
     "RCConv1D": _convolution,
+    "ReverseComplement": _reversed,
+    "SwapStrands": _swapped,
 }

@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from zoo.receptive_fields.field import Field, Integers, Tap, read, spread
+from zoo.receptive_fields.field import Field, Integers, Pattern, Tap, read, spread
 
 PADDINGS = ("valid", "same", "causal")
 
@@ -77,6 +77,16 @@ def tap(strides: int, offset: int) -> Tap:
 def shifted(field: Field, units: int, offset: int) -> Field:
     """Unit j is unit j + offset of `field`, as behind cropping or padding."""
     return read(field, units, Fraction(1), [tap(1, offset)])
+
+
+def reverse(field: Field) -> Field:
+    """The last unit comes first, as on the other strand."""
+    last = len(field) - 1
+    pattern = field.pattern
+    if pattern is not None:
+        edges = pattern.at(last - np.arange(len(pattern.starts)))
+        pattern = Pattern(*edges, -pattern.step)
+    return Field(field.starts[::-1], field.stops[::-1], pattern, field.whole)
 
 
 def repeated(field: Field, units: int, size: int) -> Field:
