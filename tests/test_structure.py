@@ -14,7 +14,7 @@ ROOMS = [
     ["registry"],
     ["zoo.errors"],
     ["zoo.dna", "zoo.pairings"],
-    ["zoo.layers", "zoo.losses", "zoo.metrics"],
+    ["zoo.layers", "zoo.encodings", "zoo.losses", "zoo.metrics"],
     ["zoo.heads"],
     ["zoo.blocks"],
     ["zoo.architectures"],

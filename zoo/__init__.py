@@ -39,6 +39,7 @@ _WHERE = {
 _MODULES = frozenset(
     {
         "dna",
+        "encodings",
         "layers",
         "losses",
         "pairings",
