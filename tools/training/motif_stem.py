@@ -8,8 +8,6 @@ chosen on the training split alone; the filters go on learning.
 
 from __future__ import annotations
 
-import gzip
-import re
 from pathlib import Path
 
 import keras
@@ -18,6 +16,8 @@ from scipy.stats import rankdata
 
 from tools.training.datasets.dataset import Split
 from tools.training.datasets.tables import find_file, sha256
+from zoo.motifs import UNIFORM, Motif, log_odds, read_meme
+from zoo.motifs.filters import fit_to_width
 from zoo.prediction import predict
 
 MEME = "jaspar/JASPAR2024_CORE_vertebrates_nonredundant.meme.gz"
@@ -31,7 +31,7 @@ FACTS = {
 }
 SHARE = 0.75  # of the filters; the others start from noise, to find what is missing
 ROWS = 8192  # training rows that the motifs are chosen on
-PSEUDOCOUNT = 0.01
+PSEUDOCOUNT = 0.04  # in sites, for each site that a motif was counted on
 LARGEST_CORRELATION = 0.8
 # The consensus of a motif scores TOP before the bias, which puts the threshold of
 # the activation at half of that.
@@ -67,28 +67,17 @@ def start_from_motifs(
     return FACTS | {"sha256": sha256(path)}
 
 
-def read_meme(path: Path) -> list[np.ndarray]:
-    """Probabilities (width, 4), ACGT, of each motif of a gzip MEME file."""
-    text = gzip.decompress(path.read_bytes()).decode("ascii")
-    blocks = re.findall(r"letter-probability matrix:[^\n]*\n([\d.eE\s+-]+)", text)
-    return [np.array(block.split(), dtype=float).reshape(-1, 4) for block in blocks]
-
-
-def scanner(probabilities: np.ndarray, width: int) -> np.ndarray:
+def scanner(motif: Motif, width: int) -> np.ndarray:
     """Log-odds against uniform bases, (width, 4), scaled so that the best is TOP.
 
-    A motif wider than the filter keeps its most informative columns; a narrower
-    one is centred between zeros, which score every base alike.
+    The scale is the recipe's, not that of `zoo.motifs.initialize_stem`: released
+    weights were trained from it.
     """
-    with_pseudocount = (probabilities + PSEUDOCOUNT) / (1 + 4 * PSEUDOCOUNT)
-    weights = np.log(4 * with_pseudocount)
-    information = (with_pseudocount * weights).sum(axis=1)
-    if len(weights) > width:
-        sums = np.convolve(information, np.ones(width), mode="valid")
-        weights = weights[sums.argmax() : sums.argmax() + width]
-    left = (width - len(weights)) // 2
-    padded = np.pad(weights, [(left, width - len(weights) - left), (0, 0)])
-    return TOP * padded / padded.max(axis=1).sum()
+    weights = log_odds(
+        motif, background=UNIFORM, pseudocount=PSEUDOCOUNT * motif.num_sites
+    )
+    fitted = fit_to_width(weights, width, background=UNIFORM).weights
+    return TOP * fitted / fitted.max(axis=1).sum()
 
 
 def best_matches(filters: np.ndarray, codes: np.ndarray) -> np.ndarray:
