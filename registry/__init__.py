@@ -1,6 +1,7 @@
 """Names and facts of seqzoo: architectures and releases. Standard library only."""
 
 from registry.architectures import (
+    OWN,
     Architecture,
     builder,
     create,
@@ -24,6 +25,7 @@ from registry.releases import find, read_location
 from registry.sources import Location, list_releases
 
 __all__ = [
+    "OWN",
     "Architecture",
     "DownloadError",
     "DuplicateNameError",

@@ -8,17 +8,24 @@ broken plugin cannot break another name.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+import logging
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
+from registry import plugins
 from registry.errors import DuplicateNameError, PluginError, UnknownNameError
 
 GROUP = "seqzoo.architectures"
 SESSION = "session"
+OWN = "seqzoo"
+SLOW_SECONDS = 20.0  # Keras and its backend take a few
 
 Builder = Callable[..., Any]
+
+logger = logging.getLogger("zoo")
 
 
 @dataclass(frozen=True)
@@ -29,13 +36,17 @@ class Architecture:
         name: The name it is created by.
         target: Where its builder is, "module:function".
         provider: The distribution that brings it, or "session".
+        problem: Why it cannot be built, as far as is known without importing it or
+            from an import that failed before.
     """
 
     name: str
     target: str
     provider: str
+    problem: str | None = None
 
 
+_failed: dict[str, str] = {}  # target -> why its import failed in this process
 _session: dict[str, tuple[Architecture, Builder]] = {}
 
 
@@ -68,16 +79,33 @@ def register(name: str | None = None) -> Callable[[Builder], Builder]:
 
 def list_architectures() -> list[Architecture]:
     """All known architectures, sorted by name; imports none of them."""
-    found = {
-        Architecture(point.name, point.value, point.dist.name if point.dist else "?")
-        for point in metadata.entry_points(group=GROUP)
-    }
+    found = set()
+    for point in metadata.entry_points(group=GROUP):
+        provider = point.dist.name if point.dist else "?"
+        problem = _problem(point.value, provider)
+        found.add(Architecture(point.name, point.value, provider, problem))
     found.update(architecture for architecture, _ in _session.values())
     return sorted(found, key=lambda a: (a.name, a.provider))
 
 
-def find_architecture(name: str) -> Architecture:
+def _problem(target: str, provider: str) -> str | None:
+    if provider == OWN:
+        return None  # ours are there, and listing shall be instant
+    return (
+        plugins.api_problem(provider)
+        or _failed.get(target)
+        or plugins.module_problem(target.partition(":")[0])
+    )
+
+
+def find_architecture(name: str, prefer: Sequence[str] = ()) -> Architecture:
     """Finds an architecture by `name`, or by "provider:name" where two share one.
+
+    Args:
+        name: The name.
+        prefer: Providers whose architecture is meant if several have the name, the
+            first first. A release means that of its own provider, or ours, so that
+            no other package can change what it loads.
 
     Raises:
         UnknownNameError: There is none; near names are suggested.
@@ -90,6 +118,10 @@ def find_architecture(name: str) -> Architecture:
     ]
     if not matches:
         raise UnknownNameError("architecture", name, {a.name for a in known})
+    for preferred in prefer:
+        theirs = [a for a in matches if a.provider == preferred]
+        if theirs:
+            return theirs[0]
     if len(matches) > 1:
         spellings = " or ".join(repr(f"{a.provider}:{a.name}") for a in matches)
         raise DuplicateNameError(
@@ -99,28 +131,49 @@ def find_architecture(name: str) -> Architecture:
     return matches[0]
 
 
-def builder(name: str) -> Builder:
+def builder(name: str, prefer: Sequence[str] = ()) -> Builder:
     """Imports and returns the builder of an architecture.
+
+    Args:
+        name: As in `find_architecture`.
+        prefer: Likewise.
 
     Raises:
         UnknownNameError, DuplicateNameError: See `find_architecture`.
         PluginError: Its module cannot be imported, or has no such function.
     """
-    architecture = find_architecture(name)
+    architecture = find_architecture(name, prefer)
     if architecture.provider == SESSION:
         return _session[architecture.name][1]
+    api_problem = plugins.api_problem(architecture.provider)
+    if api_problem:
+        raise PluginError(
+            f"The architecture {name!r} of {architecture.provider} cannot be built: "
+            f"{api_problem}. Install a version of {architecture.provider} that fits, "
+            "or another seqzoo."
+        )
     module_name, _, attribute = architecture.target.partition(":")
+    began = time.monotonic()
     try:
         found: Any = importlib.import_module(module_name)
         for part in attribute.split("."):
             found = getattr(found, part)
     # A plugin's module may raise anything, SystemExit included, as it is imported.
     except (Exception, SystemExit) as error:
+        _failed[architecture.target] = f"{type(error).__name__}: {error}"
         raise PluginError(
             f"The architecture {name!r} of {architecture.provider} cannot be imported "
             f"from {architecture.target!r}: {type(error).__name__}: {error}. "
             "Repair or uninstall that package; other names are not affected."
         ) from error
+    seconds = time.monotonic() - began
+    if seconds > SLOW_SECONDS and architecture.provider != OWN:
+        logger.warning(
+            "%s of %s took %.0f s to import; tell its authors to import late",
+            architecture.target,
+            architecture.provider,
+            seconds,
+        )
     if not callable(found):
         raise PluginError(
             f"The architecture {name!r} of {architecture.provider} must be a function. "

@@ -17,6 +17,7 @@ from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from pathlib import Path
 
+from registry.architectures import OWN
 from registry.errors import ReleaseError
 from registry.files import read_regular
 from registry.release import (
@@ -28,7 +29,6 @@ from registry.release import (
 from registry.schema import from_json
 
 GROUP = "seqzoo.releases"
-SHIPPED = "seqzoo"
 STATUS_FILE = "status.json"
 
 
@@ -65,7 +65,7 @@ def places() -> list[tuple[str, Path]]:
     A plugin whose folder is not to be found is left out here; `seqzoo doctor`
     names it.
     """
-    found = [(SHIPPED, shipped_folder())]
+    found = [(OWN, shipped_folder())]
     for point in metadata.entry_points(group=GROUP):
         folder = package_folder(point.value)
         if folder is not None:

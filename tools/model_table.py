@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import registry
 from registry.release import Release
-from registry.sources import SHIPPED
 from tools.training.card import BASELINE
 
 HEADLINES = ("auroc", "mcc", "pearson")
@@ -20,7 +19,7 @@ def table() -> str:
         "|---|---|---|---|---|",
     ]
     for location in registry.list_releases():
-        if location.provider != SHIPPED:
+        if location.provider != registry.OWN:
             continue
         release, name = registry.read_location(location), location.name
         metrics, baselines = zip(*_headlines(release), strict=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import registry
 from registry.release import Release
-from zoo.creation import create, require_backend
+from zoo.creation import require_backend
 from zoo.errors import WeightsError
 
 if TYPE_CHECKING:
@@ -118,7 +118,9 @@ def load_with_report(
 
     overrides = {"num_outputs": num_outputs, "sequence_length": sequence_length}
     config = release.config | {k: v for k, v in overrides.items() if v is not None}
-    model = create(release.architecture, **config)
+    # Whatever other packages register under that name.
+    build = registry.builder(release.architecture, (release.provider, registry.OWN))
+    model = build(**config)
     try:
         transferred, new = load_weights(
             model,

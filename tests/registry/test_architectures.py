@@ -9,18 +9,24 @@ import pytest
 
 import registry
 from registry import architectures as room
+from registry import plugins
 
 
 @pytest.fixture(autouse=True)
 def clean_session() -> Iterator[None]:
     kept = dict(room._session)
     yield
+    plugins.forget()
     room._session.clear()
     room._session.update(kept)
 
 
 def entry_point(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str, *providers: str
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    *providers: str,
+    group: str = room.GROUP,
 ) -> None:
     """Adds an installed plugin's entry point, once a provider."""
 
@@ -32,9 +38,15 @@ def entry_point(
         def __init__(self, provider: str) -> None:
             self.name, self.value, self.dist = name, value, Distribution(provider)
 
-    real = metadata.entry_points(group=room.GROUP)
-    points = [*real, *(Point(provider) for provider in providers)]
-    monkeypatch.setattr(room.metadata, "entry_points", lambda group: points)
+    real = metadata.entry_points
+    points = [*real(group=group), *(Point(provider) for provider in providers)]
+    monkeypatch.setattr(
+        metadata,
+        "entry_points",
+        lambda *, group: points if group == for_group else real(group=group),
+    )
+    for_group = group
+    plugins.forget()
 
 
 def test_own_names_come_by_the_entry_points_of_the_distribution() -> None:
@@ -105,10 +117,71 @@ def test_a_broken_plugin_breaks_only_its_own_name(
     (tmp_path / "garbled_plugin.py").write_text("def f(:")
     monkeypatch.syspath_prepend(tmp_path)
     entry_point(monkeypatch, "broken", value, "broken-package")
-    assert "broken" in {a.name for a in registry.list_architectures()}
+    listed = {a.name: a.problem for a in registry.list_architectures()}
+    # What is missing shows without an import, the rest once it was tried.
+    assert (listed["broken"] is not None) == value.startswith("no_such")
     with pytest.raises(registry.PluginError, match=f"broken-package.*{reason}"):
         registry.builder("broken")
+    listed = {a.name: a.problem for a in registry.list_architectures()}
+    assert listed["broken"] is not None
+    if not value.startswith("no_such"):
+        assert reason in listed["broken"]
     assert callable(registry.builder("seqzoo:kmer"))
+
+
+def test_a_name_that_two_have_does_not_change_what_a_release_means(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entry_point(monkeypatch, "kmer", "json:loads", "a-package", "z-package")
+    prefer = ("my_pkg", registry.OWN)
+    assert registry.find_architecture("kmer", prefer).provider == "seqzoo"
+    prefer = ("z-package", registry.OWN)
+    assert registry.find_architecture("kmer", prefer).provider == "z-package"
+    with pytest.raises(registry.UnknownNameError):
+        registry.find_architecture("no_such_net", prefer)
+
+
+@pytest.mark.parametrize(("version", "works"), [("1", True), ("2", False)])
+def test_the_version_of_the_plugin_interface_is_checked(
+    monkeypatch: pytest.MonkeyPatch, version: str, works: bool
+) -> None:
+    entry_point(monkeypatch, version, "json", "new-package", group=plugins.API_GROUP)
+    entry_point(monkeypatch, "new_net", "json:loads", "new-package")
+    (listed,) = [a for a in registry.list_architectures() if a.name == "new_net"]
+    assert (listed.problem is None) == works
+    if works:
+        assert callable(registry.builder("new_net"))
+        return
+    with pytest.raises(registry.PluginError, match=r"needs version 2.*has version 1"):
+        registry.builder("new_net")
+
+
+def test_a_slow_import_is_named(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(room, "SLOW_SECONDS", -1.0)
+    entry_point(monkeypatch, "slow", "json:loads", "slow-package")
+    registry.builder("slow")
+    assert "json:loads of slow-package took" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("def f(): pass", None),
+        ("import time; time.sleep(60)", "did not end within"),
+        ("import os; os._exit(7)", "status 7"),
+        ("1 / 0", "ZeroDivisionError"),
+        ("f = 3", "no function"),
+    ],
+)
+def test_a_probe_survives_any_import(
+    monkeypatch: pytest.MonkeyPatch, tmp_path, code: str, reason: str | None
+) -> None:
+    (tmp_path / "probed_plugin.py").write_text(code)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    problem = plugins.probe("probed_plugin:f", seconds=3)
+    assert problem is None if reason is None else reason in problem
 
 
 def test_an_entry_point_that_is_no_function_is_refused(

@@ -88,7 +88,11 @@ def _releases(pattern: str, wanted: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _architectures(pattern: str) -> list[dict[str, Any]]:
     return [
-        {"architecture": a.name, "provider": a.provider, "builder": a.target}
+        {
+            "architecture": a.name,
+            "provider": a.provider,
+            "builder": a.target if a.problem is None else f"broken: {a.problem}",
+        }
         for a in registry.list_architectures()
         if fnmatch.fnmatchcase(a.name, pattern)
     ]

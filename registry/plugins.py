@@ -1,0 +1,101 @@
+"""Whether a plugin can work, found out without running any of it.
+
+A distribution says which version of the plugin interface it was written for by the
+name of an entry point; none means the first:
+
+    [project.entry-points."seqzoo.api"]
+    1 = "my_pkg"
+"""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+import sys
+from importlib import metadata
+from importlib.machinery import PathFinder
+from importlib.util import find_spec
+
+API = 1
+API_GROUP = "seqzoo.api"
+PROBE_SECONDS = 60.0
+
+_PROBE = """
+import importlib, sys
+module, attribute = sys.argv[1:]
+found = importlib.import_module(module)
+for part in attribute.split("."):
+    found = getattr(found, part)
+sys.exit(0 if callable(found) else f"{module}:{attribute} is no function")
+"""
+
+
+def api_problem(provider: str) -> str | None:
+    """Why this seqzoo does not serve a distribution's plugins, if it does not."""
+    declared = _declared().get(provider, {"1"})
+    if str(API) in declared:
+        return None
+    return (
+        f"it needs version {' or '.join(sorted(declared))} of the plugin interface, "
+        f"this seqzoo has version {API}"
+    )
+
+
+@functools.lru_cache(maxsize=1)
+def _declared() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for point in metadata.entry_points(group=API_GROUP):
+        if point.dist is not None:
+            found.setdefault(point.dist.name, set()).add(point.name)
+    return found
+
+
+@functools.lru_cache(maxsize=4096)
+def module_problem(module: str) -> str | None:
+    """Why a module cannot be imported, as far as that shows without importing it."""
+    top, *inner = module.split(".")
+    try:
+        spec = find_spec(top)
+        for part in inner:
+            if spec is None or spec.submodule_search_locations is None:
+                break
+            spec = PathFinder.find_spec(part, list(spec.submodule_search_locations))
+    except (ImportError, ValueError, AttributeError) as error:
+        return f"{type(error).__name__}: {error}"
+    return None if spec is not None else f"there is no module {module!r}"
+
+
+def forget() -> None:
+    """Forgets what was found out, for a session that installed a package."""
+    _declared.cache_clear()
+    module_problem.cache_clear()
+
+
+def probe(target: str, seconds: float = PROBE_SECONDS) -> str | None:
+    """Imports a builder in a process of its own.
+
+    Args:
+        target: "module:function".
+        seconds: How long that may take.
+
+    Returns:
+        What went wrong, or None.
+    """
+    module, _, attribute = target.partition(":")
+    command = [sys.executable, "-c", _PROBE, module, attribute]
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=seconds,
+            stdin=subprocess.DEVNULL,
+        )
+    except subprocess.TimeoutExpired:
+        return f"its import did not end within {seconds:.0f} s"
+    if done.returncode == 0:
+        return None
+    said = done.stderr.strip().splitlines()
+    reason = said[-1] if said else "without a message"
+    return f"its import ended with status {done.returncode}: {reason}"
