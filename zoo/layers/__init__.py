@@ -14,6 +14,12 @@ from zoo.layers.random_reverse_complement import RandomReverseComplement
 from zoo.layers.random_shift import RandomShift
 from zoo.layers.rc_batch_normalization import RCBatchNormalization
 from zoo.layers.rc_conv1d import RCConv1D
+from zoo.layers.rc_dense import RCDense
+from zoo.layers.rc_dropout import RCDropout
+from zoo.layers.rc_group_normalization import RCGroupNormalization
+from zoo.layers.rc_kmer_embedding import RCKmerEmbedding
+from zoo.layers.rc_layer_normalization import RCLayerNormalization
+from zoo.layers.rc_strand_outputs import RCStrandOutputs
 from zoo.layers.reverse_complement import ReverseComplement
 from zoo.layers.strand_pooling import StrandPooling
 from zoo.layers.swap_strands import SwapStrands
@@ -29,6 +35,12 @@ __all__ = [
     "OneHot",
     "RCBatchNormalization",
     "RCConv1D",
+    "RCDense",
+    "RCDropout",
+    "RCGroupNormalization",
+    "RCKmerEmbedding",
+    "RCLayerNormalization",
+    "RCStrandOutputs",
     "RandomInsertionDeletion",
     "RandomMutation",
     "RandomReverseComplement",

@@ -9,9 +9,14 @@ import keras
 from keras import ops
 
 from zoo import pairings
-from zoo.layers.rc_kernel import TiedKernel
+from zoo.layers.rc_kernel import TiedKernel, serialized_weight_options
 from zoo.layers.rc_stride_grid import symmetric_length
-from zoo.layers.strands import Strands, checked, strands_of_input
+from zoo.layers.strands import (
+    Strands,
+    checked,
+    checked_output,
+    strands_of_input,
+)
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
@@ -116,7 +121,7 @@ class RCConv1D(keras.layers.Layer):
                     f"pairing={pairing}"
                 )
             pairing = pairings.palindromic(filters, palindromic_filters)
-        self.pairing = paired_outputs(self, filters, pairing, argument="filters")
+        self.pairing = checked_output(self, filters, pairing, argument="filters")
         self.input_pairing = checked(input_pairing, "input_pairing")
         _check_windows(kernel_size, strides, dilation_rate, padding)
         self.filters = filters
@@ -214,40 +219,6 @@ class RCConv1D(keras.layers.Layer):
             pairing = getattr(self, argument)
             config[argument] = pairing and list(pairing)
         return super().get_config() | config | serialized_weight_options(self)
-
-
-def paired_outputs(
-    layer: keras.layers.Layer,
-    channels: int,
-    pairing: Sequence[int] | None,
-    *,
-    argument: str,
-) -> pairings.Pairing | None:
-    """Checks the pairing of a layer's output against its number of channels.
-
-    Raises:
-        ValueError: An odd number without a pairing, or not that of the pairing.
-    """
-    if pairing is not None:
-        return pairings.check(pairing, channels)
-    if channels < 2 or channels % 2:
-        raise ValueError(
-            f"{type(layer).__name__} needs an even number of {argument}, one half for "
-            "each strand; for some that are their own partners pass pairing, see "
-            f"zoo.pairings. Received: {argument}={channels}"
-        )
-    return None
-
-
-def serialized_weight_options(layer: Any) -> dict[str, Any]:
-    """Initialisers, regularisers and constraints of a layer with a tied kernel."""
-    return {
-        f"{weight}_{kind}": getattr(keras, f"{kind}s").serialize(
-            getattr(layer, f"{weight}_{kind}")
-        )
-        for weight in ("kernel", "bias")
-        for kind in ("initializer", "regularizer", "constraint")
-    }
 
 
 def _check_windows(

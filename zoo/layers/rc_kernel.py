@@ -109,3 +109,14 @@ def _selecting(
         return ops.take(rows, first, axis=0)
 
     return initialize
+
+
+def serialized_weight_options(layer: Any) -> dict[str, Any]:
+    """Initialisers, regularisers and constraints of a layer with a tied kernel."""
+    return {
+        f"{weight}_{kind}": getattr(keras, f"{kind}s").serialize(
+            getattr(layer, f"{weight}_{kind}")
+        )
+        for weight in ("kernel", "bias")
+        for kind in ("initializer", "regularizer", "constraint")
+    }

@@ -69,8 +69,8 @@ class Strands:
         return ops.take(x, self.partners, axis=axis)
 
     def reverse_complement(self, x: Any) -> Any:
-        """The other strand of a map (batch, length, channels)."""
-        return self.swap(ops.flip(x, axis=1))
+        """The other strand of (batch, length, channels) or (batch, channels)."""
+        return self.swap(ops.flip(x, axis=1) if len(x.shape) == 3 else x)
 
     def arrange(self, first: Any | None, fixed: Any | None, partners: Any) -> Any:
         """Joins channels (last axis) of `pairs`, `fixed` and the partners of `pairs`.
@@ -151,3 +151,26 @@ def strands_of_input(
         return Strands(pairings.check(pairing, channels, argument=argument))
     except ValueError as error:
         raise ValueError(f"{type(layer).__name__}: {error}") from None
+
+
+def checked_output(
+    layer: keras.layers.Layer,
+    channels: int,
+    pairing: Sequence[int] | None,
+    *,
+    argument: str,
+) -> pairings.Pairing | None:
+    """Checks the pairing of a layer's output against its number of channels.
+
+    Raises:
+        ValueError: An odd number without a pairing, or not that of the pairing.
+    """
+    if pairing is not None:
+        return pairings.check(pairing, channels)
+    if channels < 2 or channels % 2:
+        raise ValueError(
+            f"{type(layer).__name__} needs an even number of {argument}, one half for "
+            "each strand; for some that are their own partners pass pairing, see "
+            f"zoo.pairings. Received: {argument}={channels}"
+        )
+    return None

@@ -85,7 +85,7 @@ def partners(pairing: tuple[int, ...] | None, channels: int) -> list[int]:
     return list(range(channels))[::-1] if pairing is None else list(pairing)
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(drawn=any_layer())
 def test_each_filter_is_its_partners_reverse_complement(drawn) -> None:
     layer, x = made(drawn)
@@ -100,7 +100,7 @@ def test_each_filter_is_its_partners_reverse_complement(drawn) -> None:
                 assert kernel[i, c, p[o]] == mirror
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(drawn=any_layer())
 def test_what_is_learned_is_the_first_of_each_pair_and_half_a_palindrome(drawn) -> None:
     layer, x = made(drawn)
@@ -124,7 +124,7 @@ def test_what_is_learned_is_the_first_of_each_pair_and_half_a_palindrome(drawn) 
     )
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(drawn=any_layer())
 def test_it_is_the_convolution_with_the_tied_kernel_in_float64(drawn) -> None:
     layer, x = made(drawn)
@@ -145,7 +145,7 @@ def test_it_is_the_convolution_with_the_tied_kernel_in_float64(drawn) -> None:
     assert layer.compute_output_shape(x.shape) == expected.shape
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(drawn=any_layer())
 def test_it_commutes_with_the_reverse_complement(drawn) -> None:
     layer, x = made(drawn)
@@ -156,7 +156,7 @@ def test_it_commutes_with_the_reverse_complement(drawn) -> None:
     np.testing.assert_allclose(reverse, expected, rtol=1e-4, atol=1e-5)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(
     kernel_size=st.integers(1, 6),
     strides=st.integers(2, 5),
