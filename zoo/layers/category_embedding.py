@@ -94,6 +94,10 @@ class CategoryEmbedding(keras.layers.Layer):
         """(batch, ..., output_dim)."""
         return (*input_shape, self.output_dim)
 
+    def input_window(self) -> dict[str, Any]:
+        """Each position by itself, see `zoo.receptive_field`."""
+        return {}
+
     def get_config(self) -> dict[str, Any]:
         """The arguments of the layer."""
         return super().get_config() | {

@@ -101,6 +101,10 @@ class MissingModality(keras.layers.Layer):
         *rest, channels = input_shape
         return (*rest, None if channels is None else 2 * channels)
 
+    def input_window(self) -> dict[str, Any]:
+        """Each position by itself, see `zoo.receptive_field`."""
+        return {}
+
     def get_config(self) -> dict[str, Any]:
         """The arguments of the layer."""
         return super().get_config() | {
