@@ -86,7 +86,9 @@ def input_form(
             "of the sequence alone that calls this one with constants for the rest."
         )
     (tensor,) = inputs
-    nested = None if hasattr(model.input, "shape") else model.input
+    # A Sequential takes the tensor; its `input` is that of a call, if there was one.
+    given = tensor if isinstance(model, keras.Sequential) else model.input
+    nested = None if hasattr(given, "shape") else given
     dtype = keras.backend.standardize_dtype(tensor.dtype)
     return _form(tensor.name, tuple(tensor.shape)[1:], dtype, nested)
 
