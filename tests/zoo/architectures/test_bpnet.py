@@ -62,3 +62,25 @@ def test_the_shared_head_is_a_head_for_each_factor() -> None:
         )
         for head, outputs in ref.call(one, x).items():
             np.testing.assert_allclose(outputs, both[head][..., factor], atol=1e-5)
+
+
+def test_control_tracks_are_added_to_both_heads() -> None:
+    model = zoo.create(
+        "bpnet",
+        filters=6,
+        num_outputs=4,
+        dilation_rates=[1, 2],
+        num_control_tracks=2,
+        control_pool_size=6,
+    )
+    w, x = ref.randomise(model), ref.one_hot(3, 60)
+    reads = np.random.default_rng(1).poisson(2.0, (3, 60, 2)).astype("f4")
+    plain = ref.call(model, {"sequence": x, "control": 0 * reads})
+    outputs = ref.call(model, {"sequence": x, "control": reads})
+    # Six bases around i, from i - 2 to i + 3, with zeros beyond the ends.
+    means = [reads[:, max(0, i - 2) : i + 4].sum(axis=1) / 6 for i in range(60)]
+    windows = np.concatenate([reads, np.stack(means, axis=1)], axis=-1)
+    added = windows @ w["head_profile_control/kernel"][0]
+    np.testing.assert_allclose(outputs["profile"] - plain["profile"], added, atol=1e-4)
+    added = np.log1p(reads.sum(axis=1)) @ w["head_counts_control/kernel"]
+    np.testing.assert_allclose(outputs["counts"] - plain["counts"], added, atol=1e-4)

@@ -31,6 +31,6 @@ CASE = Case(
     learning_rate=1e-2,
     errors=(
         ({"dilation_rates": [2, 4]}, "skip the bases"),
-        ({"profile_kernel_size": 50}, "profile_kernel_size=50"),
+        ({"profile_kernel_size": 50}, "odd kernel_size.*kernel_size=50"),
     ),
 )
