@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from zoo.loading import freeze, load, load_with_report
     from zoo.prediction import predict
     from zoo.receptive_fields import receptive_field
+    from zoo.saving import save
+    from zoo.summaries import summary
     from zoo.symmetry import conjoined
 
 _WHERE = {
@@ -32,7 +34,9 @@ _WHERE = {
     "load": "zoo.loading",
     "load_with_report": "zoo.loading",
     "predict": "zoo.prediction",
+    "save": "zoo.saving",
     "receptive_field": "zoo.receptive_fields",
+    "summary": "zoo.summaries",
 }
 
 # Submodules that `zoo.NAME` imports on its first use.
@@ -63,6 +67,8 @@ __all__ = [
     "predict",
     "receptive_field",
     "register",
+    "save",
+    "summary",
 ]
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from registry.errors import SeqzooError
 
-COMMANDS = ("list", "info", "predict", "verify", "lock", "cache")
+COMMANDS = ("list", "info", "summary", "predict", "verify", "lock", "cache")
 
 ERROR = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it

@@ -1,0 +1,187 @@
+"""What a model sees and costs, layer by layer, before any training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import keras
+
+import registry
+from zoo.creation import create
+from zoo.errors import InputError
+from zoo.graph import Call, Shape, trace
+from zoo.listing import list_architectures
+from zoo.loading import usable
+from zoo.multiply_adds import multiply_adds
+from zoo.receptive_fields import Window, receptive_field
+
+
+@dataclass(frozen=True)
+class LayerSummary:
+    """One call of a layer.
+
+    Attributes:
+        name: The layer's, after those of nested models around it: "outer/inner".
+        layer: Its class.
+        output_shape: (batch, ...); batch is None.
+        span: bp that one unit sees, None for the whole length; see
+            `zoo.receptive_fields.LayerField`.
+        stride: bp between neighbouring units; None for a single one.
+        parameters: Numbers in its weights, those not trained too; 0 where a shared
+            layer is called again.
+        multiply_adds: For one example; None where it is not known, see
+            `zoo.multiply_adds`.
+    """
+
+    name: str
+    layer: str
+    output_shape: Shape
+    span: int | None
+    stride: int | Fraction | None
+    parameters: int
+    multiply_adds: int | None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A model layer by layer.
+
+    Attributes:
+        name: Of the model, the release or the architecture.
+        sequence_length: Input length in bp that shapes and multiply-adds are for.
+        layers: In the order of the graph.
+        span: The widest window in bp of a unit that does not see the whole length.
+        interval: The bases that the outputs see, half-open.
+        parameters: Of the whole model.
+        trainable_parameters: Those that training changes.
+    """
+
+    name: str
+    sequence_length: int
+    layers: tuple[LayerSummary, ...]
+    span: int
+    interval: tuple[int, int]
+    parameters: int
+    trainable_parameters: int
+
+    @property
+    def multiply_adds(self) -> int:
+        """For one example, over all layers where it is known."""
+        return sum(layer.multiply_adds or 0 for layer in self.layers)
+
+    @property
+    def uncounted(self) -> tuple[str, ...]:
+        """Names of the layers whose multiply-adds are not known."""
+        return tuple(la.name for la in self.layers if la.multiply_adds is None)
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it in types that JSON can write; a fraction becomes a float."""
+        layers = [
+            vars(layer)
+            | {
+                "output_shape": list(layer.output_shape),
+                "stride": None if layer.stride is None else _number(layer.stride),
+            }
+            for layer in self.layers
+        ]
+        return vars(self) | {
+            "layers": layers,
+            "interval": list(self.interval),
+            "multiply_adds": self.multiply_adds,
+            "uncounted": list(self.uncounted),
+        }
+
+
+def summary(
+    model: keras.Model | str | Path,
+    sequence_length: int | None = None,
+    *,
+    config: Mapping[str, Any] | None = None,
+    input: str | None = None,
+    windows: Mapping[str, Window | Mapping[str, Any]] | None = None,
+) -> Summary:
+    """Lists output shape, receptive field, parameters and cost of each layer.
+
+    Args:
+        model: A functional or sequential model; or a name, which is built without
+            reading weights: of an architecture, with its defaults, or of a release.
+        sequence_length: Input length in bp; None for that of the model, or 1,000
+            where it takes any length.
+        config: Arguments of the architecture, for a name; they go over a release's.
+        input: The input to follow, as in `zoo.receptive_field`.
+        windows: What unknown layers read, as in `zoo.receptive_field`.
+
+    Raises:
+        UnknownNameError: There is no such release or architecture.
+        InputError: As `zoo.receptive_field`; or a config for a model that is built,
+            or one that the architecture refuses.
+    """
+    if isinstance(model, keras.Model):
+        if config is not None:
+            raise InputError(
+                "A config is for a name, whose model is yet to be built. Received: "
+                f"config={dict(config)!r} and the model {model.name!r}."
+            )
+        name = model.name
+    else:
+        name, model = _build(model, dict(config or {}))
+    field = receptive_field(model, sequence_length, input=input, windows=windows)
+    calls = trace(model, sequence_length).calls
+    counted: set[int] = set()
+    layers = tuple(
+        LayerSummary(
+            call.name,
+            seen.layer,
+            seen.output_shape,
+            seen.span,
+            seen.stride,
+            _parameters(call, counted),
+            multiply_adds(call),
+        )
+        for call, seen in zip(calls, field.layers, strict=True)
+    )
+    return Summary(
+        name,
+        field.sequence_length,
+        layers,
+        field.span,
+        field.interval,
+        model.count_params(),
+        _size(model.trainable_weights),
+    )
+
+
+def _build(name: str | Path, config: dict[str, Any]) -> tuple[str, keras.Model]:
+    """The full name, and a new model, of an architecture or of a release."""
+    architecture = full_name = str(name)
+    if architecture not in list_architectures() and ":" not in architecture:
+        release = usable(registry.find(name))
+        architecture, full_name = release.architecture, release.name
+        config = release.config | config
+    try:
+        return full_name, create(architecture, **config)
+    except registry.SeqzooError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{architecture} cannot be built: {error}") from error
+
+
+def _parameters(call: Call, counted: set[int]) -> int:
+    """Of a layer's weights that were not counted before."""
+    weights = getattr(call.operation, "weights", [])
+    fresh = [weight for weight in weights if id(weight) not in counted]
+    counted.update(id(weight) for weight in fresh)
+    return _size(fresh)
+
+
+def _size(weights: list[Any]) -> int:
+    return sum(prod(weight.shape) for weight in weights)
+
+
+def _number(value: int | Fraction) -> int | float:
+    return value if isinstance(value, int) else float(value)
