@@ -2,6 +2,7 @@
 
 from registry.architectures import (
     OWN,
+    SESSION,
     Architecture,
     builder,
     create,
@@ -26,6 +27,7 @@ from registry.sources import Location, list_releases
 
 __all__ = [
     "OWN",
+    "SESSION",
     "Architecture",
     "DownloadError",
     "DuplicateNameError",

@@ -1,15 +1,37 @@
-"""Name -> a new, untrained model."""
+"""Name -> a new, untrained model, and where a model came from."""
 
 from __future__ import annotations
 
 import importlib
+import inspect
+import weakref
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import registry
+from registry import Release
 from zoo.errors import BackendError
 
 if TYPE_CHECKING:
     import keras
+
+
+@dataclass(frozen=True)
+class Origin:
+    """How a model was made, which is what a release of it has to say.
+
+    Attributes:
+        architecture: The name, "provider:name" if it is not one of ours.
+        config: All arguments of the builder; a default may change, a release not.
+        release: The release whose weights it started from, or None.
+    """
+
+    architecture: str
+    config: dict[str, Any]
+    release: Release | None = None
+
+
+_origins: weakref.WeakKeyDictionary[keras.Model, Origin] = weakref.WeakKeyDictionary()
 
 
 def require_backend() -> None:
@@ -48,4 +70,26 @@ def create(architecture: str, /, **config: Any) -> keras.Model:
         TypeError, ValueError: The builder refuses an argument.
     """
     require_backend()
-    return registry.create(architecture, **config)
+    model = registry.create(architecture, **config)
+    return remember(model, registry.find_architecture(architecture), config)
+
+
+def remember(
+    model: keras.Model,
+    architecture: registry.Architecture,
+    config: dict[str, Any],
+    release: Release | None = None,
+) -> keras.Model:
+    """Notes how a model was made, for `origin`; returns the model."""
+    ours = architecture.provider in (registry.OWN, registry.SESSION)
+    name = architecture.name if ours else f"{architecture.provider}:{architecture.name}"
+    builder = registry.builder(f"{architecture.provider}:{architecture.name}")
+    bound = inspect.signature(builder).bind(**config)
+    bound.apply_defaults()
+    _origins[model] = Origin(name, dict(bound.arguments), release)
+    return model
+
+
+def origin(model: keras.Model) -> Origin | None:
+    """How a model was made, if `zoo.create` or `zoo.load` made it in this session."""
+    return _origins.get(model)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import registry
 from registry.release import Release
-from zoo.creation import require_backend
+from zoo.creation import remember, require_backend
 from zoo.errors import WeightsError
 
 if TYPE_CHECKING:
@@ -119,8 +119,8 @@ def load_with_report(
     overrides = {"num_outputs": num_outputs, "sequence_length": sequence_length}
     config = release.config | {k: v for k, v in overrides.items() if v is not None}
     # Whatever other packages register under that name.
-    build = registry.builder(release.architecture, (release.provider, registry.OWN))
-    model = build(**config)
+    prefer = (release.provider, registry.OWN)
+    model = registry.builder(release.architecture, prefer)(**config)
     try:
         transferred, new = load_weights(
             model,
@@ -136,6 +136,8 @@ def load_with_report(
         ) from error
     if freeze is not None:
         _freeze(model, freeze)
+    architecture = registry.find_architecture(release.architecture, prefer)
+    remember(model, architecture, config, release)
     return model, TransferReport(release.name, tuple(transferred), tuple(new))
 
 

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+import registry
+import zoo
+from registry.release import Output
+from tests.conftest import SMALL
+from zoo.errors import InputError
+from zoo.verification import verify
+
+OUTPUT = Output("bound", "probability", "sigmoid", "bound")
+FACTS: dict[str, Any] = {
+    "description": "A test",
+    "task": "binary",
+    "licence": "Apache-2.0",
+    "min_length": 15,
+}
+
+
+def small(**config: Any) -> keras.Model:
+    return zoo.create("rc_dilated", **SMALL | {"num_outputs": 1} | config)
+
+
+def predictions(model: keras.Model) -> np.ndarray:
+    codes = np.random.default_rng(3).integers(0, 5, (4, 50), dtype="uint8")
+    return zoo.predict(model, codes)
+
+
+def test_a_saved_model_is_loaded_again(tmp_path: Path) -> None:
+    model = small()
+    release = zoo.save(model, tmp_path / "mine_v3", outputs=[OUTPUT], **FACTS)
+    assert (release.name, release.version) == ("mine_v3", 3)
+    assert release.derived_from is None
+    assert release.outputs == (OUTPUT,)
+    assert verify(tmp_path / "mine_v3").passed
+    again = zoo.load(tmp_path / "mine_v3")
+    np.testing.assert_array_equal(predictions(again), predictions(model))
+    # Every argument is recorded, as a default may change.
+    assert release.config["stem_kernel_size"] == 15
+    assert release.symmetry.measured_max_difference < 1e-5
+    assert "bound" in release.card()
+
+
+def test_a_fine_tuned_release_knows_its_parent(tmp_path: Path) -> None:
+    parent = zoo.save(small(), tmp_path / "parent_v1", outputs=[OUTPUT], **FACTS)
+    model = zoo.load(tmp_path / "parent_v1")
+    facts = {k: v for k, v in FACTS.items() if k != "min_length"}
+    child = zoo.save(model, tmp_path / "child_v1", **facts)
+    assert child.derived_from is not None
+    assert child.derived_from.sha256 == parent.sha256
+    assert (child.outputs, child.input) == (parent.outputs, parent.input)
+    other = zoo.load(tmp_path / "parent_v1", num_outputs=2)
+    with pytest.raises(InputError, match="outputs="):
+        zoo.save(other, tmp_path / "other_v1", **facts)
+    assert not (tmp_path / "other_v1").exists()
+
+
+def test_a_release_is_never_overwritten(tmp_path: Path) -> None:
+    zoo.save(small(), tmp_path / "mine_v1", outputs=[OUTPUT], **FACTS)
+    before = (tmp_path / "mine_v1" / "model.json").read_bytes()
+    with pytest.raises(registry.ReleaseError, match="next version"):
+        zoo.save(small(), tmp_path / "mine_v1", outputs=[OUTPUT], **FACTS)
+    assert (tmp_path / "mine_v1" / "model.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["mine", "Mine_v1", "mine_v0", "mine_v", "mine_v1.0"])
+def test_a_folder_is_named_like_a_release(tmp_path: Path, name: str) -> None:
+    with pytest.raises(registry.ReleaseError, match="expected"):
+        zoo.save(small(), tmp_path / name, outputs=[OUTPUT], **FACTS)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_architecture_is_noticed_before_anything_is_kept(
+    tmp_path: Path,
+) -> None:
+    def other(*, sequence_length: int | None = None) -> keras.Model:
+        inputs = keras.layers.Input((sequence_length, 4), name="sequence")
+        x = keras.layers.Conv1D(1, 3, name="head_conv")(inputs)
+        x = keras.layers.GlobalMaxPooling1D(name="head_pool")(x)
+        return keras.Model(inputs, x)
+
+    model = other()
+    with pytest.raises(InputError, match=r"zoo\.register"):
+        zoo.save(model, tmp_path / "mine_v1", outputs=[OUTPUT], **FACTS)
+    with pytest.raises(registry.SeqzooError, match="does not fit"):
+        zoo.save(
+            model,
+            tmp_path / "mine_v1",
+            outputs=[OUTPUT],
+            architecture="rc_dilated",
+            config=SMALL,
+            **FACTS,
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_any_length_needs_a_shortest_one(tmp_path: Path) -> None:
+    facts = {k: v for k, v in FACTS.items() if k != "min_length"}
+    with pytest.raises(InputError, match="min_length"):
+        zoo.save(small(), tmp_path / "mine_v1", outputs=[OUTPUT], **facts)
+    release = zoo.save(
+        small(sequence_length=60), tmp_path / "mine_v1", outputs=[OUTPUT], **facts
+    )
+    assert (release.input.sequence_length, release.input.min_length) == (60, 60)

@@ -1,0 +1,278 @@
+"""A model of one's own -> a release folder that `zoo.load` takes."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import date
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import registry
+from registry.release import SCHEMA, Metric, Output, Release, TrainingData
+from zoo.creation import Origin, origin, require_backend
+from zoo.dna import UNKNOWN
+from zoo.errors import InputError
+
+if TYPE_CHECKING:
+    import keras
+
+GOLDEN_ROWS = 8
+ATOL = 1e-4  # logits; float32 on other processors and backends differs by about 1e-5
+
+
+def save(
+    model: keras.Model,
+    folder: str | Path,
+    *,
+    description: str,
+    task: str,
+    licence: str,
+    outputs: Sequence[Output] | None = None,
+    min_length: int | None = None,
+    symmetry: str = "none",
+    tags: Sequence[str] = (),
+    training_data: Sequence[TrainingData] = (),
+    metrics: Sequence[Metric] = (),
+    citation: str = "none",
+    card: str | None = None,
+    seed: int = 0,
+    architecture: str | None = None,
+    config: dict[str, Any] | None = None,
+) -> Release:
+    """Writes a release folder: model.json, weights, golden predictions and card.
+
+    The folder is written whole or not at all, and is verified before it gets its
+    name: the model is built anew from its description, the weights are read back and
+    must predict the same. The release that the model was loaded from is recorded with
+    its sha256.
+
+    Args:
+        model: One one-hot input (batch, length, 4), one output of logits. Made by
+            `zoo.create` or `zoo.load`, it knows its architecture.
+        folder: A new folder; its name is the release's and ends in _v1, _v2 ...
+        description: One line.
+        task: What kind of prediction it is, e.g. "binary".
+        licence: Of the weights.
+        outputs: Name, units, activation and reverse-complement partner of each
+            output. By default those of the release it was loaded from, if the head is
+            still that one.
+        min_length: Shortest sequence it is meant for, in bp; by default that of the
+            release it was loaded from, or the fixed length of the input.
+        symmetry: "equivariant", "augmented" or "none".
+        tags: Words to find it by.
+        training_data: The data it was trained on.
+        metrics: What was measured, and by which command.
+        citation: How to cite it.
+        card: The model card, Markdown; a short one is written without it.
+        seed: Of its training.
+        architecture: Where `zoo.create` did not make the model: a registered name.
+        config: Likewise: the arguments that build it.
+
+    Returns:
+        The written release.
+
+    Raises:
+        InputError: Something that model.json has to say is not known.
+        ReleaseError: The folder exists or is not named like a release, or what was
+            written does not verify.
+        WeightsError: Two variables have one address.
+    """
+    require_backend()
+    target = Path(folder)
+    *_, number = target.name.rpartition("_v")
+    version = int(number) if number.isdecimal() else 0  # which model.json refuses
+    made = _origin(model, architecture, config)
+    known = made.release
+    if outputs is None:
+        outputs = _inherited_outputs(model, known)
+    if min_length is None:
+        min_length = known.input.min_length if known else model.inputs[0].shape[1]
+    if min_length is None:
+        raise InputError(
+            "Expected min_length, the shortest sequence in bp that the model is meant "
+            "for, as its input takes any length."
+        )
+    content = {
+        "schema": SCHEMA,
+        "name": target.name,
+        "version": version,
+        "description": description,
+        "architecture": made.architecture,
+        "task": task,
+        "tags": list(tags),
+        "config": made.config,
+        "input": {
+            "sequence_length": model.inputs[0].shape[1],
+            "min_length": min_length,
+            "alphabet": "ACGT",
+            "unknown": "zeros",
+        },
+        "outputs": [dataclasses.asdict(output) for output in outputs],
+        "training_data": [dataclasses.asdict(data) for data in training_data],
+        "metrics": [dataclasses.asdict(metric) for metric in metrics],
+        "derived_from": {"name": known.name, "sha256": known.sha256} if known else None,
+        "status": {"state": "active", "superseded_by": None, "reason": None},
+        "licence": licence,
+        "citation": citation,
+        "created": date.today().isoformat(),
+        "seed": seed,
+        "versions": versions(),
+    }
+    write_card = short_card if card is None else lambda release: card
+    return write(model, target, content, symmetry=symmetry, card=write_card)
+
+
+def write(
+    model: keras.Model,
+    target: Path,
+    content: dict[str, Any],
+    *,
+    symmetry: str,
+    card: Callable[[Release], str],
+) -> Release:
+    """Writes and verifies a folder whose model.json says `content` and its files.
+
+    Args:
+        model: See `save`.
+        target: The folder; must not exist.
+        content: model.json without weights, golden and symmetry.
+        symmetry: See `save`.
+        card: Writes the card of the release.
+
+    Raises:
+        ReleaseError: The folder exists, or what was written does not verify.
+    """
+    from zoo.prediction import predict
+    from zoo.symmetry import check
+    from zoo.verification import verify
+    from zoo.weights import save_weights
+
+    if target.exists():
+        raise registry.ReleaseError(
+            f"{target} exists, and a release never changes. Save other weights under "
+            "the next version."
+        )
+    length = content["input"]["sequence_length"] or max(
+        content["input"]["min_length"], 100
+    )
+    codes = golden_codes(length)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=".release-", dir=target.parent))
+    try:
+        save_weights(model, temporary / "weights.h5")
+        predictions = predict(model, codes)
+        np.savez(temporary / "golden.npz", codes=codes, predictions=predictions)
+        content = content | {
+            "weights": file_entry(temporary / "weights.h5") | {"urls": []},
+            "golden": file_entry(temporary / "golden.npz") | {"atol": ATOL},
+            "symmetry": {
+                "kind": symmetry,
+                "measured_max_difference": check(model, codes).max_difference,
+            },
+        }
+        (temporary / "model.json").write_text(
+            json.dumps(content, indent=2) + "\n", encoding="utf-8"
+        )
+        release = registry.read_release(temporary)
+        (temporary / "README.md").write_text(card(release), encoding="utf-8")
+        outcome = verify(temporary)
+        if not outcome.passed:
+            raise registry.ReleaseError(
+                f"The model that {release.architecture} builds from this configuration "
+                f"with these weights predicts otherwise: {outcome}. Nothing was kept."
+            )
+        temporary.chmod(0o755)
+        temporary.rename(target)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return registry.read_release(target)
+
+
+def _origin(
+    model: keras.Model, architecture: str | None, config: dict[str, Any] | None
+) -> Origin:
+    known = origin(model)
+    if architecture is not None:
+        return Origin(architecture, config or {}, known.release if known else None)
+    if known is None:
+        raise InputError(
+            f"Expected a model that zoo.create or zoo.load made. Received: "
+            f"{model.name!r}. Register the function that builds it (zoo.register), and "
+            "pass its name as architecture= and its arguments as config=."
+        )
+    return known
+
+
+def _inherited_outputs(
+    model: keras.Model, release: Release | None
+) -> tuple[Output, ...]:
+    count = model.outputs[0].shape[-1]
+    if release is None or len(release.outputs) != count:
+        raise InputError(
+            f"Expected outputs= with {count} registry.release.Output, each with its "
+            "name, units, activation and reverse_complement_partner: the model has "
+            "outputs that no release describes."
+        )
+    return release.outputs
+
+
+def golden_codes(sequence_length: int) -> np.ndarray:
+    """Seeded random sequences, uint8 (8, sequence_length); the last has some N."""
+    generator = np.random.default_rng(0)
+    codes = generator.integers(0, 4, (GOLDEN_ROWS, sequence_length), dtype=np.uint8)
+    codes[-1, :: max(2, sequence_length // 10)] = UNKNOWN
+    return codes
+
+
+def file_entry(path: Path) -> dict[str, Any]:
+    """Name, size and hash of a file, as model.json declares them."""
+    content = path.read_bytes()
+    return {
+        "file": path.name,
+        "bytes": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Of seqzoo, Keras and the backend in use."""
+    import keras
+
+    backend = keras.backend.backend()
+    packages = {"tensorflow": ("tensorflow-cpu", "tensorflow")}.get(backend, (backend,))
+    installed = {
+        d.metadata["Name"].lower(): d.version for d in metadata.distributions()
+    }
+    version = next((installed[p] for p in packages if p in installed), "unknown")
+    return {
+        "seqzoo": metadata.version("seqzoo"),
+        "keras": keras.__version__,
+        "backend": f"{backend} {version}",
+    }
+
+
+def short_card(release: Release) -> str:
+    """A card from what model.json says."""
+    origin_line = (
+        f"Fine-tuned from {release.derived_from.name} "
+        f"(model.json sha256 {release.derived_from.sha256}).\n\n"
+        if release.derived_from
+        else ""
+    )
+    rows = "\n".join(
+        f"| {o.name} | {o.units} | {o.activation} |" for o in release.outputs
+    )
+    return (
+        f"# {release.name}\n\n{release.description}\n\n{origin_line}"
+        f"Architecture {release.architecture}, {release.config}.\n\n"
+        f"| output | units | from logits by |\n|---|---|---|\n{rows}\n\n"
+        f"Licence of the weights: {release.licence}. Citation: {release.citation}.\n"
+    )
