@@ -1,0 +1,9 @@
+"""Streaming metrics, one a file. Importing this imports Keras."""
+
+from zoo.metrics.auprc import AUPRC
+from zoo.metrics.auroc import AUROC
+from zoo.metrics.mcc import MCC
+from zoo.metrics.pearson import Pearson
+from zoo.metrics.spearman import Spearman
+
+__all__ = ["AUPRC", "AUROC", "MCC", "Pearson", "Spearman"]

@@ -1,0 +1,127 @@
+"""Spearman rank correlation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from zoo.metrics.per_output_metric import PerOutputMetric
+
+
+@keras.saving.register_keras_serializable(package="seqzoo")
+class Spearman(PerOutputMetric):
+    """Spearman's rho of targets and predictions over all rows seen: r of their ranks.
+
+    Ranks need all values at once, so they are kept, up to a capacity; equal values have
+    the mean of their ranks. Within the capacity the value is exact; beyond it is
+    NaN, never a guess. It is not defined, NaN, where targets or predictions do not vary,
+    and NaN after a NaN prediction. With several replicas of `tf.distribute`, whose
+    states cannot be added, it is NaN.
+
+    Memory is 8 bytes a row and output. Keras computes all metrics at each batch, here
+    by sorting the whole capacity: in `fit` take it no larger than the validation data,
+    or leave the metric to `evaluate`.
+
+    Args:
+        capacity: Largest number of rows: examples, times positions or bins.
+        name: Of the metric.
+
+    Input shape:
+        y_true: (batch, ..., num_outputs); NaN is missing, but takes its place.
+        y_pred: (batch, ..., num_outputs), on any scale.
+
+    Source:
+        Spearman 1904, doi:10.2307/1412159; Kendall 1945, doi:10.1093/biomet/33.3.239
+        (ties).
+    """
+
+    def __init__(self, *, capacity: int = 32_768, name: str = "spearman") -> None:
+        super().__init__(name=name)
+        if not 2 <= capacity <= 2**24:
+            raise ValueError(
+                "capacity must be 2 to 2^24 rows: above, float32 does not tell ranks "
+                f"apart. Received: capacity={capacity}"
+            )
+        self.capacity = capacity
+
+    def make_state(self, num_outputs: int) -> None:
+        """The rows seen; one more takes those beyond the capacity."""
+        shape = (self.capacity + 1, num_outputs)
+        self.targets = self.zeros(shape, "float32", "targets")
+        self.predictions = self.zeros(shape, "float32", "predictions")
+        self.rows = self.zeros((), "int", "rows")
+        # 1 once updated; states added over replicas show more.
+        self.replicas = self.zeros((), "int", "replicas")
+
+    def update(self, y_true: Any, y_pred: Any, known: Any) -> None:
+        """Keeps rows."""
+        first = ops.cast(ops.convert_to_tensor(self.rows), "int32")
+        count = ops.shape(y_true)[0]
+        places = first + ops.arange(count, dtype="int32")
+        # From 0, as shapes are inferred with numbers from anywhere (PyTorch).
+        places = ops.clip(places, 0, self.capacity)[:, None]
+        self.targets.assign(ops.scatter_update(self.targets, places, y_true))
+        self.predictions.assign(ops.scatter_update(self.predictions, places, y_pred))
+        rows = ops.minimum(first + count, self.capacity + 1)
+        self.rows.assign(ops.cast(rows, self.rows.dtype))
+        self.replicas.assign(ops.ones((), self.replicas.dtype))
+
+    def compute(self) -> Any:
+        """The rank correlation of each output."""
+        rows = ops.cast(ops.convert_to_tensor(self.rows), "int32")
+        x = ops.transpose(self.targets[: self.capacity])
+        y = ops.transpose(self.predictions[: self.capacity])
+        known = ops.arange(self.capacity, dtype="int32") < rows
+        known = ops.logical_and(known, ops.logical_not(ops.isnan(x)))
+        invalid = ops.any(ops.logical_and(known, ops.isnan(y)), axis=-1)
+
+        order = ops.argsort(ops.where(known, x, float("inf")), axis=-1)
+        x, y, known = (ops.take_along_axis(v, order, axis=-1) for v in (x, y, known))
+        rank_x = _centred_ranks(ops.where(known, x, float("inf")), known)
+        order = ops.argsort(ops.where(known, y, float("inf")), axis=-1)
+        rank_x, y, known = (
+            ops.take_along_axis(v, order, axis=-1) for v in (rank_x, y, known)
+        )
+        rank_y = _centred_ranks(ops.where(known, y, float("inf")), known)
+
+        xx, yy, xy = (
+            ops.sum(a * b, axis=-1)
+            for a, b in ((rank_x, rank_x), (rank_y, rank_y), (rank_x, rank_y))
+        )
+        replicas = ops.convert_to_tensor(self.replicas)
+        valid = ops.logical_and(rows <= self.capacity, replicas <= 1)
+        defined = ops.logical_and(ops.logical_and(xx > 0, yy > 0), valid)
+        defined = ops.logical_and(defined, ops.logical_not(invalid))
+        root = ops.sqrt(ops.where(defined, xx * yy, 1.0))
+        return ops.where(defined, ops.clip(xy / root, -1.0, 1.0), float("nan"))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments of the metric."""
+        return {**super().get_config(), "capacity": self.capacity}
+
+
+def _centred_ranks(values: Any, known: Any) -> Any:
+    """(rank - mean rank) / n of sorted values (num_outputs, n); 0 where unknown.
+
+    Unknown values stand at the end, as infinity; where a known one is infinite, too,
+    they share its group, but are not counted in it.
+    """
+    outputs, size = values.shape
+    counted = ops.cast(known, "int32")
+    starts = ops.cast(values[:, 1:] != values[:, :-1], "int32")
+    group = ops.pad(ops.cumsum(starts, axis=-1), ((0, 0), (1, 0)))
+    group = group + size * ops.arange(outputs, dtype=group.dtype)[:, None]
+    sizes = ops.segment_sum(
+        ops.reshape(counted, (-1,)),
+        ops.reshape(group, (-1,)),
+        num_segments=outputs * size,
+    )
+    sizes = ops.reshape(sizes, (outputs, size))
+    total = ops.sum(counted, axis=-1, keepdims=True)
+    # Twice the mean rank of a group, less twice the mean of all ranks: whole numbers.
+    doubled = 2 * ops.cumsum(sizes, axis=-1) - sizes - total
+    doubled = ops.take(ops.reshape(doubled, (-1,)), group)
+    share = ops.cast(doubled, "float32") / ops.cast(ops.maximum(total, 1), "float32")
+    return ops.where(known, share, 0.0)
