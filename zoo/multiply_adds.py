@@ -57,6 +57,12 @@ def _tied_convolution(layer: Any, call: Call) -> int:
     return _positions(call) * layer.kernel_size * channels * layer.filters
 
 
+def _tied_dense(layer: Any, call: Call) -> int:
+    channels = call.inputs[0].shape[-1]
+    assert channels is not None
+    return _positions(call) * channels * layer.units
+
+
 def _transposed(layer: Any, call: Call) -> int:
     positions = prod(n for n in call.inputs[0].shape[1:-1] if n is not None)
     return positions * prod(layer.kernel.shape)
@@ -144,6 +150,10 @@ OWN_RULES: dict[str, Rule] = {
     "NucleotideEmbedding": _base_embedding,
     "RCBatchNormalization": _none,
     "RCConv1D": _tied_convolution,
+    "RCDense": _tied_dense,
+    "RCGroupNormalization": _none,
+    "RCKmerEmbedding": _none,
+    "RCLayerNormalization": _none,
 }
 
 #: Layers of Keras with weights, of which no product is counted.

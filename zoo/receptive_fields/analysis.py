@@ -6,8 +6,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from zoo.errors import InputError
-from zoo.graph import Call, Graph, Tensor, trace
-from zoo.receptive_fields.field import Field, bases, depends, nothing
+from zoo.graph import Graph, Tensor, trace
+from zoo.receptive_fields.field import (
+    Field,
+    bases,
+    depends,
+    merge,
+    nothing,
+    spread,
+)
 from zoo.receptive_fields.report import ReceptiveField, describe
 from zoo.receptive_fields.rules import as_window, find_rule
 from zoo.receptive_fields.window import Window
@@ -80,24 +87,19 @@ def fields(
     found[graph.inputs[input]] = bases(_units(graph.inputs[input]))
     for call in graph.calls:
         inputs = [found[tensor] for tensor in call.inputs]
-        for output in call.outputs:
+        for number, output in enumerate(call.outputs):
             units = _units(output)
-            if any(map(depends, inputs)):
-                field = find_rule(call, declared)(call, inputs, units)
-                found[output] = _fitted(call, field, output)
-            else:
+            if not any(map(depends, inputs)):
                 found[output] = nothing(units)
+            elif number == 0 or len(output.shape) > 2:
+                found[output] = find_rule(call, declared)(call, inputs, units)
+            elif len(output.shape) == 2:
+                # The last state of a recurrent layer.
+                found[output] = spread(merge(inputs), 1)
+            else:
+                # What was drawn for each example, e.g. which were reversed.
+                found[output] = nothing(1)
     return found
-
-
-def _fitted(call: Call, field: Field, output: Tensor) -> Field:
-    """Checks that a rule and Keras agree on the number of units."""
-    if len(field) in (output.shape[1:2] or (1,)) or len(output.shape) == 2:
-        return field
-    raise InputError(
-        f"Layer {call.name!r} returns {output.shape}, but what is declared of it gives "
-        f"{len(field)} positions. Declare its kernel_size, strides and padding."
-    )
 
 
 def _units(tensor: Tensor) -> int:

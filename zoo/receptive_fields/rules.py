@@ -23,9 +23,6 @@ from zoo.receptive_fields.window import (
 #: From the call, the fields of its inputs and the units of its first output.
 Rule = Callable[[Call, Sequence[Field], int], Field]
 
-ALONE = Window()
-WHOLE = Window(whole=True)
-
 
 def as_window(declared: Window | Mapping[str, Any]) -> Window:
     """A window, or its arguments as a mapping."""
@@ -60,7 +57,18 @@ def find_rule(call: Call, windows: Mapping[str, Window]) -> Rule:
 
 
 def _by_window(window: Window) -> Rule:
-    return lambda call, inputs, units: window.field(fields.merge(inputs), units)
+    """The rule of what was declared, if it gives the length that Keras finds."""
+
+    def rule(call: Call, inputs: Sequence[Field], units: int) -> Field:
+        field = fields.merge(inputs)
+        if not window.whole and window.units(len(field)) != units:
+            raise InputError(
+                f"Layer {call.name!r} returns {call.outputs[0].shape}, but what is "
+                f"declared, {window}, gives {window.units(len(field))} positions."
+            )
+        return window.field(field, units)
+
+    return rule
 
 
 def _alone(call: Call, inputs: Sequence[Field], units: int) -> Field:
@@ -344,6 +352,9 @@ OWN_RULES: dict[str, Rule] = {
             "NucleotideEmbedding",
             "OneHot",
             "RCBatchNormalization",
+            "RCDense",
+            "RCDropout",
+            "RCLayerNormalization",
             "RandomInsertionDeletion",
             "RandomMutation",
             "RandomReverseComplement",
@@ -352,8 +363,9 @@ OWN_RULES: dict[str, Rule] = {
         ),
         _alone,
     ),
-    **dict.fromkeys(("KmerEmbedding", "KmerOneHot"), _kmers),
+    **dict.fromkeys(("KmerEmbedding", "KmerOneHot", "RCKmerEmbedding"), _kmers),
     "RCConv1D": _convolution,
+    "RCGroupNormalization": _whole,
     "ReverseComplement": _reversed,
     "SwapStrands": _swapped,
 }

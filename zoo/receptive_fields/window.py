@@ -46,6 +46,12 @@ class Window:
         if self.padding not in PADDINGS:
             raise ValueError(f"padding must be one of {PADDINGS}. Received: {self}")
 
+    def units(self, length: int) -> int:
+        """How many units of the output there are for `length` of the input."""
+        if self.padding == "valid":
+            length -= (self.kernel_size - 1) * self.dilation_rate
+        return max(0, -(-length // self.strides))
+
     def field(self, field: Field, units: int) -> Field:
         """The field of `units` new units that read those of `field`."""
         if self.whole:
