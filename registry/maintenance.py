@@ -99,7 +99,7 @@ def prune(*, everything: bool = False) -> int:
     before = _size(cache)
     with store.writing("The pruned state"):
         if everything:
-            for part in ("files", "partial", "releases", "addresses"):
+            for part in ("files", "partial", "releases", "addresses", "built"):
                 if (cache / part).exists():
                     shutil.rmtree(cache / part)
         else:

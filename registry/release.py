@@ -289,6 +289,9 @@ def _check(release: Release, path: Path) -> None:
     for url in release.weights.urls:
         if not url.startswith("https://"):
             refuse("mirrors that begin with https://", url)
+    if _holds_object(list(release.config.values())):
+        # Keras makes objects of some, by class name: a way to run code.
+        refuse("a config of numbers, texts and lists of them", release.config)
     if release.derived_from and not _SHA256.fullmatch(release.derived_from.sha256):
         refuse("a sha256 of 64 hexadecimal digits", release.derived_from.sha256)
     check_status(release.status, str(path))
@@ -298,6 +301,12 @@ def _check(release: Release, path: Path) -> None:
         refuse("at least one output", [])
     if release.input.alphabet != "ACGT" or release.input.unknown != "zeros":
         refuse("alphabet ACGT with unknown bases as zeros", release.input)
+
+
+def _holds_object(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(_holds_object(item) for item in value)
+    return isinstance(value, dict)
 
 
 def check_status(status: Status, where: str) -> None:

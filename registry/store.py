@@ -5,6 +5,7 @@
     CACHE/releases/abcd.../         model.json (of that sha256) and the model card
     CACHE/addresses/....json        what an https:// or hf:// address meant at its
                                     first use, and means from then on
+    CACHE/built/abcd...             a model.json (of that sha256) that was built once
     CACHE/locks/....lock
 
 A file gets its name only when it is complete, checked and on disk. What is read

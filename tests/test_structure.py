@@ -19,6 +19,7 @@ ROOMS = [
     ["zoo.blocks"],
     ["zoo.architectures"],
     ["zoo.creation", "zoo.weights", "zoo.listing"],
+    ["zoo.trial"],
     ["zoo.data", "zoo.loading"],
     ["zoo.graph"],
     ["zoo.receptive_fields", "zoo.multiply_adds"],

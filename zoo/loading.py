@@ -120,7 +120,12 @@ def load_with_report(
     config = release.config | {k: v for k, v in overrides.items() if v is not None}
     # Whatever other packages register under that name.
     prefer = (release.provider, registry.OWN)
-    model = registry.builder(release.architecture, prefer)(**config)
+    build = registry.builder(release.architecture, prefer)
+    if release.provider != registry.OWN:
+        from zoo.trial import check_buildable
+
+        check_buildable(release, build)
+    model = build(**config)
     try:
         transferred, new = load_weights(
             model,

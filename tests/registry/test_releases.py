@@ -59,6 +59,11 @@ def test_a_valid_release_is_read(tmp_path: Path) -> None:
         ({"outputs": []}, "at least one output"),
         ({"outputs": [{"name": "a"}]}, r"outputs\[0\].*Missing: activation"),
         ({"config": []}, "config: expected dict"),
+        (
+            {"config": {"activation": {"class_name": "Lambda", "config": {}}}},
+            "numbers, texts and lists",
+        ),
+        ({"config": {"filters": [[{"module": "os"}]]}}, "numbers, texts and lists"),
         ({"status": model_json()["status"] | {"state": "gone"}}, "expected a state"),
         ({"weights": model_json()["weights"] | {"file": "../w"}}, "plain file name"),
         ({"weights": model_json()["weights"] | {"file": "/etc/passwd"}}, "plain file"),

@@ -1,0 +1,86 @@
+"""Builds what a stranger's model.json describes, on trial: no memory, little time.
+
+A few digits in a configuration ask for terabytes of weights, or for a million layers.
+The trial makes the variables without their values, and is stopped when it takes too
+long; only what then fits the weight file is built in earnest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from registry import Release, ReleaseError, store
+
+if TYPE_CHECKING:
+    import keras
+
+SECONDS = 60.0
+BYTES_PER_WEIGHT = 4
+
+
+class _OutOfTime(BaseException):
+    """Not an Exception, which the code on trial might catch."""
+
+
+def check_buildable(release: Release, build: Callable[..., keras.Model]) -> None:
+    """Refuses a release whose configuration does not build what its weights fill.
+
+    Args:
+        release: Of anybody.
+        build: The builder of its architecture.
+
+    Raises:
+        ReleaseError: The builder refuses the configuration, or needs too long, or
+            builds more than the weight file can hold.
+    """
+    import keras
+
+    # What was built once needs no second trial: the sha256 is that of all it says.
+    passed = store.folder() / "built" / release.sha256
+    if passed.exists():
+        return
+    what = f"{release.name}: {release.architecture} with the release's configuration"
+    try:
+        # Variables get no values: they are discarded with the model.
+        with keras.StatelessScope(initialize_variables=False):
+            model = _within(SECONDS, lambda: build(**release.config))
+    except _OutOfTime:
+        raise ReleaseError(
+            f"{what} was not built within {SECONDS:.0f} s. Nothing was loaded."
+        ) from None
+    # Whatever a builder or Keras makes of nonsense.
+    except Exception as error:
+        raise ReleaseError(
+            f"{what} cannot be built: {type(error).__name__}: {error}"
+        ) from error
+    needed = BYTES_PER_WEIGHT * sum(math.prod(w.shape) for w in model.weights)
+    if needed > release.weights.bytes:
+        raise ReleaseError(
+            f"{what} has {needed:,} bytes of weights, but its weight file only "
+            f"{release.weights.bytes:,}. Nothing was loaded."
+        )
+    with contextlib.suppress(OSError):  # it is only about time
+        passed.parent.mkdir(parents=True, exist_ok=True)
+        passed.touch()
+
+
+def _within(seconds: float, function: Callable[[], Any]) -> Any:
+    """Calls a function, and ends it from within when its time is over."""
+    deadline = time.monotonic() + seconds
+    before = sys.getprofile()
+
+    def look_at_the_clock(*_: object) -> None:
+        if time.monotonic() > deadline:
+            sys.setprofile(before)
+            raise _OutOfTime
+
+    sys.setprofile(look_at_the_clock)
+    try:
+        return function()
+    finally:
+        sys.setprofile(before)
