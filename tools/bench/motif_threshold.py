@@ -1,0 +1,88 @@
+"""How long the exact bias of a 20-column motif takes, against Biopython's threshold.
+
+    python -m tools.bench.motif_threshold
+
+All compute the distribution of the score on random bases and read off the threshold of
+one false-positive rate:
+
+- `exact_bias`, which is sure to keep the rate;
+- numpy.convolve of the columns' distributions, on the same steps;
+- Biopython's `ScoreDistribution`, an estimate without bounds, on BIOPYTHON_STEPS only:
+  it is a loop in Python. Left out if it is not installed (`pip install biopython`).
+
+Prints the median of repeats for ours, and one run of the others, which take seconds.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from zoo import samples
+from zoo.motifs import Motif, exact_bias, log_odds, score_distribution
+from zoo.motifs.score_distribution import GRANULARITY
+
+REPEATS, RATE, LIMIT, BIOPYTHON_STEPS = 21, 1e-4, 0.050, 2_000
+
+
+def main() -> None:
+    generator = np.random.default_rng(0)
+    sharp = Motif("random, sharp", generator.dirichlet(np.full(4, 0.1), 20) * 1e5)
+    for motif in (samples.motifs()["REST"], sharp):
+        compare(motif)
+
+
+def compare(motif: Motif) -> None:
+    weights = log_odds(motif)
+    work: dict[str, Callable[[], float]] = {
+        "exact_bias": lambda: -exact_bias(weights, RATE),
+        "numpy.convolve": lambda: convolved(weights),
+    }
+    if importlib.util.find_spec("Bio"):
+        work["Biopython"] = lambda: biopython(weights)
+    ours = statistics.median(elapsed(work["exact_bias"])[0] for _ in range(REPEATS))
+    steps = len(score_distribution(weights).probabilities)
+    print(f"{motif}: {motif.width} columns, {steps:,} steps, rate {RATE:g}")
+    for name, function in work.items():
+        seconds, threshold = elapsed(function)
+        seconds = ours if name == "exact_bias" else seconds
+        note = f" on {BIOPYTHON_STEPS:,} steps" if name == "Biopython" else ""
+        print(
+            f"  {name:15} {1e3 * seconds:8.1f} ms {seconds / ours:7.1f} x ours; "
+            f"threshold {threshold:.3f}{note}"
+        )
+    print(f"  exact_bias is {ours / LIMIT:.2f} of the limit of {1e3 * LIMIT:.0f} ms")
+
+
+def elapsed(function: Callable[[], float]) -> tuple[float, float]:
+    """Seconds that a call takes, and what it returns."""
+    start = time.perf_counter()
+    result = function()
+    return time.perf_counter() - start, result
+
+
+def convolved(weights: np.ndarray) -> float:
+    steps = np.rint(weights / GRANULARITY).astype(int)
+    offsets = steps - steps.min(axis=1, keepdims=True)
+    columns = [np.bincount(column, minlength=1) / 4 for column in offsets]
+    tail = np.cumsum(functools.reduce(np.convolve, columns)[::-1])[::-1]
+    return GRANULARITY * float(steps.min(axis=1).sum() + np.argmax(tail <= RATE))
+
+
+def biopython(weights: np.ndarray) -> float:
+    module = importlib.import_module("Bio.motifs.matrix")
+    columns = dict(zip("ACGT", weights.T.tolist(), strict=True))
+    matrix = module.PositionSpecificScoringMatrix("ACGT", columns)
+    # Its number of steps is precision * width.
+    distribution = matrix.distribution(precision=BIOPYTHON_STEPS // len(weights))
+    return float(distribution.threshold_fpr(RATE))
+
+
+if __name__ == "__main__":
+    main()
