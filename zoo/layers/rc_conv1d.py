@@ -184,7 +184,8 @@ class RCConv1D(keras.layers.Layer):
             data_format="channels_last",
         )
         if self.bias is not None:
-            outputs = outputs + self._outputs.expand(self.bias)
+            # Not `+`: ops.add is what TensorFlow can fuse with the convolution.
+            outputs = ops.add(outputs, self._outputs.expand(self.bias))
         return outputs
 
     def _output_length(self, length: int | None) -> int | None:

@@ -124,7 +124,8 @@ class RCDense(keras.layers.Layer):
         """Multiplies by the tied kernel and adds the bias."""
         outputs = ops.matmul(inputs, self.tied_kernel())
         if self.bias is not None:
-            outputs = outputs + self._outputs.expand(self.bias)
+            # Not `+`: ops.add is what TensorFlow can fuse with the product.
+            outputs = ops.add(outputs, self._outputs.expand(self.bias))
         return outputs
 
     def compute_output_shape(

@@ -90,8 +90,8 @@ class Strands:
         """(..., orbits) -> (..., channels): partners get the value of their orbit."""
         if not self.pairs:
             return values
-        partners = ops.flip(values[..., : len(self.pairs)], axis=-1)
-        return self.arrange(values, None, partners)
+        first = values[..., : len(self.pairs)] if self.fixed else values
+        return self.arrange(values, None, ops.flip(first, axis=-1))
 
     def first_of_each(self, values: Any) -> Any:
         """(..., channels) -> (..., orbits): those of `pairs`, then of `fixed`."""
