@@ -102,10 +102,10 @@ def load_weights(
             _check_names(variables, datasets, fresh, label)
             _check_shapes(wanted, datasets, label)
             values = {address: datasets[address][()] for address in wanted}
-    # h5py reports a damaged file by any of these.
-    except (OSError, RuntimeError, KeyError, ValueError) as error:
-        if isinstance(error, WeightsError):
-            raise
+    except WeightsError:
+        raise
+    # h5py reports a damaged file by errors of many kinds, OverflowError among them.
+    except Exception as error:
         raise WeightsError(
             f"{label} cannot be read as HDF5, it is damaged or of another format: "
             f"{error}"
@@ -133,8 +133,9 @@ def _datasets(
         address = f"{prefix}{name}"
         link = group.get(name, getlink=True)
         if not isinstance(link, h5py.HardLink):
+            kind = type(link).__name__
             raise WeightsError(
-                f"{address!r} is a {type(link).__name__}: only plain data sets are "
+                f"{address!r} is {'an' if kind[0] == 'E' else 'a'} {kind}: only plain data sets are "
                 "read, a link could point to any file of this machine."
             )
         item = group[name]

@@ -204,7 +204,7 @@ def not_a_number(file: h5py.File) -> None:
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (external_link, "'a/kernel' is a ExternalLink"),
+        (external_link, "'a/kernel' is an ExternalLink"),
         (soft_link, "'a/kernel' is a SoftLink"),
         (soft_link_group, "'a' is a SoftLink"),
         (external_storage, "outside the weight file"),
