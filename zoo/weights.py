@@ -134,9 +134,10 @@ def _datasets(
         link = group.get(name, getlink=True)
         if not isinstance(link, h5py.HardLink):
             kind = type(link).__name__
+            article = "an" if kind.startswith("E") else "a"
             raise WeightsError(
-                f"{address!r} is {'an' if kind[0] == 'E' else 'a'} {kind}: only plain data sets are "
-                "read, a link could point to any file of this machine."
+                f"{address!r} is {article} {kind}: only plain data sets are read, a "
+                "link could point to any file of this machine."
             )
         item = group[name]
         if isinstance(item, h5py.Group):
