@@ -15,8 +15,8 @@ from zoo.receptive_fields.field import (
     nothing,
     spread,
 )
+from zoo.receptive_fields.lookup import as_window, find_rule
 from zoo.receptive_fields.report import ReceptiveField, describe
-from zoo.receptive_fields.rules import as_window, find_rule
 from zoo.receptive_fields.window import Window
 
 if TYPE_CHECKING:

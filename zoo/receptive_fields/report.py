@@ -89,9 +89,9 @@ class ReceptiveField:
             ).rstrip()
             for row in rows
         )
-        start, stop = self.interval
+        first, last = self.interval
         return (
-            f"{table}\nAt {self.sequence_length} bp the output sees {start} to {stop}."
+            f"{table}\nAt {self.sequence_length} bp the output sees {first} to {last}."
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -24,58 +24,13 @@ from zoo.receptive_fields.window import (
 Rule = Callable[[Call, Sequence[Field], int], Field]
 
 
-def as_window(declared: Window | Mapping[str, Any]) -> Window:
-    """A window, or its arguments as a mapping."""
-    return declared if isinstance(declared, Window) else Window(**declared)
-
-
-def find_rule(call: Call, windows: Mapping[str, Window]) -> Rule:
-    """The rule of a call: declared for it, by its layer, or of its class.
-
-    Raises:
-        InputError: Nothing is known of it.
-    """
-    operation = call.operation
-    if call.name in windows:
-        return _by_window(windows[call.name])
-    if hasattr(operation, "input_window"):
-        return _by_window(as_window(operation.input_window()))
-    if not isinstance(operation, keras.Layer):
-        return _of_function(call)
-    for kind in type(operation).__mro__:
-        if kind in RULES:
-            return RULES[kind]
-        if kind.__module__.startswith("zoo.layers.") and kind.__name__ in OWN_RULES:
-            return OWN_RULES[kind.__name__]
-    raise InputError(
-        f"Layer {call.name!r} is a {type(operation).__name__}. It is not known what "
-        "one unit of its output reads. Give its class a method "
-        'input_window() that returns, e.g., {"kernel_size": 3, "padding": "same"}, '
-        '{} for a layer that works on each position alone, or {"whole": True}; or pass '
-        f"windows={{{call.name!r}: zoo.receptive_fields.Window(...)}}."
-    )
-
-
-def _by_window(window: Window) -> Rule:
-    """The rule of what was declared, if it gives the length that Keras finds."""
-
-    def rule(call: Call, inputs: Sequence[Field], units: int) -> Field:
-        field = fields.merge(inputs)
-        if not window.whole and window.units(len(field)) != units:
-            raise InputError(
-                f"Layer {call.name!r} returns {call.outputs[0].shape}, but what is "
-                f"declared, {window}, gives {window.units(len(field))} positions."
-            )
-        return window.field(field, units)
-
-    return rule
-
-
-def _alone(call: Call, inputs: Sequence[Field], units: int) -> Field:
+def alone(call: Call, inputs: Sequence[Field], units: int) -> Field:
+    """Each position by itself; several inputs are merged."""
     return fields.merge(inputs)
 
 
-def _whole(call: Call, inputs: Sequence[Field], units: int) -> Field:
+def whole(call: Call, inputs: Sequence[Field], units: int) -> Field:
+    """Each unit reads all positions."""
     return fields.spread(fields.merge(inputs), units)
 
 
@@ -131,18 +86,19 @@ def _zero_padding(call: Call, inputs: Sequence[Field], units: int) -> Field:
     return shifted(inputs[0], units, -call.operation.padding[0])
 
 
-def _concatenate(call: Call, inputs: Sequence[Field], units: int) -> Field:
+def concatenate(call: Call, inputs: Sequence[Field], units: int) -> Field:
+    """Joins channels, or positions."""
     rank = len(call.outputs[0].shape)
     if rank > 2 and call.operation.axis % rank == 1:
         return fields.join(inputs)
     return fields.merge(inputs)
 
 
-def _normalization(call: Call, inputs: Sequence[Field], units: int) -> Field:
+def normalization(call: Call, inputs: Sequence[Field], units: int) -> Field:
     """Alone, unless it normalises over the length."""
     rank = len(call.inputs[0].shape)
     axes = {axis % rank for axis in keras.tree.flatten(call.operation.axis)}
-    return (_whole if rank > 2 and 1 in axes else _alone)(call, inputs, units)
+    return (whole if rank > 2 and 1 in axes else alone)(call, inputs, units)
 
 
 def _recurrent(call: Call, inputs: Sequence[Field], units: int) -> Field:
@@ -161,46 +117,6 @@ def _reshape(call: Call, inputs: Sequence[Field], units: int) -> Field:
     if units % old == 0 and old > 1:
         return repeated(inputs[0], units, units // old)
     return fields.spread(inputs[0], units)
-
-
-def _of_function(call: Call) -> Rule:
-    """The rule of a function of `keras.ops`, by the name of its operation.
-
-    Raises:
-        InputError: Nothing is known of it.
-    """
-    kind = type(call.operation).__name__
-    if kind in ELEMENTWISE:
-        return _alone
-    if kind == "Concatenate":
-        return _concatenate
-    if kind == "GetItem":
-        return _slice
-    if kind == "Flip":
-        return _flip
-    if kind in ("Mean", "Max", "Sum"):
-        return _normalization
-    raise InputError(
-        f"What keras.ops does in {call.name!r} ({kind}) is not followed. Put it into a "
-        "layer of your own with a method input_window(), or pass "
-        f"windows={{{call.name!r}: zoo.receptive_fields.Window(...)}}."
-    )
-
-
-def _slice(call: Call, inputs: Sequence[Field], units: int) -> Field:
-    """x[:, first:last:step], or any index into the channels."""
-    _, key = call.arguments[0]
-    along = key[1] if isinstance(key, tuple) and len(key) > 1 else slice(None)
-    if key is Ellipsis or (isinstance(key, tuple) and Ellipsis in key[:2]):
-        along = slice(None)
-    length = len(inputs[0])
-    if isinstance(along, int):
-        along = slice(along % length, along % length + 1)
-    first, _, step = along.indices(length)
-    if step < 1:
-        return fields.spread(inputs[0], units)
-    cropped = shifted(inputs[0], length - first, first)
-    return Window(strides=step).field(cropped, units)
 
 
 def _channels_last(call: Call) -> None:
@@ -231,49 +147,6 @@ def _swapped(call: Call, inputs: Sequence[Field], units: int) -> Field:
     return reverse(inputs[0]) if reverses else inputs[0]
 
 
-def _flip(call: Call, inputs: Sequence[Field], units: int) -> Field:
-    rank = len(call.inputs[0].shape)
-    axes = {axis % rank for axis in keras.tree.flatten(call.operation.axis)}
-    return reverse(inputs[0]) if 1 in axes else inputs[0]
-
-
-#: Operations of `keras.ops` that work on each position alone.
-ELEMENTWISE = frozenset(
-    {
-        "Absolute",
-        "Add",
-        "Cast",
-        "Clip",
-        "Divide",
-        "Elu",
-        "Exp",
-        "Expm1",
-        "Gelu",
-        "LeakyRelu",
-        "Log",
-        "Log1p",
-        "LogSigmoid",
-        "Maximum",
-        "Minimum",
-        "Multiply",
-        "Negative",
-        "Power",
-        "Relu",
-        "Relu6",
-        "Rsqrt",
-        "Sigmoid",
-        "Silu",
-        "Softplus",
-        "Softsign",
-        "Sqrt",
-        "Square",
-        "Subtract",
-        "Tanh",
-        "TrueDivide",
-        "Where",
-    }
-)
-
 RULES: dict[type, Rule] = {
     **dict.fromkeys(
         (
@@ -302,7 +175,7 @@ RULES: dict[type, Rule] = {
             layers.Subtract,
             layers.TimeDistributed,
         ),
-        _alone,
+        alone,
     ),
     **dict.fromkeys(
         (
@@ -318,7 +191,7 @@ RULES: dict[type, Rule] = {
             layers.MultiHeadAttention,
             layers.RepeatVector,
         ),
-        _whole,
+        whole,
     ),
     **dict.fromkeys(
         (
@@ -327,7 +200,7 @@ RULES: dict[type, Rule] = {
             layers.Softmax,
             layers.UnitNormalization,
         ),
-        _normalization,
+        normalization,
     ),
     **dict.fromkeys(
         (layers.Conv1D, layers.DepthwiseConv1D, layers.SeparableConv1D),
@@ -335,7 +208,7 @@ RULES: dict[type, Rule] = {
     ),
     **dict.fromkeys((layers.AveragePooling1D, layers.MaxPooling1D), _pooling),
     **dict.fromkeys((layers.GRU, layers.LSTM, layers.SimpleRNN), _recurrent),
-    layers.Concatenate: _concatenate,
+    layers.Concatenate: concatenate,
     layers.Conv1DTranspose: _transposed,
     layers.Cropping1D: _cropping,
     layers.Reshape: _reshape,
@@ -361,11 +234,11 @@ OWN_RULES: dict[str, Rule] = {
             "RandomShift",
             "StrandPooling",
         ),
-        _alone,
+        alone,
     ),
     **dict.fromkeys(("KmerEmbedding", "KmerOneHot", "RCKmerEmbedding"), _kmers),
     "RCConv1D": _convolution,
-    "RCGroupNormalization": _whole,
+    "RCGroupNormalization": whole,
     "ReverseComplement": _reversed,
     "SwapStrands": _swapped,
 }

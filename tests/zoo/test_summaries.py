@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import pytest
+from keras import layers
+
+import registry
+import zoo
+from zoo.errors import InputError
+
+
+def test_an_architecture_layer_by_layer() -> None:
+    found = zoo.summary("deep_narrow", 400, config={"filters": [8, 16]})
+    model = zoo.create("deep_narrow", filters=[8, 16], sequence_length=400)
+    by_name = {layer.name: layer for layer in found.layers}
+    assert {name: la.output_shape for name, la in by_name.items()} == {
+        layer.name: tuple(layer.output.shape) for layer in model.layers[1:]
+    }
+    assert {name: la.parameters for name, la in by_name.items()} == {
+        layer.name: layer.count_params() for layer in model.layers[1:]
+    }
+    # ((5 - 1) twice, + 1 of the pool), and the same at twice the stride.
+    assert found.span == 1 + 4 + 4 + 1 + 2 * (4 + 4 + 1)
+    assert (by_name["tower_2_downsample_pool"].stride, found.interval) == (4, (0, 400))
+    assert found.parameters == model.count_params()
+    assert by_name["tower_1_1_conv"].multiply_adds == 400 * 5 * 4 * 8
+    assert found.multiply_adds == sum(la.multiply_adds or 0 for la in found.layers)
+    assert (found.name, found.sequence_length) == ("deep_narrow", 400)
+
+
+def test_a_release_by_its_own_config(
+    write_release: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_release()
+    (folder / "weights.h5").unlink()  # no weights are needed
+    found = zoo.summary(folder)
+    release = registry.read_release(folder)
+    model = zoo.create(release.architecture, **release.config)
+    assert (found.name, found.parameters) == ("small_v1", model.count_params())
+    wider = zoo.summary(folder, config={"units": 9})
+    assert {la.name: la.output_shape for la in wider.layers}["head_hidden"] == (None, 9)
+
+
+def test_an_architectures_name_means_the_architecture() -> None:
+    """`zoo.load` takes the newest release for it; a design is not a release."""
+    assert zoo.summary("rc_dilated").name == "rc_dilated"
+    assert zoo.summary("rc_dilated_v1").name == "rc_dilated_v1"
+
+
+def test_a_model_of_ones_own_with_a_layer_shared_and_one_frozen() -> None:
+    inputs = layers.Input((30, 4), name="sequence")
+    shared = layers.Conv1D(4, 3, padding="same", name="shared")
+    frozen = layers.Dense(2, name="frozen", trainable=False)
+    model = keras.Model(inputs, frozen(shared(shared(inputs))))
+    found = zoo.summary(model)
+    assert [la.parameters for la in found.layers] == [52, 0, 10]
+    assert [la.span for la in found.layers] == [3, 5, 5]
+    assert (found.parameters, found.trainable_parameters) == (62, 52)
+
+
+def test_it_becomes_json() -> None:
+    inputs = layers.Input((10, 4), name="sequence")
+    x = layers.UpSampling1D(2, name="up")(inputs)
+    model = keras.Model(inputs, layers.GlobalMaxPooling1D(name="pool")(x))
+    up, pool = json.loads(json.dumps(zoo.summary(model).as_json()))["layers"]
+    assert (up["stride"], up["span"], up["output_shape"]) == (0.5, 1, [None, 20, 4])
+    assert (pool["stride"], pool["span"]) == (None, None)
+
+
+def test_what_is_refused() -> None:
+    with pytest.raises(InputError, match="yet to be built"):
+        zoo.summary(zoo.create("shallow_wide"), config={"filters": 3})
+    with pytest.raises(InputError, match=r"cannot be built.*'filter'"):
+        zoo.summary("shallow_wide", config={"filter": 3})
+    with pytest.raises(registry.UnknownNameError, match="Did you mean"):
+        zoo.summary("shallow_wid")
