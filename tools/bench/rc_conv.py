@@ -2,8 +2,9 @@
 
 Both have as many output channels, so both do the same multiplications; the tied one
 puts its kernel together first. Calls of the two are interleaved, in one compiled
-function each (forward; forward and backward to weights and input), and each ratio is
-the median over rounds of tied / plain, with the middle half of the rounds beside it.
+function each (forward; forward and backward to weights and input). Each ratio is the
+median over rounds of tied / plain, with the middle half of the rounds beside it; CPU
+seconds count the work of all threads, and matter where other jobs share the cores.
 
     python -m tools.bench.rc_conv
 """
@@ -67,17 +68,18 @@ def compiled(
     return lambda: function(x)
 
 
-def seconds(call: Callable[[], Any], repeats: int) -> float:
-    """Of one call: the mean of some."""
-    start = time.perf_counter()
+def seconds(call: Callable[[], Any], repeats: int) -> tuple[float, float]:
+    """Of one call, the mean of some: by the clock, and of the processor."""
+    start = time.perf_counter(), time.process_time()
     for _ in range(repeats):
         result = call()
     tf.nest.map_structure(lambda tensor: tensor.numpy(), result)
-    return (time.perf_counter() - start) / repeats
+    stop = time.perf_counter(), time.process_time()
+    return (stop[0] - start[0]) / repeats, (stop[1] - start[1]) / repeats
 
 
 def compare(shape: Shape, backward: bool, jit_compile: bool, rounds: int) -> np.ndarray:
-    """Seconds (round, layer), layers plain and tied in turn."""
+    """Seconds (round, layer, clock or processor), layers plain and tied in turn."""
     keras.utils.set_random_seed(0)
     x = tf.random.normal((shape.batch, shape.length, shape.channels))
     calls = [
@@ -96,9 +98,9 @@ def compare(shape: Shape, backward: bool, jit_compile: bool, rounds: int) -> np.
     ]
     for call in calls:
         call()
-    once = min(seconds(calls[0], 2) for _ in range(3))
+    once = min(seconds(calls[0], 2)[0] for _ in range(3))
     repeats = max(1, round(0.02 / once))  # a round long enough for the clock
-    times = np.empty((rounds, 2))
+    times = np.empty((rounds, 2, 2))
     for number in range(rounds):
         order = (0, 1) if number % 2 else (1, 0)
         for which in order:
@@ -111,16 +113,17 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--xla", action="store_true", help="compile with XLA")
     arguments = parser.parse_args()
-    print(f"{'':22s}{'':18s}plain ms   tied / plain (middle half)")
+    print(f"{'':40s}plain ms   tied / plain (middle half)   CPU seconds")
     for name, shape in SHAPES.items():
         for backward in (False, True):
             times = compare(shape, backward, arguments.xla, arguments.rounds)
             ratios = times[:, 1] / times[:, 0]
-            low, middle, high = np.quantile(ratios, (0.25, 0.5, 0.75))
+            low, middle, high = np.quantile(ratios[:, 0], (0.25, 0.5, 0.75))
             what = "forward+backward" if backward else "forward"
             print(
-                f"{name:22s}{what:18s}{1e3 * np.median(times[:, 0]):8.2f}   "
-                f"{middle:.3f} ({low:.3f} to {high:.3f})"
+                f"{name:22s}{what:18s}{1e3 * np.median(times[:, 0, 0]):8.2f}   "
+                f"{middle:.3f} ({low:.3f} to {high:.3f})       "
+                f"{np.median(ratios[:, 1]):.3f}"
             )
 
 
