@@ -30,7 +30,7 @@ ROOMS = [
     ["zoo.simulation"],
     ["zoo.samples"],
     ["zoo.symmetry", "zoo.verification"],
-    ["zoo.saving"],
+    ["zoo.saving", "zoo.foreign", "zoo.conversion"],
     ["zoo.commands"],
     ["zoo.cli"],
 ]

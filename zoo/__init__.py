@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from registry import SeqzooError, register
 
 if TYPE_CHECKING:
+    from zoo.conversion import convert
     from zoo.creation import create
     from zoo.listing import info, list_architectures, list_models
     from zoo.loading import freeze, load, load_with_report
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _WHERE = {
     "conjoined": "zoo.symmetry",
+    "convert": "zoo.conversion",
     "create": "zoo.creation",
     "freeze": "zoo.loading",
     "info": "zoo.listing",
@@ -34,8 +36,8 @@ _WHERE = {
     "load": "zoo.loading",
     "load_with_report": "zoo.loading",
     "predict": "zoo.prediction",
-    "save": "zoo.saving",
     "receptive_field": "zoo.receptive_fields",
+    "save": "zoo.saving",
     "summary": "zoo.summaries",
 }
 
@@ -44,6 +46,7 @@ _MODULES = frozenset(
     {
         "dna",
         "encodings",
+        "foreign",
         "layers",
         "losses",
         "pairings",
@@ -57,6 +60,7 @@ _MODULES = frozenset(
 __all__ = [
     "SeqzooError",
     "conjoined",
+    "convert",
     "create",
     "freeze",
     "info",

@@ -13,13 +13,15 @@ value is read.
 
 from __future__ import annotations
 
+import contextlib
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
+import numpy.typing as npt
 
 from zoo.errors import WeightsError
 
@@ -94,14 +96,35 @@ def load_weights(
     """
     variables = addresses(model)
     wanted = {a: v for a, v in variables.items() if not fresh(a)}
+    with opened(source) as (datasets, label):
+        _check_names(variables, datasets, fresh, label)
+        shapes = {address: tuple(v.shape) for address, v in wanted.items()}
+        values = read_values(datasets, shapes, label)
+    for address, variable in wanted.items():
+        variable.assign(values[address])
+    return list(wanted), [a for a in variables if a not in wanted]
+
+
+@contextlib.contextmanager
+def opened(
+    source: str | Path | bytes,
+) -> Iterator[tuple[dict[str, h5py.Dataset], str]]:
+    """All data sets of an HDF5 file by address, none of which leads out of it.
+
+    Args:
+        source: A file's path, or its content.
+
+    Yields:
+        The data sets, and what errors call the file.
+
+    Raises:
+        WeightsError: The file is damaged, or holds what this format does not allow.
+    """
     stream = io.BytesIO(source) if isinstance(source, bytes) else Path(source)
     label = "the weight file" if isinstance(source, bytes) else str(source)
     try:
         with h5py.File(stream, "r") as file:
-            datasets = dict(_datasets(file))
-            _check_names(variables, datasets, fresh, label)
-            _check_shapes(wanted, datasets, label)
-            values = {address: datasets[address][()] for address in wanted}
+            yield dict(_datasets(file)), label
     except WeightsError:
         raise
     # h5py reports a damaged file by errors of many kinds, OverflowError among them.
@@ -110,15 +133,27 @@ def load_weights(
             f"{label} cannot be read as HDF5, it is damaged or of another format: "
             f"{error}"
         ) from error
+
+
+def read_values(
+    datasets: Mapping[str, h5py.Dataset],
+    shapes: Mapping[str, tuple[int, ...]],
+    label: str,
+) -> dict[str, npt.NDArray[np.float32]]:
+    """Reads data sets whose shapes are known, which bounds the memory they take.
+
+    Raises:
+        WeightsError: A shape or dtype differs, or values are missing or not finite.
+    """
+    _check_shapes(shapes, datasets, label)
+    values = {address: datasets[address][()] for address in shapes}
     not_finite = [a for a, v in values.items() if not np.isfinite(v).all()]
     if not_finite:
         raise WeightsError(
             f"{label} holds NaN or infinite values in: {', '.join(not_finite)}. "
             "Nothing was loaded."
         )
-    for address, variable in wanted.items():
-        variable.assign(values[address])
-    return list(wanted), [a for a in variables if a not in wanted]
+    return values
 
 
 def _datasets(
@@ -182,11 +217,13 @@ def _check_names(
 
 
 def _check_shapes(
-    wanted: dict[str, Any], datasets: dict[str, h5py.Dataset], label: str
+    shapes: Mapping[str, tuple[int, ...]],
+    datasets: Mapping[str, h5py.Dataset],
+    label: str,
 ) -> None:
     wrong = []
-    for address, variable in wanted.items():
-        dataset, expected = datasets[address], tuple(variable.shape)
+    for address, expected in shapes.items():
+        dataset = datasets[address]
         if dataset.shape != expected or dataset.dtype != np.dtype("<f4"):
             wrong.append(
                 f"{address} expected float32 {expected}, received {dataset.dtype} "

@@ -1,0 +1,151 @@
+"""Weights of a network that was trained elsewhere -> one of our builders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo import foreign
+from zoo.creation import create
+from zoo.errors import WeightsError
+from zoo.prediction import predict
+from zoo.weights import addresses
+
+if TYPE_CHECKING:
+    import keras
+
+LAYOUTS = ("keras", "torch")
+
+
+def convert(
+    path: str | Path,
+    names: Mapping[str, str],
+    inputs: npt.ArrayLike,
+    predictions: npt.ArrayLike,
+    *,
+    architecture: str,
+    config: Mapping[str, Any],
+    layout: str = "keras",
+    flattened: Mapping[str, tuple[int, int]] | None = None,
+    epsilon: float | None = None,
+    atol: float = 1e-4,
+) -> keras.Model:
+    """Reads foreign weights into a registered architecture, and proves that they fit.
+
+    No code of the file is run and no configuration of it is read: `config` builds
+    the model, `names` says where each array goes, and the model is returned only if
+    it predicts what the original did. `zoo.save` then writes a release of it.
+
+    Args:
+        path: `.weights.h5`, legacy `.h5` or `.keras` of Keras, or `.safetensors` of
+            PyTorch; `zoo.foreign.shapes(path)` lists the names in it.
+        names: Address in our model ("stem_conv/kernel", see
+            `zoo.weights.addresses`) -> name in the file; all addresses are needed.
+        inputs: Sequences, codes or one-hot, as `zoo.predict` takes them.
+        predictions: What the original network gave for them, (n, ...) before the last
+            activation.
+        architecture: A registered name.
+        config: The arguments of its builder.
+        layout: "keras", or "torch" for arrays of Conv1d (out, in, width) and Linear
+            (out, in), which are transposed to (width, in, out) and (in, out).
+        flattened: For "torch": address of a dense kernel behind a flattened map ->
+            (length, channels) of that map. PyTorch flattens channels first, Keras
+            positions first; the rows are put in our order.
+        epsilon: That of the original's batch normalisation, where ours has another:
+            moving variances are shifted by the difference, which changes no prediction.
+        atol: Allowed difference of predictions.
+
+    Returns:
+        The model.
+
+    Raises:
+        WeightsError: The name map is not complete, an array is missing or has another
+            shape, or the predictions differ.
+        ValueError: Another layout.
+    """
+    if layout not in LAYOUTS:
+        raise ValueError(
+            f"layout must be one of {LAYOUTS}. Received: layout={layout!r}"
+        )
+    model = create(architecture, **config)
+    variables = addresses(model)
+    _check_map(names, variables)
+    flattened = flattened or {}
+    wanted = {
+        names[address]: _foreign_shape(address, tuple(variable.shape), layout)
+        for address, variable in variables.items()
+    }
+    arrays = foreign.read(path, wanted)
+    for address, variable in variables.items():
+        value = _ours(address, arrays[names[address]], layout)
+        if address in flattened:
+            value = _positions_first(address, value, *flattened[address])
+        if epsilon is not None and address.endswith("/moving_variance"):
+            own = model.get_layer(address.partition("/")[0]).epsilon
+            value = value + np.float32(epsilon - own)
+        variable.assign(value)
+    _prove(model, inputs, np.asarray(predictions), atol)
+    return model
+
+
+def _check_map(names: Mapping[str, str], variables: Mapping[str, Any]) -> None:
+    missing = [address for address in variables if address not in names]
+    unknown = [address for address in names if address not in variables]
+    if missing or unknown:
+        raise WeightsError(
+            "The name map must name every variable of the model once."
+            + (f" Missing: {', '.join(missing)}." if missing else "")
+            + (f" Unknown to the model: {', '.join(unknown)}." if unknown else "")
+        )
+
+
+def _is_transposed(address: str, rank: int, layout: str) -> bool:
+    # A table of embeddings is (rows, dimensions) to both.
+    return layout == "torch" and rank > 1 and not address.endswith("/embeddings")
+
+
+def _foreign_shape(
+    address: str, shape: tuple[int, ...], layout: str
+) -> tuple[int, ...]:
+    return shape[::-1] if _is_transposed(address, len(shape), layout) else shape
+
+
+def _ours(address: str, value: foreign.Array, layout: str) -> foreign.Array:
+    return value.T if _is_transposed(address, value.ndim, layout) else value
+
+
+def _positions_first(
+    address: str, kernel: foreign.Array, length: int, channels: int
+) -> foreign.Array:
+    """(channels * length, units) -> (length * channels, units)."""
+    rows, units = kernel.shape
+    if rows != length * channels:
+        raise WeightsError(
+            f"flattened: {address} has {rows} rows, expected length * channels = "
+            f"{length} * {channels}."
+        )
+    by_channel = kernel.reshape(channels, length, units)
+    return by_channel.transpose(1, 0, 2).reshape(rows, units)
+
+
+def _prove(
+    model: keras.Model, inputs: Any, expected: npt.NDArray[Any], atol: float
+) -> None:
+    received = predict(model, inputs)
+    if received.shape != expected.shape:
+        raise WeightsError(
+            f"The converted model predicts {received.shape}, the original "
+            f"{expected.shape}."
+        )
+    difference = float(np.abs(received - expected).max(initial=0.0))
+    if not difference <= atol:
+        raise WeightsError(
+            f"The converted model predicts otherwise than the original: largest "
+            f"difference {difference:.2e}, allowed {atol:.0e}, over {len(received)} "
+            "sequences. Look at the order of channels (ACGT), the paddings, the "
+            "activations and the epsilon of batch normalisation."
+        )
