@@ -69,7 +69,10 @@ class Pearson(PerOutputMetric):
 
         n_a = ops.cast(ops.convert_to_tensor(self.rows), "float32")
         n = ops.maximum(n_a + n_b, 1.0)
-        high, low = self.means[0], self.means[1]
+        # The first rows lie at their own mean, not at a distance from 0 that float32
+        # would round.
+        high = ops.where(n_a > 0, self.means[0], centre)
+        low = ops.where(n_a > 0, self.means[1], 0.0)
         # The large parts first: their difference is exact where they are close.
         delta = (centre - high) + ((shift + rest) - low)
         delta = ops.where(n_b > 0, delta, 0.0)

@@ -20,7 +20,7 @@ class PerOutputMetric(keras.metrics.Metric):
     `model.compile`, and leave rows out by a NaN target.
     """
 
-    num_outputs: int | None = None
+    num_outputs = 0  # until the first update
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Adds a batch.
@@ -45,7 +45,7 @@ class PerOutputMetric(keras.metrics.Metric):
         if len(y_true.shape) == len(y_pred.shape) - 1 and y_pred.shape[-1] == 1:
             y_true = ops.expand_dims(y_true, -1)
         self._check(tuple(y_true.shape), tuple(y_pred.shape))
-        if self.num_outputs is None:
+        if not self.num_outputs:
             self.num_outputs = int(y_pred.shape[-1])
             self.make_state(self.num_outputs)
         y_true = ops.reshape(y_true, (-1, self.num_outputs))
@@ -65,7 +65,7 @@ class PerOutputMetric(keras.metrics.Metric):
 
         Before the first update there is one output, not defined.
         """
-        if self.num_outputs is None:
+        if not self.num_outputs:
             return ops.full((1,), float("nan"), dtype="float32")
         return ops.cast(self.compute(), "float32")
 
@@ -99,7 +99,7 @@ class PerOutputMetric(keras.metrics.Metric):
                 f"{self.name}: y_true and y_pred must have one shape, (batch, ..., "
                 f"num_outputs). Received: y_true.shape={y_true}, y_pred.shape={y_pred}"
             )
-        if self.num_outputs not in (None, y_pred[-1]):
+        if self.num_outputs not in (0, y_pred[-1]):
             raise ValueError(
                 f"{self.name} has seen {self.num_outputs} outputs; make a new one for "
                 f"another model. Received: y_pred.shape={y_pred}"

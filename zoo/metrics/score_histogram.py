@@ -48,8 +48,9 @@ class ScoreHistogramMetric(PerOutputMetric):
     from 2^-16 to 2^16 on both sides of 0, probabilities from 2^-32 to 1/2 and, by
     1 - p, from there to 1.
 
-    Counts are integers: 2^31 - 1 rows at most, in tf.keras's int64 more. Memory is
-    2^(7 + mantissa_bits) integers an output.
+    Counts are integers: exact up to 2^31 - 1 rows (2^63 with TensorFlow), of which
+    less than 2^24 a batch. There are 2^(7 + mantissa_bits) of them an output, 0.5 MB
+    (1 MB) by default; with hundreds of outputs take fewer bits.
 
     Args:
         from_logits: Whether predictions are logits, or any scores; False for

@@ -16,9 +16,9 @@ class Spearman(PerOutputMetric):
 
     Ranks need all values at once, so they are kept, up to a capacity; equal values have
     the mean of their ranks. Within the capacity the value is exact; beyond it is
-    NaN, never a guess. It is not defined, NaN, where targets or predictions do not vary,
-    and NaN after a NaN prediction. With several replicas of `tf.distribute`, whose
-    states cannot be added, it is NaN.
+    NaN, never a guess. It is not defined, NaN, where targets or predictions do not
+    vary, and NaN after a NaN prediction. With several replicas of `tf.distribute`,
+    whose states cannot be added, it is NaN.
 
     Memory is 8 bytes a row and output. Keras computes all metrics at each batch, here
     by sorting the whole capacity: in `fit` take it no larger than the validation data,
