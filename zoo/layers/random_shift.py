@@ -49,8 +49,8 @@ class RandomShift(Augmentation):
             than the length.
 
     Source:
-        Shifts by up to 3 bp: Kelley et al. 2018, doi:10.1101/gr.227819.117 (Basenji),
-        after Kelley, Snoek and Rinn 2016, doi:10.1101/gr.200535.115 (Basset).
+        Shifts by a few bp in training: Kelley et al. 2018, Basenji,
+        doi:10.1101/gr.227819.117. Deviation: theirs is one shift for a batch.
     """
 
     def __init__(

@@ -25,7 +25,8 @@ from zoo.symmetry.outputs import (
 
 _AVERAGES = ("logits", "probabilities")
 _ACTIVATIONS = ("sigmoid", "softmax")
-_EPSILON = 1e-7  # probabilities nearer to 0 or 1 are moved here, as Keras's losses do
+_EPSILON = 1e-7  # a sigmoid nearer to 0 or 1 is moved here, as in Keras's losses
+_SMALLEST = 1e-37  # a softmax below is moved here: its logarithm in float32 is finite
 
 
 def conjoined(
@@ -221,7 +222,7 @@ def _mean_softmax(a: Any, b: Any) -> Any:
 
 def _sigmoid_of_mean_logit(p: Any, q: Any) -> Any:
     def logit(p: Any) -> Any:
-        p = ops.clip(p, _EPSILON, 1 - _EPSILON)
+        p = ops.clip(_at_least_float32(p), _EPSILON, 1 - _EPSILON)
         return ops.log(p) - ops.log1p(-p)
 
     return ops.sigmoid((logit(p) + logit(q)) / 2)
@@ -229,6 +230,9 @@ def _sigmoid_of_mean_logit(p: Any, q: Any) -> Any:
 
 def _geometric_mean(p: Any, q: Any) -> Any:
     """The softmax of mean logits, from probabilities."""
-    return ops.softmax(
-        (ops.log(ops.maximum(p, _EPSILON)) + ops.log(ops.maximum(q, _EPSILON))) / 2
-    )
+    p, q = (ops.maximum(_at_least_float32(each), _SMALLEST) for each in (p, q))
+    return ops.softmax((ops.log(p) + ops.log(q)) / 2)
+
+
+def _at_least_float32(p: Any) -> Any:
+    return ops.cast(p, keras.backend.result_type(p.dtype, "float32"))
