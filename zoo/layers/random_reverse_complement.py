@@ -8,9 +8,10 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo import pairings
 from zoo.layers.augmentation import Augmentation, check_rate, split
 from zoo.layers.reverse_complement import reverse_complement
-from zoo.layers.swap_strands import checked_pairing, choose, swap_strands
+from zoo.layers.swap_strands import choose, swap_strands
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
@@ -62,7 +63,7 @@ class RandomReverseComplement(Augmentation):
     ) -> None:
         super().__init__(seed=seed, name=name, trainable=trainable, dtype=dtype)
         self.rate = check_rate(rate)
-        self.pairing = None if pairing is None else checked_pairing(pairing)
+        self.pairing = None if pairing is None else list(pairings.check(pairing))
         self.reverse_positions = reverse_positions
         self.return_mask = return_mask
 

@@ -8,6 +8,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo import pairings
+
 
 @keras.saving.register_keras_serializable(package="seqzoo")
 class SwapStrands(keras.layers.Layer):
@@ -56,7 +58,8 @@ class SwapStrands(keras.layers.Layer):
         dtype: Any = None,
     ) -> None:
         super().__init__(name=name, trainable=trainable, dtype=dtype)
-        self.pairing = None if pairing is None else checked_pairing(pairing)
+        # A list, as it comes back from JSON.
+        self.pairing = None if pairing is None else list(pairings.check(pairing))
         self.reverse_positions = reverse_positions
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
@@ -103,23 +106,6 @@ def choose(mask: Any, yes: Any, no: Any) -> Any:
 def reverses(axes: int, reverse_positions: bool | None) -> bool:
     """Whether a tensor of so many axes has its axis 1 reversed."""
     return axes > 2 if reverse_positions is None else reverse_positions
-
-
-def checked_pairing(pairing: Sequence[int]) -> list[int]:
-    """The pairing as a list of ints.
-
-    Raises:
-        ValueError: It is not a permutation that leads back in two steps.
-    """
-    found = [int(c) for c in pairing]
-    fits = sorted(found) == list(range(len(found)))
-    if not fits or any(found[p] != c for c, p in enumerate(found)):
-        raise ValueError(
-            "pairing must give the partner of each channel, and the partner's partner "
-            "is the channel itself: (1, 0) swaps two channels, (0, 1) leaves both. "
-            f"Received: pairing={tuple(found)}"
-        )
-    return found
 
 
 def check_shape(

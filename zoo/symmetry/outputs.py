@@ -8,8 +8,9 @@ from typing import Any
 
 import keras
 
+from zoo import pairings
 from zoo.errors import InputError
-from zoo.layers.swap_strands import check_shape, checked_pairing, reverses
+from zoo.layers.swap_strands import check_shape, reverses
 
 Pairings = Sequence[int] | Mapping[str, Sequence[int]] | None
 Reversals = bool | Mapping[str, bool] | None
@@ -91,7 +92,7 @@ def rules(
     Raises:
         InputError: A name that no output has, or a rule that does not fit an output.
     """
-    pairings = _each("pairing", pairing, shapes)
+    pairing_of = _each("pairing", pairing, shapes)
     reversals = (
         _each("reverse_positions", reverse_positions, shapes)
         if isinstance(reverse_positions, Mapping)
@@ -101,8 +102,8 @@ def rules(
     found = {}
     for name, shape in shapes.items():
         try:
-            own = pairings.get(name)
-            own = None if own is None else tuple(checked_pairing(own))
+            own = pairing_of.get(name)
+            own = None if own is None else pairings.check(own)
             check_shape(shape, own, reversals.get(name))
         except ValueError as error:
             raise InputError(f"output {name!r}: {error}") from None

@@ -74,7 +74,7 @@ def test_predictions_turned_back_meet_the_targets_of_the_sequence() -> None:
 def test_wrong_arguments() -> None:
     with pytest.raises(ValueError, match="rate must be a probability"):
         RandomReverseComplement(1.5)
-    with pytest.raises(ValueError, match="partner's partner"):
+    with pytest.raises(ValueError, match="taking the partner twice"):
         RandomReverseComplement(pairing=(1, 2, 0))
     with pytest.raises(ValueError, match="pass the sequences alone"):
         RandomReverseComplement(return_mask=True)(

@@ -74,7 +74,7 @@ def test_the_mask_in_a_graph() -> None:
 
 @pytest.mark.parametrize("pairing", [(1, 2, 0), (0, 0), (1,), (0, 2)])
 def test_a_pairing_leads_back(pairing: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match="partner's partner"):
+    with pytest.raises(ValueError, match="taking the partner twice"):
         SwapStrands(pairing)
 
 

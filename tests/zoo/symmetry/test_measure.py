@@ -222,7 +222,7 @@ def test_a_report_does_not_change() -> None:
     ("keywords", "message"),
     [
         ({"pairing": (1, 0, 2)}, "3 channels, the outputs have 2"),
-        ({"pairing": (1, 1)}, "partner's partner"),
+        ({"pairing": (1, 1)}, "taking the partner twice"),
         ({"pairing": {"tail": (1, 0)}}, "expected names of outputs, 'head'"),
         ({"output_pairs": [("head", "tail")]}, "Received: 'tail'"),
         ({"output_pairs": [("head", "head")]}, "in one pair"),
