@@ -1,4 +1,4 @@
-"""Four designs for two motifs at a distance: accuracy, parameters and reach.
+"""Designs for two motifs at a distance: accuracy, parameters and reach.
 
     nice python -m tools.study.designs --out docs/data/designs.json
 
@@ -10,6 +10,8 @@ the two. Each design is built large enough to span both motifs, if its idea allo
     deep_narrow           as many stages of narrow kernels as it takes
     wide_kernel           kernels as wide as both motifs and the gap
     hierarchical_dilated  as many dilated layers as it takes
+    hierarchical_dilated_double  dilated layers until it reaches twice as far: one
+                          more, in most cases
 
 All are trained alike: one optimiser, rate, schedule and number of steps, chosen
 beforehand. Nothing is chosen by the test sequences. Finished runs are kept in the
@@ -36,11 +38,19 @@ from zoo.simulation import Simulation, two_motifs
 
 RESULTS = Path(__file__).resolve().parents[2] / "docs" / "data" / "designs.json"
 MOTIFS = ("SP1", "Spi1")
-DESIGNS = ("shallow_wide", "deep_narrow", "wide_kernel", "hierarchical_dilated")
+#: Each design, and its colour and marker in the picture.
+STYLES = {
+    "shallow_wide": ("#999999", "s"),
+    "deep_narrow": ("#E69F00", "^"),
+    "wide_kernel": ("#009E73", "D"),
+    "hierarchical_dilated": ("#56B4E9", "v"),
+    "hierarchical_dilated_double": ("#0072B2", "o"),
+}
+DESIGNS = tuple(STYLES)
 SETTINGS = {
     "motifs": list(MOTIFS),
     "distances": [8, 20, 50, 100],
-    "filters": [16, 32],
+    "filters": [8, 16],
     "seeds": [0],
     "sequence_length": 200,
     "train_sequences": 12_000,
@@ -73,6 +83,7 @@ def build(design: str, filters: int, span: int) -> Any:
         return zoo.create(
             design, filters=filters, kernel_size=span + 1 - span % 2, **head
         )
+    reach = 2 * span if design == "hierarchical_dilated_double" else span
     for depth in range(2, 10):
         if design == "deep_narrow":
             sizes: Row = {"filters": [filters] * depth}
@@ -82,10 +93,10 @@ def build(design: str, filters: int, span: int) -> Any:
                 "stem_kernel_size": STEM_KERNEL_SIZE,
                 "dilation_rates": [2**layer for layer in range(depth)],
             }
-        model = zoo.create(design, **sizes, **head)
-        if zoo.receptive_field(model).span >= span:
+        model = zoo.create(design.removesuffix("_double"), **sizes, **head)
+        if zoo.receptive_field(model).span >= reach:
             return model
-    raise ValueError(f"{design} does not reach {span} bp with 9 layers")
+    raise ValueError(f"{design} does not reach {reach} bp with 9 layers")
 
 
 def simulate(
@@ -233,13 +244,6 @@ def plot(results: Row) -> Any:
     """
     from matplotlib import pyplot as plt
 
-    styles = dict(
-        zip(
-            DESIGNS,
-            (("#999999", "s"), ("#E69F00", "^"), ("#009E73", "D"), ("#0072B2", "o")),
-            strict=True,
-        )
-    )
     distances = results["settings"]["distances"]
     figure, panels = plt.subplots(
         1,
@@ -252,8 +256,10 @@ def plot(results: Row) -> Any:
     rows = table(results)
     for distance, axes in zip(distances, panels[0], strict=True):
         axes.axhline(0.5, color="0.8", linewidth=1, zorder=0)
-        for design, (color, marker) in styles.items():
+        for design, (color, marker) in STYLES.items():
             points = _points(rows, design, distance)
+            if not points:
+                continue
             sizes, means, lows, highs = (
                 list(column) for column in zip(*points, strict=True)
             )
@@ -263,7 +269,7 @@ def plot(results: Row) -> Any:
         axes.spines[["top", "right"]].set_visible(False)
     panels[0][0].set(ylabel="accuracy", ylim=(0.45, 1.02))
     handles, labels = panels[0][0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+    figure.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
     return figure
 
 

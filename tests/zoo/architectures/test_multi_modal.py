@@ -113,7 +113,7 @@ def test_only_the_modalities_asked_for_are_inputs() -> None:
         ("num_covariates", "covariates"),
     ):
         zero = {"num_signals": 0, "num_cell_types": 0, "num_covariates": 0}
-        model = zoo.create("multi_modal", **(zero | {number: 2}))
+        model = zoo.create("multi_modal", filters=4, **(zero | {number: 2}))
         assert sorted(t.name for t in model.inputs) == sorted([name, "sequence"])
 
 
@@ -122,10 +122,10 @@ def test_modality_dropout_teaches_to_do_without_the_signals() -> None:
 
     def data(seed: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
         generator = np.random.default_rng(seed)
-        codes = generator.integers(0, 4, (512, 30))
+        codes = generator.integers(0, 4, (512, 20))
         labels = np.arange(512) % 2
-        codes[labels == 1, 10:16] = [3, 0, 3, 0, 0, 0]
-        signals = generator.normal(0, 0.1, (512, 30, 1)) + 2.0 * labels[:, None, None]
+        codes[labels == 1, 8:14] = [3, 0, 3, 0, 0, 0]
+        signals = generator.normal(0, 0.1, (512, 20, 1)) + 2.0 * labels[:, None, None]
         x = {"sequence": np.eye(4, dtype="f4")[codes], "signals": signals.astype("f4")}
         return x, labels[:, None].astype("f4")
 
@@ -138,24 +138,24 @@ def test_modality_dropout_teaches_to_do_without_the_signals() -> None:
         model = zoo.create(
             "multi_modal",
             fusion="late",
-            filters=16,
+            filters=12,
             dilation_rates=[1],
             stem_kernel_size=7,
             dropout=0.0,
             modality_dropout=rate,
         )
         model.compile(
-            keras.optimizers.Adam(5e-3),
+            keras.optimizers.Adam(1e-2),
             keras.losses.BinaryCrossentropy(from_logits=True),
         )
-        model.fit(x, y, epochs=12, batch_size=64, verbose=0)
+        model.fit(x, y, epochs=8, batch_size=64, verbose=0)
         accuracies[rate] = [
             float(((call(model, each) > 0) == labels).mean())
             for each in (test, missing)
         ]
     assert accuracies[0.0][0] > 0.95 and accuracies[0.5][0] > 0.95
     assert accuracies[0.5][1] > accuracies[0.0][1] + 0.2
-    assert accuracies[0.5][1] > 0.8
+    assert accuracies[0.5][1] > 0.85
 
 
 def test_predict_says_that_it_reads_one_input() -> None:
