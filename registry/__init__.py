@@ -10,6 +10,7 @@ from registry.architectures import (
     list_architectures,
     register,
 )
+from registry.declaration import Declaration, declaration, declare
 from registry.errors import (
     DownloadError,
     DuplicateNameError,
@@ -29,6 +30,7 @@ __all__ = [
     "OWN",
     "SESSION",
     "Architecture",
+    "Declaration",
     "DownloadError",
     "DuplicateNameError",
     "IntegrityError",
@@ -41,6 +43,8 @@ __all__ = [
     "UnknownNameError",
     "builder",
     "create",
+    "declaration",
+    "declare",
     "find",
     "find_architecture",
     "find_locked",

@@ -31,7 +31,8 @@ ROOMS = [
     ["zoo.samples"],
     ["zoo.symmetry", "zoo.verification"],
     ["zoo.saving", "zoo.foreign", "zoo.conversion"],
-    ["zoo.commands"],
+    ["zoo.conformance"],
+    ["zoo.commands", "zoo.plugin_template"],
     ["zoo.cli"],
 ]
 FILES = sorted([*TOP.glob("registry/**/*.py"), *TOP.glob("zoo/**/*.py")])

@@ -12,7 +12,17 @@ from collections.abc import Sequence
 
 from registry.errors import SeqzooError
 
-COMMANDS = ("list", "info", "summary", "predict", "verify", "lock", "cache")
+COMMANDS = (
+    "list",
+    "info",
+    "summary",
+    "predict",
+    "verify",
+    "lock",
+    "cache",
+    "check-plugin",
+    "new-plugin",
+)
 
 ERROR = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -37,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action=_Version, nargs=0, help="print the version")
     subparsers = top.add_subparsers(required=True, metavar="COMMAND", dest="command")
     for name in COMMANDS:
-        module = importlib.import_module(f"zoo.commands.{name}")
+        module = importlib.import_module(f"zoo.commands.{name.replace('-', '_')}")
         module.add_parser(subparsers).set_defaults(run=module.run)
     return top
 

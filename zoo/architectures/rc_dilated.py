@@ -7,10 +7,12 @@ from collections.abc import Sequence
 import keras
 from keras import KerasTensor, layers
 
+from registry import declare
 from zoo import blocks
 from zoo.layers import RCBatchNormalization, RCConv1D, StrandPooling
 
 
+@declare(reverse_complement="invariant")
 def rc_dilated(
     *,
     sequence_length: int | None = None,

@@ -1,0 +1,1 @@
+"""Whoever imports this package before a model is built, is noticed."""

@@ -1,0 +1,1 @@
+"""Each folder in here is a release."""

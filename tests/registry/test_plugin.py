@@ -1,0 +1,151 @@
+"""Real packages, installed into a folder of their own and seen by new processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PLUGIN = Path(__file__).resolve().parent.parent / "plugin"
+
+
+def install(package: Path, site: Path) -> None:
+    """Builds a package and installs it, without a network or its dependencies."""
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+    command += ["--no-build-isolation", "--no-index", "--target", str(site)]
+    subprocess.run([*command, str(package)], check=True, capture_output=True)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    install(PLUGIN, folder)
+    return folder
+
+
+def run(site: Path, *command: str) -> subprocess.CompletedProcess:
+    environment = os.environ | {"PYTHONPATH": str(site), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    return subprocess.run(
+        [sys.executable, *command], capture_output=True, text=True, env=environment
+    )
+
+
+def seqzoo(site: Path, *words: str) -> subprocess.CompletedProcess:
+    return run(site, "-m", "zoo.cli", *words)
+
+
+@pytest.fixture(scope="module")
+def listed(site: Path) -> dict[str, Any]:
+    code = (
+        "import json, sys, zoo; from zoo.cli import main; main(['list', '--json']); "
+        "sys.exit(any('seqzoo_test_plugin' in m for m in sys.modules))"
+    )
+    done = run(site, "-c", code)
+    assert done.returncode == 0, "listing imported the plugin"
+    return json.loads(done.stdout)
+
+
+def test_its_names_are_listed_without_an_import(listed: dict[str, Any]) -> None:
+    mine = {
+        row["architecture"]: row["builder"]
+        for row in listed["architectures"]
+        if row["provider"] == "seqzoo-test-plugin"
+    }
+    assert mine["plugin_net"] == "seqzoo_test_plugin.nets:plugin_net"
+    assert "broken: there is no module" in mine["plugin_missing"]
+    assert len(mine) == 7
+    (release,) = [
+        row for row in listed["releases"] if row["provider"] == "seqzoo-test-plugin"
+    ]
+    assert release["release"] == "plugin_net_v1"
+
+
+def test_every_broken_name_has_its_own_reason_and_the_rest_works(site: Path) -> None:
+    code = """
+import registry
+for name in ("missing", "raising", "leaving", "garbled"):
+    try:
+        registry.builder(f"plugin_{name}")
+    except registry.PluginError as error:
+        print(error)
+try:
+    registry.builder("kmer")
+except registry.DuplicateNameError as error:
+    print(error)
+print(registry.builder("seqzoo:kmer").__name__)
+print(registry.builder("seqzoo-test-plugin:kmer").__name__)
+print([a.problem for a in registry.list_architectures() if a.name == "plugin_raising"])
+"""
+    done = run(site, "-c", code)
+    assert done.returncode == 0, done.stderr
+    for reason in (
+        "ModuleNotFoundError",
+        "RuntimeError: this module raises",
+        "SystemExit: 3",
+        "SyntaxError",
+        "'seqzoo:kmer' or 'seqzoo-test-plugin:kmer'",
+        "\nkmer\nplugin_net\n['RuntimeError: this module raises']",
+    ):
+        assert reason in done.stdout
+
+
+def test_its_release_loads_and_ours_mean_what_they_did(site: Path) -> None:
+    code = """
+import zoo
+from zoo.verification import verify
+print(verify("plugin_net_v1").passed)
+# The plugin has an architecture "kmer", too.
+print(verify("kmer_v1").passed)
+"""
+    done = run(site, "-c", code)
+    assert done.stdout == "True\nTrue\n", done.stderr
+
+
+def test_a_sound_network_conforms(site: Path) -> None:
+    done = seqzoo(site, "check-plugin", "plugin_net", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    findings = json.loads(done.stdout)
+    assert [f["check"] for f in findings if f["skipped"]] == []
+
+
+def test_every_broken_promise_is_found(site: Path) -> None:
+    done = seqzoo(site, "check-plugin", "plugin_liar", "--json")
+    assert done.returncode == 1
+    problems = {f["check"]: f["problem"] for f in json.loads(done.stdout)}
+    assert "keyword-only" in problems["keyword-only arguments with JSON defaults"]
+    assert "explicit name" in problems["explicit names of weights, a head"]
+    assert "float32 outputs" in problems["mixed precision"]
+    assert "declared invariant" in problems["reverse complement as declared"]
+
+
+def test_a_new_plugin_installs_and_conforms(tmp_path: Path) -> None:
+    package, site = tmp_path / "lab_nets", tmp_path / "site"
+    done = seqzoo(site, "new-plugin", "lab_nets", "--folder", str(package))
+    assert done.returncode == 0, done.stderr
+    assert "seqzoo check-plugin lab_nets_net" in done.stdout
+    left = [p for p in package.rglob("*") if p.is_file() and "my" in p.read_text()]
+    assert left == []
+    install(package, site)
+    tests = run(site, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(package))
+    assert tests.returncode == 0, tests.stdout + tests.stderr
+    assert "1 passed" in tests.stdout
+
+
+@pytest.mark.parametrize("name", ["Lab", "1lab", "class", "a-b", "../x", ""])
+def test_names_that_are_no_package_are_refused(tmp_path: Path, name: str) -> None:
+    from zoo.cli import main
+
+    assert main(["new-plugin", "--folder", str(tmp_path / "x"), "--", name]) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_folder_is_not_written_to(tmp_path: Path) -> None:
+    from zoo.cli import main
+
+    assert main(["new-plugin", "lab_nets", "--folder", str(tmp_path)]) == 2
+    assert list(tmp_path.iterdir()) == []

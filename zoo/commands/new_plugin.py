@@ -1,0 +1,60 @@
+"""seqzoo new-plugin: a package of one's own networks, ready to install."""
+
+from __future__ import annotations
+
+import argparse
+import keyword
+import re
+from pathlib import Path
+
+from registry.errors import SeqzooError
+
+TEMPLATE = Path(__file__).resolve().parent.parent / "plugin_template"
+PACKAGE = "my_pkg"
+DISTRIBUTION = "my-pkg"
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
+    """Adds the command and its arguments."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "new-plugin",
+        help="write a new package of your own networks",
+        description="Write a package that registers an architecture with seqzoo and "
+        "tests it: install it, and go on from there.",
+    )
+    parser.add_argument("name", metavar="NAME", help="the package, e.g. my_pkg")
+    parser.add_argument(
+        "--folder", type=Path, help="where to write it; default: a folder NAME here"
+    )
+    return parser
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Writes the package and says what to do next."""
+    name: str = arguments.name
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
+        raise SeqzooError(
+            "Expected the name of a Python package: lower-case letters, digits and _, "
+            f"a letter first. Received: {name!r}"
+        )
+    folder: Path = arguments.folder or Path(name)
+    if folder.exists():
+        raise SeqzooError(
+            f"Expected a folder that does not exist. Received: {folder}. Give another "
+            "with --folder, or remove it."
+        )
+    for source in sorted(TEMPLATE.rglob("*")):
+        if source.is_dir() or "__pycache__" in source.parts:
+            continue
+        inside = source.relative_to(TEMPLATE)
+        target = folder / Path(*(part.replace(PACKAGE, name) for part in inside.parts))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        text = source.read_text(encoding="utf-8").replace(PACKAGE, name)
+        text = text.replace(DISTRIBUTION, name.replace("_", "-"))
+        target.write_text(text, encoding="utf-8")
+        print(target)
+    print(
+        f"\nInstall and check it:\n  pip install -e {folder}\n"
+        f"  seqzoo check-plugin {name}_net"
+    )
+    return 0
