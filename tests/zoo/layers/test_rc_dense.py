@@ -13,7 +13,7 @@ from zoo.layers import RCConv1D, RCDense
 numbers = keras.ops.convert_to_numpy
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(
     of_output=any_pairing(),
     of_input=any_pairing(),

@@ -17,7 +17,7 @@ def dropped(x: np.ndarray, **arguments) -> np.ndarray:
     return numbers(RCDropout(**arguments)(np.ascontiguousarray(x), training=True))
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(
     pairing=any_pairing(),
     length=st.integers(1, 8),

@@ -19,7 +19,7 @@ def vectors(layer: RCKmerEmbedding, words: list[str]) -> np.ndarray:
     return numbers(layer(dna.encode_batch(words)))[:, 0]
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(k=st.integers(1, 4), pairing=any_pairing(), seed=st.integers(0, 2**16))
 def test_a_kmer_and_its_reverse_complement_are_permutations(k, pairing, seed) -> None:
     keras.utils.set_random_seed(seed)
@@ -46,7 +46,7 @@ def test_half_the_rows(k: int, rows: int) -> None:
     assert tuple(layer.embeddings.shape) == (rows, 2)
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(
     k=st.integers(1, 5),
     extra=st.integers(0, 9),

@@ -13,7 +13,7 @@ from zoo.layers import RCConv1D, StrandPooling
 numbers = keras.ops.convert_to_numpy
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(
     pairing=any_pairing(),
     pooling=st.sampled_from(["average", "max"]),
