@@ -33,6 +33,7 @@ SHARE = 0.75  # of the filters; the others start from noise, to find what is mis
 ROWS = 8192  # training rows that the motifs are chosen on
 PSEUDOCOUNT = 0.04  # in sites, for each site that a motif was counted on
 LARGEST_CORRELATION = 0.8
+DECIMALS = 4  # of scores
 # The consensus of a motif scores TOP before the bias, which puts the threshold of
 # the activation at half of that.
 TOP = 2.0
@@ -88,7 +89,9 @@ def best_matches(filters: np.ndarray, codes: np.ndarray) -> np.ndarray:
     model = keras.Model(inputs, keras.layers.GlobalMaxPooling1D()(both(inputs)))
     both.set_weights([np.concatenate([filters, filters[::-1, ::-1]], axis=-1)])
     scores = predict(model, codes)
-    return np.maximum(scores[:, :motifs], scores[:, motifs:])
+    # Many sequences hold the same best word. Their ties are broken by the last bits of
+    # a convolution, which differ by machine, and motifs are chosen by rank.
+    return np.maximum(scores[:, :motifs], scores[:, motifs:]).round(DECIMALS)
 
 
 def choose(scores: np.ndarray, targets: np.ndarray, count: int) -> list[int]:
