@@ -46,7 +46,7 @@ def values(metric: Any) -> np.ndarray:
 @every_metric
 def test_batches_do_not_matter(name: str) -> None:
     y, z = rows()
-    for seed, sizes in enumerate(([ROWS], [60] * 4, [1, 60, 60, 60, 59])):
+    for seed, sizes in enumerate(([ROWS], [60] * 4, [180, 60])):
         order = np.random.default_rng(seed).permutation(ROWS)
         metric, start = make(name), 0
         for size in sizes:
