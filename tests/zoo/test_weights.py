@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from tests.hostile.hdf5 import DAMAGE, write_other
 from zoo.errors import WeightsError
 from zoo.weights import addresses, load_weights, save_weights
 
@@ -105,131 +106,16 @@ def test_fresh_variables_keep_their_values_whatever_the_file_holds(path: Path) -
     np.testing.assert_array_equal(before["b/kernel"], values(model)["b/kernel"])
 
 
-def external_link(file: h5py.File) -> None:
-    del file["a/kernel"]
-    file["a/kernel"] = h5py.ExternalLink("other.h5", "/secret")
-
-
-def soft_link(file: h5py.File) -> None:
-    del file["a/kernel"]
-    file["a/kernel"] = h5py.SoftLink("/b/kernel")
-
-
-def soft_link_group(file: h5py.File) -> None:
-    del file["a"]
-    file["a"] = h5py.SoftLink("/b")
-
-
-def external_storage(file: h5py.File) -> None:
-    del file["a/kernel"]
-    file.create_dataset(
-        "a/kernel", (3, 3), "f4", external=[("/etc/passwd", 0, h5py.h5f.UNLIMITED)]
-    )
-
-
-def virtual(file: h5py.File) -> None:
-    del file["a/kernel"]
-    layout = h5py.VirtualLayout((3, 3), "f4")
-    layout[:] = h5py.VirtualSource("other.h5", "secret", (3, 3))
-    file.create_virtual_dataset("a/kernel", layout)
-
-
-def chunked(file: h5py.File) -> None:
-    del file["a/kernel"]
-    file.create_dataset("a/kernel", (3, 3), "f4", chunks=(1, 1))
-
-
-def compressed(file: h5py.File) -> None:
-    del file["a/kernel"]
-    file.create_dataset("a/kernel", (3, 3), "f4", compression="gzip")
-
-
-def shape_bomb(file: h5py.File) -> None:
-    del file["a/kernel"]
-    file.create_dataset("a/kernel", (2**40,), "f4")
-
-
-def unwritten(file: h5py.File) -> None:
-    del file["a/kernel"]
-    file.create_dataset("a/kernel", (3, 3), "f4")
-
-
-def missing(file: h5py.File) -> None:
-    del file["a/kernel"]
-
-
-def extra(file: h5py.File) -> None:
-    file["c/kernel"] = np.zeros(3, "f4")
-
-
-def misshapen(file: h5py.File) -> None:
-    del file["a/kernel"]
-    file["a/kernel"] = np.zeros((3, 4), "f4")
-
-
-def transposed_as_other_dtype(file: h5py.File) -> None:
-    del file["a/kernel"]
-    file["a/kernel"] = np.zeros((3, 3), "f8")
-
-
-def strings(file: h5py.File) -> None:
-    del file["a/kernel"]
-    file["a/kernel"] = np.array([[b"abc"] * 3] * 3)
-
-
-def references(file: h5py.File) -> None:
-    del file["a/kernel"]
-    file.create_dataset(
-        "a/kernel", data=[[file["b"].ref] * 3] * 3, dtype=h5py.ref_dtype
-    )
-
-
-def compound(file: h5py.File) -> None:
-    del file["a/kernel"]
-    file["a/kernel"] = np.zeros((3, 3), [("x", "f4")])
-
-
-def named_type(file: h5py.File) -> None:
-    file["a/type"] = np.dtype("f4")
-
-
-def endless_groups(file: h5py.File) -> None:
-    file["a/loop"] = file["a"]
-
-
-def not_a_number(file: h5py.File) -> None:
-    file["a/kernel"][0, 0] = np.nan
-
-
 @pytest.mark.parametrize(
-    ("spoil", "message"),
-    [
-        (external_link, "'a/kernel' is an ExternalLink"),
-        (soft_link, "'a/kernel' is a SoftLink"),
-        (soft_link_group, "'a' is a SoftLink"),
-        (external_storage, "outside the weight file"),
-        (virtual, "outside the weight file"),
-        (chunked, "contiguous"),
-        (compressed, "contiguous"),
-        (shape_bomb, r"a/kernel expected float32 \(3, 3\), received"),
-        (unwritten, "stores 0 bytes"),
-        (missing, "Missing in the file: a/kernel"),
-        (extra, "Unknown to the model: c/kernel"),
-        (misshapen, r"expected float32 \(3, 3\), received float32 \(3, 4\)"),
-        (transposed_as_other_dtype, "received float64"),
-        (strings, "received"),
-        (references, "received"),
-        (compound, "received"),
-        (named_type, "is no data set"),
-        (endless_groups, "nest at most"),
-        (not_a_number, "NaN or infinite values in: a/kernel"),
-    ],
+    ("spoil", "message"), DAMAGE.items(), ids=[spoil.__name__ for spoil in DAMAGE]
 )
 def test_a_spoilt_file_is_refused_and_the_model_unchanged(
-    path: Path, spoil: Callable[[h5py.File], None], message: str
+    path: Path, spoil: Callable[[h5py.File, str, Path], None], message: str
 ) -> None:
+    other = path.with_name("other.h5")
+    write_other(other, (3, 3))
     with h5py.File(path, "r+") as file:
-        spoil(file)
+        spoil(file, "a/kernel", other)
     model = small(seed=2)
     before = values(model)
     with pytest.raises(WeightsError, match=message):
