@@ -89,7 +89,7 @@ def load(
         freeze=freeze,
         lock=lock,
     )
-    if isinstance(name, str) and name == report.release.rpartition("_v")[0]:
+    if lock is None and name == report.release.rpartition("_v")[0]:
         logger.warning(
             "%s: loading %s, its newest active release", name, report.release
         )

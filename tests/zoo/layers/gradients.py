@@ -65,17 +65,14 @@ def _tensorflow(model: keras.Model, x: np.ndarray, weighting: np.ndarray) -> Any
 
     values = [v.value for v in model.trainable_variables]
     tensor = tf.constant(x)
+    targets = [tensor, *values] if x.dtype.kind == "f" else values
     with tf.GradientTape() as tape:
-        tape.watch(tensor)
+        tape.watch(targets)
         output = model(tensor, training=False)
         total = tf.reduce_sum(output * tf.cast(weighting, output.dtype))
-    of_input, of_weights = tape.gradient(
-        total, (tensor, values), unconnected_gradients="zero"
-    )
-    return (
-        of_input.numpy() if x.dtype.kind == "f" else None,
-        [tf.convert_to_tensor(g).numpy() for g in of_weights],
-    )
+    gradients = tape.gradient(total, targets, unconnected_gradients="zero")
+    found = [tf.convert_to_tensor(gradient).numpy() for gradient in gradients]
+    return (found[0], found[1:]) if x.dtype.kind == "f" else (None, found)
 
 
 def _torch(model: keras.Model, x: np.ndarray, weighting: np.ndarray) -> Any:
