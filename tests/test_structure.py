@@ -31,6 +31,7 @@ ROOMS = [
     ["zoo.samples"],
     ["zoo.symmetry", "zoo.verification"],
     ["zoo.saving", "zoo.foreign", "zoo.conversion"],
+    ["zoo.exporting", "zoo.doctor"],
     ["zoo.conformance"],
     ["zoo.commands", "zoo.plugin_template"],
     ["zoo.cli"],

@@ -17,6 +17,7 @@ from registry import SeqzooError, register
 if TYPE_CHECKING:
     from zoo.conversion import convert
     from zoo.creation import create
+    from zoo.exporting import export
     from zoo.listing import info, list_architectures, list_models
     from zoo.loading import freeze, load, load_with_report
     from zoo.prediction import predict
@@ -29,6 +30,7 @@ _WHERE = {
     "conjoined": "zoo.symmetry",
     "convert": "zoo.conversion",
     "create": "zoo.creation",
+    "export": "zoo.exporting",
     "freeze": "zoo.loading",
     "info": "zoo.listing",
     "list_architectures": "zoo.listing",
@@ -64,6 +66,7 @@ __all__ = [
     "conjoined",
     "convert",
     "create",
+    "export",
     "freeze",
     "info",
     "list_architectures",

@@ -18,10 +18,12 @@ COMMANDS = (
     "summary",
     "predict",
     "verify",
+    "export",
     "lock",
     "cache",
     "check-plugin",
     "new-plugin",
+    "doctor",
 )
 
 ERROR = 2

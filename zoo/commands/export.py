@@ -1,0 +1,76 @@
+"""seqzoo export: a release for programs without Keras."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+
+import registry
+from registry.errors import SeqzooError
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
+    """Adds the command and its arguments."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "export",
+        help="write a release as SavedModel, ONNX or TFLite",
+        description="Write a release for programs without Keras, read it back, and "
+        "compare its predictions with those of the Keras model. Nothing is kept if "
+        "they differ by more than the tolerance.",
+    )
+    parser.add_argument("name", metavar="NAME", help="a release, folder or address")
+    parser.add_argument(
+        "--format",
+        choices=("saved_model", "onnx", "tflite"),
+        default="saved_model",
+        help="default: saved_model",
+    )
+    parser.add_argument(
+        "--out", metavar="PATH", required=True, help="a new file or folder"
+    )
+    parser.add_argument(
+        "--activation",
+        metavar="NAME",
+        help="applied to the logits, e.g. sigmoid; default: none",
+    )
+    parser.add_argument(
+        "--tolerance",
+        metavar="X",
+        type=float,
+        default=1e-4,
+        help="largest difference allowed (default: 1e-4)",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints what was written and the largest difference."""
+    registry.find(arguments.name)  # a misspelt name should not wait for Keras
+    if Path(arguments.out).exists():
+        raise SeqzooError(f"{arguments.out} exists. Remove it, or export elsewhere.")
+    from zoo.commands.quiet import quiet_import
+
+    quiet_import()
+    from zoo.exporting import export
+
+    report = export(
+        arguments.name,
+        arguments.out,
+        arguments.format,
+        activation=arguments.activation,
+        tolerance=arguments.tolerance,
+    )
+    if arguments.json:
+        print(json.dumps(dataclasses.asdict(report), indent=2))
+        return 0
+    lengths = " and ".join(map(str, report.lengths))
+    print(
+        f"{report.path}: {report.format}, {report.bytes:,} bytes, "
+        f"takes {' or '.join(report.inputs)}\n"
+        f"largest difference from Keras {report.max_difference:.2e} "
+        f"(tolerance {report.tolerance:.0e}), {lengths} bp"
+    )
+    return 0
