@@ -82,15 +82,17 @@ def light_network() -> keras.Model:
 
 
 def in_graph_or_on_the_host(repeats: int, size: int, length: int) -> None:
-    """The host writes into one warm buffer, which favours it."""
+    """One-hot of the host into a new array, into a warm one, and in the graph."""
     codes = random_codes(size, length)
     out = np.zeros((size, length, 4), np.float32)
     labels = np.zeros((size, 1), np.float32)
 
-    def fed_from_host(compute: Callable[..., object], *arguments: object) -> object:
+    def fed(
+        compute: Callable[..., object], out: dna.OneHot | None, *arguments: object
+    ) -> object:
         return compute(dna.one_hot(codes, out=out), *arguments)
 
-    heading(f"{size} sequences of {length} bp", "host", "graph")
+    heading(f"{size} sequences of {length} bp", "host", "warm", "graph")
     for name, make in (("light", light_network), ("reference", network)):
         model = make()
         inputs = keras.Input((None,), dtype="uint8")
@@ -100,12 +102,15 @@ def in_graph_or_on_the_host(repeats: int, size: int, length: int) -> None:
         for xla in (False, True):
             forward = compiled(model, None, jit_compile=xla)
             work: Work = {
-                "host": partial(fed_from_host, forward),
+                "host": partial(fed, forward, None),
+                "warm": partial(fed, forward, out),
                 "graph": partial(forward, codes),
             }
             report(f"{name}, zoo.predict" + ", jit_compile" * xla, work, repeats)
+        train = model.train_on_batch
         work = {
-            "host": partial(fed_from_host, model.train_on_batch, labels),
+            "host": partial(fed, train, None, labels),
+            "warm": partial(fed, train, out, labels),
             "graph": partial(reads_codes.train_on_batch, codes, labels),
         }
         report(f"{name}, train_on_batch", work, repeats)
@@ -151,19 +156,21 @@ def gather_or_convolution(repeats: int, size: int, length: int) -> None:
             report(f"k = {k}, {what}", work, repeats)
 
 
-def heading(title: str, first: str, second: str) -> None:
-    print(f"\n{title + ', ms':38s} {first:>8s} {second:>8s} {'ratio':>8s} {'CPU':>8s}")
+def heading(title: str, *names: str) -> None:
+    columns = "".join(f"{name:>9s}" for name in names)
+    print(f"\n{title + ', ms':38s}{columns}   ratios to the last, wall and CPU")
 
 
 def report(name: str, work: Work, repeats: int) -> None:
-    """One line: the time of each of two, and the ratio by wall clock and by CPU."""
-    first, second = medians(work, repeats).values()
-    first_cpu, second_cpu = medians(work, repeats, time.process_time).values()
-    ratios = first / second, first_cpu / second_cpu
-    print(
-        f"{name:38s} {first * 1e3:8.2f} {second * 1e3:8.2f} "
-        + " ".join(f"{ratio:6.2f} x" for ratio in ratios)
+    """One line: the time of each, and of all but the last its ratio to the last."""
+    *others, last = medians(work, repeats).values()
+    *others_cpu, last_cpu = medians(work, repeats, time.process_time).values()
+    times = "".join(f"{seconds * 1e3:9.2f}" for seconds in (*others, last))
+    ratios = "".join(
+        f"{wall / last:7.2f} {cpu / last_cpu:7.2f}"
+        for wall, cpu in zip(others, others_cpu, strict=True)
     )
+    print(f"{name:38s}{times}  {ratios}")
 
 
 def main() -> None:

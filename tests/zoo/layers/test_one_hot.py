@@ -48,3 +48,10 @@ def test_the_function_takes_codes_of_any_rank() -> None:
     expected = np.eye(5, 4)[codes]
     received = keras.ops.convert_to_numpy(one_hot(keras.ops.convert_to_tensor(codes)))
     np.testing.assert_array_equal(received, expected)
+
+
+def test_the_function_takes_codes_in_any_order_of_memory() -> None:
+    codes = np.arange(12, dtype="uint8").reshape(3, 4) % 5
+    tensor = keras.ops.transpose(keras.ops.convert_to_tensor(codes))
+    received = keras.ops.convert_to_numpy(one_hot(tensor))
+    np.testing.assert_array_equal(received, np.eye(5, 4)[codes.T])
