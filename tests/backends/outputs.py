@@ -46,8 +46,9 @@ def of_architectures() -> Iterator[tuple[str, np.ndarray]]:
         model = architectures.make(name)
         randomise(model)
         outputs = architectures.call(model, architectures.case(name).batch(2))
-        for number, y in enumerate(architectures.arrays(outputs)):
-            yield f"architectures/{name}/output {number}", y
+        named = outputs if isinstance(outputs, dict) else {"output": outputs}
+        for output, y in named.items():
+            yield f"architectures/{name}/{output}", y
 
 
 def main(path: str) -> None:
