@@ -80,8 +80,11 @@ def register(name: str | None = None) -> Callable[[Builder], Builder]:
 def list_architectures() -> list[Architecture]:
     """All known architectures, sorted by name; imports none of them."""
     found = set()
+    providers: dict[int, str] = {}
     for point in metadata.entry_points(group=GROUP):
-        provider = point.dist.name if point.dist else "?"
+        if id(point.dist) not in providers:  # each look at a name reads a file
+            providers[id(point.dist)] = point.dist.name if point.dist else "?"
+        provider = providers[id(point.dist)]
         problem = _problem(point.value, provider)
         found.add(Architecture(point.name, point.value, provider, problem))
     found.update(architecture for architecture, _ in _session.values())

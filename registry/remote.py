@@ -25,8 +25,6 @@ from registry.release import (
     read_release,
 )
 
-_HUB = re.compile(r"hf://([\w.-]+/[\w.-]+?)(?:@([\w./-]+))?")
-
 
 def fetch(address: str) -> Release:
     """The release at an address, from the cache where it was used before.
@@ -107,20 +105,24 @@ def _pin(address: str) -> dict[str, str]:
         if pin is not None:
             return pin
         base = _base(address)
-        content = _small(f"{base}/{MODEL_FILE}")
+        content = download.small(f"{base}/{MODEL_FILE}", MAXIMUM_MODEL_FILE_BYTES)
         try:
-            card = _small(f"{base}/{CARD_FILE}")
+            card = download.small(f"{base}/{CARD_FILE}", MAXIMUM_MODEL_FILE_BYTES)
         except DownloadError:
             card = b"This release came without a model card.\n"
         sha256 = hashlib.sha256(content).hexdigest()
         _keep(sha256, content, card, address)
         pin = {"address": address, "sha256": sha256, "base": base}
-        path = _pin_path(store.folder(), address)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}")
-        partial.write_text(json.dumps(pin))
-        store.publish(partial, path)
+        _write_pin(pin)
         return pin
+
+
+def _write_pin(pin: dict[str, str]) -> None:
+    path = _pin_path(store.folder(), pin["address"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}")
+    partial.write_text(json.dumps(pin))
+    store.publish(partial, path)
 
 
 def _keep(sha256: str, content: bytes, card: bytes, address: str) -> None:
@@ -142,32 +144,10 @@ def _keep(sha256: str, content: bytes, card: bytes, address: str) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _small(url: str) -> bytes:
-    """A small file of unknown hash."""
-    content = b""
-    try:
-        with download.fetched(url) as answer:
-            for chunk in answer.chunks:
-                content += chunk
-                if len(content) > MAXIMUM_MODEL_FILE_BYTES:
-                    raise download.TransportError(
-                        f"it is larger than {MAXIMUM_MODEL_FILE_BYTES:,} bytes"
-                    )
-    except download.TransportError as error:
-        raise DownloadError(
-            f"{url} could not be fetched: {error}. Check the address and the network."
-        ) from None
-    return content
-
-
 def _base(address: str) -> str:
     """The https address of a release's folder."""
     if not address.startswith("hf://"):
         return address
-    found = _HUB.fullmatch(address)
-    if not found:
-        raise ReleaseError(
-            "Expected hf://owner/name or hf://owner/name@revision. "
-            f"Received: {address!r}"
-        )
-    return hub.resolve(found[1], found[2] or "main")
+    plain, _, revision = address.partition("@")
+    repository = hub.repository(plain)
+    return hub.base(repository, hub.commit_of(repository, revision or "main"))

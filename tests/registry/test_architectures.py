@@ -204,7 +204,8 @@ def test_an_entry_point_that_is_no_function_is_refused(
 def test_listing_loads_no_numerical_library(statement: str) -> None:
     code = (
         f"import sys; {statement}; "
-        "heavy = {'numpy', 'keras', 'tensorflow', 'jax', 'torch', 'h5py', 'rich'}; "
+        "heavy = {'numpy', 'keras', 'tensorflow', 'jax', 'torch', 'h5py', 'rich', "
+        "'ssl'}; "
         "sys.exit(', '.join(heavy & sys.modules.keys()) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -1,4 +1,7 @@
-"""seqzoo cache: what was downloaded, whether it is sound, what can go."""
+"""seqzoo cache: what was downloaded, whether it is sound, what can go.
+
+The cache is imported late: it brings what speaks HTTP, which no other command needs.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import argparse
 import dataclasses
 import json
 
-from registry import maintenance, store
 from zoo.commands.table import print_table
 
 
@@ -40,6 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
+    from registry import maintenance, store
+
     found = maintenance.releases()
     if arguments.json:
         content = {
@@ -64,6 +68,8 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
+    from registry import maintenance, store
+
     damaged = maintenance.damaged()
     for path in damaged:
         print(f"{path}: damaged; remove it, and it will be downloaded again")
@@ -73,6 +79,8 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 
 def _prune(arguments: argparse.Namespace) -> int:
+    from registry import maintenance, store
+
     freed = maintenance.prune(everything=arguments.all)
     print(f"{store.folder()}: {freed:,} bytes freed")
     return 0
