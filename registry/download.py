@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from registry import hub
+from registry.errors import DownloadError
 
 CHUNK_BYTES = 1 << 18
 ANSWER_SECONDS = 30.0  # until the headers are complete
@@ -174,6 +175,26 @@ def fetched(url: str, *, start: int = 0) -> Iterator[Answer]:
         timer.cancel()
     with response:
         yield Answer(_chunks(response), _first_byte(response, start))
+
+
+def small(url: str, maximum_bytes: int) -> bytes:
+    """The content of a small file of unknown hash.
+
+    Raises:
+        DownloadError: It cannot be fetched, or is larger.
+    """
+    content = b""
+    try:
+        with fetched(url) as answer:
+            for chunk in answer.chunks:
+                content += chunk
+                if len(content) > maximum_bytes:
+                    raise TransportError(f"it is larger than {maximum_bytes:,} bytes")
+    except TransportError as error:
+        raise DownloadError(
+            f"{url} could not be fetched: {error}. Check the address and the network."
+        ) from None
+    return content
 
 
 def _first_byte(response: Any, start: int) -> int:

@@ -8,7 +8,7 @@ imports a builder or understands weights.
 from __future__ import annotations
 
 import hashlib
-import json
+import math
 import os
 import re
 from dataclasses import dataclass
@@ -18,12 +18,15 @@ from typing import Any
 from registry.errors import IntegrityError, ReleaseError
 from registry.files import read_regular
 from registry.migrations import SCHEMA, migrated
-from registry.schema import check_keys, from_json
+from registry.schema import check_keys, from_json, parse_json
 
 MODEL_FILE = "model.json"
 CARD_FILE = "README.md"
 MAXIMUM_MODEL_FILE_BYTES = 1_000_000
+MAXIMUM_GOLDEN_BYTES = 100_000_000
 _NAME = re.compile(r"[a-z][a-z0-9_]*_v[1-9][0-9]*")
+# A path on no system, nor a hidden file.
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)+")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -163,7 +166,9 @@ class Release:
         """The model card, Markdown."""
         path = self.folder / CARD_FILE
         content = read_regular(path, MAXIMUM_MODEL_FILE_BYTES, f"Release {self.name!r}")
-        return content.decode("utf-8", errors="replace")
+        text = content.decode("utf-8", errors="replace")
+        # A terminal obeys control characters, and the card is printed.
+        return "".join(c for c in text if (c >= " " and c != "\x7f") or c in "\n\t")
 
     def read(self, file: File | Golden) -> bytes:
         """Reads a file of the release and returns it only if its hash is right.
@@ -244,13 +249,7 @@ def read_release(
 
 def _content(raw: bytes, path: Path) -> dict[str, Any]:
     """The object of a model.json, in the newest schema."""
-    try:
-        content = json.loads(raw.decode("utf-8"), object_pairs_hook=_no_duplicates)
-    except (ValueError, RecursionError) as error:
-        raise ReleaseError(f"{path} is not valid JSON: {error}") from error
-    if not isinstance(content, dict):
-        raise ReleaseError(f"{path}: expected an object, received {content!r:.80}.")
-    content = migrated(content, str(path))
+    content = migrated(parse_json(raw, str(path)), str(path))
     check_keys(
         Release,
         content,
@@ -258,15 +257,6 @@ def _content(raw: bytes, path: Path) -> dict[str, Any]:
         without={"folder", "sha256", "provider", "bases"},
     )
     return content
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = sorted({key for key in keys if keys.count(key) > 1})
-        raise ValueError(f"keys given twice: {', '.join(twice)}")
-    return found
 
 
 def _check(release: Release, path: Path) -> None:
@@ -280,7 +270,7 @@ def _check(release: Release, path: Path) -> None:
     if release.name.rpartition("_v")[2] != str(release.version):
         refuse(f"version {release.name.rpartition('_v')[2]}", release.version)
     for file in (release.weights, release.golden):
-        if Path(file.file).name != file.file or file.file in ("", ".", ".."):
+        if not _FILE.fullmatch(file.file):
             refuse("a plain file name inside the release folder", file.file)
         if not _SHA256.fullmatch(file.sha256):
             refuse("a sha256 of 64 hexadecimal digits", file.sha256)
@@ -289,9 +279,14 @@ def _check(release: Release, path: Path) -> None:
     for url in release.weights.urls:
         if not url.startswith("https://"):
             refuse("mirrors that begin with https://", url)
-    if _holds_object(list(release.config.values())):
+    golden = release.golden
+    if golden.bytes > MAXIMUM_GOLDEN_BYTES:
+        refuse(
+            f"a golden file of at most {MAXIMUM_GOLDEN_BYTES:,} bytes", release.golden
+        )
+    if not _is_plain(list(release.config.values())):
         # Keras makes objects of some, by class name: a way to run code.
-        refuse("a config of numbers, texts and lists of them", release.config)
+        refuse("a config of 64-bit numbers, texts and lists of them", release.config)
     if release.derived_from and not _SHA256.fullmatch(release.derived_from.sha256):
         refuse("a sha256 of 64 hexadecimal digits", release.derived_from.sha256)
     check_status(release.status, str(path))
@@ -303,10 +298,14 @@ def _check(release: Release, path: Path) -> None:
         refuse("alphabet ACGT with unknown bases as zeros", release.input)
 
 
-def _holds_object(value: Any) -> bool:
+def _is_plain(value: Any) -> bool:
     if isinstance(value, list):
-        return any(_holds_object(item) for item in value)
-    return isinstance(value, dict)
+        return all(_is_plain(item) for item in value)
+    if isinstance(value, float):
+        return math.isfinite(value)  # JSON's 1e999 is infinite to Python
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63  # what backends compute with
+    return not isinstance(value, dict)
 
 
 def check_status(status: Status, where: str) -> None:

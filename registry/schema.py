@@ -4,13 +4,74 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import json
 import math
 import types
 import typing
+import unicodedata
 from collections.abc import Set
 from typing import Any
 
 from registry.errors import ReleaseError
+
+MAXIMUM_NESTING = 16
+
+
+def parse_json(raw: bytes, where: str) -> dict[str, Any]:
+    """The object that a stranger's JSON file holds.
+
+    Args:
+        raw: The file's content.
+        where: Named in errors.
+
+    Raises:
+        ReleaseError: It is no JSON, no object, has a key twice, control characters
+            in a text, or nests deeper than anything that is meant to be read.
+    """
+    try:
+        content = json.loads(raw.decode("utf-8"), object_pairs_hook=_no_duplicates)
+    except (ValueError, RecursionError) as error:
+        raise ReleaseError(f"{where} is not valid JSON: {error}") from error
+    # Before anything else walks it, error messages included.
+    level, depth = [content], 0
+    while level:
+        depth += 1
+        if depth > MAXIMUM_NESTING:
+            raise ReleaseError(
+                f"{where}: expected at most {MAXIMUM_NESTING} levels of nesting."
+            )
+        level = [inner for value in level for inner in _inner(value, where)]
+    if not isinstance(content, dict):
+        raise ReleaseError(f"{where}: expected an object, received {content!r:.80}.")
+    return content
+
+
+def _inner(value: Any, where: str) -> list[Any]:
+    if isinstance(value, str) and not (value.isprintable() or _is_text(value)):
+        raise ReleaseError(
+            f"{where}: expected text without control characters, received "
+            f"{value!a:.80}."
+        )
+    if isinstance(value, dict):
+        return [*value, *value.values()]
+    return value if isinstance(value, list) else []
+
+
+def _is_text(value: str) -> bool:
+    """Whether it can be printed: a terminal obeys control characters."""
+    return not any(
+        unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t"
+        for character in value
+    )
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        twice = sorted({key for key, _ in pairs if key in seen or seen.add(key)})
+        raise ValueError(f"keys given twice: {', '.join(map(repr, twice))}")
+    return found
 
 
 def check_keys(
@@ -27,9 +88,14 @@ def check_keys(
     if unknown or missing:
         raise ReleaseError(
             f"{where}: expected the keys {', '.join(fields)}."
-            + (f" Unknown: {', '.join(unknown)}." if unknown else "")
+            + (f" Unknown: {_names(unknown)}." if unknown else "")
             + (f" Missing: {', '.join(missing)}." if missing else "")
         )
+
+
+def _names(keys: list[str]) -> str:
+    """A stranger's keys, for an error: few and short."""
+    return ", ".join(key[:40] for key in keys[:10])
 
 
 def from_json(kind: type, content: dict[str, Any], where: str, **extra: Any) -> Any:

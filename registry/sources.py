@@ -10,7 +10,6 @@ The package is found, not imported: listing runs nothing of a plugin.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.machinery import PathFinder
@@ -26,7 +25,7 @@ from registry.release import (
     Status,
     check_status,
 )
-from registry.schema import from_json
+from registry.schema import from_json, parse_json
 
 GROUP = "seqzoo.releases"
 STATUS_FILE = "status.json"
@@ -112,14 +111,8 @@ def statuses(place: Path) -> dict[str, Status]:
     if not path.is_file():
         return {}
     raw = read_regular(path, MAXIMUM_MODEL_FILE_BYTES, f"The place {place}")
-    try:
-        content = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise ReleaseError(f"{path} is not valid JSON: {error}") from error
-    if not isinstance(content, dict):
-        raise ReleaseError(f"{path}: expected an object, received {content!r:.80}.")
     found = {}
-    for name, value in content.items():
+    for name, value in parse_json(raw, str(path)).items():
         where = f"{path}: {name}"
         if not isinstance(value, dict):
             raise ReleaseError(f"{where}: expected an object, received {value!r:.80}.")

@@ -146,6 +146,20 @@ def load_with_report(
     return model, TransferReport(release.name, tuple(transferred), tuple(new))
 
 
+def refuse_withdrawn(release: Release) -> None:
+    """Refuses a release that must not be used any more.
+
+    Raises:
+        ReleaseError: It is yanked; the error gives the reason.
+    """
+    status = release.status
+    if status.state == "yanked":
+        raise registry.ReleaseError(
+            f"{release.name} was withdrawn: {status.reason}. "
+            + (f"Use {status.superseded_by}." if status.superseded_by else "")
+        )
+
+
 def usable(release: Release) -> Release:
     """Returns the release, unless it was withdrawn.
 
@@ -155,12 +169,8 @@ def usable(release: Release) -> Release:
     Warns:
         UserWarning: A newer release supersedes it.
     """
+    refuse_withdrawn(release)
     status = release.status
-    if status.state == "yanked":
-        raise registry.ReleaseError(
-            f"{release.name} was withdrawn: {status.reason}. "
-            + (f"Use {status.superseded_by}." if status.superseded_by else "")
-        )
     if status.state == "superseded":
         warnings.warn(
             f"{release.name} is superseded by {status.superseded_by}: {status.reason}",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SECONDS = 60.0
 BYTES_PER_WEIGHT = 4
+OVERHEAD_BYTES = 1 << 14  # of HDF5, a variable; it takes about 1 kB
 
 
 class _OutOfTime(BaseException):
@@ -62,6 +63,12 @@ def check_buildable(release: Release, build: Callable[..., keras.Model]) -> None
     if needed > release.weights.bytes:
         raise ReleaseError(
             f"{what} has {needed:,} bytes of weights, but its weight file only "
+            f"{release.weights.bytes:,}. Nothing was loaded."
+        )
+    if release.weights.bytes > needed + OVERHEAD_BYTES * (len(model.weights) + 1):
+        # Reading it would take memory that no weight needs.
+        raise ReleaseError(
+            f"{what} has {needed:,} bytes of weights, but declares a weight file of "
             f"{release.weights.bytes:,}. Nothing was loaded."
         )
     with contextlib.suppress(OSError):  # it is only about time

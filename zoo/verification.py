@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from zoo.prediction import predict
 
 ARRAYS = ("codes", "predictions")
 MAXIMUM_ARRAY_BYTES = 50_000_000
+MAXIMUM_BASES = 5_000_000  # what all golden inputs together may cost
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,16 @@ def verify(name: str | Path) -> Verification:
     """
     release = registry.find(name)
     codes, expected = read_golden(release)
-    received = predict(load(name), codes)
+    model = load(name)
+    try:
+        received = predict(model, codes, min_length=release.input.min_length)
+    except registry.SeqzooError:
+        raise
+    # Whatever a backend makes of a stranger's configuration.
+    except Exception as error:
+        raise registry.ReleaseError(
+            f"{release.name}: its golden inputs cannot be predicted: {error}"
+        ) from error
     if received.shape != expected.shape:
         raise registry.ReleaseError(
             f"{release.name}: golden predictions have shape {expected.shape}, the "
@@ -68,22 +79,52 @@ def read_golden(release: Release) -> tuple[np.ndarray, np.ndarray]:
         ReleaseError, IntegrityError: The file is not as the release declares.
     """
     content = release.read(release.golden)
+    where = f"{release.name}: {release.golden.file}"
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            sizes = {i.filename: i.file_size for i in archive.infolist()}
-        if sorted(sizes) != [f"{a}.npy" for a in ARRAYS]:
-            raise ValueError(f"expected the arrays {ARRAYS}, received {sorted(sizes)}")
-        if max(sizes.values()) > MAXIMUM_ARRAY_BYTES:
-            raise ValueError(f"an array is larger than {MAXIMUM_ARRAY_BYTES:,} bytes")
+            _check_headers(archive)
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             codes, predictions = arrays["codes"], arrays["predictions"]
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
-        raise registry.ReleaseError(
-            f"{release.name}: {release.golden.file} cannot be read: {error}"
-        ) from error
+    # zipfile, its decompressors and NumPy have errors of many kinds for damage.
+    except Exception as error:
+        raise registry.ReleaseError(f"{where} cannot be read: {error}") from error
     if codes.dtype != np.uint8 or predictions.dtype != np.float32:
         raise registry.ReleaseError(
-            f"{release.name}: {release.golden.file} must hold uint8 codes and float32 "
+            f"{where} must hold uint8 codes and float32 "
             f"predictions. Received: {codes.dtype}, {predictions.dtype}"
         )
+    if codes.ndim != 2 or not 0 < codes.size <= MAXIMUM_BASES:
+        raise registry.ReleaseError(
+            f"{where} must hold codes of shape (sequence, length), {MAXIMUM_BASES:,} "
+            f"bases at most. Received: {codes.shape}"
+        )
+    if not np.isfinite(predictions).all():
+        raise registry.ReleaseError(
+            f"{where} holds NaN or infinite predictions, which nothing can equal."
+        )
     return codes, predictions
+
+
+def _check_headers(archive: zipfile.ZipFile) -> None:
+    """Refuses arrays that are not what the archive says, before any is made.
+
+    NumPy takes the memory that an array's header asks for before it reads a value.
+    """
+    members = archive.infolist()
+    names = sorted(member.filename for member in members)
+    if names != [f"{array}.npy" for array in ARRAYS]:
+        raise ValueError(f"expected the arrays {ARRAYS}, received {names!r:.200}")
+    for member in members:
+        if member.file_size > MAXIMUM_ARRAY_BYTES:
+            raise ValueError(f"an array is larger than {MAXIMUM_ARRAY_BYTES:,} bytes")
+        with archive.open(member) as file:
+            version = np.lib.format.read_magic(file)
+            if version != (1, 0):
+                raise ValueError(f"expected arrays of format 1.0, received {version}")
+            shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+            stored = member.file_size - file.tell()
+        # Pickled objects are refused by NumPy, they have no size of their own.
+        if not dtype.hasobject and math.prod(shape) * dtype.itemsize != stored:
+            raise ValueError(
+                f"{member.filename} declares {dtype} {shape} but stores {stored} bytes"
+            )

@@ -12,7 +12,7 @@ import pytest
 import registry
 import zoo
 from zoo import symmetry
-from zoo.verification import read_golden, verify
+from zoo.verification import Verification, read_golden, verify
 
 every_release = pytest.mark.parametrize("name", zoo.list_models())
 
@@ -82,10 +82,12 @@ def test_other_weights_do_not_verify(write_release: Callable[..., Path]) -> None
 
 
 def test_nan_never_verifies(write_release: Callable[..., Path]) -> None:
+    assert not Verification("small_v1", float("nan"), 1e-4).passed
     folder = write_release()
     codes, predictions = read_golden(registry.find(folder))
     replace_golden(folder, codes=codes, predictions=predictions * np.float32(np.nan))
-    assert not verify(folder).passed
+    with pytest.raises(registry.ReleaseError, match="NaN"):
+        verify(folder)
 
 
 @pytest.mark.parametrize(

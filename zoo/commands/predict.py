@@ -66,9 +66,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
 def run(arguments: argparse.Namespace) -> int:
     """Writes the table, whole or not at all."""
     _check_arguments(arguments)
-    from zoo.loading import load, usable
+    from zoo.loading import load, refuse_withdrawn
 
-    release = usable(registry.find(arguments.name))
+    release = registry.find(arguments.name)
+    refuse_withdrawn(release)  # before any input is read; `load` warns
     activation = None if arguments.logits else _activation(release)
     skipped = _Skipped() if arguments.skip_invalid else None
 
