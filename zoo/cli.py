@@ -20,6 +20,7 @@ COMMANDS = (
     "verify",
     "export",
     "lock",
+    "push",
     "cache",
     "check-plugin",
     "new-plugin",
