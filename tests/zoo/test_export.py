@@ -152,13 +152,17 @@ def test_what_is_not_equal_is_removed(
 ) -> None:
     from zoo.exporting import saved_model
 
-    read = saved_model.read
+    def write(model: keras.Model, path: Path, min_length: int) -> None:
+        path.mkdir()
+        (path / "saved_model.pb").write_bytes(b"otherwise")
 
-    def changed(path: Path) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
-        compute = read(path)["codes"]
-        return {"codes": lambda codes: compute(codes) + np.float32(wrong)}
+    def compute(codes: np.ndarray) -> np.ndarray:
+        predictions = zoo.predict(model, codes)
+        predictions[-1, -1] += np.float32(wrong)
+        return predictions
 
-    monkeypatch.setattr(saved_model, "read", changed)
+    monkeypatch.setattr(saved_model, "write", write)
+    monkeypatch.setattr(saved_model, "read", lambda path: {"codes": compute})
     with pytest.raises(ExportError, match="differs from the Keras model"):
         zoo.export(model, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
@@ -208,13 +212,15 @@ def test_command(
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    folder, out = str(write_release()), str(tmp_path / "out.tflite")
-    assert cli.main(["export", folder, "--format", "tflite", "--out", out]) == 0
-    assert "largest difference from Keras" in capfd.readouterr().out
-    assert cli.main(["export", folder, "--out", out]) == cli.ERROR
-    assert "exists" in capfd.readouterr().err
-    saved = str(tmp_path / "saved")
-    assert cli.main(["export", folder, "--out", saved, "--json"]) == 0
+    out = str(tmp_path / "out.tflite")
+    command = ["export", str(write_release()), "--format", "tflite", "--out", out]
+    assert cli.main([*command, "--tolerance", "-1"]) == cli.ERROR
+    assert "differs from the Keras model" in capfd.readouterr().err
+    assert not Path(out).exists()
+    assert cli.main([*command, "--json"]) == 0
     report = json.loads(capfd.readouterr().out)
-    assert report["path"] == saved
-    assert report["max_difference"] <= report["tolerance"]
+    assert report["path"] == out
+    assert report["bytes"] == Path(out).stat().st_size
+    assert 0 <= report["max_difference"] <= report["tolerance"] == 1e-4
+    assert cli.main(command) == cli.ERROR
+    assert "exists" in capfd.readouterr().err

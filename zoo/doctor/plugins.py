@@ -31,7 +31,7 @@ def findings(*, probe: bool) -> Iterator[Finding]:
         targets = sorted({a.target for a in others} - problems.keys())
         with ThreadPoolExecutor(PROBES_AT_ONCE) as pool:
             outcomes = pool.map(plugins.probe, targets)
-            problems |= dict(zip(targets, outcomes, strict=True))
+            problems |= {t: o for t, o in zip(targets, outcomes, strict=True) if o}
     for one in others:
         if problem := problems.get(one.target):
             what = f"{one.name} of {one.provider} ({one.target}): {problem}"
@@ -41,7 +41,7 @@ def findings(*, probe: bool) -> Iterator[Finding]:
             )
             yield Finding("plugins", "problem", what, advice)
     yield from _shared_names({(a.name, a.provider) for a in known})
-    broken = sum(problems.get(a.target) is not None for a in others)
+    broken = sum(a.target in problems for a in others)
     what = f"{len(others) - broken} of {len(others)} architectures of other packages"
     what += " import" if probe else " have a module; none was imported"
     yield Finding("plugins", "ok", what)
