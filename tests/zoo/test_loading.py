@@ -12,6 +12,7 @@ import pytest
 import registry
 import zoo
 from tests.conftest import SMALL, model_json
+from zoo.cli import main
 from zoo.errors import WeightsError
 from zoo.weights import addresses
 
@@ -129,6 +130,87 @@ def test_yanked_is_refused_and_superseded_warns(
         else:
             with pytest.warns(UserWarning, match="superseded by small_v2"):
                 zoo.load(folder)
+
+
+@pytest.fixture
+def place(write_release: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where small_v1 is installed, for a status.json beside it."""
+    folder = write_release()
+    monkeypatch.setattr("registry.sources.shipped_folder", lambda: folder.parent)
+    return folder.parent
+
+
+def write_status(place: Path, state: str) -> None:
+    status = {"state": state, "superseded_by": "small_v2", "reason": "leaked labels"}
+    (place / "status.json").write_text(json.dumps({"small_v1": status}))
+
+
+def test_a_lock_gives_what_it_pins_and_nothing_else(
+    place: Path, tmp_path: Path
+) -> None:
+    lock = tmp_path / "seqzoo.lock"
+    registry.write_lock(["small"], lock)
+    pinned = addresses(zoo.load("small", lock=lock))
+    for address, variable in addresses(zoo.load("small_v1")).items():
+        np.testing.assert_array_equal(variable.numpy(), pinned[address].numpy())
+    with pytest.raises(registry.UnknownNameError, match="lock file: 'small_v1'"):
+        zoo.load("small_v1", lock=lock)
+    path = place / "small_v1" / "model.json"
+    path.write_text(path.read_text().replace("A small", "Another small"))
+    assert zoo.load("small_v1").count_params() > 0
+    with pytest.raises(registry.IntegrityError, match="not the release that was"):
+        zoo.load("small", lock=lock)
+    with pytest.raises(registry.ReleaseError, match="Expected a lock file"):
+        zoo.load("small", lock=tmp_path / "none.lock")
+
+
+def test_a_lock_pins_other_weights_out(place: Path, tmp_path: Path) -> None:
+    lock = tmp_path / "seqzoo.lock"
+    registry.write_lock(["small_v1"], lock)
+    path = place / "small_v1" / "weights.h5"
+    path.write_bytes(path.read_bytes() + b"0")
+    with pytest.raises(registry.IntegrityError, match="size in bytes"):
+        zoo.load("small_v1", lock=lock)
+
+
+@pytest.mark.parametrize("locked", [False, True])
+def test_what_was_yanked_since_is_refused(
+    place: Path, tmp_path: Path, locked: bool
+) -> None:
+    lock = tmp_path / "seqzoo.lock" if locked else None
+    registry.write_lock(["small_v1"], tmp_path / "seqzoo.lock")
+    write_status(place, "yanked")
+    with pytest.raises(registry.ReleaseError, match=r"leaked labels\. Use small_v2"):
+        zoo.load("small_v1", lock=lock)
+    with pytest.raises(registry.UnknownNameError):
+        zoo.load("small")
+
+
+def test_what_was_superseded_since_warns_once(place: Path, tmp_path: Path) -> None:
+    write_status(place, "superseded")
+    with pytest.warns(UserWarning) as warned:
+        zoo.load("small_v1")
+    assert [str(w.message) for w in warned] == [
+        "small_v1 is superseded by small_v2: leaked labels"
+    ]
+    fasta = tmp_path / "x.fa"
+    fasta.write_text(f">x\n{'ACGT' * 10}\n")
+    with pytest.warns(UserWarning) as warned:
+        status = main(
+            ["predict", "small_v1", "--fasta", str(fasta), "--out", str(tmp_path / "y")]
+        )
+    assert (status, len(warned)) == (0, 1)
+
+
+def test_a_yanked_release_predicts_nothing(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    write_status(place, "yanked")
+    out = tmp_path / "out.tsv"
+    arguments = ["predict", "small_v1", "--fasta", "none.fa", "--out", str(out)]
+    assert main(arguments) == 2
+    assert "leaked labels" in capsys.readouterr().err
+    assert not out.exists()
 
 
 def test_a_builder_named_by_a_release_must_be_registered(
