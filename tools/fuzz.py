@@ -30,6 +30,7 @@ from registry.errors import SeqzooError
 from registry.release import MODEL_FILE
 
 SAMPLE = Path(__file__).resolve().parents[1] / "tests/fixtures/schema_2/small_v1"
+START_SECONDS = 300.0
 HANG_SECONDS = 30.0
 EXTREMES = (0, 1, 0x7F, 0x80, 0xFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 2**63, 2**64 - 1)
 VALUES: tuple[Any, ...] = (
@@ -71,6 +72,10 @@ def fuzz(
         process.start()
         theirs.close()
         try:
+            # Its imports are no case, and a busy machine takes long over them.
+            if not ours.poll(START_SECONDS):
+                raise TimeoutError
+            ours.recv()
             while case < end:
                 if not ours.poll(HANG_SECONDS):
                     raise TimeoutError
@@ -95,6 +100,7 @@ def work(file: str, first: int, end: int, results: Connection) -> None:
     """Runs cases and sends (outcome, description of a failure or None) of each."""
     with tempfile.TemporaryDirectory() as folder:
         run = TARGETS[file](Path(folder))
+        results.send("ready")
         for case in range(first, end):
             began = time.monotonic()
             try:
