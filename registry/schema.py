@@ -9,6 +9,7 @@ import math
 import types
 import typing
 import unicodedata
+from collections import Counter
 from collections.abc import Set
 from typing import Any
 
@@ -68,9 +69,9 @@ def _is_text(value: str) -> bool:
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        seen: set[str] = set()
-        twice = sorted({key for key, _ in pairs if key in seen or seen.add(key)})
-        raise ValueError(f"keys given twice: {', '.join(map(repr, twice))}")
+        counts = Counter(key for key, _ in pairs)
+        twice = sorted(key for key, count in counts.items() if count > 1)
+        raise ValueError(f"keys given twice: {', '.join(map(ascii, twice))}")
     return found
 
 
