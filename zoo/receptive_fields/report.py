@@ -29,7 +29,9 @@ class LayerField:
             a base, negative on the other strand; None where local_span is, and for
             a single unit.
         start: The first base of the local span of unit 0, negative in front of the
-            sequence: that of unit i is start + i * stride. None where local_span is.
+            sequence: that of unit i is start + i * stride; behind up-sampling, where
+            neighbouring units share a window, that of every such group. None where
+            local_span is.
         interval: The bases that any unit sees, half-open and inside the sequence.
         intervals: int (units, 2): those that each unit sees. Exact, also at the
             ends, where units see padding in place of bases.

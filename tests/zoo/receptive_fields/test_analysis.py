@@ -27,13 +27,16 @@ def test_intervals_are_where_the_gradient_is_not_zero(data: st.DataObject) -> No
 def test_pattern_and_intervals_agree_away_from_the_ends(data: st.DataObject) -> None:
     """start + i * stride to its span, wherever that lies inside the sequence."""
     found = receptive_field(graph(data.draw))
+    repeated = False
     for layer in found.layers:
+        # Behind it, neighbouring units share a window: there is no single line.
+        repeated |= layer.layer in ("UpSampling1D", "Conv1DTranspose")
         if layer.span is None or layer.start is None or layer.stride is None:
             continue
         wide = layer.intervals[:, 1] - layer.intervals[:, 0]
         assert wide.max(initial=0) <= max(layer.span, 0)
-        if layer.stride != int(layer.stride):
-            continue  # units of one base differ: there is no single line
+        if repeated:
+            continue
         for unit, (start, stop) in enumerate(layer.intervals):
             first = layer.start + unit * int(layer.stride)
             if stop > start and first >= 0:
