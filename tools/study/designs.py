@@ -248,6 +248,7 @@ def plot(results: Row) -> Any:
     figure, panels = plt.subplots(
         1,
         len(distances),
+        sharex=True,
         sharey=True,
         figsize=(9, 3.6),
         layout="constrained",
@@ -265,11 +266,22 @@ def plot(results: Row) -> Any:
             )
             axes.plot(sizes, means, color=color, marker=marker, label=design)
             axes.vlines(sizes, lows, highs, color=color, linewidth=1)
-        axes.set(xscale="log", title=f"{distance} bp", xlabel="trainable parameters")
+        axes.set(
+            xscale="log", title=f"gap of {distance} bp", xlabel="trainable parameters"
+        )
+        axes.tick_params(axis="x", which="minor", labelbottom=False)
         axes.spines[["top", "right"]].set_visible(False)
     panels[0][0].set(ylabel="accuracy", ylim=(0.45, 1.02))
     handles, labels = panels[0][0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
+    figure.legend(
+        handles,
+        labels,
+        loc="outside lower center",
+        ncols=5,
+        frameon=False,
+        fontsize=9,
+        columnspacing=1.2,
+    )
     return figure
 
 
