@@ -267,7 +267,5 @@ GOLDEN: dict[str, Spoil] = {
     "records": archive(codes=npy(np.zeros((2, 40), [("x", "u1")]))),
     "other_predictions": archive(predictions=npy(np.zeros((2, 9), "<f4"))),
     "nan": archive(predictions=NAN),
-    # It builds, and its weights fit; no backend can compute it.
-    "dilation_huge": changed(config={"dilation_rates": [1, 2**31]}),
     "infinite": archive(predictions=npy(np.full((2, 2), -np.inf, "<f4"))),
 }

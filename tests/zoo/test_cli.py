@@ -24,8 +24,9 @@ def seqzoo(*arguments: str, **options) -> subprocess.CompletedProcess:
 
 def test_every_command_file_is_a_command() -> None:
     folder = Path(zoo.__file__).parent / "commands"
-    files = {p.stem for p in folder.glob("*.py")} - {"__init__", "quiet"}
-    assert files == set(COMMANDS)
+    helpers = {"__init__", "quiet", "table"}
+    files = {p.stem for p in folder.glob("*.py")} - helpers
+    assert files == {name.replace("-", "_") for name in COMMANDS}
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
@@ -50,7 +51,7 @@ def test_a_broken_release_is_listed_as_broken(
     (tmp_path / "bad_v1" / "model.json").write_text("{")
     monkeypatch.setattr("registry.sources.shipped_folder", lambda: tmp_path)
     assert main(["list"]) == 0
-    assert "bad_v1   broken" in capsys.readouterr().out
+    assert "bad_v1   seqzoo    broken" in capsys.readouterr().out
 
 
 def test_info_prints_the_card(

@@ -81,6 +81,17 @@ def test_other_weights_do_not_verify(write_release: Callable[..., Path]) -> None
     assert outcome.max_difference == pytest.approx(0.01, rel=1e-2)
 
 
+def test_what_no_backend_computes_is_refused(
+    write_release: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError("4 TB")
+
+    monkeypatch.setattr("zoo.verification.predict", fail)
+    with pytest.raises(registry.ReleaseError, match=r"cannot be predicted: 4 TB"):
+        verify(write_release())
+
+
 def test_nan_never_verifies(write_release: Callable[..., Path]) -> None:
     assert not Verification("small_v1", float("nan"), 1e-4).passed
     folder = write_release()
