@@ -12,7 +12,7 @@ from keras import layers
 
 import registry
 import zoo
-from tests.zoo.test_weights import external_link, virtual
+from tests.hostile.hdf5 import external_link, virtual
 from zoo import foreign
 from zoo.errors import WeightsError
 
@@ -239,7 +239,7 @@ def test_hostile_hdf5_is_refused(tmp_path: Path, spoil) -> None:
     path = tmp_path / "a.h5"
     with h5py.File(path, "w") as file:
         file["a/kernel"] = np.zeros((3, 3), "f4")
-        spoil(file)
+        spoil(file, "a/kernel", tmp_path / "other.h5")
     with pytest.raises(WeightsError):
         foreign.shapes(path)
 

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from zoo.layers.strands import Strands
+from zoo.layers.strands import Strands, reversed_along
 
 
 class TiedKernel:
@@ -69,9 +69,9 @@ class TiedKernel:
         if self.kernel is not None:
             kernel = ops.convert_to_tensor(self.kernel)
             if self.inputs.is_reversal:
-                partners = ops.flip(kernel, axis=(0, 1, 2))
+                partners = reversed_along(kernel, 0, 1, 2)
             else:
-                partners = self.inputs.swap(ops.flip(kernel, axis=(0, 2)), axis=1)
+                partners = self.inputs.swap(reversed_along(kernel, 0, 2), axis=1)
         if self.palindromic_kernel is not None:
             fixed = len(self.outputs.fixed)
             values = ops.reshape(self.palindromic_kernel, (-1, fixed))

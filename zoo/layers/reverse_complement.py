@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from zoo.layers.sequences import SequenceLayer
+from zoo.layers.strands import reversed_along
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
@@ -40,6 +41,6 @@ class ReverseComplement(SequenceLayer):
 def reverse_complement(x: Any) -> Any:
     """The other strand of a tensor of one-hot or of codes (see the layer)."""
     if len(x.shape) == 3:
-        return ops.flip(x, axis=(1, 2))
+        return reversed_along(x, 1, 2)
     x = ops.flip(x, axis=1)
     return ops.where(x < 4, ops.cast(3 - ops.cast(x, "int32"), x.dtype), x)

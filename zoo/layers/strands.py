@@ -174,3 +174,10 @@ def checked_output(
             f"zoo.pairings. Received: {argument}={channels}"
         )
     return None
+
+
+def reversed_along(x: Any, *axes: int) -> Any:
+    """Reverses a tensor along several axes, one by one as Keras 3.12 has to."""
+    for axis in axes:
+        x = ops.flip(x, axis=axis)
+    return x
