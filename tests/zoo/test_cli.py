@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-import registry
 import zoo
 from zoo.cli import COMMANDS, main
 
