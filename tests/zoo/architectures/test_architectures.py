@@ -176,13 +176,7 @@ def test_it_learns(name: str) -> None:
     rates = {a: 0.0 for a in defaults(name) if a.split("_")[-1] == "dropout"}
     model = make(name, **rates)
     before = [w.copy() for w in model.get_weights()]
-    model.compile(
-        keras.optimizers.Adam(this.learning_rate),
-        this.loss(),
-        # TensorFlow takes longer to trace the step than to take these few; layers
-        # are compiled in training mode by their own contract.
-        run_eagerly=keras.backend.backend() == "tensorflow",
-    )
+    model.compile(keras.optimizers.Adam(this.learning_rate), this.loss())
     history = model.fit(x, y, epochs=this.epochs, batch_size=32, verbose=0).history
     assert history["loss"][-1] < this.loss_ratio * history["loss"][0]
     still = [
