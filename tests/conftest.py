@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,18 @@ def model_json(**changes: Any) -> dict[str, Any]:
         "seed": 0,
         "versions": {"seqzoo": "0", "keras": "0", "backend": "none"},
     } | changes
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test, nor a process that it starts, reads or writes the user's cache."""
+    before = os.environ.get("SEQZOO_CACHE")
+    os.environ["SEQZOO_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    yield
+    if before is None:
+        del os.environ["SEQZOO_CACHE"]
+    else:
+        os.environ["SEQZOO_CACHE"] = before
 
 
 @pytest.fixture
