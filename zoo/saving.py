@@ -64,8 +64,8 @@ def save(
         outputs: Name, units, activation and reverse-complement partner of each
             output. By default those of the release it was loaded from, if the head is
             still that one.
-        min_length: Shortest sequence it is meant for, in bp; by default that of the
-            release it was loaded from, or the fixed length of the input.
+        min_length: Shortest sequence it is meant for, in bp; by default the fixed
+            length of the input, or that of the release it was loaded from.
         symmetry: "equivariant", "augmented" or "none".
         tags: Words to find it by.
         training_data: The data it was trained on.
@@ -94,7 +94,9 @@ def save(
     if outputs is None:
         outputs = _inherited_outputs(model, known)
     if min_length is None:
-        min_length = known.input.min_length if known else model.inputs[0].shape[1]
+        min_length = model.inputs[0].shape[1]
+    if min_length is None and known is not None:
+        min_length = known.input.min_length
     if min_length is None:
         raise InputError(
             "Expected min_length, the shortest sequence in bp that the model is meant "

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import math
 import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -46,10 +47,15 @@ def check_buildable(release: Release, build: Callable[..., keras.Model]) -> None
     if passed.exists():
         return
     what = f"{release.name}: {release.architecture} with the release's configuration"
-    try:
+
+    def shapes() -> list[tuple[int, ...]]:
         # Variables get no values: they are discarded with the model.
         with keras.StatelessScope(initialize_variables=False):
             model = _within(SECONDS, lambda: build(**release.config))
+            return [tuple(weight.shape) for weight in model.weights]
+
+    try:
+        found = _in_a_thread(shapes)
     except _OutOfTime:
         raise ReleaseError(
             f"{what} was not built within {SECONDS:.0f} s. Nothing was loaded."
@@ -59,13 +65,13 @@ def check_buildable(release: Release, build: Callable[..., keras.Model]) -> None
         raise ReleaseError(
             f"{what} cannot be built: {type(error).__name__}: {error}"
         ) from error
-    needed = BYTES_PER_WEIGHT * sum(math.prod(w.shape) for w in model.weights)
+    needed = BYTES_PER_WEIGHT * sum(map(math.prod, found))
     if needed > release.weights.bytes:
         raise ReleaseError(
             f"{what} has {needed:,} bytes of weights, but its weight file only "
             f"{release.weights.bytes:,}. Nothing was loaded."
         )
-    if release.weights.bytes > needed + OVERHEAD_BYTES * (len(model.weights) + 1):
+    if release.weights.bytes > needed + OVERHEAD_BYTES * (len(found) + 1):
         # Reading it would take memory that no weight needs.
         raise ReleaseError(
             f"{what} has {needed:,} bytes of weights, but declares a weight file of "
@@ -74,6 +80,29 @@ def check_buildable(release: Release, build: Callable[..., keras.Model]) -> None
     with contextlib.suppress(OSError):  # it is only about time
         passed.parent.mkdir(parents=True, exist_ok=True)
         passed.touch()
+
+
+def _in_a_thread(function: Callable[[], Any]) -> Any:
+    """Calls a function in a thread of its own.
+
+    Keras keeps a list of variables that wait for their values, one a thread, and gives
+    all of them values at the next occasion: those of a trial have to end with it.
+    """
+    outcome: list[Any] = []
+
+    def run() -> None:
+        try:
+            outcome.append((function(), None))
+        except BaseException as error:
+            outcome.append((None, error))
+
+    thread = threading.Thread(target=run, name="trial", daemon=True)
+    thread.start()
+    thread.join()
+    value, error = outcome[0]
+    if error is not None:
+        raise error
+    return value
 
 
 def _within(seconds: float, function: Callable[[], Any]) -> Any:

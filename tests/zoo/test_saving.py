@@ -88,7 +88,7 @@ def test_a_wrong_architecture_is_noticed_before_anything_is_kept(
     model = other()
     with pytest.raises(InputError, match=r"zoo\.register"):
         zoo.save(model, tmp_path / "mine_v1", outputs=[OUTPUT], **FACTS)
-    with pytest.raises(registry.SeqzooError, match="does not fit"):
+    with pytest.raises(registry.SeqzooError, match="bytes of weights"):
         zoo.save(
             model,
             tmp_path / "mine_v1",

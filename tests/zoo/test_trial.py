@@ -59,6 +59,17 @@ def test_nonsense_is_refused_and_costs_nothing(
     assert not (tmp_path / "cache" / "built").exists()
 
 
+def test_a_trial_leaves_nothing_behind(release: registry.Release) -> None:
+    """Keras would give variables that wait their values later: terabytes of them."""
+    with pytest.raises(registry.ReleaseError, match="bytes of weights"):
+        check(release, units=10**12)
+    with keras.StatelessScope():
+        keras.layers.Dense(2).build((None, 3))
+    layer = keras.layers.Dense(2, name="conv1d")
+    assert layer(keras.layers.Input((3,))).shape == (None, 2)
+    assert layer.kernel.shape == (3, 2)
+
+
 def test_what_takes_too_long_is_stopped(
     release: registry.Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
