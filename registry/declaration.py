@@ -19,7 +19,7 @@ class Declaration:
     Attributes:
         reverse_complement: "invariant" if the model's outputs are the same for both
             strands, "equivariant" if positions, or channels as
-            `output_pairing` says, are reversed; None promises nothing.
+            `pairing` says, are reversed; None promises nothing.
         pairing: For "equivariant": the partner of each output channel on the other
             strand; None if each is its own.
     """

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from registry.errors import IntegrityError, ReleaseError, UnknownNameError
 from registry.release import MAXIMUM_MODEL_FILE_BYTES, Release
-from registry.releases import REMOTE, find
+from registry.releases import find
 from registry.schema import from_json
 
 FILE = "seqzoo.lock"
@@ -111,7 +111,8 @@ def find_locked(name: str, locked: Mapping[str, Locked]) -> Release:
     if name not in locked:
         raise UnknownNameError("name in the lock file", name, locked)
     pin = locked[name]
-    is_place = pin.provider.startswith(REMOTE) or "/" in pin.provider
+    # An address or a folder; see `find`.
+    is_place = "/" in pin.provider or "\\" in pin.provider
     release = find(pin.provider if is_place else f"{pin.provider}:{pin.release}")
     if release.sha256 != pin.sha256:
         raise IntegrityError(

@@ -201,6 +201,12 @@ class Release:
         return content
 
 
+def _place(folder: Path) -> str:
+    """A folder as `find` takes it, which tells it from a name by its separator."""
+    text = str(folder)
+    return text if "/" in text or "\\" in text else f"./{text}"
+
+
 def _mismatch(path: Path, what: str, expected: object, received: object) -> str:
     return (
         f"{path} is not the released file: expected {what} {expected}, received "
@@ -240,7 +246,7 @@ def read_release(
         str(path),
         folder=folder,
         sha256=hashlib.sha256(raw).hexdigest(),
-        provider=provider or str(folder),
+        provider=provider or _place(folder),
         bases=bases,
     )
     _check(release, path)

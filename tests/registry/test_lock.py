@@ -72,6 +72,15 @@ def test_folders_and_addresses_are_locked_too(
     assert locked[address].sha256 == sha256
 
 
+def test_a_folder_beside_the_project_is_locked(
+    shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shipped)
+    for name in ("./small_v1", "small_v1/"):
+        locked = registry.write_lock([name])
+        assert registry.find_locked(name, locked).folder == Path("small_v1")
+
+
 @pytest.mark.parametrize(
     "text",
     [
