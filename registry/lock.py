@@ -18,7 +18,7 @@ from pathlib import Path
 from registry.errors import IntegrityError, ReleaseError, UnknownNameError
 from registry.release import MAXIMUM_MODEL_FILE_BYTES, Release
 from registry.releases import find
-from registry.schema import from_json
+from registry.schema import from_json, parse_json
 
 FILE = "seqzoo.lock"
 _VERSION = 1
@@ -49,15 +49,13 @@ def read_lock(path: str | Path = FILE) -> dict[str, Locked]:
     path = Path(path)
     try:
         with path.open("rb") as file:
-            content = json.loads(file.read(MAXIMUM_MODEL_FILE_BYTES))
+            content = parse_json(file.read(MAXIMUM_MODEL_FILE_BYTES), str(path))
     except OSError as error:
         raise ReleaseError(
             f"Expected a lock file at {path}: {error.strerror}. Write one with "
             "seqzoo lock NAME ..."
         ) from None
-    except (ValueError, RecursionError) as error:
-        raise ReleaseError(f"{path} is not valid JSON: {error}") from None
-    releases = content.get("releases") if isinstance(content, dict) else None
+    releases = content.get("releases")
     if not isinstance(releases, dict) or content.get("lock") != _VERSION:
         raise ReleaseError(
             f'{path} is no lock file: expected {{"lock": {_VERSION}, "releases": '
