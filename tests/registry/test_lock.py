@@ -113,6 +113,8 @@ def test_the_command_pins_and_checks(
     assert "small: small_v1 of seqzoo" in capsys.readouterr().out
     content = json.loads((tmp_path / "seqzoo.lock").read_text())
     assert content["releases"]["small"]["release"] == "small_v1"
-    assert main(["lock"]) == 0
+    capsys.readouterr()
+    assert main(["lock", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == content["releases"]
     write(shipped / "small_v1", model_json(seed=1))
     assert main(["lock"]) == 2

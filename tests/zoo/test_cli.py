@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -158,3 +159,17 @@ def test_without_a_backend_one_sentence_says_what_to_install() -> None:
     assert done.returncode != 0
     for extra in ("cpu", "gpu", "jax", "torch"):
         assert f"pip install 'seqzoo[{extra}]'" in done.stderr
+
+
+def test_verify_as_json(
+    write_release: Callable[..., Path], capsys: pytest.CaptureFixture
+) -> None:
+    folder = write_release()
+    assert main(["verify", "--json", str(folder)]) == 0
+    (outcome,) = json.loads(capsys.readouterr().out)
+    assert (outcome["name"], outcome["passed"]) == ("small_v1", True)
+    assert 0 <= outcome["max_difference"] <= outcome["atol"]
+    (folder / "weights.h5").write_bytes(b"")
+    assert main(["verify", "--json", str(folder)]) == 1
+    (outcome,) = json.loads(capsys.readouterr().out)
+    assert not outcome["passed"] and "size in bytes" in outcome["error"]

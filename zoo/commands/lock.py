@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import json
 from pathlib import Path
 
 from registry import lock
@@ -21,6 +23,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     parser.add_argument(
         "--file", type=Path, default=Path(lock.FILE), help="default: %(default)s"
     )
+    parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
 
@@ -32,6 +35,10 @@ def run(arguments: argparse.Namespace) -> int:
         locked = lock.read_lock(arguments.file)
         for name in locked:
             lock.find_locked(name, locked)
+    if arguments.json:
+        pins = {name: dataclasses.asdict(pin) for name, pin in sorted(locked.items())}
+        print(json.dumps(pins, indent=2))
+        return 0
     for name, pin in sorted(locked.items()):
         print(f"{name}: {pin.release} of {pin.provider}, sha256 {pin.sha256[:12]}")
     return 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import json
 import sys
 
 import registry
@@ -20,6 +22,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     )
     parser.add_argument("name", metavar="NAME", nargs="?", help="a release or a folder")
     parser.add_argument("--all", action="store_true", help="every installed release")
+    parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
 
@@ -39,16 +42,23 @@ def run(arguments: argparse.Namespace) -> int:
     from zoo.verification import verify
 
     failed = 0
+    outcomes = []
     for name in names:
         try:
             outcome = verify(name)
         except SeqzooError as error:
             failed += 1
             print(f"{name}: FAILED: {error}", file=sys.stderr)
+            outcomes.append({"name": name, "passed": False, "error": str(error)})
             continue
         failed += not outcome.passed
+        outcomes.append(dataclasses.asdict(outcome) | {"passed": outcome.passed})
+        if arguments.json:
+            continue
         print(
             f"{outcome.name}: {'ok' if outcome.passed else 'FAILED'}: largest "
             f"difference {outcome.max_difference:.2e}, atol {outcome.atol:.0e}"
         )
+    if arguments.json:
+        print(json.dumps(outcomes, indent=2))
     return 1 if failed else 0
