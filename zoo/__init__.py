@@ -46,6 +46,7 @@ _WHERE = {
 # Submodules that `zoo.NAME` imports on its first use.
 _MODULES = frozenset(
     {
+        "data",
         "dna",
         "encodings",
         "foreign",
@@ -58,6 +59,7 @@ _MODULES = frozenset(
         "samples",
         "simulation",
         "symmetry",
+        "training",
     }
 )
 

@@ -1,1 +1,29 @@
-"""FASTA, BED and tables -> uint8 codes -> batches. Importing this imports nothing."""
+"""FASTA, BED, bigWig, VCF and tables -> examples -> batches for `model.fit`.
+
+`import zoo.data` loads neither NumPy nor Keras; each name is imported on its first
+use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_WHERE = {
+    "Examples": "zoo.data.examples",
+    "Intervals": "zoo.data.examples",
+}
+
+__all__ = ["Examples", "Intervals"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'zoo.data' has no attribute {name!r}")
+    found = getattr(importlib.import_module(_WHERE[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(globals().keys() | _WHERE.keys())

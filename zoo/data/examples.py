@@ -1,0 +1,214 @@
+"""A table of examples: sequences as codes, targets, names, where they lie."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.dna import UNKNOWN, Codes
+from zoo.errors import InputError
+
+if TYPE_CHECKING:
+    from zoo.data.batches import SequenceDataset
+
+Rows = npt.NDArray[np.integer[Any]]
+
+
+class Sequences(Protocol):
+    """Sequences of one length that can be had by their numbers, many at a time."""
+
+    @property
+    def sequence_length(self) -> int:
+        """Length of each in bp."""
+
+    def __len__(self) -> int: ...
+
+    def gather(self, rows: Rows) -> Codes:
+        """uint8 codes `(len(rows), sequence_length)`, a new array of the caller's."""
+
+    def subset(self, rows: Rows) -> Sequences:
+        """Those of `rows`, in that order, without copying what can be shared."""
+
+
+@dataclass(frozen=True)
+class Intervals:
+    """Where sequences lie, one column a field, one row a sequence.
+
+    Attributes:
+        chrom: Names of contigs `(n,)`, text.
+        start: First base, 0-based, int64 `(n,)`.
+        end: One past the last base, int64 `(n,)`.
+        strand: "+", "-" or "." `(n,)`.
+    """
+
+    chrom: npt.NDArray[np.str_]
+    start: npt.NDArray[np.int64]
+    end: npt.NDArray[np.int64]
+    strand: npt.NDArray[np.str_]
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def subset(self, rows: Rows) -> Intervals:
+        """Those of `rows`, in that order."""
+        return Intervals(
+            self.chrom[rows], self.start[rows], self.end[rows], self.strand[rows]
+        )
+
+
+@dataclass(frozen=True)
+class CodesInMemory:
+    """Sequences held as one array of codes.
+
+    Attributes:
+        codes: uint8 `(n, length)`, A C G T = 0 1 2 3, N = 4.
+    """
+
+    codes: Codes
+
+    def __post_init__(self) -> None:
+        if self.codes.dtype != np.uint8 or self.codes.ndim != 2:
+            raise InputError(
+                "Expected uint8 codes (n, length), as zoo.dna makes them. Received: "
+                f"{self.codes.dtype} {self.codes.shape}"
+            )
+        if self.codes.size and int(self.codes.max()) > UNKNOWN:
+            raise InputError(
+                f"Expected codes from 0 to {UNKNOWN}. Received: {self.codes.max()}"
+            )
+
+    @property
+    def sequence_length(self) -> int:
+        """Length of each in bp."""
+        return self.codes.shape[1]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def gather(self, rows: Rows) -> Codes:
+        """uint8 codes `(len(rows), sequence_length)`, a new array."""
+        return np.take(self.codes, rows, axis=0)
+
+    def subset(self, rows: Rows) -> CodesInMemory:
+        """Those of `rows`, in that order."""
+        return CodesInMemory(self.codes[rows])
+
+
+@dataclass(frozen=True)
+class Examples:
+    """What a model is trained or measured on; made by `zoo.data.from_*`.
+
+    Every array has one row an example, in the same order.
+
+    Attributes:
+        sequences: Codes by row.
+        targets: float32 `(n, num_outputs)`, or `(n, bins, num_outputs)` for a
+            profile, NaN where a label is missing; None without labels.
+        outputs: Names of the last axis of `targets`.
+        names: Text `(n,)`, or None.
+        intervals: Where the sequences lie, or None.
+        sample_weight: float32 `(n,)`, or None.
+        columns: Further columns of the source by name, such as its split.
+        dropped: How many rows of the source were left out, by reason.
+        source: What errors and reports call the data.
+    """
+
+    sequences: Sequences
+    targets: npt.NDArray[np.float32] | None = None
+    outputs: tuple[str, ...] = ()
+    names: npt.NDArray[np.str_] | None = None
+    intervals: Intervals | None = None
+    sample_weight: npt.NDArray[np.float32] | None = None
+    columns: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    source: str = "examples"
+
+    def __post_init__(self) -> None:
+        columns = {
+            "targets": self.targets,
+            "names": self.names,
+            "intervals": self.intervals,
+            "sample_weight": self.sample_weight,
+            **self.columns,
+        }
+        lengths = {k: len(v) for k, v in columns.items() if v is not None}
+        wrong = {k: n for k, n in lengths.items() if n != len(self)}
+        if wrong:
+            raise InputError(
+                f"Expected {len(self)} rows in every column, one a sequence. "
+                f"Received: {wrong}"
+            )
+        if self.targets is None:
+            return
+        if self.targets.ndim not in (2, 3):
+            raise InputError(
+                "Expected targets (n, num_outputs) or (n, bins, num_outputs). "
+                f"Received: shape {self.targets.shape}"
+            )
+        if len(self.outputs) != self.targets.shape[-1]:
+            raise InputError(
+                f"Expected one name for each of {self.targets.shape[-1]} outputs. "
+                f"Received: {self.outputs}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.sequences)
+
+    @property
+    def sequence_length(self) -> int:
+        """Length of each sequence in bp."""
+        return self.sequences.sequence_length
+
+    def codes(self, rows: Rows | None = None) -> Codes:
+        """uint8 codes `(n, sequence_length)` of `rows`, or of all."""
+        return self.sequences.gather(np.arange(len(self)) if rows is None else rows)
+
+    def subset(self, rows: npt.ArrayLike) -> Examples:
+        """The examples of `rows` (numbers, or one bool a row), in that order."""
+        chosen = np.asarray(rows)
+        if chosen.dtype == bool:
+            if len(chosen) != len(self):
+                raise InputError(
+                    f"Expected one bool for each of {len(self)} rows. Received: "
+                    f"{len(chosen)}"
+                )
+            chosen = np.flatnonzero(chosen)
+        return dataclasses.replace(
+            self,
+            sequences=self.sequences.subset(chosen),
+            targets=None if self.targets is None else self.targets[chosen],
+            names=None if self.names is None else self.names[chosen],
+            intervals=None if self.intervals is None else self.intervals.subset(chosen),
+            sample_weight=(
+                None if self.sample_weight is None else self.sample_weight[chosen]
+            ),
+            columns={name: column[chosen] for name, column in self.columns.items()},
+        )
+
+    def batches(
+        self,
+        batch_size: int = 64,
+        *,
+        shuffle: bool = False,
+        encoding: str = "one_hot",
+        reverse_complement: bool = False,
+        max_shift: int = 0,
+        seed: int = 0,
+    ) -> SequenceDataset:
+        """These examples in batches for `model.fit`; see `SequenceDataset`."""
+        from zoo.data.batches import SequenceDataset
+
+        return SequenceDataset(
+            self,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            encoding=encoding,
+            reverse_complement=reverse_complement,
+            max_shift=max_shift,
+            seed=seed,
+        )
