@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import functools
 import json
 import math
@@ -83,28 +84,36 @@ def check_keys(
     A field with a default may be left out.
     """
     fields = {f.name: f for f in dataclasses.fields(kind) if f.name not in without}
-    required = {name for name, f in fields.items() if f.default is dataclasses.MISSING}
+    required = {
+        name
+        for name, f in fields.items()
+        if f.default is f.default_factory is dataclasses.MISSING
+    }
     unknown = sorted(content.keys() - fields.keys())
     missing = sorted(required - content.keys())
     if unknown or missing:
         raise ReleaseError(
             f"{where}: expected the keys {', '.join(fields)}."
-            + (f" Unknown: {_names(unknown)}." if unknown else "")
+            + (f" Unknown: {_names(unknown, list(fields))}." if unknown else "")
             + (f" Missing: {', '.join(missing)}." if missing else "")
         )
 
 
-def _names(keys: list[str]) -> str:
-    """A stranger's keys, for an error: few and short."""
-    return ", ".join(key[:40] for key in keys[:10])
+def _names(keys: list[str], known: list[str]) -> str:
+    """A stranger's keys, for an error: few and short, each with the nearest known."""
+    named = []
+    for key in (key[:40] for key in keys[:10]):
+        near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+        named.append(f"{key} (did you mean {near[0]}?)" if near else key)
+    return ", ".join(named)
 
 
 def from_json(kind: type, content: dict[str, Any], where: str, **extra: Any) -> Any:
     """Builds the dataclass `kind` from a JSON object.
 
     Args:
-        kind: A dataclass whose annotations are JSON types, dataclasses of such,
-            tuples of such, or unions with None.
+        kind: A dataclass whose annotations are JSON types, literals, dataclasses of
+            such, tuples of such, or unions with None.
         content: The object, as `json.loads` returns it.
         where: Named in errors; grows with the depth ("model.json: outputs[0]").
         **extra: Fields that do not come from JSON.
@@ -134,6 +143,13 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
             return None
         (hint,) = (a for a in arguments if a is not type(None))
         return _convert(hint, value, where)
+    if origin is typing.Literal:
+        if any(type(value) is type(a) and value == a for a in arguments):
+            return value
+        choices = ", ".join(map(repr, arguments))
+        raise ReleaseError(
+            f"{where}: expected one of {choices}, received {value!r:.80}."
+        )
     if origin is tuple and isinstance(value, list):
         return tuple(
             _convert(arguments[0], item, f"{where}[{i}]")

@@ -1,0 +1,290 @@
+"""What a training run is: the tables and keys of its TOML file, typed.
+
+Importing this imports the standard library only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from registry.errors import SeqzooError
+from registry.release import Output
+
+
+class ConfigError(SeqzooError, ValueError):
+    """A training configuration that cannot be used; names file, table and key."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """Which examples are for training, validation and test.
+
+    Attributes:
+        by: "column" (official, `column` and the values of each part), "chromosome"
+            (the contigs of each part), "homology" (clusters of similar sequences, by
+            `fractions`) or "random" (by `fractions`).
+        column: The source's column, for "column".
+        train: Values of training; by default all that are in no other part.
+        validation: Values of validation.
+        test: Values of test.
+        fractions: Of train, validation and test.
+        leaks: "report", or "drop" training and validation examples that repeat a
+            test example, and training examples that repeat one of validation.
+    """
+
+    by: Literal["column", "chromosome", "homology", "random"]
+    column: str | None = None
+    train: tuple[str, ...] = ()
+    validation: tuple[str, ...] = ()
+    test: tuple[str, ...] = ()
+    fractions: tuple[float, ...] = (0.8, 0.1, 0.1)
+    leaks: Literal["report", "drop"] = "report"
+
+
+@dataclass(frozen=True)
+class Data:
+    """Where the examples come from; see `zoo.data.from_table` and its relatives.
+
+    Attributes:
+        format: "table", "fasta" or "intervals".
+        path: TSV, CSV or Parquet; FASTA; BED or narrowPeak. Paths are relative to
+            the configuration file.
+        split: How it is split.
+        sequence: The column of the sequences of a table.
+        targets: The columns of the targets of a table or a BED file.
+        labels: For "fasta": the file of the labels, by name.
+        sample_weight: A column of weights.
+        sequence_length: bp; needed for intervals, else that of the data.
+        genome: FASTA of the genome, for intervals.
+        signals: bigWig files whose binned signal is the target, for intervals.
+        bin_size: bp a bin of the signal.
+        target_length: bp at the centre of an interval that the targets cover.
+        aggregate: What is kept of a bin.
+        beyond: What becomes of intervals that leave their contig.
+        task: "binary" or "multi-label" (one logit an output), "classes" (`targets`
+            is one column of class names), "regression" or "profile" (bins).
+    """
+
+    format: Literal["table", "fasta", "intervals"]
+    path: str
+    split: Split
+    task: Literal["binary", "multi-label", "classes", "regression", "profile"]
+    sequence: str = "sequence"
+    targets: tuple[str, ...] = ()
+    labels: str | None = None
+    sample_weight: str | None = None
+    sequence_length: int | None = None
+    genome: str | None = None
+    signals: tuple[str, ...] = ()
+    bin_size: int = 1
+    target_length: int | None = None
+    aggregate: Literal["mean", "max", "sum"] = "mean"
+    beyond: Literal["error", "pad", "drop"] = "error"
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is trained: an architecture from scratch, or a release.
+
+    Attributes:
+        architecture: A registered name.
+        arguments: Of its builder; `num_outputs` comes from the data.
+        release: A name, folder or address to start from, with a new head where the
+            data's outputs are not the release's.
+    """
+
+    architecture: str | None = None
+    arguments: dict[str, Any] = field(default_factory=dict)
+    release: str | None = None
+
+
+@dataclass(frozen=True)
+class FineTuning:
+    """How a release is adapted; see docs/fine_tune.md.
+
+    Attributes:
+        head_epochs: Epochs in which the new head alone is trained, first.
+        layer_decay: Each layer group nearer the input learns so many times slower.
+        adapters: Rank of low-rank adapters; 0 trains the kernels themselves.
+        towards_start: Strength of the pull towards the released weights (L2-SP).
+        freeze_batch_statistics: Whether batch normalisation keeps its statistics.
+    """
+
+    head_epochs: int = 0
+    layer_decay: float = 1.0
+    adapters: int = 0
+    towards_start: float = 0.0
+    freeze_batch_statistics: bool = False
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """A Keras optimizer and its schedule.
+
+    Attributes:
+        name: "adamw", "adam" or "sgd".
+        learning_rate: At its highest.
+        schedule: "cosine" to zero at the last step, or "constant".
+        warmup_epochs: Of linear rise before it.
+        weight_decay: Of kernels and embeddings; AdamW's, for all three.
+        momentum: Of "sgd".
+        clip_norm: Of the gradient of all variables together; 0 does not clip.
+        average_weights: Momentum of an exponential moving average of the weights,
+            which is then evaluated and released; 0 is none.
+    """
+
+    name: Literal["adamw", "adam", "sgd"] = "adamw"
+    learning_rate: float = 1e-3
+    schedule: Literal["cosine", "constant"] = "cosine"
+    warmup_epochs: float = 0.5
+    weight_decay: float = 1e-3
+    momentum: float = 0.9
+    clip_norm: float = 1.0
+    average_weights: float = 0.0
+
+
+@dataclass(frozen=True)
+class Training:
+    """The loop.
+
+    Attributes:
+        epochs: At most.
+        batch_size: Sequences a step over all devices together.
+        loss: "auto" by the task, or a class of `zoo.losses`.
+        metrics: "auto" by the task, or classes of `zoo.metrics`.
+        monitor: What chooses the best epoch and stops early: "val_loss", or "val_"
+            and the name of a metric.
+        patience: Epochs without improvement before it stops; 0 never stops early.
+        reverse_complement: Whether training sequences are reverse complemented with
+            probability 0.5.
+        max_shift: bp that training sequences are shifted by, at most.
+        class_weights: Whether the classes count alike.
+        precision: Keras's policy.
+        jit_compile: Whether the step is compiled by XLA; "auto" as measured to help.
+        checkpoint_steps: Steps between checkpoints; 0 is at the end of epochs only.
+        synchronize_batch_normalization: Over devices.
+    """
+
+    epochs: int = 20
+    batch_size: int = 128
+    loss: str = "auto"
+    metrics: tuple[str, ...] = ("auto",)
+    monitor: str = "val_loss"
+    patience: int = 0
+    reverse_complement: bool = False
+    max_shift: int = 0
+    class_weights: bool = False
+    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
+    jit_compile: Literal["auto", "yes", "no"] = "auto"
+    checkpoint_steps: int = 0
+    synchronize_batch_normalization: bool = True
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """On what it runs; see docs/distribute.md.
+
+    Attributes:
+        kind: "auto", "single", "mirrored" or "multi_worker".
+        devices: How many devices of this machine; None is all. On CPUs, so many
+            logical devices are made.
+    """
+
+    kind: Literal["auto", "single", "mirrored", "multi_worker"] = "auto"
+    devices: int | None = None
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Several members, trained alike and released as one model.
+
+    Attributes:
+        seeds: One member each; the first is used where there is no ensemble.
+        combine: What is averaged over the members.
+    """
+
+    seeds: tuple[int, ...] = ()
+    combine: Literal["logits", "probabilities"] = "logits"
+
+
+@dataclass(frozen=True)
+class Logging:
+    """Where a run is followed, besides the terminal, history.csv and the report.
+
+    Attributes:
+        tensorboard: Whether event files are written.
+        trackers: "wandb", "mlflow": only if installed.
+    """
+
+    tensorboard: bool = False
+    trackers: tuple[Literal["wandb", "mlflow"], ...] = ()
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What the release says of itself; see `zoo.save`.
+
+    Attributes:
+        description: One line.
+        licence: Of the weights.
+        citation: How to cite it.
+        tags: Words to find it by.
+        outputs: Names, units, activations and reverse-complement partners; by
+            default what the data call them, by the task.
+        min_length: Shortest sequence in bp that it is meant for.
+        symmetry: "equivariant", "augmented" or "none".
+    """
+
+    description: str
+    licence: str
+    citation: str = ""
+    tags: tuple[str, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    min_length: int | None = None
+    symmetry: Literal["equivariant", "augmented", "none"] = "none"
+
+
+@dataclass(frozen=True)
+class Config:
+    """A training run.
+
+    Attributes:
+        name: Of the release it makes, `NAME_vN`.
+        data: Where the examples come from.
+        model: What is trained.
+        folder: Where OUTPUT/NAME/ is made, relative to the configuration file.
+        seed: Of weights, order, augmentation and dropout.
+        training: The loop.
+        optimizer: How the weights move.
+        fine_tuning: How a release is adapted.
+        strategy: On what it runs.
+        ensemble: Several members.
+        logging: Where it is followed.
+        release: What the release says; without it none is written.
+        base: The folder that paths are relative to; not a key.
+    """
+
+    name: str
+    data: Data
+    model: Model
+    folder: str = "runs"
+    seed: int = 0
+    training: Training = field(default_factory=Training)
+    optimizer: Optimizer = field(default_factory=Optimizer)
+    fine_tuning: FineTuning = field(default_factory=FineTuning)
+    strategy: Strategy = field(default_factory=Strategy)
+    ensemble: Ensemble = field(default_factory=Ensemble)
+    logging: Logging = field(default_factory=Logging)
+    release: Publication | None = None
+    base: Path = field(default_factory=Path)
+
+    def path(self, name: str) -> Path:
+        """A path of the configuration, from where we are."""
+        return self.base / Path(name).expanduser()
+
+    @property
+    def run_folder(self) -> Path:
+        """Where checkpoints, logs, the report and the release go."""
+        return self.path(self.folder) / self.name
