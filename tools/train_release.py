@@ -19,12 +19,12 @@ import keras
 
 import zoo
 from tools.training import datasets
-from tools.training.metrics import classification_metrics, profile_metrics
+from tools.training.batches import GenomeBatches, SequenceBatches
 from tools.training.motif_stem import start_from_motifs
 from tools.training.recipes import RECIPES, Recipe
 from zoo import losses
-from zoo.data.batches import GenomeBatches, SequenceBatches
 from zoo.prediction import predict
+from zoo.training.evaluation import classification_metrics, profile_metrics
 from zoo.weights import load_weights, save_weights
 
 

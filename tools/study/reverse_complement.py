@@ -36,12 +36,12 @@ from keras import layers
 
 from tools.train_release import KeepBest
 from tools.training import datasets
-from tools.training.metrics import classification_metrics
+from tools.training.batches import SequenceBatches
 from zoo import blocks, symmetry
-from zoo.data.batches import SequenceBatches
 from zoo.layers import RCBatchNormalization, RCConv1D, StrandPooling
 from zoo.losses import MaskedBinaryCrossentropy
 from zoo.prediction import predict
+from zoo.training.evaluation import classification_metrics
 from zoo.weights import load_weights
 
 STEM_FILTERS, STEM_KERNEL_SIZE = 64, 15

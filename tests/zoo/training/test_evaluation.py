@@ -3,8 +3,12 @@ import pytest
 from scipy.stats import norm, pearsonr, spearmanr
 from sklearn import metrics as sklearn_metrics
 
-from tools.training import metrics
-from tools.training.metrics import classification_metrics, profile_metrics
+from zoo.training import evaluation
+from zoo.training.evaluation import (
+    classification_metrics,
+    profile_metrics,
+    regression_metrics,
+)
 
 
 def by_name(entries):
@@ -20,7 +24,7 @@ def test_weighted_metrics_equal_scikit_learn_on_the_drawn_rows(seed):
     score = random.integers(0, 5, 40) / 4
     weights = random.integers(0, 4, (3, 40)).astype(float)
     weights[:, :2] = 1
-    found = metrics._classify(target, score, weights)
+    found = evaluation._classify(target, score, weights)
     for i, weight in enumerate(weights):
         rows = np.repeat(np.arange(40), weight.astype(int))
         y, s = target[rows], score[rows]
@@ -37,7 +41,7 @@ def test_weighted_metrics_equal_scikit_learn_on_the_drawn_rows(seed):
 def test_all_predictions_in_one_class_give_an_mcc_of_zero():
     target, weights = np.array([0, 1, 1]), np.ones((1, 3))
     for score in (np.array([0.1, 0.2, 0.3]), np.array([0.7, 0.8, 0.9])):
-        assert metrics._classify(target, score, weights)["mcc"][0] == 0
+        assert evaluation._classify(target, score, weights)["mcc"][0] == 0
 
 
 def test_rows_without_a_target_do_not_count():
@@ -166,3 +170,21 @@ def test_refuses_metrics_that_are_not_defined():
         classification_metrics(
             ("a",), np.ones((4, 1)), np.ones((4, 1)), split="test", seed=0
         )
+
+
+def test_regression_is_a_profile_of_one_bin():
+    random = np.random.default_rng(0)
+    targets = random.normal(size=(60, 2))
+    predictions = targets + random.normal(size=(60, 2))
+    targets[3, 0] = np.nan
+    found = by_name(
+        regression_metrics(["a", "b"], targets, predictions, split="test", seed=0)
+    )
+    known = ~np.isnan(targets[:, 0])
+    assert found["pearson_a"]["value"] == pytest.approx(
+        pearsonr(targets[known, 0], predictions[known, 0])[0], abs=1e-6
+    )
+    assert found["spearman_b"]["value"] == pytest.approx(
+        spearmanr(targets[:, 1], predictions[:, 1])[0], abs=1e-6
+    )
+    assert not any(name.startswith("pearson_window") for name in found)

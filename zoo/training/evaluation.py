@@ -1,4 +1,6 @@
-"""Metrics of the releases, with confidence intervals by bootstrap.
+"""Metrics of a trained model, with confidence intervals by bootstrap.
+
+Needs scikit-learn and SciPy, the extra [train].
 
 Point values of classification come from scikit-learn. The bootstrap needs each metric
 a thousand times: there it is computed for all resamples at once, a resample being
@@ -11,8 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
-from sklearn import metrics as sklearn_metrics
+
+from zoo.errors import InputError
 
 RESAMPLES = 1000
 # Bounds the memory of one block of resamples to about 30 MB.
@@ -109,6 +111,7 @@ def profile_metrics(
         ValueError: Shapes differ, or the values of an output do not vary.
     """
     _check_shapes(output_names, targets, predictions, ndim=3)
+    rankdata = _stats().rankdata
     random = np.random.default_rng(seed)
     results = []
     for output in range(len(output_names)):
@@ -129,8 +132,9 @@ def profile_metrics(
         functions = {
             "pearson": _pooled(moments),
             "spearman": _pooled(_moments(ranks[0], ranks[1], known)),
-            "pearson_window": _mean(_correlation(moments)),
         }
+        if targets.shape[1] > 1:
+            functions["pearson_window"] = _mean(_correlation(moments))
         whole = np.ones((1, len(target)))
         blocks = list(_draws(len(target), resamples, random))
         results.append(
@@ -145,7 +149,52 @@ def profile_metrics(
     return _entries(output_names, results, split)
 
 
+def regression_metrics(
+    output_names: Sequence[str],
+    targets: np.ndarray,
+    predictions: np.ndarray,
+    *,
+    split: str,
+    seed: int,
+    resamples: int = RESAMPLES,
+) -> list[dict[str, Any]]:
+    """Pearson and Spearman of each output `(n, num_outputs)`; see `profile_metrics`."""
+    _check_shapes(output_names, targets, predictions, ndim=2)
+    return profile_metrics(
+        output_names,
+        targets[:, None],
+        predictions[:, None],
+        split=split,
+        seed=seed,
+        resamples=resamples,
+    )
+
+
+def _sklearn_metrics() -> Any:
+    try:
+        from sklearn import metrics
+    except ImportError:
+        raise _missing("scikit-learn") from None
+    return metrics
+
+
+def _stats() -> Any:
+    try:
+        from scipy import stats
+    except ImportError:
+        raise _missing("SciPy") from None
+    return stats
+
+
+def _missing(package: str) -> InputError:
+    return InputError(
+        f"Measuring a model needs {package}, which is not installed. Install it: "
+        "pip install 'seqzoo[train]'."
+    )
+
+
 def _classification_points(target: np.ndarray, score: np.ndarray) -> dict[str, float]:
+    sklearn_metrics = _sklearn_metrics()
     predicted = score >= 0.5
     return {
         "auroc": float(sklearn_metrics.roc_auc_score(target, score)),

@@ -1,0 +1,225 @@
+"""Training speed of the reference network on this CPU, against named peers.
+
+    python -m tools.bench.training --jax PYTHON --torch PYTHON
+
+One run measures, each in a process of its own and one after the other:
+
+- keras: `zoo.training.fit` on uint8 codes, and a hand-written Keras `fit` on ready
+  one-hot arrays, their epochs in turn (tensorflow; also with XLA forced, and with a
+  batch twice as large);
+- keras on JAX and on PyTorch: the hand-written fit, with the Pythons given;
+- raw PyTorch: the same network and loop without Keras.
+
+The reference network: 1 kb, Conv 64 x 15, max-pool 4, four residual dilated
+Conv 64 x 3 (d = 1, 2, 4, 8), global average pooling, Dense; binary cross-entropy, Adam.
+Its arithmetic in a training step is 89.1 MFLOP a sequence: two for a multiply-add,
+three times the forward pass, less the first layer's gradient to its input. The limit
+is what a 2,048 x 2,048 float32 matrix product reaches, in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+LENGTH, FILTERS, STEM, KERNEL, POOL = 1_000, 64, 15, 3, 4
+DILATIONS = (1, 2, 4, 8)
+STEM_FLOP = 2 * LENGTH * STEM * 4 * FILTERS
+TOWER_FLOP = 2 * (LENGTH // POOL) * KERNEL * FILTERS**2 * len(DILATIONS)
+STEP_FLOP = 2 * STEM_FLOP + 3 * TOWER_FLOP
+
+
+def data(rows: int) -> tuple[np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(0)
+    codes = generator.integers(0, 4, (rows, LENGTH), dtype=np.uint8)
+    return codes, generator.integers(0, 2, (rows, 1)).astype("float32")
+
+
+def reference_network() -> Any:
+    import keras
+    from keras import layers
+
+    inputs = keras.Input((LENGTH, 4))
+    x = layers.Conv1D(FILTERS, STEM, padding="same", activation="relu")(inputs)
+    x = layers.MaxPooling1D(POOL)(x)
+    for rate in DILATIONS:
+        y = layers.Conv1D(
+            FILTERS, KERNEL, padding="same", dilation_rate=rate, activation="relu"
+        )(x)
+        x = layers.Add()([x, y])
+    x = layers.GlobalAveragePooling1D()(x)
+    return keras.Model(inputs, layers.Dense(1)(x))
+
+
+def compiled(jit_compile: str | bool) -> Any:
+    import keras
+
+    model = reference_network()
+    loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    model.compile("adam", loss, jit_compile=jit_compile)
+    return model
+
+
+def in_turn(
+    epochs: dict[str, Callable[[], Any]], sequences: int, rounds: int
+) -> dict[str, float]:
+    """Sequences a second: medians of epochs that take turns, after a warm one each."""
+    seconds: dict[str, list[float]] = {name: [] for name in epochs}
+    for epoch in epochs.values():
+        epoch()
+    for _ in range(rounds):
+        for name, epoch in epochs.items():
+            start = time.perf_counter()
+            epoch()
+            seconds[name].append(time.perf_counter() - start)
+    return {n: sequences / statistics.median(s) for n, s in seconds.items()}
+
+
+def keras_epochs(
+    batch_size: int, rows: int, everything: bool
+) -> dict[str, Callable[[], Any]]:
+    """Epochs of the hand-written fit; of ours and of variants, if `everything`."""
+    codes, y = data(rows)
+    x = np.eye(4, dtype="float32")[codes]
+
+    def bare(size: int, jit_compile: str | bool) -> Callable[[], Any]:
+        model = compiled(jit_compile)
+        return lambda: model.fit(x, y, batch_size=size, verbose=0)
+
+    epochs = {"hand-written fit": bare(batch_size, "auto")}
+    if not everything:
+        return epochs
+    from zoo.data.examples import CodesInMemory, Examples
+    from zoo.training import fit
+
+    examples = Examples(CodesInMemory(codes), y, outputs=("label",))
+    ours = compiled("auto")
+    # One-hot float input as the peer's, so that the networks are the same.
+    batches = examples.batches(batch_size, shuffle=True)
+    epochs["zoo.training.fit"] = lambda: fit(ours, batches, epochs=1, verbose=0)
+    epochs["hand-written fit, XLA forced"] = bare(batch_size, True)
+    epochs["hand-written fit, batch doubled"] = bare(2 * batch_size, "auto")
+    return epochs
+
+
+def torch_epochs(batch_size: int, rows: int) -> dict[str, Callable[[], Any]]:
+    import torch
+    from torch import nn
+
+    class Network(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.stem = nn.Conv1d(4, FILTERS, STEM, padding="same")
+            self.tower = nn.ModuleList(
+                nn.Conv1d(FILTERS, FILTERS, KERNEL, padding="same", dilation=d)
+                for d in DILATIONS
+            )
+            self.dense = nn.Linear(FILTERS, 1)
+
+        def forward(self, x: Any) -> Any:
+            x = nn.functional.max_pool1d(torch.relu(self.stem(x)), POOL)
+            for layer in self.tower:
+                x = x + torch.relu(layer(x))
+            return self.dense(x.mean(-1))
+
+    codes, labels = data(rows)
+    one_hot = np.eye(4, dtype="float32")[codes].transpose(0, 2, 1)
+    x, y = torch.from_numpy(one_hot.copy()), torch.from_numpy(labels)
+    network = Network()
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
+    criterion = nn.BCEWithLogitsLoss()
+
+    def epoch() -> None:
+        order = torch.randperm(rows)
+        for first in range(0, rows, batch_size):
+            chosen = order[first : first + batch_size]
+            optimizer.zero_grad()
+            criterion(network(x[chosen]), y[chosen]).backward()
+            optimizer.step()
+
+    return {"raw PyTorch": epoch}
+
+
+def matrix_rate(size: int = 2_048, rounds: int = 12) -> float:
+    """FLOP/s of a float32 product, by TensorFlow; the best of several."""
+    import tensorflow as tf
+
+    a = tf.random.normal((size, size))
+    best = float("inf")
+    for _ in range(rounds):
+        start = time.perf_counter()
+        tf.linalg.matmul(a, a).numpy()
+        best = min(best, time.perf_counter() - start)
+    return 2 * size**3 / best
+
+
+def work(worker: str, batch_size: int, rows: int, rounds: int) -> dict[str, float]:
+    """What one process measures."""
+    if worker == "limit":
+        return {"matrix-multiply limit": matrix_rate() / STEP_FLOP}
+    if worker == "raw":
+        epochs = torch_epochs(batch_size, rows)
+    else:
+        epochs = keras_epochs(batch_size, rows, everything=worker == "tensorflow")
+    return in_turn(epochs, rows, rounds)
+
+
+def measured(python: str, worker: str, arguments: argparse.Namespace) -> dict[str, Any]:
+    backend = {"raw": "torch", "limit": "tensorflow"}.get(worker, worker)
+    command = [python, "-m", "tools.bench.training", "--worker", worker]
+    for option in ("batch_size", "rows", "rounds"):
+        command += [f"--{option.replace('_', '-')}", str(getattr(arguments, option))]
+    environment = os.environ | {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    if done.returncode:
+        raise SystemExit(f"{worker}: {done.stderr[-2_000:]}")
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--jax", metavar="PYTHON", help="a Python that has JAX")
+    parser.add_argument("--torch", metavar="PYTHON", help="a Python that has PyTorch")
+    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument("--rows", type=int, default=2_048, help="sequences an epoch")
+    parser.add_argument("--rounds", type=int, default=5, help="epochs of each")
+    parser.add_argument("--worker", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.worker:
+        size, rows, rounds = arguments.batch_size, arguments.rows, arguments.rounds
+        print(json.dumps(work(arguments.worker, size, rows, rounds)))
+        return
+    runs = [("limit", sys.executable), ("tensorflow", sys.executable)]
+    if arguments.jax:
+        runs.append(("jax", arguments.jax))
+    if arguments.torch:
+        runs += [("torch", arguments.torch), ("raw", arguments.torch)]
+    rates = {
+        f"{worker}: {name}": rate
+        for worker, python in runs
+        for name, rate in measured(python, worker, arguments).items()
+    }
+    limit = rates["limit: matrix-multiply limit"]
+    bare = rates["tensorflow: hand-written fit"]
+    raw = rates.get("raw: raw PyTorch")
+    print(f"{STEP_FLOP / 1e6:.1f} MFLOP a sequence and step")
+    for name, rate in rates.items():
+        line = f"{name:50s} {rate:8.0f} sequences/s  {rate / limit:5.0%} of the limit"
+        line += f"  {rate / bare:5.2f} x hand-written Keras"
+        print(line + (f"  {rate / raw:5.2f} x raw PyTorch" if raw else ""))
+
+
+if __name__ == "__main__":
+    main()
