@@ -12,9 +12,11 @@ from typing import Any
 _WHERE = {
     "Examples": "zoo.data.examples",
     "Intervals": "zoo.data.examples",
+    "SequenceDataset": "zoo.data.batches",
+    "classes_of": "zoo.data.classes",
 }
 
-__all__ = ["Examples", "Intervals"]
+__all__ = ["Examples", "Intervals", "SequenceDataset", "classes_of"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,362 +1,325 @@
-"""Batches for `model.fit` on every Keras backend: one byte a base until the last."""
+"""Examples in batches for `model.fit` on every Keras backend."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+import copy
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 
-from zoo.dna import UNKNOWN, one_hot, reverse_complement_codes
+from zoo.data.augmentation import flip, shift
+from zoo.data.classes import classes_of
+from zoo.data.examples import Examples
+from zoo.data.order import BatchOrder
+from zoo.dna import one_hot
 from zoo.errors import InputError
 
+if TYPE_CHECKING:
+    import tensorflow as tf
 
-class _Batches(keras.utils.PyDataset):
-    """The order of `size` rows, a new one each epoch, and the random numbers."""
-
-    def __init__(
-        self, size: int, *, batch_size: int, shuffle: bool, seed: int, workers: int
-    ) -> None:
-        super().__init__(workers=workers)
-        if batch_size < 1:
-            raise InputError(
-                f"Expected a batch_size of at least 1. Received: {batch_size}"
-            )
-        self.size = size
-        self.batch_size = batch_size
-        self.shuffle = shuffle
-        self.seed = seed
-        self.epoch = 0
-        self.order = self._order()
-
-    def __len__(self) -> int:
-        """Batches an epoch."""
-        return math.ceil(self.size / self.batch_size)
-
-    def on_epoch_end(self) -> None:
-        """Moves to the next epoch's order and augmentation."""
-        self.epoch += 1
-        self.order = self._order()
-
-    def _order(self) -> np.ndarray:
-        rows = np.arange(self.size)
-        if self.shuffle:
-            np.random.default_rng([self.seed, self.epoch]).shuffle(rows)
-        return rows
-
-    def _draw(self, index: int) -> tuple[np.ndarray, np.random.Generator]:
-        """The rows of a batch, and its own source of random numbers."""
-        if not 0 <= index < len(self):
-            raise IndexError(
-                f"Expected a batch from 0 to {len(self) - 1}. Received: {index}"
-            )
-        first = index * self.batch_size
-        rows = self.order[first : first + self.batch_size]
-        # By index, so that threads may make the batches in any order.
-        return rows, np.random.default_rng([self.seed, self.epoch, index])
+ENCODINGS = ("one_hot", "codes")
+_LOOKED_AT = 2
+BALANCES = (None, "oversample", "undersample")
+Batch = tuple[npt.NDArray[Any], ...]
 
 
-class SequenceBatches(_Batches):
-    """Sequences of one length and their targets, in batches.
+class SequenceDataset(keras.utils.PyDataset):
+    """Examples in batches: for `model.fit`, for a loop of one's own, for `tf.data`.
 
-    A batch is `(x, y)` or, with weights, `(x, y, sample_weight)`: x float32
-    `(batch, length, 4)`, one-hot in the order A C G T with zeros for N; y as in
-    `targets`. NaN in the targets is left in place, for a loss that ignores it.
+    A batch is `(x,)` without targets, `(x, y)`, or `(x, y, sample_weight)`: x float32
+    `(batch, length, 4)`, one-hot in the order A C G T with zeros for N, or with
+    `encoding="codes"` uint8 `(batch, length)` (see `zoo.takes_codes`); y and the
+    weights as in the examples. NaN in the targets is left in place, for a loss that
+    ignores it (`zoo.losses`).
 
-    Everything random follows from `seed`, the epoch and the batch's index. The order
-    of the batches is Keras's own: give `shuffle=False` to `model.fit`, or call
-    `keras.utils.set_random_seed`, to repeat it as well.
+    The stream of batches is a pure function of the arguments: which rows make batch s
+    of epoch e follows from (seed, e), and how they are augmented from (seed, e, s).
+    `state()` says where the stream stands and `resume(state)` goes on from there, bit
+    by bit as if it had never stopped.
+
+    With `model.fit` the dataset alone decides the order. Keras draws an order of the
+    batches by itself (`shuffle=True` of `fit`, its default, from the global `random`);
+    within an epoch that Keras runs, the batches are handed out in the stream's order
+    whatever index it asks for, so that this changes nothing. An epoch of Keras is an
+    epoch of the dataset, also one that was broken off. For `steps_per_epoch` use
+    `repeat()`: Keras calls an epoch finished in its middle, and each would begin
+    another epoch here. `workers` of Keras are not used: making a batch takes less time
+    than handing it to a thread, and there is no process to be left behind.
+
+    Sharding: `batch_size` is that of the global batch, of all workers together. Of
+    each global batch worker `index` of `count` gets one run of neighbouring rows,
+    `batch_size / count` of them; a last batch of m rows is cut as
+    `numpy.array_split` cuts it: m // count rows each, the first m % count workers one
+    more. So N workers see together exactly the rows, the order and the augmentation
+    that one worker sees with the global batch, and all have equally many batches.
 
     Args:
-        codes: uint8 `(n, length)`, A C G T = 0 1 2 3, N = 4.
-        targets: `(n, num_outputs)`, or `(n, bins, num_outputs)` for a profile.
-        batch_size: Sequences a batch; the last batch may be smaller.
-        sample_weight: `(n,)` or of any shape that begins with n.
+        examples: What is fed; `zoo.data.from_*` make them.
+        batch_size: Sequences of a global batch; the last batch may be smaller.
         shuffle: Whether each epoch has its own order.
+        encoding: "one_hot" or "codes".
         reverse_complement: Whether each sequence is reverse complemented with
             probability 0.5, the bins of a profile being reversed with it. Only for
             targets that are the same on both strands.
         max_shift: Each sequence is moved by up to so many bp to either side; N comes
-            in at the end.
+            in at the end. Not with a profile.
         seed: Of the order and of the augmentation.
-        workers: Threads that make batches; 1 makes them without any.
+        drop_remainder: Whether a last batch of fewer rows is left out.
+        shard: (index, count), see above.
+        balance: "oversample" or "undersample": each batch has as many examples of one
+            class as of any other, to one; an epoch has of each class as many as the
+            largest class has, or as the smallest has, newly drawn each epoch. Classes
+            are those of `classes_of(examples.targets)`.
+        start_epoch: First epoch.
+        start_step: First batch of that epoch; later epochs begin at 0.
 
     Raises:
-        InputError: Shapes do not fit each other, or a profile is to be shifted.
+        InputError: Arguments that do not fit each other or the examples.
     """
 
     def __init__(
         self,
-        codes: np.ndarray,
-        targets: np.ndarray,
+        examples: Examples,
         *,
-        batch_size: int,
-        sample_weight: np.ndarray | None = None,
+        batch_size: int = 64,
         shuffle: bool = False,
+        encoding: str = "one_hot",
         reverse_complement: bool = False,
         max_shift: int = 0,
         seed: int = 0,
-        workers: int = 1,
+        drop_remainder: bool = False,
+        shard: tuple[int, int] = (0, 1),
+        balance: str | None = None,
+        start_epoch: int = 0,
+        start_step: int = 0,
     ) -> None:
-        super().__init__(
-            len(codes),
-            batch_size=batch_size,
-            shuffle=shuffle,
-            seed=seed,
-            workers=workers,
-        )
-        _check_codes(codes, ndim=2)
-        if len(codes) != len(targets) or targets.ndim not in (2, 3):
-            raise InputError(
-                "Expected targets (n, num_outputs) or (n, bins, num_outputs) with one "
-                f"row a sequence. Received: codes.shape={codes.shape}, "
-                f"targets.shape={targets.shape}"
-            )
-        if sample_weight is not None and len(sample_weight) != len(codes):
-            raise InputError(
-                "Expected one sample weight a sequence. Received: "
-                f"codes.shape={codes.shape}, sample_weight.shape={sample_weight.shape}"
-            )
-        if max_shift and targets.ndim == 3:
-            raise InputError(
-                "Expected max_shift=0 with a profile, whose bins would no longer fit "
-                f"the sequence. Received: max_shift={max_shift}. Use GenomeBatches, "
-                "which cuts sequence and profile together."
-            )
-        if not 0 <= max_shift <= codes.shape[1]:
-            raise InputError(
-                f"Expected max_shift from 0 to the length {codes.shape[1]}. Received: "
-                f"max_shift={max_shift}"
-            )
-        self.codes, self.targets = codes, targets
-        self.sample_weight = sample_weight
+        super().__init__()
+        _check(examples, encoding, max_shift, balance)
+        self.examples = examples
+        self.encoding = encoding
         self.reverse_complement = reverse_complement
         self.max_shift = max_shift
-
-    def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
-        """Makes one batch.
-
-        Args:
-            index: Of the batch, from 0.
-
-        Returns:
-            `(x, y)` or `(x, y, sample_weight)`.
-        """
-        rows, random = self._draw(index)
-        codes, targets = self.codes[rows], self.targets[rows]
-        if self.max_shift:
-            codes = _shift(codes, random, self.max_shift)
-        if self.reverse_complement:
-            codes, targets = _flip_half(codes, targets, random)
-        if self.sample_weight is None:
-            return one_hot(codes), targets
-        return one_hot(codes), targets, self.sample_weight[rows]
-
-
-class GenomeBatches(_Batches):
-    """Windows cut from chromosomes, and the binned track at their centre.
-
-    A batch is `(x, y)`: x float32 `(batch, sequence_length, 4)`; y float32 `(batch,
-    target_length / bin_size, num_outputs)`, the mean of the track in each bin, NaN if
-    any base of the bin is. Window i of an epoch starts at a multiple of `stride`,
-    moved by 0 to `stride - 1` bp with `jitter`, so that no two epochs are the same;
-    windows are always wholly inside their chromosome.
-
-    Everything random follows from `seed`, the epoch and the batch's index.
-
-    Args:
-        codes: uint8 `(length,)`, one array a chromosome.
-        tracks: float32 `(length, num_outputs)`, one array a chromosome.
-        sequence_length: bp a window.
-        target_length: bp at the window's centre that the targets cover.
-        bin_size: bp a bin.
-        stride: bp from one window to the next.
-        batch_size: Windows a batch; the last batch may be smaller.
-        shuffle: Whether each epoch has its own order.
-        jitter: Whether windows are moved anew each epoch.
-        reverse_complement: Whether each window is reverse complemented, and its bins
-            reversed, with probability 0.5.
-        seed: Of order, jitter and augmentation.
-        workers: Threads that make batches; 1 makes them without any.
-
-    Raises:
-        InputError: Shapes or lengths do not fit each other, or no chromosome holds a
-            window.
-    """
-
-    def __init__(
-        self,
-        codes: Sequence[np.ndarray],
-        tracks: Sequence[np.ndarray],
-        *,
-        sequence_length: int,
-        target_length: int,
-        bin_size: int,
-        stride: int,
-        batch_size: int,
-        shuffle: bool = False,
-        jitter: bool = False,
-        reverse_complement: bool = False,
-        seed: int = 0,
-        workers: int = 1,
-    ) -> None:
-        if len(codes) != len(tracks):
-            raise InputError(
-                "Expected one track a chromosome. Received: "
-                f"{len(codes)} chromosomes, {len(tracks)} tracks"
-            )
-        for chromosome, track in zip(codes, tracks, strict=True):
-            _check_track(chromosome, track)
-        _check_window(sequence_length, target_length, bin_size)
-        if stride < 1:
-            raise InputError(f"Expected a stride of at least 1 bp. Received: {stride}")
-        starts, limits, end = [], [], 0
-        for chromosome in codes:
-            last = len(chromosome) - sequence_length
-            starts.append(end + np.arange(0, last + 1, stride))
-            limits.append(np.full(len(starts[-1]), end + last))
-            end += len(chromosome)
-        if not sum(map(len, starts)):
-            raise InputError(
-                f"Expected a chromosome of at least {sequence_length} bp. Received: "
-                f"{', '.join(str(len(chromosome)) for chromosome in codes) or 'none'}"
-            )
-        super().__init__(
-            sum(map(len, starts)),
-            batch_size=batch_size,
+        self.order = BatchOrder(
+            len(examples),
+            batch_size,
             shuffle=shuffle,
             seed=seed,
-            workers=workers,
+            drop_remainder=drop_remainder,
+            shard=shard,
+            groups=None if balance is None else classes_of(examples.targets),
+            oversample=balance == "oversample",
         )
-        self.starts, self.limits = np.concatenate(starts), np.concatenate(limits)
-        self.codes, self.tracks = np.concatenate(codes), np.concatenate(tracks)
-        self.sequence_length = sequence_length
-        self.target_length = target_length
-        self.bin_size = bin_size
-        self.stride = stride
-        self.jitter = jitter
-        self.reverse_complement = reverse_complement
+        self.repeated = False
+        self._start(start_epoch, start_step)
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """Makes one batch.
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches of a whole epoch."""
+        return self.order.steps
+
+    def __len__(self) -> int:
+        """Batches of the epoch that the stream stands in, from where it began."""
+        return self.order.steps - self._first
+
+    @property
+    def num_batches(self) -> int | None:
+        """For Keras: as `len`, or None if the stream is repeated without end."""
+        return None if self.repeated else len(self)
+
+    def batch(self, epoch: int, step: int) -> Batch:
+        """One batch of this shard, wherever the stream stands.
 
         Args:
-            index: Of the batch, from 0.
+            epoch: From 0.
+            step: From 0.
 
         Returns:
-            `(x, y)`.
+            `(x,)`, `(x, y)` or `(x, y, sample_weight)`, arrays of the caller's own.
         """
-        rows, random = self._draw(index)
-        starts = self.starts[rows]
-        if self.jitter:
-            moved = starts + random.integers(0, self.stride, len(starts))
-            starts = np.minimum(moved, self.limits[rows])
-        codes, targets = cut_windows(
-            self.codes,
-            self.tracks,
-            starts,
-            sequence_length=self.sequence_length,
-            target_length=self.target_length,
-            bin_size=self.bin_size,
-        )
-        if self.reverse_complement:
-            codes, targets = _flip_half(codes, targets, random)
-        return one_hot(codes), targets
+        x, *rest = self.coded_batch(epoch, step)
+        return (one_hot(x) if self.encoding == "one_hot" else x, *rest)
+
+    def coded_batch(self, epoch: int, step: int) -> Batch:
+        """As `batch`, but x is uint8 codes `(batch, length)` in either encoding."""
+        rows = self.order.rows(epoch, step)
+        codes = self.examples.sequences.gather(rows)
+        targets = self.examples.targets
+        y = None if targets is None else targets.take(rows, axis=0)
+        if self.reverse_complement or self.max_shift:
+            # Drawn for the global batch, so that a shard has the same as the whole.
+            random = self.order.random(epoch, step)
+            size, part = self.order.batch_rows(step), self.order.part(step)
+            by = random.integers(-self.max_shift, self.max_shift, size, endpoint=True)
+            chosen = random.random(size) < 0.5
+            if self.max_shift:
+                codes = shift(codes, by[part], self.max_shift)
+            if self.reverse_complement:
+                flip(codes, y, chosen[part])
+        if y is None:
+            return (codes,)
+        if self.examples.sample_weight is None:
+            return codes, y
+        return codes, y, self.examples.sample_weight.take(rows, axis=0)
+
+    def __getitem__(self, index: int) -> Batch:
+        """Batch `index` of the stream, counted from where it began.
+
+        Within an epoch that Keras runs: the next one, see the class.
+
+        Args:
+            index: From 0; without end if the stream is repeated.
+        """
+        if self.repeated:
+            epochs, step = divmod(self._first + index, self.order.steps)
+            return self.batch(self._epoch + epochs, step)
+        if not 0 <= index < len(self):
+            raise IndexError(
+                f"Expected a batch from 0 to {len(self) - 1}. Received: {index}"
+            )
+        if self._served is not None:
+            index = self._served.setdefault(index, len(self._served))
+        return self.batch(self._epoch, self._first + index)
+
+    def __iter__(self) -> Iterator[Batch]:
+        """The batches of one epoch, and of the next one the next time.
+
+        Of a repeated stream: without end.
+        """
+        self._done = 0
+        while True:
+            for step in range(self._first, self.order.steps):
+                batch = self.batch(self._epoch, step)
+                self._done += 1
+                yield batch
+            self._epoch, self._first, self._done = self._epoch + 1, 0, 0
+            if not self.repeated:
+                return
+
+    def on_epoch_begin(self) -> None:
+        """Called by Keras.
+
+        Raises:
+            InputError: A second epoch after the rest of one: Keras would cut it to
+                the length of that rest.
+        """
+        if self._partial and not self._first:
+            raise InputError(
+                "The rest of an epoch needs a fit of its own, as Keras asks only once "
+                "for the number of batches. Go on with a second call: "
+                f"fit(dataset.at({self._epoch}), initial_epoch={self._epoch}, ...)"
+            )
+        self._served = {}
+
+    def on_epoch_end(self) -> None:
+        """Called by Keras; the next epoch comes next."""
+        # At the start of `fit` Keras calls it as well, after no batch, or after the
+        # one or two that it looks at to build a model.
+        looked = min(_LOOKED_AT, len(self) - 1)
+        if self._served is not None and len(self._served) > looked:
+            self._epoch, self._first, self._done = self._epoch + 1, 0, 0
+        self._served = None
+
+    def state(self) -> dict[str, int]:
+        """Where the stream stands, for `resume`: two numbers that JSON can write.
+
+        Exact in a loop of one's own (`for batch in dataset`), and in `model.fit`
+        between two epochs. In the middle of an epoch of `model.fit`, batches have been
+        made that the model has not seen yet: there it is where that epoch began, and
+        the epoch and the step are the trainer's to count.
+        """
+        step = self._first + self._done
+        if step >= self.order.steps:
+            return {"epoch": self._epoch + 1, "step": 0}
+        return {"epoch": self._epoch, "step": step}
+
+    def resume(self, state: Mapping[str, int]) -> SequenceDataset:
+        """The rest of the stream after `state()`; see `at`."""
+        if set(state) != {"epoch", "step"}:
+            raise InputError(
+                "Expected a state of SequenceDataset.state(), with epoch and step. "
+                f"Received: {dict(state)}"
+            )
+        return self.at(state["epoch"], state["step"])
+
+    def at(self, epoch: int, step: int = 0) -> SequenceDataset:
+        """The same stream, from a batch on.
+
+        Args:
+            epoch: From 0.
+            step: First batch of that epoch; `steps_per_epoch` is the next epoch.
+
+        Returns:
+            A data set of its own that shares the examples. Its first epoch has the
+            batches that are left, which `len` counts. Keras asks only once for the
+            number of batches: give the rest of an epoch a `fit` of its own
+            (`fit(dataset.at(2, 100), initial_epoch=2, epochs=3)`), or use `repeat()`.
+        """
+        if step == self.order.steps:
+            epoch, step = epoch + 1, 0
+        other = copy.copy(self)
+        other._start(epoch, step)
+        return other
+
+    def repeat(self) -> SequenceDataset:
+        """The same stream from where it stands, without end: epoch after epoch.
+
+        Give `steps_per_epoch` to `model.fit`, and `shuffle=False`, which Keras warns
+        about otherwise. An epoch of Keras may then have any number of batches.
+        """
+        other = self.resume(self.state())
+        other.repeated = True
+        return other
+
+    def sharded(self, index: int, count: int) -> SequenceDataset:
+        """The part of one of `count` workers, see the class."""
+        other = copy.copy(self)
+        other.order = dataclasses.replace(self.order, shard=(index, count))
+        other._start(self._epoch, self._first)
+        return other
+
+    def tensorflow(
+        self, epochs: int | None = 1, *, prefetch: int | None = None
+    ) -> tf.data.Dataset:
+        """The same batches in the same order as a `tf.data.Dataset`.
+
+        See `zoo.data.batches_tensorflow.as_tensorflow`.
+        """
+        from zoo.data.batches_tensorflow import as_tensorflow
+
+        return as_tensorflow(self, epochs, prefetch)
+
+    def _start(self, epoch: int, step: int = 0) -> None:
+        if epoch < 0 or not 0 <= step < self.order.steps:
+            raise InputError(
+                "Expected an epoch of at least 0 and a step from 0 to "
+                f"{self.order.steps - 1}. Received: epoch={epoch}, step={step}. Has "
+                "the data or the batch_size changed?"
+            )
+        self._epoch, self._first, self._done = epoch, step, 0
+        self._partial = step > 0
+        # The place in the stream of each index that Keras asked for, during an epoch
+        # of Keras.
+        self._served: dict[int, int] | None = None
 
 
-def cut_windows(
-    codes: np.ndarray,
-    track: np.ndarray,
-    starts: np.ndarray,
-    *,
-    sequence_length: int,
-    target_length: int,
-    bin_size: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Cuts windows and bins the track at their centre.
-
-    Args:
-        codes: uint8 `(length,)`.
-        track: float32 `(length, num_outputs)`.
-        starts: First base of each window, 0-based, `(n,)`.
-        sequence_length: bp a window.
-        target_length: bp at the window's centre that the targets cover.
-        bin_size: bp a bin.
-
-    Returns:
-        Codes `(n, sequence_length)` and the mean of each bin, float32
-        `(n, target_length / bin_size, num_outputs)`.
-
-    Raises:
-        InputError: A window leaves the sequence, or the lengths do not fit.
-    """
-    _check_track(codes, track)
-    _check_window(sequence_length, target_length, bin_size)
-    starts = np.asarray(starts)
-    last = len(codes) - sequence_length
-    if len(starts) and not (starts.min() >= 0 and starts.max() <= last):
+def _check(
+    examples: Examples, encoding: str, max_shift: int, balance: str | None
+) -> None:
+    if encoding not in ENCODINGS:
+        raise InputError(f"Expected an encoding of {ENCODINGS}. Received: {encoding!r}")
+    if balance not in BALANCES:
+        raise InputError(f"Expected a balance of {BALANCES}. Received: {balance!r}")
+    if not 0 <= max_shift <= examples.sequence_length:
         raise InputError(
-            f"Expected windows of {sequence_length} bp inside {len(codes)} bp: starts "
-            f"from 0 to {last}. Received: {starts.min()} to {starts.max()}"
+            f"Expected max_shift from 0 to the length {examples.sequence_length}. "
+            f"Received: max_shift={max_shift}"
         )
-    margin = (sequence_length - target_length) // 2
-    windows = codes[starts[:, None] + np.arange(sequence_length)]
-    values = track[(starts + margin)[:, None] + np.arange(target_length)]
-    bins = values.reshape(
-        len(starts), target_length // bin_size, bin_size, track.shape[1]
-    )
-    return windows, bins.mean(axis=2, dtype=np.float32)
-
-
-def _flip_half(
-    codes: np.ndarray, targets: np.ndarray, random: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Reverse complements each row with probability 0.5, its profile with it."""
-    flip = random.random(len(codes)) < 0.5
-    # Rows were gathered by index, so these arrays are copies of their own.
-    codes[flip] = reverse_complement_codes(codes[flip])
-    if targets.ndim == 3:
-        targets[flip] = targets[flip, ::-1]
-    return codes, targets
-
-
-def _shift(
-    codes: np.ndarray, random: np.random.Generator, max_shift: int
-) -> np.ndarray:
-    length = codes.shape[1]
-    padded = np.pad(codes, ((0, 0), (max_shift,) * 2), constant_values=UNKNOWN)
-    starts = random.integers(0, 2 * max_shift + 1, len(codes))
-    return np.take_along_axis(padded, starts[:, None] + np.arange(length), axis=1)
-
-
-def _check_codes(codes: np.ndarray, ndim: int) -> None:
-    if codes.dtype != np.uint8 or codes.ndim != ndim:
+    if max_shift and examples.targets is not None and examples.targets.ndim == 3:
         raise InputError(
-            f"Expected uint8 codes of {ndim} dimension(s), as zoo.dna makes them. "
-            f"Received: {codes.dtype} {codes.shape}"
-        )
-
-
-def _check_track(codes: np.ndarray, track: np.ndarray) -> None:
-    _check_codes(codes, ndim=1)
-    if track.ndim != 2 or len(track) != len(codes):
-        raise InputError(
-            "Expected a track (length, num_outputs) with one row a base. Received: "
-            f"{len(codes)} bp, track.shape={track.shape}"
-        )
-
-
-def _check_window(sequence_length: int, target_length: int, bin_size: int) -> None:
-    odd = (sequence_length - target_length) % 2
-    if not 0 < target_length <= sequence_length or bin_size < 1 or odd:
-        raise InputError(
-            "Expected a target_length from 1 to sequence_length that leaves equal "
-            f"margins. Received: sequence_length={sequence_length}, "
-            f"target_length={target_length}, bin_size={bin_size}"
-        )
-    if target_length % bin_size:
-        raise InputError(
-            "Expected a target_length of whole bins. Received: "
-            f"target_length={target_length}, bin_size={bin_size}"
+            "Expected max_shift=0 with a profile, whose bins would no longer fit the "
+            f"sequence. Received: max_shift={max_shift}"
         )

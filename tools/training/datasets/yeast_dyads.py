@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from tools.training.batches import cut_windows
 from tools.training.datasets.dataset import Chromosome, Dataset, Split
 from tools.training.datasets.tables import (
     DatasetError,
@@ -18,7 +19,6 @@ from tools.training.datasets.tables import (
     read_columns,
     sha256,
 )
-from zoo.data.batches import cut_windows
 from zoo.dna import encode
 
 SEQUENCE_LENGTH = 2048  # bp

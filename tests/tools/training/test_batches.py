@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tools.training.batches import GenomeBatches, SequenceBatches, cut_windows
 from zoo import dna
-from zoo.data.batches import GenomeBatches, SequenceBatches, cut_windows
 from zoo.errors import InputError
 
 
