@@ -59,16 +59,16 @@ def open_output(path: str | os.PathLike[str]) -> Iterator[Write]:
     """
     name = "standard output" if path == STDOUT else os.fspath(path)
     # Only our own system calls are explained: an OSError of the body is not ours.
-    with _explained(name):
+    with explained(name):
         output = _open(path)
 
     def write(text: str) -> None:
-        with _explained(name):
+        with explained(name):
             output.text.write(text)
 
     try:
         yield write
-        with _explained(name):
+        with explained(name):
             output.commit()
     finally:
         # Closing flushes, which fails again on a full disk.
@@ -149,11 +149,20 @@ def _standard_output() -> int | None:
 
 
 @contextlib.contextmanager
-def _explained(name: str) -> Iterator[None]:
+def explained(name: str, state: str = "No output was written.") -> Iterator[None]:
+    """Turns what the system refuses into an error with the reason and the next step.
+
+    Args:
+        name: What the error calls the file.
+        state: How things stand after the error.
+
+    Raises:
+        OutputError: In place of an OSError for which a reason is known.
+    """
     try:
         yield
     except OSError as error:
         reason = _REASONS.get(error.errno or 0)
         if reason is None:
             raise
-        raise OutputError(f"{name}: {reason}. No output was written.") from None
+        raise OutputError(f"{name}: {reason}. {state}") from None
