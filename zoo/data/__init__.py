@@ -11,12 +11,13 @@ from typing import Any
 
 _WHERE = {
     "Examples": "zoo.data.examples",
+    "Genome": "zoo.data.genome",
     "Intervals": "zoo.data.examples",
     "SequenceDataset": "zoo.data.batches",
     "classes_of": "zoo.data.classes",
 }
 
-__all__ = ["Examples", "Intervals", "SequenceDataset", "classes_of"]
+__all__ = ["Examples", "Genome", "Intervals", "SequenceDataset", "classes_of"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import difflib
-import errno
-import gzip
 import os
-import shutil
-import tempfile
-from collections.abc import Collection, Iterator
-from pathlib import Path
-from typing import IO, Any
+from collections.abc import Iterator
+from typing import Any
 
 from zoo.data.bed import read_bed
+from zoo.data.contigs import did_you_mean
 from zoo.data.fasta import MAX_LENGTH, OnInvalid
-from zoo.data.files import STDIN, Input, foreign_format, open_input
+from zoo.data.files import Input
+from zoo.data.genome_fasta import fetch, open_fasta
 from zoo.data.record import Interval, Record
 from zoo.dna import encode, reverse_complement_codes
 from zoo.errors import InputError
-
-# difflib compares with every name; an assembly may have millions of contigs.
-_MAX_NAMES_TO_COMPARE = 10_000
-_MITOCHONDRIA = {"chrM": "MT", "MT": "chrM", "M": "chrM"}
 
 
 def read_intervals(
@@ -54,12 +45,18 @@ def read_intervals(
             malformed, too long, on an unknown chromosome, beyond its end, or holds
             an invalid character.
     """
-    with _open_fasta(fasta) as faidx:
+    with open_fasta(fasta) as faidx:
         for interval, name, where in read_bed(bed, on_invalid=on_invalid):
             try:
                 _check(interval, faidx.index, where, os.fspath(fasta), max_length)
                 codes = encode(
-                    _fetch(faidx, interval, os.fspath(fasta)),
+                    fetch(
+                        faidx,
+                        interval.chrom,
+                        interval.start,
+                        interval.end,
+                        os.fspath(fasta),
+                    ),
                     record=f"{where}: interval {interval} of {os.fspath(fasta)}",
                 )
             except InputError as error:
@@ -73,93 +70,13 @@ def read_intervals(
             yield Record(name, codes, where, interval)
 
 
-@contextlib.contextmanager
-def _open_fasta(path: str | os.PathLike[str]) -> Iterator[Any]:
-    """A pyfaidx.Faidx over the plain text of `path`."""
-    import pyfaidx
-
-    source = os.fspath(path)
-    if source == STDIN or Path(source).is_fifo() or Path(source).is_char_device():
-        raise InputError(
-            "Expected a FASTA file to cut intervals from. Received: standard input "
-            "or a pipe, which cannot be read at random. Save it to a file first."
-        )
-    with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seqzoo")))
-        with open_input(path) as (stream, _):
-            _check_start(stream, source)
-            plain = _plain_text(stream, Path(source), folder)
-        index = Path(source + ".fai")
-        ready = plain == Path(source) and _is_current(index, plain)
-        try:
-            faidx = pyfaidx.Faidx(
-                plain,
-                indexname=index if ready else folder / "sequences.fai",
-                as_raw=True,
-                rebuild=not ready,
-            )
-        except (pyfaidx.FastaIndexingError, ValueError) as error:
-            # pyfaidx says "Duplicate key" and "Line length of fasta ...".
-            what = f"its index {index}" if ready else "it as FASTA"
-            message = str(error).replace(str(plain), source).rstrip(".")
-            raise InputError(f"{source}: cannot read {what}: {message}.") from None
-        stack.callback(faidx.close)
-        yield faidx
-
-
-def _check_start(stream: IO[bytes], source: str) -> None:
-    text = b""
-    while not text:
-        block = stream.read(1 << 16)
-        if not block:
-            raise InputError(f"{source} is empty: expected FASTA records.")
-        text = block.lstrip()
-    if not text.startswith(b">"):
-        foreign = foreign_format(text)
-        raise InputError(
-            f"{source}: not FASTA: expected '>' at the start. Received: {text[:20]!r}"
-            + (f", which looks like {foreign}." if foreign else ".")
-        )
-
-
-def _plain_text(stream: IO[bytes], path: Path, folder: Path) -> Path:
-    """The file itself, or its decompressed text in `folder`."""
-    plain = folder / "sequences.fa"
-    if isinstance(stream, gzip.GzipFile):
-        stream.rewind()
-        try:
-            with plain.open("wb") as output:
-                shutil.copyfileobj(stream, output, 1 << 20)
-        except OSError as error:
-            if error.errno != errno.ENOSPC:
-                raise
-            raise InputError(
-                f"{path}: no space to decompress it in {folder.parent}. Decompress it "
-                "yourself, or name a larger folder in TMPDIR."
-            ) from None
-        return plain
-    if path.suffix.lower() in (".gz", ".bgz", ".bz2", ".zip"):
-        # pyfaidx goes by the extension, which is wrong here.
-        plain.symlink_to(path.resolve())
-        return plain
-    return path
-
-
-def _is_current(index: Path, path: Path) -> bool:
-    try:
-        current = index.stat().st_mtime >= path.stat().st_mtime
-    except OSError:
-        return False
-    return current and os.access(index, os.R_OK)
-
-
 def _check(
     interval: Interval, index: dict[str, Any], where: str, source: str, max_length: int
 ) -> None:
     if interval.chrom not in index:
         raise InputError(
             f"{where}: no sequence {interval.chrom!r} in {source}."
-            + _did_you_mean(interval.chrom, index.keys())
+            + did_you_mean(interval.chrom, index.keys())
         )
     length = index[interval.chrom].rlen
     if interval.end > length:
@@ -172,26 +89,3 @@ def _check(
             f"{where}: interval {interval} is longer than {max_length:,} bp. Split it "
             "into windows."
         )
-
-
-def _did_you_mean(chrom: str, known: Collection[str]) -> str:
-    other = chrom.removeprefix("chr") if chrom.startswith("chr") else "chr" + chrom
-    others = (other, _MITOCHONDRIA.get(chrom, other))
-    near = [name for name in others if name in known][:1]
-    if not near and len(known) <= _MAX_NAMES_TO_COMPARE:
-        near = difflib.get_close_matches(chrom, known, n=3, cutoff=0.5)
-    if near:
-        return " Did you mean " + " or ".join(map(repr, near)) + "?"
-    return f" It has: {', '.join(list(known)[:5])}{', ...' * (len(known) > 5)}."
-
-
-def _fetch(faidx: Any, interval: Interval, source: str) -> str:
-    text = faidx.fetch(interval.chrom, interval.start + 1, interval.end)
-    # pyfaidx returns what there is: an index of another file shows itself here, or
-    # by the line ends and headers within what should be sequence.
-    if len(text) != interval.end - interval.start or ">" in text:
-        raise InputError(
-            f"{source}: its index {faidx.indexname} does not fit the file. Delete the "
-            "index, or make it again (samtools faidx)."
-        )
-    return text

@@ -1,0 +1,65 @@
+"""Many stretches of one length out of one long array, in one call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.dna import UNKNOWN, Codes
+
+_ROWS_AT_ONCE = 512
+
+
+def take_windows(
+    flat: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], length: int
+) -> npt.NDArray[np.uint8]:
+    """`flat[start : start + length]` of each start, uint8 `(n, length)`, a new array.
+
+    NumPy copies each row of the view at once: no index a base is ever made.
+    """
+    if len(starts) == 0:
+        return np.empty((0, length), np.uint8)
+    windows = np.lib.stride_tricks.sliding_window_view(flat, length)
+    rows: npt.NDArray[np.uint8] = windows[starts]
+    return rows
+
+
+def reverse_complement_rows(codes: Codes, rows: npt.NDArray[np.integer[Any]]) -> None:
+    """Turns these rows of `codes` (n, length) into their other strand, in place."""
+    for first in range(0, len(rows), _ROWS_AT_ONCE):
+        some = rows[first : first + _ROWS_AT_ONCE]
+        # 3 - code is the complement; 3 - 4 is 255 in uint8, which the minimum makes
+        # N again. Both are one pass at the speed of memory, unlike a table.
+        other = 3 - codes[some, ::-1]
+        codes[some] = np.minimum(other, UNKNOWN, out=other)
+
+
+@dataclass(frozen=True)
+class CachedCodes:
+    """All contigs one after the other.
+
+    Attributes:
+        codes: uint8 `(bp of all contigs,)`, memory-mapped.
+        lengths: Length of each contig in bp, int64.
+    """
+
+    codes: Codes
+    lengths: npt.NDArray[np.int64]
+
+    @cached_property
+    def offsets(self) -> npt.NDArray[np.int64]:
+        """Where each contig starts in `codes`."""
+        return np.cumsum(self.lengths) - self.lengths
+
+    def gather(
+        self,
+        contig_numbers: npt.NDArray[np.int64],
+        starts: npt.NDArray[np.int64],
+        length: int,
+    ) -> Codes:
+        """Codes of intervals that lie within their contigs."""
+        return take_windows(self.codes, self.offsets[contig_numbers] + starts, length)

@@ -1,0 +1,194 @@
+"""Intervals cut out of the memory-mapped text of a FASTA file, whole lines at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.data.genome_fasta import index_does_not_fit, open_fasta
+from zoo.data.genome_flat import take_windows
+from zoo.data.genome_letters import (
+    AMBIGUOUS,
+    LETTER_TO_CODE,
+    Ambiguous,
+    invalid_character,
+)
+from zoo.dna import UNKNOWN, Codes
+from zoo.errors import InputError
+
+_BYTES_AT_ONCE = 1 << 20  # of text, so that it is translated while in cache
+
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class FastaCodes:
+    """Plain text and its index.
+
+    Attributes:
+        source: What errors call the file.
+        text: uint8 `(size of the file,)`, memory-mapped.
+        names: Names of the contigs.
+        lengths: Their lengths in bp, int64; all arrays have one entry a contig.
+        offsets: Where the first base of each is in `text`.
+        line_bases: Bases a line.
+        line_bytes: Bytes a line, with its end.
+        unknown: Whether IUPAC letters are N; else they are an error.
+    """
+
+    source: str
+    text: npt.NDArray[np.uint8]
+    names: tuple[str, ...]
+    lengths: Integers
+    offsets: Integers
+    line_bases: Integers
+    line_bytes: Integers
+    unknown: bool
+
+    @classmethod
+    def open(cls, path: Path, source: str, *, unknown: bool) -> FastaCodes:
+        """Opens a FASTA file with the index that pyfaidx reads or makes.
+
+        Raises:
+            InputError: As `open_fasta`, or the file is compressed.
+        """
+        with open_fasta(path) as faidx:
+            if Path(faidx.filename).resolve() != path.resolve():
+                raise InputError(
+                    f"{source}: compressed, which cannot be read at random without a "
+                    "copy. Leave cache=True, or decompress it first (gzip -d)."
+                )
+            records = [
+                (r.rlen, r.offset, max(r.lenc, 1), max(r.lenb, 1))
+                for r in faidx.index.values()
+            ]
+            names, index = tuple(faidx.index), str(faidx.indexname)
+        lengths, offsets, bases, size = np.array(records, np.int64).reshape(-1, 4).T
+        text = np.memmap(path, np.uint8, "r")
+        genome = cls(source, text, names, lengths, offsets, bases, size, unknown)
+        genome._check_index(index)
+        return genome
+
+    def _check_index(self, index: str) -> None:
+        """Whether each contig ends, by the index, where its text does."""
+        last = np.maximum(self.lengths - 1, 0)
+        ends = self.offsets + last // self.line_bases * self.line_bytes
+        ends += last % self.line_bases + (self.lengths > 0)
+        if (
+            (self.lengths < 0).any()
+            or (self.offsets < 2).any()
+            or (self.line_bytes < self.line_bases).any()
+            or (ends > len(self.text)).any()
+        ):
+            raise InputError(index_does_not_fit(self.source, index))
+        inner = self.text[ends[ends < len(self.text)]]
+        before = self.text[self.offsets[self.lengths > 0] - 1]
+        if not (np.isin(inner, (10, 13)).all() and (before == 10).all()):
+            raise InputError(index_does_not_fit(self.source, index))
+
+    def gather(self, contig_numbers: Integers, starts: Integers, length: int) -> Codes:
+        """Codes of intervals that lie within their contigs.
+
+        Raises:
+            InputError: A letter that is not a base.
+        """
+        codes = np.empty((len(starts), length), np.uint8)
+        shapes = np.stack([self.line_bases, self.line_bytes], axis=1)[contig_numbers]
+        for bases, bytes_ in np.unique(shapes, axis=0).tolist():
+            rows = np.flatnonzero((shapes == (bases, bytes_)).all(axis=1))
+            whole = (length + bases - 2) // bases + 1
+            step = max(
+                1, _BYTES_AT_ONCE // (whole * bytes_ if bases < length else length)
+            )
+            for first in range(0, len(rows), step):
+                some = rows[first : first + step]
+                offsets = self.offsets[contig_numbers[some]]
+                cut = _across_lines if bases < length else _within_two_lines
+                letters = cut(self.text, offsets, starts[some], length, bases, bytes_)
+                codes[some] = np.take(_TABLE, letters)
+        if codes.max(initial=0) > UNKNOWN:
+            self._check_letters(codes, contig_numbers, starts)
+        return codes
+
+    def _check_letters(
+        self, codes: Codes, contig_numbers: Integers, starts: Integers
+    ) -> None:
+        ambiguous = codes == AMBIGUOUS
+        wrong = (codes > UNKNOWN) & ~(ambiguous & self.unknown)
+        if wrong.any():
+            row, column = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
+            contig, place = int(contig_numbers[row]), int(starts[row] + column)
+            bases = int(self.line_bases[contig])
+            line, rest = divmod(place, bases)
+            where = self.offsets[contig] + line * self.line_bytes[contig] + rest
+            letter = chr(self.text[where])
+            if ambiguous[row, column]:
+                found = Ambiguous(1, self.names[contig], place + 1, letter)
+                raise found.error(self.source)
+            raise invalid_character(letter, self.names[contig], place, self.source)
+        codes[ambiguous] = UNKNOWN
+
+
+_TABLE = np.frombuffer(LETTER_TO_CODE, np.uint8)
+
+
+def _across_lines(
+    text: npt.NDArray[np.uint8],
+    offsets: Integers,
+    starts: Integers,
+    length: int,
+    bases: int,
+    bytes_: int,
+) -> npt.NDArray[np.uint8]:
+    """Letters of intervals that are longer than a line.
+
+    All lines that an interval touches are copied as they are, the line ends are cut
+    off, and the interval is copied out of what is left.
+    """
+    count = (length + bases - 2) // bases + 1
+    size = count * bytes_
+    first = offsets + starts // bases * bytes_
+    copied = take_lines(text, first, size)
+    lines = copied.reshape(-1, count, bytes_)
+    letters = np.ascontiguousarray(lines[:, :, :bases]).reshape(-1)
+    within = np.arange(len(starts)) * (count * bases) + starts % bases
+    return take_windows(letters, within, length)
+
+
+def take_lines(
+    text: npt.NDArray[np.uint8], first: Integers, size: int
+) -> npt.NDArray[np.uint8]:
+    """As `take_windows`, where the text goes on with zeros after its end."""
+    over = first + size > len(text)
+    if not over.any():
+        return take_windows(text, first, size)
+    copied = np.empty((len(first), size), np.uint8)
+    copied[~over] = take_windows(text, first[~over], size)
+    low = max(0, len(text) - size)
+    end = np.concatenate([text[low:], np.zeros(size, np.uint8)])
+    copied[over] = take_windows(end, first[over] - low, size)
+    return copied
+
+
+def _within_two_lines(
+    text: npt.NDArray[np.uint8],
+    offsets: Integers,
+    starts: Integers,
+    length: int,
+    bases: int,
+    bytes_: int,
+) -> npt.NDArray[np.uint8]:
+    """Letters of intervals no longer than a line, which cross one line end or none."""
+    phase = starts % bases
+    first = offsets + starts // bases * bytes_ + phase
+    letters = take_windows(text, first, length)
+    crossing = np.flatnonzero(phase + length > bases)
+    if len(crossing):
+        # Bases after the line end are those that lie further by its bytes.
+        after = take_windows(text, first[crossing] + (bytes_ - bases), length)
+        before_end = np.arange(length) < (bases - phase[crossing])[:, None]
+        letters[crossing] = np.where(before_end, letters[crossing], after)
+    return letters
