@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zoo.dna import UNKNOWN, Codes, reverse_complement_codes
+from zoo.data.genome_flat import reverse_complement_rows, take_windows
+from zoo.dna import UNKNOWN, Codes
 
 
 def flip(
@@ -22,7 +23,7 @@ def flip(
         targets: `(n, num_outputs)`, which stay, `(n, bins, num_outputs)`, or None.
         chosen: `(n,)`.
     """
-    codes[chosen] = reverse_complement_codes(codes[chosen])
+    reverse_complement_rows(codes, np.flatnonzero(chosen))
     if targets is not None and targets.ndim == 3:
         targets[chosen] = targets[chosen, ::-1]
 
@@ -38,7 +39,8 @@ def shift(codes: Codes, by: npt.NDArray[np.integer[Any]], max_shift: int) -> Cod
     Returns:
         A new array of the same shape.
     """
-    padded = np.pad(codes, ((0, 0), (max_shift,) * 2), constant_values=UNKNOWN)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, codes.shape[1], axis=1)
-    moved: Codes = windows[np.arange(len(codes)), by + max_shift]
-    return moved
+    n, length = codes.shape
+    padded = np.full((n, length + 2 * max_shift), UNKNOWN, np.uint8)
+    padded[:, max_shift : max_shift + length] = codes
+    first = np.arange(n) * padded.shape[1] + max_shift + by
+    return take_windows(padded.reshape(-1), first, length)

@@ -140,30 +140,56 @@ class SequenceDataset(keras.utils.PyDataset):
         Returns:
             `(x,)`, `(x, y)` or `(x, y, sample_weight)`, arrays of the caller's own.
         """
-        x, *rest = self.coded_batch(epoch, step)
+        x, *rest = (part[0] for part in self.coded(epoch, step, step + 1))
         return (one_hot(x) if self.encoding == "one_hot" else x, *rest)
 
-    def coded_batch(self, epoch: int, step: int) -> Batch:
-        """As `batch`, but x is uint8 codes `(batch, length)` in either encoding."""
-        rows = self.order.rows(epoch, step)
+    def coded(self, epoch: int, first: int, stop: int) -> Batch:
+        """Several batches of one size at once, with x as codes in either encoding.
+
+        Args:
+            epoch: From 0.
+            first: First step.
+            stop: One past the last.
+
+        Returns:
+            As `batch`, with an axis `stop - first` in front.
+        """
+        steps = range(first, stop)
+        rows = np.concatenate([self.order.rows(epoch, step) for step in steps])
         codes = self.examples.sequences.gather(rows)
-        targets = self.examples.targets
+        targets, weights = self.examples.targets, self.examples.sample_weight
         y = None if targets is None else targets.take(rows, axis=0)
         if self.reverse_complement or self.max_shift:
+            by, turned = self._draw(epoch, steps)
+            if self.max_shift:
+                codes = shift(codes, by, self.max_shift)
+            if self.reverse_complement:
+                flip(codes, y, turned)
+        parts = [codes]
+        if y is not None:
+            parts.append(y)
+            if weights is not None:
+                parts.append(weights.take(rows, axis=0))
+        return tuple(
+            part.reshape(len(steps), len(rows) // len(steps), *part.shape[1:])
+            for part in parts
+        )
+
+    def _draw(
+        self, epoch: int, steps: range
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """How far this shard's rows are shifted, and which are turned."""
+        by, turned = [], []
+        for step in steps:
             # Drawn for the global batch, so that a shard has the same as the whole.
             random = self.order.random(epoch, step)
             size, part = self.order.batch_rows(step), self.order.part(step)
-            by = random.integers(-self.max_shift, self.max_shift, size, endpoint=True)
-            chosen = random.random(size) < 0.5
-            if self.max_shift:
-                codes = shift(codes, by[part], self.max_shift)
-            if self.reverse_complement:
-                flip(codes, y, chosen[part])
-        if y is None:
-            return (codes,)
-        if self.examples.sample_weight is None:
-            return codes, y
-        return codes, y, self.examples.sample_weight.take(rows, axis=0)
+            moved = random.integers(
+                -self.max_shift, self.max_shift, size, endpoint=True
+            )
+            by.append(moved[part])
+            turned.append(random.random(size)[part] < 0.5)
+        return np.concatenate(by), np.concatenate(turned)
 
     def __getitem__(self, index: int) -> Batch:
         """Batch `index` of the stream, counted from where it began.
@@ -282,7 +308,7 @@ class SequenceDataset(keras.utils.PyDataset):
         return other
 
     def tensorflow(
-        self, epochs: int | None = 1, *, prefetch: int | None = None
+        self, epochs: int | None = 1, *, prefetch: int = 2
     ) -> tf.data.Dataset:
         """The same batches in the same order as a `tf.data.Dataset`.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,20 +15,20 @@ if TYPE_CHECKING:
 
     from zoo.data.batches import SequenceDataset
 
-# Bytes of codes that cross from Python to TensorFlow in one call: a call costs about
+# Bytes of codes that cross from Python to TensorFlow in one call, which costs about
 # as much as copying so many.
 _CHUNK_BYTES = 2**20
 
 
 def as_tensorflow(
-    dataset: SequenceDataset, epochs: int | None = 1, prefetch: int | None = None
+    dataset: SequenceDataset, epochs: int | None = 1, prefetch: int = 2
 ) -> tf.data.Dataset:
     """The batches of a `SequenceDataset`, the same and in the same order.
 
     Each iteration begins where the dataset stood when this was called. Several batches
     at a time come from Python as uint8 codes; one-hot, if that is the dataset's
     encoding, is made in the graph, last. `element_spec` has the length of sequences,
-    and the batch too if all are of one size. The number of batches is known to
+    and the size of the batches if all have one. The number of batches is known to
     TensorFlow. `tf.distribute` leaves the data whole (`AutoShardPolicy.OFF`): use
     `shard=` where each worker reads for itself.
 
@@ -38,7 +36,7 @@ def as_tensorflow(
         dataset: Where the batches come from.
         epochs: So many, the one that the dataset stands in being the first; None for
             no end.
-        prefetch: Batches made ahead; None for as many as TensorFlow finds useful.
+        prefetch: Batches of one-hot made ahead; of codes, chunks of up to 1 MB.
 
     Raises:
         InputError: TensorFlow is missing, or less than one epoch is asked for.
@@ -53,83 +51,88 @@ def as_tensorflow(
         ) from None
     if epochs is not None and epochs < 1:
         raise InputError(f"Expected epochs of at least 1, or None. Received: {epochs}")
-    begin = dataset.state()
-    plan = _Plan(dataset, begin["epoch"], begin["step"], epochs)
-    parts = dataset.coded_batch(begin["epoch"], begin["step"])
-    chunks = tf.data.Dataset.from_generator(
-        lambda: plan.chunks(),
-        output_signature=tuple(
-            tf.TensorSpec((None, None, *part.shape[1:]), part.dtype) for part in parts
-        ),
-    )
-    batches = chunks.unbatch()
-    rows = plan.rows_of_every_batch()
-    one_hot = dataset.encoding == "one_hot"
+    plan = Chunks(dataset)
+    # A first batch of its own says which parts there are, their types and shapes.
+    parts = [part[0] for part in plan.chunk(0)]
+    rows = plan.rows_of_every_batch
+    shapes = [(rows, *part.shape[1:]) for part in parts]
 
-    def finish(*batch: Any) -> Any:
-        x, *rest = (
-            tf.ensure_shape(tensor, (rows, *part.shape[1:]))
-            for tensor, part in zip(batch, parts, strict=True)
+    def read(number: Any) -> Any:
+        chunk = tf.numpy_function(
+            plan.chunk, [number], [part.dtype for part in parts], stateful=False
         )
-        x = tf.one_hot(x, len(ALPHABET), dtype=tf.float32) if one_hot else x
-        return (x, *rest)
+        return tuple(
+            tf.ensure_shape(part, (None, *shape))
+            for part, shape in zip(chunk, shapes, strict=True)
+        )
 
-    batches = batches.map(finish, num_parallel_calls=1, deterministic=True)
+    def encode(x: Any, *rest: Any) -> Any:
+        return tf.one_hot(x, len(ALPHABET), dtype=tf.float32), *rest
+
+    one_hot = dataset.encoding == "one_hot"
+    last = np.iinfo(np.int64).max if epochs is None else plan.count(epochs)
+    batches = tf.data.Dataset.range(last).map(read)
+    # In chunks, a thread is woken once for many batches; cutting them is a copy.
+    batches = batches.prefetch(1 if one_hot else prefetch).unbatch()
+    if one_hot:
+        batches = batches.map(encode).prefetch(prefetch)
+    cardinality = (
+        tf.data.INFINITE_CARDINALITY if epochs is None else plan.batches(epochs)
+    )
+    batches = batches.apply(tf.data.experimental.assert_cardinality(cardinality))
     options = tf.data.Options()
     options.experimental_distribute.auto_shard_policy = (
         tf.data.experimental.AutoShardPolicy.OFF
     )
     options.deterministic = True
-    count = tf.data.experimental.INFINITE_CARDINALITY
-    batches = batches.apply(
-        tf.data.experimental.assert_cardinality(
-            count if epochs is None else plan.batches(epochs)
-        )
-    )
-    return batches.prefetch(prefetch or tf.data.AUTOTUNE).with_options(options)
+    return batches.with_options(options)
 
 
-class _Plan:
-    """Which batches go together from Python to TensorFlow."""
+class Chunks:
+    """Which batches go together from Python to TensorFlow.
 
-    def __init__(
-        self, dataset: SequenceDataset, epoch: int, step: int, epochs: int | None
-    ) -> None:
+    The batches of a chunk are of one epoch and of one size. Chunk 0 begins where the
+    dataset stood.
+    """
+
+    def __init__(self, dataset: SequenceDataset) -> None:
         # A stream of its own: what happens to the dataset later does not change it.
-        self.dataset = dataset.at(epoch, step)
-        self.epoch, self.step, self.epochs = epoch, step, epochs
-        size = max(1, self._part(0) * dataset.examples.sequence_length)
-        self.together = max(1, _CHUNK_BYTES // size)
+        self.dataset = dataset.resume(dataset.state())
+        state = self.dataset.state()
+        self.epoch, self.step = state["epoch"], state["step"]
+        self.steps = dataset.steps_per_epoch
+        size = max(1, self._rows(0) * dataset.examples.sequence_length)
+        self._first = self._bounds(self.step, max(1, _CHUNK_BYTES // size))
+        self._later = self._bounds(0, max(1, _CHUNK_BYTES // size))
+
+    @property
+    def rows_of_every_batch(self) -> int | None:
+        """Their number if it is always the same."""
+        last = self._rows(self.steps - 1)
+        return last if last == self._rows(0) else None
+
+    def count(self, epochs: int) -> int:
+        """Chunks of so many epochs."""
+        return len(self._first) - 1 + (epochs - 1) * (len(self._later) - 1)
 
     def batches(self, epochs: int) -> int:
         """Batches of so many epochs."""
-        return epochs * self.dataset.steps_per_epoch - self.step
+        return epochs * self.steps - self.step
 
-    def rows_of_every_batch(self) -> int | None:
-        """Their number if it is always the same."""
-        last = self._part(self.dataset.steps_per_epoch - 1)
-        return last if last == self._part(0) else None
+    def chunk(self, number: int) -> tuple[npt.NDArray[Any], ...]:
+        """Arrays `(batches, batch, ...)`."""
+        epochs, place, bounds = 0, int(number), self._first
+        if place >= len(bounds) - 1:
+            epochs, place = divmod(place - (len(bounds) - 1), len(self._later) - 1)
+            epochs, bounds = epochs + 1, self._later
+        return self.dataset.coded(self.epoch + epochs, bounds[place], bounds[place + 1])
 
-    def chunks(self) -> Iterator[tuple[npt.NDArray[Any], ...]]:
-        """Arrays `(batches, batch, ...)`, of batches of one size and epoch."""
-        steps = self.dataset.steps_per_epoch
-        epochs = itertools.count() if self.epochs is None else range(self.epochs)
-        for number in epochs:
-            step = 0 if number else self.step
-            while step < steps:
-                stop = min(step + self.together, steps)
-                if stop == steps and step < steps - 1:
-                    stop = self._last_alone(stop)
-                yield self._stacked(self.epoch + number, step, stop)
-                step = stop
+    def _bounds(self, step: int, together: int) -> list[int]:
+        bounds = [*range(step, self.steps, together), self.steps]
+        if self.rows_of_every_batch is None and bounds[-2] < self.steps - 1:
+            bounds.insert(-1, self.steps - 1)  # the last batch is alone
+        return bounds
 
-    def _last_alone(self, stop: int) -> int:
-        return stop if self.rows_of_every_batch() is not None else stop - 1
-
-    def _stacked(self, epoch: int, first: int, stop: int) -> Any:
-        batches = [self.dataset.coded_batch(epoch, step) for step in range(first, stop)]
-        return tuple(np.stack(parts) for parts in zip(*batches, strict=True))
-
-    def _part(self, step: int) -> int:
+    def _rows(self, step: int) -> int:
         part = self.dataset.order.part(step)
         return part.stop - part.start
