@@ -9,9 +9,21 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-_WHERE: dict[str, str] = {}
+_WHERE: dict[str, str] = {
+    "Checkpoint": "zoo.training.checkpoints",
+    "CheckpointError": "zoo.training.checkpoint_file",
+    "TrainingInterrupted": "zoo.training.checkpoints",
+    "TrainingStopped": "zoo.training.checkpoints",
+    "fit": "zoo.training.fitting",
+}
 
-__all__: list[str] = []
+__all__ = [
+    "Checkpoint",
+    "CheckpointError",
+    "TrainingInterrupted",
+    "TrainingStopped",
+    "fit",
+]
 
 
 def __getattr__(name: str) -> Any:
