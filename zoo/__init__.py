@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, Any
 from registry import SeqzooError, register
 
 if TYPE_CHECKING:
+    from zoo.codes_input import takes_codes
     from zoo.conversion import convert
     from zoo.creation import create
+    from zoo.ensembles import ensemble
     from zoo.exporting import export
+    from zoo.genome_prediction import predict_genome
     from zoo.listing import info, list_architectures, list_models
     from zoo.loading import freeze, load, load_with_report
     from zoo.prediction import predict
@@ -30,6 +33,7 @@ _WHERE = {
     "conjoined": "zoo.symmetry",
     "convert": "zoo.conversion",
     "create": "zoo.creation",
+    "ensemble": "zoo.ensembles",
     "export": "zoo.exporting",
     "freeze": "zoo.loading",
     "info": "zoo.listing",
@@ -38,9 +42,11 @@ _WHERE = {
     "load": "zoo.loading",
     "load_with_report": "zoo.loading",
     "predict": "zoo.prediction",
+    "predict_genome": "zoo.genome_prediction",
     "receptive_field": "zoo.receptive_fields",
     "save": "zoo.saving",
     "summary": "zoo.summaries",
+    "takes_codes": "zoo.codes_input",
 }
 
 # Submodules that `zoo.NAME` imports on its first use.
@@ -49,7 +55,9 @@ _MODULES = frozenset(
         "data",
         "dna",
         "encodings",
+        "ensembles",
         "foreign",
+        "genome_prediction",
         "heads",
         "layers",
         "losses",
@@ -68,6 +76,7 @@ __all__ = [
     "conjoined",
     "convert",
     "create",
+    "ensemble",
     "export",
     "freeze",
     "info",
@@ -76,10 +85,12 @@ __all__ = [
     "load",
     "load_with_report",
     "predict",
+    "predict_genome",
     "receptive_field",
     "register",
     "save",
     "summary",
+    "takes_codes",
 ]
 
 

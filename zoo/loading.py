@@ -114,7 +114,7 @@ def load_with_report(
     else:
         release = usable(registry.find_locked(str(name), registry.read_lock(lock)))
     require_backend()
-    from zoo.weights import load_weights
+    from zoo.weights import layers, load_weights
 
     overrides = {"num_outputs": num_outputs, "sequence_length": sequence_length}
     config = release.config | {k: v for k, v in overrides.items() if v is not None}
@@ -126,11 +126,13 @@ def load_with_report(
 
         check_buildable(release, build)
     model = build(**config)
+    places = [f"{place}/" for place, layer in layers(model) if is_head(layer)]
+    heads = (HEAD, *places)  # the latter inside of models inside the model
     try:
         transferred, new = load_weights(
             model,
             release.read(release.weights),
-            fresh=lambda address: num_outputs is not None and address.startswith(HEAD),
+            fresh=lambda address: num_outputs is not None and address.startswith(heads),
         )
     except WeightsError as error:
         if sequence_length is None or num_outputs is not None:
@@ -195,16 +197,25 @@ def freeze(model: keras.Model, part: str = "trunk") -> keras.Model:
     Raises:
         ValueError: Another part, or a model without head layers.
     """
+    from zoo.weights import layers
+
     if part != "trunk":
         raise ValueError(f'freeze must be "trunk". Received: {part!r}')
-    if not any(layer.name.startswith(HEAD) for layer in model.layers):
+    found = dict(layers(model))
+    if not any(map(is_head, found.values())):
         raise ValueError(
             f"Expected layers named {HEAD}..., of which the trunk is the rest. "
-            f"Received: {', '.join(layer.name for layer in model.layers)}"
+            f"Received: {', '.join(found)}"
         )
-    for layer in model.layers:
-        layer.trainable = layer.name.startswith(HEAD)
+    for layer in found.values():
+        layer.trainable = is_head(layer)
     return model
+
+
+def is_head(layer: keras.layers.Layer) -> bool:
+    """Whether a layer belongs to the head, which a new task replaces."""
+    name: str = layer.name
+    return name.startswith(HEAD)
 
 
 _freeze = freeze  # `load` has an argument of that name

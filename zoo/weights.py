@@ -34,24 +34,51 @@ MAXIMUM_DEPTH = 8
 def addresses(model: keras.Model) -> dict[str, Any]:
     """The model's variables by address, in the order of `model.weights`.
 
-    Random seeds, metrics and optimizer state are no weights and not included.
+    Those of a model inside the model have its name in front, at any depth:
+    "member_1/tower_2_conv/kernel". Random seeds, metrics and optimizer state are no
+    weights and not included.
 
     Raises:
         WeightsError: Two variables have one address.
     """
     found: dict[str, Any] = {}
-    for layer in model.layers:
+    for place, layer in layers(model):
         for variable in layer.weights:
             # A name scope around the builder is part of all paths, but not of
             # the layer's name: take the path inside the layer only.
             inside = variable.path.removeprefix(f"{layer.path}/")
-            address = f"{layer.name}/{inside}"
+            address = f"{place}/{inside}"
             if found.setdefault(address, variable) is not variable:
                 raise WeightsError(
                     f"Two variables of the model have one address: {address!r}. Give "
                     "each layer with weights an explicit, unique name."
                 )
     return found
+
+
+def layers(model: keras.Model, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """All layers, with those of models inside the model in place of these models.
+
+    Yields:
+        Where a layer is, "member_1/tower_2_conv", and the layer; in the order of
+        `model.layers`.
+    """
+    for layer in model.layers:
+        place = f"{prefix}{layer.name}"
+        if _is_made_of_layers(layer):
+            yield from layers(layer, f"{place}/")
+        else:
+            yield place, layer
+
+
+def _is_made_of_layers(layer: Any) -> bool:
+    """Whether it is a model without weights but those of its layers."""
+    import keras
+
+    if not isinstance(layer, keras.Model):
+        return False
+    inside = {id(v) for each in layer.layers for v in each.weights}
+    return inside == {id(v) for v in layer.weights}
 
 
 def save_weights(model: keras.Model, path: str | Path) -> None:

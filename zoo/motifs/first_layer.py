@@ -99,16 +99,16 @@ def find_first_layer(model: keras.Model, layer: str | None = None) -> FirstLayer
                 f"Received: {layer!r}. It has: {', '.join(convolutions) or 'none'}."
             )
         return _first_layer(graph, convolutions[layer])
-    found, reasons = [], []
-    for call in convolutions.values():
+    found, reasons = {}, []
+    for name, call in convolutions.items():
         try:
-            found.append(_first_layer(graph, call))
+            found[name] = _first_layer(graph, call)
         except InputError as error:
             reasons.append(str(error))
     if len(found) == 1:
-        return found[0]
+        return found.popitem()[1]
     if found:
-        names = ", ".join(each.convolution.name for each in found)
+        names = ", ".join(found)
         raise InputError(
             f"{model.name!r} has {len(found)} convolutions on one-hot bases: {names}. "
             "Name one of them with layer=."

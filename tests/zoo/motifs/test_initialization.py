@@ -23,7 +23,18 @@ ASYMMETRIC = np.array([0.35, 0.25, 0.15, 0.25])
 MOTIFS = list(samples.motifs().values())[:5]
 # Architectures whose first convolution does not read one-hot bases alone.
 NOT_ONE_HOT = {"kmer": "embedding", "multi_modal": "fusion"}
-ARCHITECTURES = [n for n in zoo.list_architectures() if n not in NOT_ONE_HOT]
+# An ensemble has one first convolution a member.
+ARCHITECTURES = sorted(
+    set(zoo.list_architectures()) - NOT_ONE_HOT.keys() - {"ensemble"}
+)
+
+
+def test_the_stems_of_an_ensemble_are_named_one_by_one():
+    model = zoo.create("ensemble")
+    with pytest.raises(InputError, match="member_1/stem_conv, member_2/stem_conv"):
+        find_first_layer(model)
+    first = find_first_layer(model, "member_2/stem_conv")
+    assert first.convolution is model.get_layer("member_2").get_layer("stem_conv")
 
 
 def stem_output(first, codes):

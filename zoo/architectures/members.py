@@ -1,0 +1,95 @@
+"""Several models of one input as one model: the average of what they predict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import KerasTensor, layers, ops
+
+AVERAGES = ("logits", "probabilities")
+ACTIVATIONS = ("sigmoid", "softmax")
+MEMBER = "member_"  # member_1, member_2, ...: in front of the addresses of weights
+MAXIMUM_MEMBERS = 100
+
+
+def average_of(
+    models: Sequence[keras.Model], *, average: str, activation: str, name: str
+) -> keras.Model:
+    """Wraps models, which keep their weights, so that their mean is predicted.
+
+    Args:
+        models: Functional models with the same inputs, by name and shape, and the
+            same outputs.
+        average: See `zoo.architectures.ensemble`.
+        activation: Likewise.
+        name: Of the model.
+
+    Raises:
+        ValueError: Fewer than two models or too many, models that do not fit
+            together, or another average or activation.
+    """
+    _check(len(models), average, activation)
+    first = _shapes(models[0])
+    for number, model in enumerate(models[1:], start=2):
+        if _shapes(model) != first:
+            raise ValueError(
+                "The members of an ensemble must have the same inputs and outputs. "
+                f"Received: member 1 {first}, member {number} {_shapes(model)}"
+            )
+    if average == "probabilities" and not isinstance(models[0].output, KerasTensor):
+        raise ValueError(
+            'average="probabilities" is for models of one output. Received: outputs '
+            f"{first[1]}"
+        )
+    inputs = keras.tree.map_structure(
+        lambda t: layers.Input(t.shape[1:], dtype=t.dtype, name=t.name), models[0].input
+    )
+    predictions = []
+    for number, model in enumerate(models, start=1):
+        # The same layers under another name: that of an architecture may come twice.
+        member = keras.Model(model.input, model.output, name=f"{MEMBER}{number}")
+        predictions.append(member(inputs))
+    if isinstance(predictions[0], dict):
+        outputs = {
+            key: _mean([p[key] for p in predictions], average, activation, f"_{key}")
+            for key in predictions[0]
+        }
+    else:
+        outputs = _mean(predictions, average, activation)
+    return keras.Model(inputs, outputs, name=name)
+
+
+def _mean(logits: list[Any], average: str, activation: str, of: str = "") -> Any:
+    name = f"head_average{of}"
+    if average == "logits":
+        return layers.Average(dtype="float32", name=name)(logits)
+    z = ops.stack(logits)
+    if activation == "sigmoid":
+        # ln(p / (1 - p)) of the mean p; the number of members cancels.
+        yes = ops.logsumexp(ops.log_sigmoid(z), axis=0)
+        mean = yes - ops.logsumexp(ops.log_sigmoid(-z), axis=0)
+    else:
+        log_p = ops.log_softmax(z, axis=-1)
+        mean = ops.logsumexp(log_p, axis=0) - math.log(len(logits))
+    return layers.Identity(dtype="float32", name=name)(mean)
+
+
+def _check(members: int, average: str, activation: str) -> None:
+    if not 2 <= members <= MAXIMUM_MEMBERS:
+        raise ValueError(
+            f"An ensemble has 2 to {MAXIMUM_MEMBERS} members. Received: {members}"
+        )
+    if average not in AVERAGES or activation not in ACTIVATIONS:
+        raise ValueError(
+            f"average must be one of {AVERAGES} and activation one of {ACTIVATIONS}. "
+            f"Received: average={average!r}, activation={activation!r}"
+        )
+
+
+def _shapes(model: keras.Model) -> tuple[Any, Any]:
+    """Of the inputs by name, and of the outputs."""
+    inputs = {t.name: (tuple(t.shape), t.dtype) for t in model.inputs}
+    return inputs, keras.tree.map_structure(lambda t: str(t.shape), model.output)

@@ -1,0 +1,146 @@
+"""Trained models -> one model that averages them, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+import registry
+from zoo.creation import origin, remember, require_backend
+from zoo.errors import InputError
+
+if TYPE_CHECKING:
+    import keras
+
+ARCHITECTURE = "ensemble"
+SHAPE = ("sequence_length", "num_outputs")
+
+
+def ensemble(
+    models: Sequence[keras.Model],
+    *,
+    average: str = "logits",
+    activation: str = "sigmoid",
+) -> keras.Model:
+    """Makes one model of several, e.g. of other seeds or folds.
+
+    It has their weights, without a copy. `zoo.save` makes one release of it, which
+    `zoo.load` gives back; `zoo.ensembles.members` gives back the members.
+
+    Args:
+        models: Made by `zoo.create` or `zoo.load`, with the same inputs and outputs.
+            Their architectures may differ.
+        average: "logits", also for activities, or "probabilities".
+        activation: What leads from logits to probabilities: "sigmoid" or "softmax".
+
+    Returns:
+        A model of the architecture "ensemble", see `zoo.architectures.ensemble`: the
+        members' inputs -> logits of the members' shape.
+
+    Raises:
+        InputError: A model whose architecture is not known, is an ensemble itself, or
+            has another sequence_length or num_outputs.
+        ValueError: Fewer than two models or more than 100, or shapes that differ.
+    """
+    require_backend()
+    from zoo.architectures.members import average_of
+
+    members, shapes = [], []
+    for number, model in enumerate(models, start=1):
+        made = origin(model)
+        if made is None or made.architecture == ARCHITECTURE:
+            raise InputError(
+                "Expected models that zoo.create or zoo.load made, no ensembles (give "
+                f"their members). Received as model {number}: {model.name!r}"
+            )
+        shapes.append({name: made.config[name] for name in SHAPE})
+        arguments = [[n, v] for n, v in made.config.items() if n not in SHAPE]
+        members.append([made.architecture, *arguments])
+    if any(shape != shapes[0] for shape in shapes):
+        raise InputError(
+            "Expected models of one sequence_length and num_outputs. Received: "
+            f"{shapes}"
+        )
+    model = average_of(
+        models, average=average, activation=activation, name=ARCHITECTURE
+    )
+    config = {"members": members, "average": average, "activation": activation}
+    return remember(
+        model,
+        registry.find_architecture(ARCHITECTURE, (registry.OWN,)),
+        shapes[0] | config,
+    )
+
+
+def members(model: keras.Model) -> tuple[keras.Model, ...]:
+    """The members of an ensemble, each a model by itself with the ensemble's weights.
+
+    Args:
+        model: Made by `zoo.ensemble`, or loaded or created by its name.
+
+    Returns:
+        The members in their order. Their weights have the addresses of their
+        architecture, and `zoo.save` takes them.
+
+    Raises:
+        InputError: The model is no ensemble.
+    """
+    from zoo.architectures.members import MEMBER
+
+    made = origin(model)
+    if made is None or made.architecture != ARCHITECTURE:
+        raise InputError(
+            "Expected an ensemble, made by zoo.ensemble, zoo.load or zoo.create. "
+            f"Received: {model.name!r}"
+        )
+    found = []
+    for number, (name, *pairs) in enumerate(made.config["members"], start=1):
+        member = model.get_layer(f"{MEMBER}{number}")
+        config = dict(pairs) | {key: made.config[key] for key in SHAPE}
+        architecture = registry.find_architecture(name, (registry.OWN,))
+        found.append(remember(member, architecture, config))
+    return tuple(found)
+
+
+def predict_members(
+    model: keras.Model,
+    sequences: Sequence[str | bytes] | npt.ArrayLike,
+    *,
+    batch_size: int = 256,
+    activation: str | None = None,
+    min_length: int = 1,
+) -> npt.NDArray[np.float32]:
+    """What each member predicts: their spread tells how far they agree.
+
+    Args:
+        model: As of `members`; of one input and one output.
+        sequences: As of `zoo.predict`; so are the other arguments.
+        batch_size: Sequences a batch.
+        activation: A name of `keras.activations` to apply to the output.
+        min_length: Shortest sequence in bp that the model can take.
+
+    Returns:
+        (member, sequence, output), or (member, sequence, bin, output) for profiles.
+        The mean over the members is what the ensemble predicts, with
+        average="logits".
+
+    Raises:
+        InputError: As `members` and `zoo.predict`.
+    """
+    from zoo.prediction import predict
+
+    return np.stack(
+        [
+            predict(
+                member,
+                sequences,
+                batch_size=batch_size,
+                activation=activation,
+                min_length=min_length,
+            )
+            for member in members(model)
+        ]
+    )
