@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from zoo.data.genome_letters import (
 from zoo.dna import UNKNOWN, Codes
 from zoo.errors import InputError
 
-_BYTES_AT_ONCE = 1 << 20  # of text, so that it is translated while in cache
+_BYTES_AT_ONCE = 1 << 17  # of text, so that it is translated while in cache
 
 Integers = npt.NDArray[np.int64]
 
@@ -89,6 +90,13 @@ class FastaCodes:
         if not (np.isin(inner, (10, 13)).all() and (before == 10).all()):
             raise InputError(index_does_not_fit(self.source, index))
 
+    @cached_property
+    def _line_shapes(self) -> tuple[list[list[int]], Integers]:
+        """The pairs of bases and bytes a line that occur, and which a contig has."""
+        pairs = np.stack([self.line_bases, self.line_bytes], axis=1)
+        shapes, shape_of = np.unique(pairs, axis=0, return_inverse=True)
+        return shapes.tolist(), shape_of.reshape(-1)
+
     def gather(self, contig_numbers: Integers, starts: Integers, length: int) -> Codes:
         """Codes of intervals that lie within their contigs.
 
@@ -96,19 +104,21 @@ class FastaCodes:
             InputError: A letter that is not a base.
         """
         codes = np.empty((len(starts), length), np.uint8)
-        shapes = np.stack([self.line_bases, self.line_bytes], axis=1)[contig_numbers]
-        for bases, bytes_ in np.unique(shapes, axis=0).tolist():
-            rows = np.flatnonzero((shapes == (bases, bytes_)).all(axis=1))
-            whole = (length + bases - 2) // bases + 1
-            step = max(
-                1, _BYTES_AT_ONCE // (whole * bytes_ if bases < length else length)
-            )
+        shapes, shape_of = self._line_shapes
+        number = shape_of[contig_numbers] if len(shapes) > 1 else None
+        for which, (bases, size) in enumerate(shapes):
+            cut = _across_lines if bases < length else _within_two_lines
+            step = max(1, _BYTES_AT_ONCE // (length + min(bases, length)))
+            rows = np.arange(len(starts))
+            if number is not None:
+                rows = rows[number == which]
             for first in range(0, len(rows), step):
                 some = rows[first : first + step]
                 offsets = self.offsets[contig_numbers[some]]
-                cut = _across_lines if bases < length else _within_two_lines
-                letters = cut(self.text, offsets, starts[some], length, bases, bytes_)
-                codes[some] = np.take(_TABLE, letters)
+                letters = cut(self.text, offsets, starts[some], length, bases, size)
+                # Three times as fast as a table of NumPy's.
+                read = bytearray(letters.data).translate(LETTER_TO_CODE)
+                codes[some] = np.frombuffer(read, np.uint8).reshape(-1, length)
         if codes.max(initial=0) > UNKNOWN:
             self._check_letters(codes, contig_numbers, starts)
         return codes
@@ -132,45 +142,42 @@ class FastaCodes:
         codes[ambiguous] = UNKNOWN
 
 
-_TABLE = np.frombuffer(LETTER_TO_CODE, np.uint8)
-
-
 def _across_lines(
     text: npt.NDArray[np.uint8],
     offsets: Integers,
     starts: Integers,
     length: int,
     bases: int,
-    bytes_: int,
+    size: int,
 ) -> npt.NDArray[np.uint8]:
     """Letters of intervals that are longer than a line.
 
-    All lines that an interval touches are copied as they are, the line ends are cut
-    off, and the interval is copied out of what is left.
+    All lines that an interval touches are copied without their ends, each as one
+    element, and the interval is copied out of them.
     """
     count = (length + bases - 2) // bases + 1
-    size = count * bytes_
-    first = offsets + starts // bases * bytes_
-    copied = take_lines(text, first, size)
-    lines = copied.reshape(-1, count, bytes_)
-    letters = np.ascontiguousarray(lines[:, :, :bases]).reshape(-1)
+    first = offsets + starts // bases * size
+    lines = first[:, None] + np.arange(count) * size
+    over = lines[:, -1] + bases > len(text)
+    if over.any():
+        letters = np.empty((len(starts), count * bases), np.uint8)
+        letters[~over] = _lines(text, lines[~over], bases)
+        # Of the last lines of the file there is only a part: as if it went on.
+        low = max(0, len(text) - count * size)
+        end = np.concatenate([text[low:], np.zeros(count * size, np.uint8)])
+        letters[over] = _lines(end, lines[over] - low, bases)
+    else:
+        letters = _lines(text, lines, bases)
     within = np.arange(len(starts)) * (count * bases) + starts % bases
-    return take_windows(letters, within, length)
+    return take_windows(letters.reshape(-1), within, length)
 
 
-def take_lines(
-    text: npt.NDArray[np.uint8], first: Integers, size: int
+def _lines(
+    text: npt.NDArray[np.uint8], starts: Integers, bases: int
 ) -> npt.NDArray[np.uint8]:
-    """As `take_windows`, where the text goes on with zeros after its end."""
-    over = first + size > len(text)
-    if not over.any():
-        return take_windows(text, first, size)
-    copied = np.empty((len(first), size), np.uint8)
-    copied[~over] = take_windows(text, first[~over], size)
-    low = max(0, len(text) - size)
-    end = np.concatenate([text[low:], np.zeros(size, np.uint8)])
-    copied[over] = take_windows(end, first[over] - low, size)
-    return copied
+    """Letters of lines `(n, count)`, one after the other, `(n, count * bases)`."""
+    lines = take_windows(text, starts.reshape(-1), bases)
+    return lines.reshape(len(starts), starts.shape[1] * bases)
 
 
 def _within_two_lines(
@@ -179,16 +186,16 @@ def _within_two_lines(
     starts: Integers,
     length: int,
     bases: int,
-    bytes_: int,
+    size: int,
 ) -> npt.NDArray[np.uint8]:
     """Letters of intervals no longer than a line, which cross one line end or none."""
     phase = starts % bases
-    first = offsets + starts // bases * bytes_ + phase
+    first = offsets + starts // bases * size + phase
     letters = take_windows(text, first, length)
     crossing = np.flatnonzero(phase + length > bases)
     if len(crossing):
         # Bases after the line end are those that lie further by its bytes.
-        after = take_windows(text, first[crossing] + (bytes_ - bases), length)
+        after = take_windows(text, first[crossing] + (size - bases), length)
         before_end = np.arange(length) < (bases - phase[crossing])[:, None]
         letters[crossing] = np.where(before_end, letters[crossing], after)
     return letters
