@@ -14,10 +14,26 @@ _WHERE = {
     "Genome": "zoo.data.genome",
     "Intervals": "zoo.data.examples",
     "SequenceDataset": "zoo.data.batches",
+    "class_weights": "zoo.data.weights",
     "classes_of": "zoo.data.classes",
+    "concatenate": "zoo.data.concatenation",
+    "gc_matched_negatives": "zoo.data.negatives",
+    "shuffled": "zoo.data.shuffles",
+    "weighted": "zoo.data.weights",
 }
 
-__all__ = ["Examples", "Genome", "Intervals", "SequenceDataset", "classes_of"]
+__all__ = [
+    "Examples",
+    "Genome",
+    "Intervals",
+    "SequenceDataset",
+    "class_weights",
+    "classes_of",
+    "concatenate",
+    "gc_matched_negatives",
+    "shuffled",
+    "weighted",
+]
 
 
 def __getattr__(name: str) -> Any:

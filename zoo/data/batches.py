@@ -81,6 +81,13 @@ class SequenceDataset(keras.utils.PyDataset):
         InputError: Arguments that do not fit each other or the examples.
     """
 
+    _epoch: int
+    _first: int  # batch of that epoch that `self[0]` is
+    _done: int  # batches handed out in a loop of one's own
+    _partial: bool  # whether the stream began within an epoch
+    # The place in the stream of each index that Keras asked for in its epoch.
+    _served: dict[int, int] | None
+
     def __init__(
         self,
         examples: Examples,
@@ -165,7 +172,7 @@ class SequenceDataset(keras.utils.PyDataset):
                 codes = shift(codes, by, self.max_shift)
             if self.reverse_complement:
                 flip(codes, y, turned)
-        parts = [codes]
+        parts: list[npt.NDArray[Any]] = [codes]
         if y is not None:
             parts.append(y)
             if weights is not None:
@@ -327,9 +334,7 @@ class SequenceDataset(keras.utils.PyDataset):
             )
         self._epoch, self._first, self._done = epoch, step, 0
         self._partial = step > 0
-        # The place in the stream of each index that Keras asked for, during an epoch
-        # of Keras.
-        self._served: dict[int, int] | None = None
+        self._served = None
 
 
 def _check(

@@ -155,17 +155,17 @@ class BatchOrder:
             return np.arange(self.size)
         random = np.random.default_rng([_ORDER, self.seed, epoch])
         if self.groups is not None:
-            return self._balanced(random)
+            return self._balanced(self.groups, random)
         return random.permutation(self.size)
 
-    def _balanced(self, random: np.random.Generator) -> Rows:
+    def _balanced(
+        self, groups: npt.NDArray[np.integer[Any]], random: np.random.Generator
+    ) -> Rows:
         """Classes take turns, in a new order each turn; rows of each are shuffled."""
         counts = self._class_counts()
         turns = int(counts.max() if self.oversample else counts.min())
         drawn = np.empty((turns, len(counts)), np.int64)
-        by_class = np.split(
-            np.argsort(self.groups, kind="stable"), counts.cumsum()[:-1]
-        )
+        by_class = np.split(np.argsort(groups, kind="stable"), counts.cumsum()[:-1])
         for number, rows in enumerate(by_class):
             repeats = math.ceil(turns / len(rows))
             shuffled = [random.permutation(rows) for _ in range(repeats)]

@@ -17,7 +17,7 @@ from tools.training.datasets.tables import (
     read_columns,
     sha256,
 )
-from tools.training.shuffle import dinucleotide_shuffle
+from zoo.data.shuffles import dinucleotide_shuffle
 from zoo.dna import encode_batch
 
 # Positives of part A/C by transcription factor, the word before the first "_" of

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy.stats import chisquare
 
-from tools.training.shuffle import dinucleotide_shuffle
+from zoo.data.shuffles import dinucleotide_shuffle
 from zoo.dna import decode, encode
 
 CODES = arrays.arrays(

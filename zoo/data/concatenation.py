@@ -1,0 +1,153 @@
+"""Several sets of examples as one, such as positives and negatives."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.data.examples import CodesInMemory, Examples, Intervals, Rows, Sequences
+from zoo.dna import Codes
+from zoo.errors import InputError
+
+
+def concatenate(*examples: Examples) -> Examples:
+    """The rows of each, one set after the other.
+
+    Sequences in memory become one array; others stay where they are. Names and
+    intervals stay if every set has them, columns if every set has them under one
+    name. Where only some sets have weights, the weight of the others is 1. What was
+    dropped is added up.
+
+    Args:
+        *examples: At least one, of one sequence length and with the same outputs.
+
+    Raises:
+        InputError: They do not fit each other.
+    """
+    if not examples:
+        raise InputError("Expected at least one set of examples. Received: none")
+    first = examples[0]
+    alike: dict[str, list[Any]] = {
+        "sequence_length": [e.sequence_length for e in examples],
+        "outputs": [e.outputs for e in examples],
+        "shape of targets": [
+            None if e.targets is None else e.targets.shape[1:] for e in examples
+        ],
+    }
+    for name, values in alike.items():
+        if any(one != other for one, other in pairwise(values)):
+            raise InputError(
+                f"Expected examples of one {name}. Received: "
+                + ", ".join(
+                    f"{value} ({e.source})"
+                    for value, e in zip(values, examples, strict=True)
+                )
+            )
+    if len(examples) == 1:
+        return first
+    shared = set.intersection(*(set(e.columns) for e in examples))
+    return Examples(
+        sequences=_sequences([e.sequences for e in examples]),
+        targets=_joined([e.targets for e in examples]),
+        outputs=first.outputs,
+        names=_joined([e.names for e in examples]),
+        intervals=_intervals([e.intervals for e in examples]),
+        sample_weight=_weights(examples),
+        columns={
+            name: np.concatenate([e.columns[name] for e in examples])
+            for name in first.columns
+            if name in shared
+        },
+        dropped=dict(sum((Counter(e.dropped) for e in examples), Counter())),
+        source=" + ".join(e.source for e in examples),
+    )
+
+
+@dataclass(frozen=True)
+class ChainedSequences:
+    """Sequences of several sources, one after the other.
+
+    Attributes:
+        parts: The sources, all of one sequence length.
+        part: Which of them each row is of, `(n,)`.
+        row: And which row of it, `(n,)`.
+    """
+
+    parts: tuple[Sequences, ...]
+    part: npt.NDArray[np.integer[Any]]
+    row: npt.NDArray[np.integer[Any]]
+
+    @property
+    def sequence_length(self) -> int:
+        """Length of each in bp."""
+        return self.parts[0].sequence_length
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def gather(self, rows: Rows) -> Codes:
+        """uint8 codes `(len(rows), sequence_length)`, a new array."""
+        codes = np.empty((len(rows), self.sequence_length), np.uint8)
+        part, row = self.part[rows], self.row[rows]
+        for number, sequences in enumerate(self.parts):
+            here = np.flatnonzero(part == number)
+            if len(here):
+                codes[here] = sequences.gather(row[here])
+        return codes
+
+    def subset(self, rows: Rows) -> ChainedSequences:
+        """Those of `rows`, in that order; the sources are shared."""
+        return ChainedSequences(self.parts, self.part[rows], self.row[rows])
+
+
+def _sequences(parts: Sequence[Sequences]) -> Sequences:
+    in_memory = [part.codes for part in parts if isinstance(part, CodesInMemory)]
+    if len(in_memory) == len(parts):
+        return CodesInMemory(np.concatenate(in_memory))
+    sizes = [len(part) for part in parts]
+    return ChainedSequences(
+        tuple(parts),
+        np.repeat(np.arange(len(parts)), sizes),
+        np.concatenate([np.arange(size) for size in sizes]),
+    )
+
+
+def _joined(arrays: Sequence[npt.NDArray[Any] | None]) -> Any:
+    known = [array for array in arrays if array is not None]
+    return np.concatenate(known) if len(known) == len(arrays) else None
+
+
+def _intervals(parts: Sequence[Intervals | None]) -> Intervals | None:
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    return Intervals(
+        np.concatenate([part.chrom for part in known]),
+        np.concatenate([part.start for part in known]),
+        np.concatenate([part.end for part in known]),
+        np.concatenate([part.strand for part in known]),
+    )
+
+
+def _weights(examples: Sequence[Examples]) -> npt.NDArray[np.float32] | None:
+    weights = [e.sample_weight for e in examples]
+    shapes = {w.shape[1:] for w in weights if w is not None}
+    if not shapes:
+        return None
+    if len(shapes) > 1:
+        raise InputError(
+            f"Expected weights of one shape a row. Received: {sorted(shapes)}"
+        )
+    (shape,) = shapes
+    return np.concatenate(
+        [
+            np.ones((len(e), *shape), np.float32) if w is None else w
+            for e, w in zip(examples, weights, strict=True)
+        ]
+    )
