@@ -20,7 +20,7 @@ from zoo.data.genome_letters import (
 from zoo.dna import UNKNOWN, Codes
 from zoo.errors import InputError
 
-_BYTES_AT_ONCE = 1 << 17  # of text, so that it is translated while in cache
+_BYTES_AT_ONCE = 1 << 18  # of text, so that it is translated while in cache
 
 Integers = npt.NDArray[np.int64]
 
@@ -103,7 +103,7 @@ class FastaCodes:
         Raises:
             InputError: A letter that is not a base.
         """
-        codes = np.empty((len(starts), length), np.uint8)
+        codes, fit = np.empty((len(starts), length), np.uint8), True
         shapes, shape_of = self._line_shapes
         number = shape_of[contig_numbers] if len(shapes) > 1 else None
         for which, (bases, size) in enumerate(shapes):
@@ -115,11 +115,13 @@ class FastaCodes:
             for first in range(0, len(rows), step):
                 some = rows[first : first + step]
                 offsets = self.offsets[contig_numbers[some]]
-                letters = cut(self.text, offsets, starts[some], length, bases, size)
-                # Three times as fast as a table of NumPy's.
-                read = bytearray(letters.data).translate(LETTER_TO_CODE)
-                codes[some] = np.frombuffer(read, np.uint8).reshape(-1, length)
-        if codes.max(initial=0) > UNKNOWN:
+                bases_after = self.lengths[contig_numbers[some]] - starts[some]
+                read = cut(
+                    self.text, offsets, starts[some], bases_after, length, bases, size
+                )
+                fit = fit and int(read.max()) <= UNKNOWN
+                codes[some] = read
+        if not fit:
             self._check_letters(codes, contig_numbers, starts)
         return codes
 
@@ -146,30 +148,36 @@ def _across_lines(
     text: npt.NDArray[np.uint8],
     offsets: Integers,
     starts: Integers,
+    bases_after: Integers,
     length: int,
     bases: int,
     size: int,
-) -> npt.NDArray[np.uint8]:
-    """Letters of intervals that are longer than a line.
+) -> Codes:
+    """Codes of intervals that are longer than a line.
 
-    All lines that an interval touches are copied without their ends, each as one
-    element, and the interval is copied out of them.
+    All lines that an interval touches are read without their ends, and the interval
+    is copied out of them.
     """
     count = (length + bases - 2) // bases + 1
+    phase = starts % bases
     first = offsets + starts // bases * size
-    lines = first[:, None] + np.arange(count) * size
-    over = lines[:, -1] + bases > len(text)
+    within = np.arange(len(starts)) * (count * bases) + phase
+    if (count * bases - phase < bases_after).all():
+        # Every line is whole and has an end, which goes as the letters are read.
+        lines = take_windows(text, first, count * size)
+        read = bytearray(lines.data).translate(LETTER_TO_CODE, b"\r\n")
+        if len(read) == len(starts) * count * bases:
+            return take_windows(np.frombuffer(read, np.uint8), within, length)
+    places = first[:, None] + np.arange(count) * size
+    over = places[:, -1] + bases > len(text)
+    letters = np.empty((len(starts), count * bases), np.uint8)
+    letters[~over] = _lines(text, places[~over], bases)
     if over.any():
-        letters = np.empty((len(starts), count * bases), np.uint8)
-        letters[~over] = _lines(text, lines[~over], bases)
         # Of the last lines of the file there is only a part: as if it went on.
         low = max(0, len(text) - count * size)
         end = np.concatenate([text[low:], np.zeros(count * size, np.uint8)])
-        letters[over] = _lines(end, lines[over] - low, bases)
-    else:
-        letters = _lines(text, lines, bases)
-    within = np.arange(len(starts)) * (count * bases) + starts % bases
-    return take_windows(letters.reshape(-1), within, length)
+        letters[over] = _lines(end, places[over] - low, bases)
+    return _codes(take_windows(letters.reshape(-1), within, length))
 
 
 def _lines(
@@ -184,18 +192,25 @@ def _within_two_lines(
     text: npt.NDArray[np.uint8],
     offsets: Integers,
     starts: Integers,
+    bases_after: Integers,
     length: int,
     bases: int,
     size: int,
-) -> npt.NDArray[np.uint8]:
-    """Letters of intervals no longer than a line, which cross one line end or none."""
+) -> Codes:
+    """Codes of intervals no longer than a line, which cross one line end or none."""
     phase = starts % bases
     first = offsets + starts // bases * size + phase
-    letters = take_windows(text, first, length)
     crossing = np.flatnonzero(phase + length > bases)
+    letters = take_windows(text, first, length)
     if len(crossing):
         # Bases after the line end are those that lie further by its bytes.
         after = take_windows(text, first[crossing] + (size - bases), length)
         before_end = np.arange(length) < (bases - phase[crossing])[:, None]
         letters[crossing] = np.where(before_end, letters[crossing], after)
-    return letters
+    return _codes(letters)
+
+
+def _codes(letters: npt.NDArray[np.uint8]) -> Codes:
+    # Three times as fast as a table of NumPy's.
+    read = bytearray(letters.data).translate(LETTER_TO_CODE)
+    return np.frombuffer(read, np.uint8).reshape(letters.shape)
