@@ -6,13 +6,14 @@ import argparse
 import contextlib
 import itertools
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import registry
+from zoo.commands import predict_genome
 from zoo.errors import InputError
+from zoo.genome_prediction import outputs
 
 if TYPE_CHECKING:
     from zoo.data.record import Record
@@ -30,15 +31,18 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         help="predict sequences with a released model",
         description="Predict the sequences of a FASTA file, of intervals of it (BED), "
         "or of a column of a table (TSV, CSV, Parquet), and write a TSV with a row a "
-        "sequence. Compressed files (gzip, bgzip) are recognised; - is standard input "
-        "or output.",
+        "sequence; or predict a genome in tiles, and write tracks. Compressed files "
+        "(gzip, bgzip) are recognised; - is standard input or output.",
     )
     parser.add_argument("name", metavar="NAME", help="a release or a folder")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--fasta", metavar="FILE", help="sequences as FASTA")
     source.add_argument("--table", metavar="FILE", help="sequences in a table")
+    source.add_argument("--genome", metavar="FILE", help="a genome as FASTA, in tiles")
     parser.add_argument(
-        "--bed", metavar="FILE", help="predict these intervals of the FASTA file"
+        "--bed",
+        metavar="FILE",
+        help="predict these intervals of the FASTA file, or tiles in them",
     )
     parser.add_argument(
         "--column", metavar="NAME", help="the table's column of sequences"
@@ -60,17 +64,20 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     parser.add_argument(
         "--logits", action="store_true", help="raw outputs, without the activation"
     )
+    predict_genome.add_arguments(parser)
     return parser
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Writes the table, whole or not at all."""
+    """Writes the table or the tracks, whole or not at all."""
     _check_arguments(arguments)
+    if arguments.genome is not None:
+        return predict_genome.run(arguments)
     from zoo.loading import load, refuse_withdrawn
 
     release = registry.find(arguments.name)
     refuse_withdrawn(release)  # before any input is read; `load` warns
-    activation = None if arguments.logits else _activation(release)
+    activation = None if arguments.logits else outputs.activation(release)
     skipped = _Skipped() if arguments.skip_invalid else None
 
     from zoo.data.output import open_output
@@ -124,27 +131,19 @@ def _positive(text: str) -> int:
 
 def _check_arguments(arguments: argparse.Namespace) -> None:
     """What argparse cannot say."""
+    predict_genome.check_arguments(arguments)
     if arguments.table is None and (arguments.column or arguments.name_column):
         raise InputError("--column and --name-column go with --table.")
     if arguments.table is not None and arguments.column is None:
         raise InputError("--table needs --column, the name of the sequence column.")
     if arguments.table is not None and arguments.bed is not None:
-        raise InputError("--bed goes with --fasta.")
-    for path in filter(None, (arguments.fasta, arguments.table, arguments.bed)):
+        raise InputError("--bed goes with --fasta or --genome.")
+    for path in filter(
+        None, (arguments.fasta, arguments.table, arguments.genome, arguments.bed)
+    ):
         with contextlib.suppress(OSError):
             if os.path.samefile(path, arguments.out):  # noqa: PTH121
                 raise InputError(f"--out would replace the input {path}.")
-
-
-def _activation(release: registry.Release) -> str:
-    names = {output.activation for output in release.outputs}
-    if len(names) > 1:
-        raise InputError(
-            f"The outputs of {release.name} have different activations "
-            f"({', '.join(sorted(names))}), which this command cannot apply. Use "
-            "--logits and apply them yourself."
-        )
-    return names.pop()
 
 
 def _records(
@@ -207,12 +206,8 @@ def _columns(
     release: registry.Release, predictions: Predictions, record: Record, logits: bool
 ) -> list[str]:
     """Names of the columns: output, units and, in a profile, the bin's interval."""
-    names = [_column(output, logits) for output in release.outputs]
-    if predictions.shape[-1] != len(names):
-        raise InputError(
-            f"{release.name} declares {len(names)} outputs, but its model has "
-            f"{predictions.shape[-1]}. Install or download the release again."
-        )
+    outputs.check_count(release, predictions.shape[-1])
+    names = [outputs.column(output, logits) for output in release.outputs]
     if predictions.ndim == 2:
         return names
     bins, bin_size = predictions.shape[1], release.config["bin_size"]
@@ -220,15 +215,6 @@ def _columns(
     first = (record.codes.size - bins * bin_size) // 2
     starts = range(first, first + bins * bin_size, bin_size)
     return [f"{name}_{start}_{start + bin_size}" for start in starts for name in names]
-
-
-def _column(output: registry.release.Output, logits: bool) -> str:
-    units = output.units
-    if logits and output.activation in ("sigmoid", "softmax"):
-        units = "logit"
-    elif logits and output.activation != "linear":
-        units = f"before {output.activation}"
-    return re.sub(r"\s+", "_", f"{output.name}_{units}".strip())
 
 
 def _key(record: Record) -> str:

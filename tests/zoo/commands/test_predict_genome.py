@@ -1,0 +1,72 @@
+"""The command line hands its arguments on and says what was made."""
+
+import pytest
+
+import zoo.cli
+from tests.zoo.genome_prediction.conftest import CONTIGS, write_fasta
+
+
+@pytest.fixture
+def genome(tmp_path):
+    return str(write_fasta(tmp_path / "genome.fa", CONTIGS))
+
+
+def run(capfd, *arguments):
+    status = zoo.cli.main(["predict", "rc_dilated_v1", *arguments])
+    return status, capfd.readouterr().err
+
+
+def test_tracks(genome, tmp_path, capfd):
+    out, bed = tmp_path / "x.tsv", tmp_path / "peaks.bed"
+    bed.write_text("chr2\t100\t201\n")
+    status, errors = run(
+        capfd, "--genome", genome, "--bed", str(bed), "--tile", "50", "--window", "80",
+        "--out", str(out), "--logits", "--strand", "both", "--edges", "drop",
+        "--contigs", "chr2", "chr1", "--keep-unknown", "--ambiguous", "unknown",
+        "--batch-size", "3", "--resume",
+    )  # fmt: skip
+    assert (status, errors) == (0, f"seqzoo: 3 windows, wrote {out}\n")
+    lines = [line.split("\t") for line in out.read_text().splitlines()]
+    assert lines[0][3] == "tf_0_logit"
+    assert [line[:3] for line in lines[1:]] == [
+        ["chr2", "100", "150"],
+        ["chr2", "150", "200"],
+        ["chr2", "200", "250"],
+    ]
+
+
+def test_an_interrupt_says_how_to_go_on(genome, tmp_path, capfd, monkeypatch):
+    from zoo.genome_prediction import calling
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(calling, "assemble", interrupted)
+    out = tmp_path / "x.tsv"
+    status, errors = run(capfd, "--genome", genome, "--window", "80", "--out", str(out))
+    assert status == 130
+    assert f"kept in {out}.parts; --resume continues" in errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--fasta", "x.fa", "--tile", "5"], "--tile goes with --genome"),
+        (["--table", "x", "--keep-unknown"], "--keep-unknown goes with --genome"),
+        (["--genome", "x.fa"], "--genome needs --out"),
+        (["--genome", "x.fa", "--out", "x.tsv", "--workers", "2"], "goes with --ray"),
+        (["--genome", "x.fa", "--out", "x.tsv", "--skip-invalid"], "does not go with"),
+        (["--genome", "x.fa", "--out", "x.fa"], "would replace the input"),
+        (["--genome", "x.fa", "--out", "x.tsv", "--column", "s"], "go with --table"),
+        (["--genome", "no.fa", "--out", "x.tsv"], "no.fa: no such file"),
+    ],
+)
+def test_arguments_that_do_not_go_together(
+    arguments, message, capfd, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.fa").write_text(">c\nACGT\n")
+    status, errors = run(capfd, *arguments)
+    assert status == 2
+    assert message in errors
+    assert {path.name for path in tmp_path.iterdir()} == {"x.fa"}

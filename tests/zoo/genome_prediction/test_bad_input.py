@@ -1,0 +1,213 @@
+"""Inputs and places that cannot be used: an error that says so, and no output."""
+
+import contextlib
+import os
+import resource
+
+import numpy as np
+import pytest
+
+import zoo
+from tests.zoo.genome_prediction.conftest import CONTIGS, write_fasta
+from zoo.data.output import OutputError
+from zoo.errors import InputError
+from zoo.genome_prediction.job import Rows
+from zoo.genome_prediction.parts import PartsFolder
+from zoo.genome_prediction.writers import bigwig
+from zoo.genome_prediction.writers.track import Track
+
+
+def predict(genome, out, **changes):
+    arguments = {"step": 20, "sequence_length": 40} | changes
+    return zoo.predict_genome("rc_dilated_v1", genome, out, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("bed", "message"),
+    [
+        ("2\t5\t60\n", "line 1: No sequence '2' .* Did you mean 'chr2'"),
+        ("chr2\t5\t2004\n", "line 1: expected an end within chr2, which has 2003 bp"),
+        ("chr2\t5\t60\nchr2\t9\t9\n", "line 2: expected end > start"),
+        ("chr2\t-5\t60\n", "line 1: expected start >= 0"),
+        ("", "holds no interval"),
+    ],
+)
+def test_intervals(genome, tmp_path, bed, message):
+    path = tmp_path / "peaks.bed"
+    path.write_text(bed)
+    with pytest.raises(InputError, match=message):
+        predict(genome, tmp_path / "x.tsv", bed=path)
+    assert {p.name for p in tmp_path.iterdir()} == {"genome.fa", "peaks.bed"}
+
+
+def test_contigs_that_are_not_there(genome, tmp_path):
+    with pytest.raises(InputError, match=r"No sequence '1' .* Did you mean 'chr1'"):
+        predict(genome, tmp_path / "x.tsv", contigs=["1"])
+    bed = tmp_path / "peaks.bed"
+    bed.write_text("chr2\t5\t60\n")
+    with pytest.raises(InputError, match="No interval lies on the chosen"):
+        predict(genome, tmp_path / "x.tsv", contigs=["chr1"], bed=bed)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"strand": "."}, "Expected strand to be one of"),
+        ({"edges": "cut"}, "Expected edges"),
+        ({"ambiguous": "x"}, "Expected ambiguous"),
+        ({"batch_size": 0}, "batch_size >= 1"),
+        ({"part_bases": 0}, "part_bases >= 1"),
+        ({"step": 41}, "from 1 to 40 bp"),
+        ({"sequence_length": None}, "takes sequences of any length.*--window"),
+        ({"sequence_length": 14, "step": 7}, "at least 15 bp"),
+    ],
+)
+def test_arguments(genome, tmp_path, changes, message):
+    with pytest.raises(InputError, match=message):
+        predict(genome, tmp_path / "x.tsv", **changes)
+    assert [p.name for p in tmp_path.iterdir()] == ["genome.fa"]
+
+
+def test_windows_that_do_not_fit(tmp_path):
+    genome = write_fasta(tmp_path / "g.fa", {"tiny": CONTIGS["tiny"]})
+    with pytest.raises(InputError, match=r"longest contig has 10 bp.*--edges pad"):
+        predict(genome, tmp_path / "x.tsv", edges="drop")
+    with pytest.raises(InputError, match="windows of 2048 bp"):
+        zoo.predict_genome(
+            "hierarchical_dilated_v1",
+            genome,
+            tmp_path / "x.tsv",
+            sequence_length=1000,
+        )
+    predict(genome, tmp_path / "x.tsv")
+    assert len((tmp_path / "x.tsv").read_text().splitlines()) == 2
+
+
+def test_letters_that_are_no_bases(tmp_path):
+    genome = write_fasta(tmp_path / "g.fa", {"c": "ACGTR" * 20})
+    with pytest.raises(InputError, match="IUPAC"):
+        predict(genome, tmp_path / "x.tsv")
+    predict(genome, tmp_path / "x.tsv", ambiguous="unknown")
+
+
+def test_places_that_cannot_be_written(genome, tmp_path):
+    with pytest.raises(OutputError, match="folder does not exist"):
+        predict(genome, tmp_path / "no" / "x.tsv")
+    with pytest.raises(OutputError, match="is a file"):
+        predict(genome, genome / "x.tsv")
+    (tmp_path / "x.tsv").mkdir()
+    with pytest.raises(OutputError, match="received a folder"):
+        predict(genome, tmp_path / "x.tsv")
+    with pytest.raises(InputError, match="would replace the input"):
+        predict(genome, tmp_path / "b.tsv", bed=tmp_path / "b.tsv")
+
+
+def test_an_output_behind_a_link_is_replaced(genome, tmp_path):
+    target = tmp_path / "target.tsv"
+    target.write_text("old")
+    target.chmod(0o600)
+    (tmp_path / "x.tsv").symlink_to(target)
+    predict(genome, tmp_path / "x.tsv")
+    assert (tmp_path / "x.tsv").is_symlink()
+    assert target.read_text().startswith("chrom\t")
+    assert target.stat().st_mode & 0o777 == 0o600
+
+
+@contextlib.contextmanager
+def files_of_at_most(size):
+    """What a full disk looks like to a process, for which this is a stand-in."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("name", ["x.tsv", "x.h5", "x.parquet", "x.bw"])
+def test_a_full_disk_while_files_are_assembled(genome, tmp_path, monkeypatch, name):
+    pytest.importorskip({"x.bw": "pybigtools", "x.parquet": "pyarrow"}.get(name, "zoo"))
+    from zoo.genome_prediction import calling
+
+    assemble = calling.assemble
+
+    def on_a_full_disk(*arguments):
+        with files_of_at_most(500):
+            return assemble(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(calling, "assemble", on_a_full_disk)
+        with pytest.raises(OutputError, match=r"\.parts"):
+            predict(genome, tmp_path / name)
+    assert PartsFolder(tmp_path / name).holds_parts()
+    assert not list(tmp_path.glob("x.*[!s]"))
+    made = predict(genome, tmp_path / name, resume=True)
+    assert all(path.stat().st_size > 500 for path in made.paths)
+
+
+def test_a_full_disk_while_parts_are_made(genome, tmp_path):
+    out = tmp_path / "x.tsv"
+    predict(genome, tmp_path / "warm.tsv")  # the genome's cache is there
+    with files_of_at_most(1_500), pytest.raises(OutputError, match="file would be"):
+        predict(genome, out)
+    assert not list(tmp_path.glob("x.tsv*"))
+
+
+def track():
+    return Track({"c": 100}, ("v",), ("v",), ("",), 10, {})
+
+
+def block(start):
+    numbers = np.arange(start, start + 2)
+    contig = np.zeros(2, np.int64)
+    values = np.ones((2, 1), np.float32)
+    return Rows(contig, numbers, numbers * 10, numbers * 10 + 10, values)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(28, "full")])
+def test_what_pybigtools_swallows_is_raised(tmp_path, error):
+    pytest.importorskip("pybigtools")
+
+    def rows(outputs):
+        yield block(0)
+        raise error
+
+    with pytest.raises(type(error)):
+        bigwig.write([tmp_path / "x.bw"], track(), rows)
+
+
+def test_a_big_wig_that_lacks_values_is_not_whole(tmp_path, monkeypatch):
+    pybigtools = pytest.importorskip("pybigtools")
+    write = pybigtools.open
+
+    class Forgetful:
+        def __init__(self, path, mode):
+            self.writer = write(path, mode)
+
+        def write(self, chroms, values):
+            self.writer.write(chroms, iter(list(values)[:-1]))
+
+    def open_(path, mode="r"):
+        return Forgetful(path, mode) if mode == "w" else write(path)
+
+    monkeypatch.setattr(pybigtools, "open", open_)
+    with pytest.raises(OutputError, match="space left"):
+        bigwig.write([tmp_path / "x.bw"], track(), lambda _: iter([block(0)]))
+
+
+def test_a_model_that_predicts_nan(genome, tmp_path, monkeypatch):
+    from zoo.genome_prediction import running
+
+    monkeypatch.setattr(
+        running,
+        "compiled",
+        lambda *_, **__: lambda codes: np.full((len(codes), 5), np.nan, np.float32),
+    )
+    with pytest.raises(InputError, match="predicts NaN"):
+        predict(genome, tmp_path / "x.tsv")
+
+
+def test_the_current_folder_may_change(genome, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = predict(genome.name, "x.tsv")
+    assert [os.fspath(path) for path in made.paths] == ["x.tsv"]

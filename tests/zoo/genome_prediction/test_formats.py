@@ -1,0 +1,122 @@
+"""The same values in every format, read by other libraries than wrote them."""
+
+import h5py
+import numpy as np
+import pytest
+
+import zoo
+from tests.zoo.genome_prediction.conftest import CONTIGS
+from zoo.errors import InputError
+from zoo.genome_prediction import writers
+
+
+@pytest.fixture
+def make(genome, tmp_path):
+    def run(name, **arguments):
+        arguments = {"step": 20, "sequence_length": 45, "part_bases": 1500} | arguments
+        made = zoo.predict_genome("rc_dilated_v1", genome, tmp_path / name, **arguments)
+        assert not (tmp_path / f"{name}.parts").exists()
+        return made.paths
+
+    return run
+
+
+def rows(path):
+    lines = [line.split("\t") for line in path.read_text().splitlines()[1:]]
+    return [(c, int(s), int(e), *map(float, v)) for c, s, e, *v in lines]
+
+
+def test_hdf5(make):
+    (table,), (path,) = make("x.tsv"), make("x.h5")
+    with h5py.File(path) as file:
+        assert list(file.attrs["outputs"]) == [f"tf_{i}" for i in range(5)]
+        assert list(file.attrs["units"]) == ["probability"] * 5
+        assert file.attrs["bin_size"] == 20
+        assert file.attrs["release"] == "rc_dilated_v1"
+        assert file.attrs["strand"] == "+"
+        assert {n: d.attrs["length"] for n, d in file.items()} == {
+            name: len(text) for name, text in CONTIGS.items()
+        }
+        found = {name: data[:] for name, data in file.items()}
+    for chrom, start, _, *values in rows(table):
+        np.testing.assert_allclose(found[chrom][start // 20], values, rtol=1e-5)
+    filled = sum(int((~np.isnan(data[:, 0])).sum()) for data in found.values())
+    assert filled == len(rows(table))
+    assert np.isnan(found["chr1"][45:50]).all()  # N
+
+
+def test_parquet(make):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    (table,), (path,) = make("x.tsv"), make("x.parquet")
+    file = parquet.ParquetFile(path)
+    assert file.num_row_groups > 3
+    assert file.schema_arrow.metadata[b"release"] == b"rc_dilated_v1"
+    found = file.read()
+    assert found.column_names == table.read_text().split("\n", 1)[0].split("\t")
+    columns = [column.to_pylist() for column in found.columns]
+    for row, expected in zip(zip(*columns, strict=True), rows(table), strict=True):
+        assert row[:3] == expected[:3]
+        np.testing.assert_allclose(row[3:], expected[3:], rtol=1e-5)
+
+
+def test_big_wig(make):
+    pytest.importorskip("pybigtools")
+    pyBigWig = pytest.importorskip("pyBigWig")
+    (table,), paths = make("x.tsv"), make("x.bw")
+    assert [path.name for path in paths] == [f"x.tf_{i}.bw" for i in range(5)]
+    for output, path in enumerate(paths):
+        with pyBigWig.open(str(path)) as file:
+            assert file.chroms() == {name: len(text) for name, text in CONTIGS.items()}
+            found = [
+                (chrom, *interval)
+                for chrom in CONTIGS
+                for interval in file.intervals(chrom)
+            ]
+        expected = [(*row[:3], row[3 + output]) for row in rows(table)]
+        assert [row[:3] for row in found] == [row[:3] for row in expected]
+        np.testing.assert_allclose(
+            [row[3] for row in found], [row[3] for row in expected], rtol=1e-5
+        )
+
+
+def test_one_output_is_one_file(genome, tmp_path):
+    pytest.importorskip("pybigtools")
+    out = tmp_path / "x.bigWig"
+    made = zoo.predict_genome("hierarchical_dilated_v1", genome, out)
+    assert made.paths == (out,)
+
+
+def test_names_of_files():
+    path = writers.paths  # short
+    out = zoo.genome_prediction.writers.Path("a/x.tsv")
+    assert path(out, ("one", "two")) == [out]
+    pytest.importorskip("pybigtools")
+    out = out.with_suffix(".bw")
+    assert [p.name for p in path(out, ("b/c", "d e"))] == ["x.b_c.bw", "x.d_e.bw"]
+    with pytest.raises(InputError, match="file each"):
+        path(out, ("b/c", "b c"))
+
+
+def test_an_unknown_extension(make):
+    with pytest.raises(InputError, match=r"x\.wig: expected a name that ends in \.bw"):
+        make("x.wig")
+
+
+@pytest.mark.parametrize(
+    ("name", "package", "extra"),
+    [("x.bw", "pybigtools", "genome"), ("x.parquet", "pyarrow", "parquet")],
+)
+def test_a_missing_extra_is_named(make, monkeypatch, name, package, extra):
+    monkeypatch.setitem(__import__("sys").modules, package, None)
+    with pytest.raises(InputError, match=rf"seqzoo\[{extra}\]"):
+        make(name)
+
+
+def test_a_contig_that_hdf5_cannot_name(tmp_path):
+    genome = tmp_path / "g.fa"
+    genome.write_text(f">HLA/1\n{CONTIGS['tiny'] * 5}\n")
+    with pytest.raises(InputError, match="'HLA/1' cannot be the name"):
+        zoo.predict_genome(
+            "rc_dilated_v1", genome, tmp_path / "x.h5", sequence_length=40
+        )
+    assert not (tmp_path / "x.h5").exists()

@@ -1,0 +1,127 @@
+"""seqzoo predict --genome: a genome in tiles -> tracks."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from zoo.errors import InputError
+
+# Arguments that go with --genome alone, and what they are without being given.
+_OWN = {
+    "tile": None,
+    "window": None,
+    "contigs": None,
+    "strand": "+",
+    "edges": "pad",
+    "keep_unknown": False,
+    "ambiguous": "error",
+    "resume": False,
+    "ray": None,
+    "workers": None,
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments that go with --genome."""
+    group = parser.add_argument_group(
+        "with --genome",
+        "tracks along a genome or the intervals of --bed; the format is the extension "
+        "of --out: .bw (a file an output), .tsv, .h5, .parquet",
+    )
+    group.add_argument(
+        "--tile",
+        metavar="STEP",
+        type=int,
+        help="bp of a tile, each predicted by the window around it (default: all that "
+        "a window predicts)",
+    )
+    group.add_argument(
+        "--window", metavar="BP", type=int, help="bp of a window, if any will do"
+    )
+    group.add_argument("--contigs", metavar="NAME", nargs="+", help="default: all")
+    group.add_argument(
+        "--strand", choices=("+", "-", "both"), default="+", help="default: +"
+    )
+    group.add_argument(
+        "--edges",
+        choices=("pad", "drop"),
+        default="pad",
+        help="fill windows beyond a contig with N, or leave them out (default: pad)",
+    )
+    group.add_argument(
+        "--keep-unknown", action="store_true", help="predict windows of N alone, too"
+    )
+    group.add_argument(
+        "--ambiguous",
+        choices=("error", "unknown"),
+        default="error",
+        help="what IUPAC letters are: an error, or N (default: error)",
+    )
+    group.add_argument(
+        "--resume", action="store_true", help="continue after an interruption"
+    )
+    group.add_argument(
+        "--ray",
+        metavar="ADDRESS",
+        help="compute on a Ray cluster; 'local' starts one here",
+    )
+    group.add_argument(
+        "--workers", metavar="N", type=int, help="workers on the cluster (default: 2)"
+    )
+
+
+def check_arguments(arguments: argparse.Namespace) -> None:
+    """Refuses what only --genome takes without it, and the reverse.
+
+    Raises:
+        InputError: Such an argument.
+    """
+    if arguments.genome is None:
+        given = [k for k, v in _OWN.items() if getattr(arguments, k) != v]
+        if given:
+            raise InputError(f"--{given[0].replace('_', '-')} goes with --genome.")
+        return
+    if arguments.skip_invalid:
+        raise InputError("--skip-invalid does not go with --genome.")
+    if arguments.out == "-":
+        raise InputError("--genome needs --out, a file whose extension is the format.")
+    if arguments.workers is not None and arguments.ray is None:
+        raise InputError("--workers goes with --ray.")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Predicts the genome and says on standard error what was written."""
+    from zoo.commands.quiet import quiet_import
+    from zoo.genome_prediction import RayCluster, predict_genome
+
+    quiet_import()
+    cluster = None
+    if arguments.ray is not None:
+        cluster = RayCluster(arguments.ray, arguments.workers or 2)
+    try:
+        made = predict_genome(
+            arguments.name,
+            arguments.genome,
+            arguments.out,
+            bed=arguments.bed,
+            contigs=arguments.contigs,
+            step=arguments.tile,
+            sequence_length=arguments.window,
+            strand=arguments.strand,
+            edges=arguments.edges,
+            skip_unknown=not arguments.keep_unknown,
+            ambiguous=arguments.ambiguous,
+            logits=arguments.logits,
+            batch_size=arguments.batch_size,
+            resume=arguments.resume,
+            progress=True,
+            cluster=cluster,
+        )
+    except (KeyboardInterrupt, SystemExit) as error:
+        for note in getattr(error, "__notes__", ()):
+            print(f"seqzoo: {note}", file=sys.stderr)
+        raise
+    files = " ".join(str(path) for path in made.paths)
+    print(f"seqzoo: {made.windows:,} windows, wrote {files}", file=sys.stderr)
+    return 0

@@ -1,0 +1,227 @@
+"""From what the user asks for to a job: regions, geometry, parts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+import registry
+from zoo.data.bed import read_bed
+from zoo.data.contigs import missing_contigs
+from zoo.data.files import STDIN, Input
+from zoo.data.genome import Genome
+from zoo.errors import InputError
+from zoo.genome_prediction import outputs, tiles, writers
+from zoo.genome_prediction.job import Job, Settings, part_tiles
+from zoo.genome_prediction.writers.track import Track
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class Request:
+    """The arguments of `zoo.predict_genome` that say what is computed."""
+
+    release: str
+    genome: Path
+    out: Path
+    step: int | None
+    sequence_length: int | None
+    strand: str
+    edges: str
+    skip_unknown: bool
+    ambiguous: str
+    logits: bool
+    batch_size: int
+    jit_compile: bool
+    part_bases: int
+
+
+class Regions(NamedTuple):
+    """What to predict: contigs by name, or intervals by contig number."""
+
+    contigs: Sequence[str] | None
+    intervals: tuple[tiles.Integers, tiles.Integers, tiles.Integers] | None
+
+
+class Plan(NamedTuple):
+    """A job, its model, and what the files say beside the values."""
+
+    job: Job
+    model: keras.Model
+    track: Track
+
+
+def read_regions(
+    request: Request, bed: Input | None, contigs: Sequence[str] | None
+) -> tuple[Genome, Regions]:
+    """Opens the genome and reads what to predict of it.
+
+    Raises:
+        InputError: A file cannot be read, a contig is not in the genome, or an
+            interval reaches beyond its end.
+    """
+    if isinstance(bed, (str, os.PathLike)) and bed != STDIN:
+        bed_path = Path(bed)
+        if bed_path.resolve() == request.out.resolve():
+            raise InputError(f"The output would replace the input {bed_path}.")
+    genome = Genome(request.genome, ambiguous=request.ambiguous)  # type: ignore[arg-type]
+    writers.check_contigs(request.out, genome.contigs)
+    if contigs is not None:
+        missing = [name for name in contigs if name not in genome.contigs]
+        if missing or not contigs:
+            raise InputError(
+                missing_contigs(
+                    missing or [""],
+                    genome.contigs,
+                    str(request.genome),
+                    f"{len(missing)} of {len(contigs)} contigs",
+                )
+            )
+    if bed is None:
+        return genome, Regions(contigs, None)
+    return genome, Regions(contigs, _intervals(genome, bed, contigs))
+
+
+def _intervals(
+    genome: Genome, bed: Input, contigs: Sequence[str] | None
+) -> tuple[tiles.Integers, tiles.Integers, tiles.Integers]:
+    chrom, start, end = [], [], []
+    for interval, _, where in read_bed(bed):
+        length = genome.contigs.get(interval.chrom)
+        if length is None:
+            hint = missing_contigs(
+                [interval.chrom], genome.contigs, str(genome.path), "an interval"
+            )
+            raise InputError(f"{where}: {hint}")
+        if interval.end > length:
+            raise InputError(
+                f"{where}: expected an end within {interval.chrom}, which has {length} "
+                f"bp in {genome.path}. Received: end {interval.end}. Is it the same "
+                "assembly?"
+            )
+        if contigs is None or interval.chrom in contigs:
+            chrom.append(interval.chrom)
+            start.append(interval.start)
+            end.append(interval.end)
+    if not chrom:
+        raise InputError(
+            f"No interval lies on the chosen contigs ({', '.join(contigs or ())})."
+        )
+    return (
+        genome.contig_numbers(chrom),
+        np.array(start, np.int64),
+        np.array(end, np.int64),
+    )
+
+
+def plan(
+    request: Request, release: registry.Release, genome: Genome, regions: Regions
+) -> Plan:
+    """Loads the model and lays its windows along the genome.
+
+    Raises:
+        InputError: The window or the step do not fit the model, or no window fits
+            into any contig.
+    """
+    import keras
+
+    from zoo.loading import load
+
+    stat = request.genome.stat()
+    model = load(request.release)
+    shape, count = _geometry(request, release, model)
+    outputs.check_count(release, count)
+    if regions.intervals is None:
+        tiling = tiles.whole_contigs(
+            shape, genome.contigs, regions.contigs, request.edges
+        )
+    else:
+        tiling = tiles.regions(shape, genome.contigs, *regions.intervals, request.edges)
+    if not len(tiling):
+        longest = max(genome.contigs.values())
+        raise InputError(
+            f"No window of {shape.window} bp lies within what is to be predicted (the "
+            f"longest contig has {longest} bp). Pad the edges (--edges pad)."
+        )
+    settings = Settings(
+        release=request.release,
+        release_sha256=release.sha256,
+        genome=str(request.genome.absolute()),
+        genome_bytes=stat.st_size,
+        genome_mtime_ns=stat.st_mtime_ns,
+        ambiguous=request.ambiguous,
+        strand=request.strand,
+        logits=request.logits,
+        skip_unknown=request.skip_unknown,
+        batch_size=request.batch_size,
+        jit_compile=request.jit_compile,
+        backend=keras.backend.backend(),
+    )
+    job = Job(settings, tiling, count, part_tiles(tiling, count, request.part_bases))
+    return Plan(job, model, _track(request, release, genome, shape))
+
+
+def _geometry(
+    request: Request, release: registry.Release, model: keras.Model
+) -> tuple[tiles.Geometry, int]:
+    from zoo.forward import input_length
+
+    fixed, asked = input_length(model), request.sequence_length
+    if fixed is None and asked is None:
+        raise InputError(
+            f"{release.name} takes sequences of any length: expected the length of a "
+            "window in bp (--window, in Python sequence_length=), such as that of its "
+            f"training sequences (seqzoo info {release.name})."
+        )
+    if fixed is not None and asked not in (None, fixed):
+        raise InputError(
+            f"Expected windows of {fixed} bp, the length that {release.name} takes. "
+            f"Received: {asked} bp."
+        )
+    window = fixed or asked
+    assert window is not None
+    if window < release.input.min_length:
+        raise InputError(
+            f"Expected windows of at least {release.input.min_length} bp, the shortest "
+            f"that {release.name} takes. Received: {window} bp."
+        )
+    found = model.compute_output_shape((1, window, 4))
+    if not isinstance(found, tuple) or len(found) not in (2, 3):
+        raise InputError(
+            "Expected a model with one output (batch, outputs) or (batch, bins, "
+            f"outputs). Received: {release.name} with output shape {found}."
+        )
+    bins = found[1] if len(found) == 3 else None
+    bin_size = release.config.get("bin_size")
+    return tiles.geometry(window, bins, bin_size, request.step), found[-1]
+
+
+def _track(
+    request: Request,
+    release: registry.Release,
+    genome: Genome,
+    shape: tiles.Geometry,
+) -> Track:
+    return Track(
+        contigs=genome.contigs,
+        columns=tuple(outputs.column(o, request.logits) for o in release.outputs),
+        outputs=tuple(output.name for output in release.outputs),
+        units=tuple(outputs.units(o, request.logits) for o in release.outputs),
+        bin_size=shape.bin_size,
+        attributes={
+            "release": release.name,
+            "release_sha256": release.sha256,
+            "genome": request.genome.name,
+            "strand": request.strand,
+            "edges": request.edges,
+            "window": shape.window,
+            "step": shape.step,
+        },
+    )
