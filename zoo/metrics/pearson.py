@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from zoo.metrics.per_output_metric import PerOutputMetric
+from zoo.metrics.replicas import own_slot, replicas, set_own_slot
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
@@ -23,8 +24,8 @@ class Pearson(PerOutputMetric):
     and alike for the products. Each is kept as the sum of two float32, so that many
     batches, large offsets and small variation lose no digits. It is not defined, NaN,
     where targets or predictions do not vary or with less than two rows, and NaN after
-    a prediction that is no finite number. With several replicas of `tf.distribute`,
-    whose states cannot be added, it is NaN.
+    a prediction that is no finite number. Each replica of `tf.distribute` keeps its
+    own state, and they are merged alike.
 
     Args:
         name: Of the metric.
@@ -44,12 +45,14 @@ class Pearson(PerOutputMetric):
         super().__init__(name=name)
 
     def make_state(self, num_outputs: int) -> None:
-        """Rows, means (2,) and moments xx, yy, xy (3,) of each output, in two parts."""
-        self.rows = self.zeros((num_outputs,), "int", "rows")
-        self.means = self.zeros((2, 2, num_outputs), "float32", "means")
-        self.moments = self.zeros((2, 3, num_outputs), "float32", "moments")
-        # 1 once updated; states added over replicas show more.
-        self.replicas = self.zeros((), "int", "replicas")
+        """Rows, means (2,) and moments xx, yy, xy (3,) of each output, in two parts.
+
+        The first axis is that of replicas.
+        """
+        slots = replicas()
+        self.rows = self.zeros((slots, num_outputs), "int", "rows")
+        self.means = self.zeros((slots, 2, 2, num_outputs), "float32", "means")
+        self.moments = self.zeros((slots, 2, 3, num_outputs), "float32", "moments")
 
     def update(self, y_true: Any, y_pred: Any, known: Any) -> None:
         """Merges the rows' own means and moments."""
@@ -67,31 +70,61 @@ class Pearson(PerOutputMetric):
         )
         moments = moments - n_b * _products(rest)
 
-        n_a = ops.cast(ops.convert_to_tensor(self.rows), "float32")
-        n = ops.maximum(n_a + n_b, 1.0)
-        # The first rows lie at their own mean, not at a distance from 0 that float32
-        # would round.
-        high = ops.where(n_a > 0, self.means[0], centre)
-        low = ops.where(n_a > 0, self.means[1], 0.0)
-        # The large parts first: their difference is exact where they are close.
-        delta = (centre - high) + ((shift + rest) - low)
-        delta = ops.where(n_b > 0, delta, 0.0)
-        self.means.assign(_add(high, low, delta * (n_b / n)))
-        moments = moments + (n_a * (n_b / n)) * _products(delta)
-        self.moments.assign(_add(self.moments[0], self.moments[1], moments))
-        self.rows.assign(self.rows + count)
-        self.replicas.assign(ops.ones((), self.replicas.dtype))
+        rows = own_slot(self.rows)
+        means, moments = _merge(
+            (ops.cast(rows, "float32"), own_slot(self.means), own_slot(self.moments)),
+            # The sum of shift and rest is small beside the centre.
+            (n_b, ops.stack([centre, shift + rest]), moments),
+        )
+        set_own_slot(self.means, means)
+        set_own_slot(self.moments, moments)
+        set_own_slot(self.rows, rows + count)
 
     def compute(self) -> Any:
         """The correlation of each output."""
-        moments = self.moments[0] + self.moments[1]
+        rows = ops.cast(ops.convert_to_tensor(self.rows), "float32")
+        means, moments = self.means[0], self.moments[0]
+        seen = rows[0]
+        for slot in range(1, rows.shape[0]):
+            # A replica's moments, less the lost digits of its sum, which are few.
+            other = self.moments[slot]
+            means, moments = _merge(
+                (seen, means, moments),
+                (rows[slot], self.means[slot], other[0] + other[1]),
+            )
+            seen = seen + rows[slot]
+        moments = moments[0] + moments[1]
         xx, yy, xy = moments[0], moments[1], moments[2]
         defined = ops.logical_and(xx > 0, yy > 0)
-        defined = ops.logical_and(defined, ops.convert_to_tensor(self.replicas) <= 1)
         root = ops.sqrt(ops.where(defined, xx, 1.0)) * ops.sqrt(
             ops.where(defined, yy, 1.0)
         )
         return ops.where(defined, ops.clip(xy / root, -1.0, 1.0), float("nan"))
+
+
+def _merge(a: tuple[Any, Any, Any], b: tuple[Any, Any, Any]) -> tuple[Any, Any]:
+    """Means and moments of rows a and b together.
+
+    Args:
+        a: Rows (num_outputs,), means (2, 2, num_outputs) and moments
+            (2, 3, num_outputs), each number in two parts.
+        b: Alike, but for moments in one part (3, num_outputs).
+    """
+    n_a, means, moments = a
+    n_b, means_b, moments_b = b
+    n = ops.maximum(n_a + n_b, 1.0)
+    # The first rows lie at their own mean, not at a distance from 0 that float32
+    # would round.
+    high = ops.where(n_a > 0, means[0], means_b[0])
+    low = ops.where(n_a > 0, means[1], 0.0)
+    # The large parts first: their difference is exact where they are close.
+    delta = (means_b[0] - high) + (means_b[1] - low)
+    delta = ops.where(n_b > 0, delta, 0.0)
+    added = moments_b + (n_a * (n_b / n)) * _products(delta)
+    return (
+        _add(high, low, delta * (n_b / n)),
+        _add(moments[0], moments[1], added),
+    )
 
 
 def _midrange(pair: Any, known: Any, some: Any) -> Any:

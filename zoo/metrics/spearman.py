@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from zoo.metrics.per_output_metric import PerOutputMetric
+from zoo.metrics.replicas import own_slot, replicas, set_own_slot
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
@@ -17,12 +18,12 @@ class Spearman(PerOutputMetric):
     Ranks need all values at once, so they are kept, up to a capacity; equal values have
     the mean of their ranks. Within the capacity the value is exact; beyond it is
     NaN, never a guess. It is not defined, NaN, where targets or predictions do not
-    vary, and NaN after a NaN prediction. With several replicas of `tf.distribute`,
-    whose states cannot be added, it is NaN.
+    vary, and NaN after a NaN prediction. Each replica of `tf.distribute` keeps its
+    own rows, up to the capacity, and they are ranked together.
 
-    Memory is 8 bytes a row and output. Keras computes all metrics at each batch, here
-    by sorting the whole capacity: in `fit` take it no larger than the validation data,
-    or leave the metric to `evaluate`.
+    Memory is 8 bytes a row and output, times the replicas. Keras computes all metrics
+    at each batch, here by sorting the whole capacity: in `fit` take it no larger than
+    the validation data, or leave the metric to `evaluate`.
 
     Args:
         capacity: Largest number of rows: examples, times positions or bins.
@@ -47,34 +48,42 @@ class Spearman(PerOutputMetric):
         self.capacity = capacity
 
     def make_state(self, num_outputs: int) -> None:
-        """The rows seen; one more takes those beyond the capacity."""
-        shape = (self.capacity + 1, num_outputs)
+        """The rows seen by each replica; one more takes those beyond the capacity."""
+        slots = replicas()
+        shape = (slots, self.capacity + 1, num_outputs)
         self.targets = self.zeros(shape, "float32", "targets")
         self.predictions = self.zeros(shape, "float32", "predictions")
-        self.rows = self.zeros((), "int", "rows")
-        # 1 once updated; states added over replicas show more.
-        self.replicas = self.zeros((), "int", "replicas")
+        self.rows = self.zeros((slots,), "int", "rows")
 
     def update(self, y_true: Any, y_pred: Any, known: Any) -> None:
         """Keeps rows."""
-        first = ops.cast(ops.convert_to_tensor(self.rows), "int32")
+        first = ops.cast(own_slot(self.rows), "int32")
         count = ops.shape(y_true)[0]
         places = first + ops.arange(count, dtype="int32")
         # From 0, as shapes are inferred with numbers from anywhere (PyTorch).
         places = ops.clip(places, 0, self.capacity)[:, None]
-        self.targets.assign(ops.scatter_update(self.targets, places, y_true))
-        self.predictions.assign(ops.scatter_update(self.predictions, places, y_pred))
+        for state, values in ((self.targets, y_true), (self.predictions, y_pred)):
+            kept = ops.scatter_update(own_slot(state), places, values)
+            set_own_slot(state, kept)
         rows = ops.minimum(first + count, self.capacity + 1)
-        self.rows.assign(ops.cast(rows, self.rows.dtype))
-        self.replicas.assign(ops.ones((), self.replicas.dtype))
+        set_own_slot(self.rows, ops.cast(rows, self.rows.dtype))
 
     def compute(self) -> Any:
         """The rank correlation of each output."""
         rows = ops.cast(ops.convert_to_tensor(self.rows), "int32")
-        x = ops.transpose(self.targets[: self.capacity])
-        y = ops.transpose(self.predictions[: self.capacity])
-        known = ops.arange(self.capacity, dtype="int32") < rows
-        known = ops.logical_and(known, ops.logical_not(ops.isnan(x)))
+        x, y = (
+            ops.reshape(
+                ops.transpose(
+                    ops.convert_to_tensor(state)[:, : self.capacity], (2, 0, 1)
+                ),
+                (self.num_outputs, -1),
+            )
+            for state in (self.targets, self.predictions)
+        )
+        known = ops.arange(self.capacity, dtype="int32") < rows[:, None]
+        known = ops.logical_and(
+            ops.reshape(known, (-1,)), ops.logical_not(ops.isnan(x))
+        )
         invalid = ops.any(ops.logical_and(known, ops.isnan(y)), axis=-1)
 
         order = ops.argsort(ops.where(known, x, float("inf")), axis=-1)
@@ -90,8 +99,7 @@ class Spearman(PerOutputMetric):
             ops.sum(a * b, axis=-1)
             for a, b in ((rank_x, rank_x), (rank_y, rank_y), (rank_x, rank_y))
         )
-        replicas = ops.convert_to_tensor(self.replicas)
-        valid = ops.logical_and(rows <= self.capacity, replicas <= 1)
+        valid = ops.sum(rows) <= self.capacity
         defined = ops.logical_and(ops.logical_and(xx > 0, yy > 0), valid)
         defined = ops.logical_and(defined, ops.logical_not(invalid))
         root = ops.sqrt(ops.where(defined, xx * yy, 1.0))
