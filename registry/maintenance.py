@@ -22,7 +22,7 @@ class CachedRelease:
         name: Its name.
         sha256: Of its model.json.
         addresses: The addresses that mean it on this machine.
-        files: How many of its files are in the cache, of weights and golden.
+        files: How many of its files are in the cache, of those it declares.
         bytes: Of those.
     """
 
@@ -45,10 +45,7 @@ def releases() -> list[CachedRelease]:
             continue
     found = []
     for release in _cached_releases(cache):
-        paths = (
-            store.file_path(cache, file.sha256)
-            for file in (release.weights, release.golden)
-        )
+        paths = (store.file_path(cache, file.sha256) for file in release.files)
         sizes = [path.stat().st_size for path in paths if path.is_file()]
         found.append(
             CachedRelease(
@@ -125,7 +122,7 @@ def _needed(cache: Path) -> set[str]:
             known.append(read_release(location.folder))
         except ReleaseError:
             continue
-    return {f.sha256 for release in known for f in (release.weights, release.golden)}
+    return {file.sha256 for release in known for file in release.files}
 
 
 def _size(cache: Path) -> int:

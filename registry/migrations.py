@@ -11,7 +11,7 @@ from typing import Any
 
 from registry.errors import ReleaseError
 
-SCHEMA = 2
+SCHEMA = 3
 
 Content = dict[str, Any]
 
@@ -23,7 +23,14 @@ def _from_1(content: Content) -> Content:
     return content | {"derived_from": None}
 
 
-MIGRATIONS: dict[int, Callable[[Content], Content]] = {1: _from_1}
+def _from_2(content: Content) -> Content:
+    """Schema 3 may have a sketch of the training data."""
+    if "sketch" in content:
+        raise ValueError("schemas 1 and 2 have no key sketch")
+    return content | {"sketch": None}
+
+
+MIGRATIONS: dict[int, Callable[[Content], Content]] = {1: _from_1, 2: _from_2}
 
 
 def migrated(content: Content, where: str) -> Content:

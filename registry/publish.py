@@ -71,8 +71,7 @@ def _files(release: Release) -> dict[str, bytes]:
         raise IntegrityError(f"{path} was changed meanwhile. Nothing was uploaded.")
     return {
         MODEL_FILE: model,
-        release.weights.file: release.read(release.weights),
-        release.golden.file: release.read(release.golden),
+        **{file.file: release.read(file) for file in release.files},
         CARD_FILE: release.card().encode(),
     }
 

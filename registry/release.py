@@ -8,7 +8,6 @@ imports a builder or understands weights.
 from __future__ import annotations
 
 import hashlib
-import math
 import os
 import re
 from dataclasses import dataclass
@@ -18,12 +17,13 @@ from typing import Any
 from registry.errors import IntegrityError, ReleaseError
 from registry.files import read_regular
 from registry.migrations import SCHEMA, migrated
-from registry.schema import check_keys, from_json, parse_json
+from registry.schema import check_keys, from_json, is_plain, parse_json
 
 MODEL_FILE = "model.json"
 CARD_FILE = "README.md"
 MAXIMUM_MODEL_FILE_BYTES = 1_000_000
 MAXIMUM_GOLDEN_BYTES = 100_000_000
+MAXIMUM_SKETCH_BYTES = 65_536
 _NAME = re.compile(r"[a-z][a-z0-9_]*_v[1-9][0-9]*")
 # A path on no system, nor a hidden file.
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)+")
@@ -51,6 +51,15 @@ class Golden:
     bytes: int
     sha256: str
     atol: float
+
+
+@dataclass(frozen=True)
+class SketchFile:
+    """A sample of the hashes of the training data; see `zoo.data.sketch`."""
+
+    file: str
+    bytes: int
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -154,6 +163,7 @@ class Release:
     training_data: tuple[TrainingData, ...]
     metrics: tuple[Metric, ...]
     golden: Golden
+    sketch: SketchFile | None
     derived_from: Lineage | None
     status: Status
     licence: str
@@ -161,6 +171,11 @@ class Release:
     created: str
     seed: int
     versions: dict[str, str]
+
+    @property
+    def files(self) -> tuple[File | Golden | SketchFile, ...]:
+        """The files whose hashes it declares."""
+        return (self.weights, self.golden, *([self.sketch] if self.sketch else []))
 
     def card(self) -> str:
         """The model card, Markdown."""
@@ -170,7 +185,7 @@ class Release:
         # A terminal obeys control characters, and the card is printed.
         return "".join(c for c in text if (c >= " " and c != "\x7f") or c in "\n\t")
 
-    def read(self, file: File | Golden) -> bytes:
+    def read(self, file: File | Golden | SketchFile) -> bytes:
         """Reads a file of the release and returns it only if its hash is right.
 
         The bytes returned are those that were hashed: nothing can change them
@@ -190,15 +205,28 @@ class Release:
 
             label = f"{file.file} of release {self.name!r}"
             return store.read(file.sha256, file.bytes, urls, label=label)
-        content = read_regular(path, file.bytes, f"Release {self.name!r}")
-        if len(content) != file.bytes:
-            raise IntegrityError(
-                _mismatch(path, "size in bytes", file.bytes, len(content))
-            )
-        digest = hashlib.sha256(content).hexdigest()
-        if digest != file.sha256:
-            raise IntegrityError(_mismatch(path, "sha256", file.sha256, digest))
-        return content
+        return read_checked(path, file, f"Release {self.name!r}")
+
+
+def read_checked(path: Path, file: File | Golden | SketchFile, label: str) -> bytes:
+    """The content of a file that has the declared size and hash.
+
+    Args:
+        path: The file.
+        file: What declares its size and hash.
+        label: Whose file it is, for errors.
+
+    Raises:
+        IntegrityError: The size or the sha256 is another.
+        ReleaseError: It is missing, a symbolic link or no regular file.
+    """
+    content = read_regular(path, file.bytes, label)
+    if len(content) != file.bytes:
+        raise IntegrityError(_mismatch(path, "size in bytes", file.bytes, len(content)))
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != file.sha256:
+        raise IntegrityError(_mismatch(path, "sha256", file.sha256, digest))
+    return content
 
 
 def _place(folder: Path) -> str:
@@ -275,13 +303,8 @@ def _check(release: Release, path: Path) -> None:
         refuse("a name such as rc_dilated_v1", release.name)
     if release.name.rpartition("_v")[2] != str(release.version):
         refuse(f"version {release.name.rpartition('_v')[2]}", release.version)
-    for file in (release.weights, release.golden):
-        if not _FILE.fullmatch(file.file):
-            refuse("a plain file name inside the release folder", file.file)
-        if not _SHA256.fullmatch(file.sha256):
-            refuse("a sha256 of 64 hexadecimal digits", file.sha256)
-        if file.bytes < 0:
-            refuse("a size in bytes", file.bytes)
+    for file in release.files:
+        _check_file(file, str(path))
     for url in release.weights.urls:
         if not url.startswith("https://"):
             refuse("mirrors that begin with https://", url)
@@ -290,7 +313,9 @@ def _check(release: Release, path: Path) -> None:
         refuse(
             f"a golden file of at most {MAXIMUM_GOLDEN_BYTES:,} bytes", release.golden
         )
-    if not _is_plain(list(release.config.values())):
+    if release.sketch is not None:
+        check_sketch(release.sketch, str(path))
+    if not is_plain(list(release.config.values())):
         # Keras makes objects of some, by class name: a way to run code.
         refuse("a config of 64-bit numbers, texts and lists of them", release.config)
     if release.derived_from and not _SHA256.fullmatch(release.derived_from.sha256):
@@ -304,14 +329,30 @@ def _check(release: Release, path: Path) -> None:
         refuse("alphabet ACGT with unknown bases as zeros", release.input)
 
 
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, list):
-        return all(_is_plain(item) for item in value)
-    if isinstance(value, float):
-        return math.isfinite(value)  # JSON's 1e999 is infinite to Python
-    if isinstance(value, int):
-        return -(2**63) <= value < 2**63  # what backends compute with
-    return not isinstance(value, dict)
+def _check_file(file: File | Golden | SketchFile, where: str) -> None:
+    def refuse(expected: str, received: object) -> None:
+        raise ReleaseError(f"{where}: expected {expected}, received {received!r:.200}.")
+
+    if not _FILE.fullmatch(file.file):
+        refuse("a plain file name inside the folder", file.file)
+    if not _SHA256.fullmatch(file.sha256):
+        refuse("a sha256 of 64 hexadecimal digits", file.sha256)
+    if file.bytes < 0:
+        refuse("a size in bytes", file.bytes)
+
+
+def check_sketch(sketch: SketchFile, where: str) -> None:
+    """Refuses a declared sketch that leaves its folder or is too large.
+
+    Raises:
+        ReleaseError: It does.
+    """
+    _check_file(sketch, where)
+    if sketch.bytes > MAXIMUM_SKETCH_BYTES:
+        raise ReleaseError(
+            f"{where}: expected a sketch of at most {MAXIMUM_SKETCH_BYTES:,} bytes, "
+            f"received {sketch.bytes:,}."
+        )
 
 
 def check_status(status: Status, where: str) -> None:
@@ -330,6 +371,7 @@ def check_status(status: Status, where: str) -> None:
 __all__ = [
     "CARD_FILE",
     "MAXIMUM_MODEL_FILE_BYTES",
+    "MAXIMUM_SKETCH_BYTES",
     "MODEL_FILE",
     "SCHEMA",
     "File",
@@ -339,9 +381,12 @@ __all__ = [
     "Metric",
     "Output",
     "Release",
+    "SketchFile",
     "Status",
     "Symmetry",
     "TrainingData",
+    "check_sketch",
     "check_status",
+    "read_checked",
     "read_release",
 ]

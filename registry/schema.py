@@ -167,3 +167,14 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
         return value
     name = getattr(hint, "__name__", str(hint))
     raise ReleaseError(f"{where}: expected {name}, received {value!r:.80}.")
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a value is numbers of 64 bits, texts and lists of them."""
+    if isinstance(value, list):
+        return all(is_plain(item) for item in value)
+    if isinstance(value, float):
+        return math.isfinite(value)  # JSON's 1e999 is infinite to Python
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63  # what backends compute with
+    return not isinstance(value, dict)

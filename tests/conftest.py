@@ -26,7 +26,7 @@ def model_json(**changes: Any) -> dict[str, Any]:
     """A valid model.json, with some top-level keys replaced."""
     nothing = hashlib.sha256(b"").hexdigest()
     return {
-        "schema": 2,
+        "schema": 3,
         "name": "small_v1",
         "version": 1,
         "description": "A small release for tests",
@@ -54,6 +54,7 @@ def model_json(**changes: Any) -> dict[str, Any]:
         "training_data": [],
         "metrics": [],
         "golden": {"file": "golden.npz", "bytes": 0, "sha256": nothing, "atol": 1e-4},
+        "sketch": None,
         "derived_from": None,
         "status": {"state": "active", "superseded_by": None, "reason": None},
         "licence": "Apache-2.0",

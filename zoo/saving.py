@@ -24,6 +24,10 @@ from zoo.errors import InputError
 if TYPE_CHECKING:
     import keras
 
+    from zoo.data.examples import Examples
+    from zoo.data.sketch import Sketch
+
+SKETCH_FILE = "training.sketch"
 GOLDEN_ROWS = 8
 ATOL = 1e-4  # logits; float32 on other processors and backends differs by about 1e-5
 
@@ -46,6 +50,8 @@ def save(
     seed: int = 0,
     architecture: str | None = None,
     config: dict[str, Any] | None = None,
+    training_examples: Examples | None = None,
+    sketch: Sketch | None = None,
 ) -> Release:
     """Writes a release folder: model.json, weights, golden predictions and card.
 
@@ -75,6 +81,10 @@ def save(
         seed: Of its training.
         architecture: Where `zoo.create` did not make the model: a registered name.
         config: Likewise: the arguments that build it.
+        training_examples: What it was trained on. The release keeps a sketch of
+            them, at most 64 kB of hashes, by which `zoo.data.overlap` tells whether
+            an evaluation set holds them.
+        sketch: The sketch itself, in place of the examples (`zoo.data.sketch`).
 
     Returns:
         The written release.
@@ -85,6 +95,8 @@ def save(
             written does not verify.
         WeightsError: Two variables have one address.
     """
+    if training_examples is not None and sketch is not None:
+        raise InputError("Give training_examples or their sketch, not both.")
     require_backend()
     target = Path(folder)
     *_, number = target.name.rpartition("_v")
@@ -129,7 +141,13 @@ def save(
         "versions": versions(),
     }
     write_card = short_card if card is None else lambda release: card
-    return write(model, target, content, symmetry=symmetry, card=write_card)
+    if training_examples is not None:
+        from zoo.data.sketch import sketch as sketch_of
+
+        sketch = sketch_of(training_examples)
+    return write(
+        model, target, content, symmetry=symmetry, card=write_card, sketch=sketch
+    )
 
 
 def write(
@@ -139,15 +157,17 @@ def write(
     *,
     symmetry: str,
     card: Callable[[Release], str],
+    sketch: Sketch | None = None,
 ) -> Release:
     """Writes and verifies a folder whose model.json says `content` and its files.
 
     Args:
         model: See `save`.
         target: The folder; must not exist.
-        content: model.json without weights, golden and symmetry.
+        content: model.json without weights, golden, sketch and symmetry.
         symmetry: See `save`.
         card: Writes the card of the release.
+        sketch: Of the training data.
 
     Raises:
         ReleaseError: The folder exists, or what was written does not verify.
@@ -172,9 +192,12 @@ def write(
         save_weights(model, temporary / "weights.h5")
         predictions = predict(model, codes)
         np.savez(temporary / "golden.npz", codes=codes, predictions=predictions)
+        if sketch is not None:
+            (temporary / SKETCH_FILE).write_bytes(sketch.to_bytes())
         content = content | {
             "weights": file_entry(temporary / "weights.h5") | {"urls": []},
             "golden": file_entry(temporary / "golden.npz") | {"atol": ATOL},
+            "sketch": None if sketch is None else file_entry(temporary / SKETCH_FILE),
             "symmetry": {
                 "kind": symmetry,
                 "measured_max_difference": check(model, codes).max_difference,

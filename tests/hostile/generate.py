@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tests.hostile import files, model_json
+from tests.hostile import files, model_json, sketches
 from tests.hostile.model_json import Spoil
 from tests.hostile.place import Place
 
@@ -21,6 +21,7 @@ GROUPS: dict[str, dict[str, Spoil]] = {
     "config": files.CONFIGURATIONS,
     "weights.h5": files.WEIGHTS,
     "golden.npz": files.GOLDEN,
+    "training.sketch": sketches.SKETCH,
     "none": {"valid": lambda place: None},
 }
 

@@ -140,6 +140,8 @@ CASES: dict[str, Spoil] = {
     "size_true": changed(weights={"bytes": True}),
     "size_negative": changed(weights={"bytes": -1}),
     "size_of_golden": changed(golden={"bytes": 2**62}),
+    "size_of_sketch": changed(sketch={"bytes": 2**20}),
+    "sketch_text": changed(sketch="training.sketch"),
     "sha256_short": changed(weights={"sha256": "0"}),
     "sha256_path": changed(weights={"sha256": "../" * 21 + "x"}),
     "mirror_file": changed(weights={"urls": ["file:///etc/passwd"]}),
@@ -157,7 +159,7 @@ CASES: dict[str, Spoil] = {
 for _depth in (20, 100, 300, 500, 700, 800, 900, 950, 990):
     CASES[f"config_nested_{_depth}"] = with_nested(_depth, config={"activation": MARK})
     CASES[f"description_nested_{_depth}"] = with_nested(_depth, description=MARK)
-for _key in ("weights", "golden"):
+for _key in ("weights", "golden", "sketch"):
     CASES[f"{_key}_absolute"] = elsewhere(_key, lambda p, f: str(p.outside / f))
     CASES[f"{_key}_parent"] = elsewhere(_key, lambda p, f: f"../outside/{f}")
     CASES[f"{_key}_backslash"] = elsewhere(_key, lambda p, f: f"..\\outside\\{f}")

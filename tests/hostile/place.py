@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-SAMPLE = Path(__file__).resolve().parent.parent / "fixtures/schema_2/small_v1"
+SAMPLE = Path(__file__).resolve().parent.parent / "fixtures/schema_3/small_v1"
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from registry.errors import SeqzooError
 from tests.hostile.generate import GROUPS, write
 from tests.hostile.place import Place
 from zoo import trial
+from zoo.data.overlap import release_sketch
+from zoo.data.sketch import Sketch
 from zoo.loading import load
 from zoo.verification import verify
 
@@ -50,6 +52,7 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Imports Keras; and what is not spoilt passes, or refusing would prove nothing."""
     place = write(tmp_path_factory.mktemp("none"), "none", "valid")
     assert verify(place.folder).passed
+    assert sketch_of(place.folder) is not None
 
 
 def unread(place: Place) -> None:
@@ -66,6 +69,10 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
+def sketch_of(folder: Path) -> Sketch | None:
+    return release_sketch(registry.find(folder))
+
+
 @pytest.mark.parametrize(("group", "name"), CASES, ids=[f"{g}-{n}" for g, n in CASES])
 def test_it_is_refused(
     group: str, name: str, tmp_path: Path, cache: Path, no_hang: None
@@ -76,12 +83,9 @@ def test_it_is_refused(
     if group == "model.json":
         with pytest.raises(SeqzooError):
             registry.read_release(place.folder)
-    if group != "golden.npz":
-        with pytest.raises(SeqzooError) as refused:
-            load(place.folder)
-    else:
-        with pytest.raises(SeqzooError) as refused:
-            verify(place.folder)
+    read = {"golden.npz": verify, "training.sketch": sketch_of}.get(group, load)
+    with pytest.raises(SeqzooError) as refused:
+        read(place.folder)
     assert time.process_time() - began < SECONDS
     assert peak() - memory < MEMORY_BYTES
     str(refused.value).encode()  # it can be printed

@@ -16,6 +16,7 @@ FROZEN = Path(__file__).resolve().parent.parent / "fixtures"
 MODEL_SHA256 = {
     1: "ff1a87526c84e1ca21836259078d1bd240e5b338d5f9ab8bb16545f4d5db9b14",
     2: "218ba84feec1633c5dadbd5a38ceebcdc74ac82e35deae14e81323e6c8b55f5d",
+    3: "baddf9e5b47e04a65982fdd5013426e551d1f107e9023cff3ef00dd2a2d6cce9",
 }
 every_schema = pytest.mark.parametrize("schema", range(1, SCHEMA + 1))
 

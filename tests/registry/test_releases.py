@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import registry
 from tests.conftest import model_json
 
+SKETCH = {"file": "training.sketch", "bytes": 0, "sha256": "0" * 64}
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
@@ -48,7 +49,7 @@ def test_a_valid_release_is_read(tmp_path: Path) -> None:
     ("changes", "message"),
     [
         ({"unheard_of": 1}, "Unknown: unheard_of"),
-        ({"schema": 3}, "reads schema 1 to 2"),
+        ({"schema": 4}, "reads schema 1 to 3"),
         ({"schema": 0}, "reads schema 1"),
         ({"schema": True}, "reads schema 1"),
         ({"schema": 1}, "schema 1 has no key derived_from"),
@@ -76,6 +77,11 @@ def test_a_valid_release_is_read(tmp_path: Path) -> None:
             "begin with https",
         ),
         ({"derived_from": {"name": "a_v1", "sha256": "0"}}, "64 hexadecimal"),
+        ({"schema": 2}, "have no key sketch"),
+        ({"sketch": {"file": "a.sketch", "bytes": 1}}, "Missing: sha256"),
+        ({"sketch": SKETCH | {"file": "../a.sketch"}}, "plain file name"),
+        ({"sketch": SKETCH | {"bytes": 65_537}}, "at most 65,536 bytes"),
+        ({"sketch": SKETCH | {"urls": []}}, "Unknown: urls"),
         ({"input": model_json()["input"] | {"unknown": "ones"}}, "alphabet ACGT"),
     ],
 )

@@ -97,7 +97,7 @@ def finding(rounds: int) -> None:
     release = registry.read_location(location)
     remote._keep(sha256, model, b"", address)
     remote._write_pin({"address": address, "sha256": sha256, "base": address})
-    for file in (release.weights, release.golden):
+    for file in release.files:
         path = store.file_path(store.folder(), file.sha256)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(release.read(file))

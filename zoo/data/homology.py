@@ -129,6 +129,11 @@ def nearest(
     )
 
 
+def equal_sequences(sequences: Examples | Codes | Pool) -> Integers:
+    """Groups of equal sequences and reverse complements, as `clusters` gives them."""
+    return _equal(pool(sequences))
+
+
 def united(parents: Integers, first: Integers, second: Integers) -> Integers:
     """Joins the groups of pairs of sequences.
 

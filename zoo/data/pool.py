@@ -53,11 +53,12 @@ class Pool:
         return np.searchsorted(self.starts, places, side="right") - 1
 
 
-def pool(sequences: Examples | Codes | Iterable[Codes]) -> Pool:
+def pool(sequences: Pool | Examples | Codes | Iterable[Codes]) -> Pool:
     """Puts sequences into one array.
 
     Args:
-        sequences: Examples, uint8 codes `(n, length)`, or one array `(length,)` each.
+        sequences: A pool, examples, uint8 codes `(n, length)`, or one array
+            `(length,)` each.
 
     Raises:
         InputError: They are no codes, or one sequence is no array of one dimension.

@@ -27,7 +27,7 @@ _SHIFT = np.uint64(_PLACE_BITS + 1)
 
 
 def word_length(bases: int) -> int:
-    """k for so many bases: 11, 13 or 15, the least with 4^k >= bases.
+    """K for so many bases: 11, 13 or 15, the least with 4^k >= bases.
 
     Pairs that have a word in common by chance are bases^2 / 4^k, so that their number
     grows no faster than the data, and words are no longer than that asks for: the
@@ -62,7 +62,7 @@ class Seeds:
             uint64, sorted: the word (30 bits), its place in the codes (33 bits, in an
             order of its own for each word), and whether it reads on the other strand.
         """
-        found = []
+        found: list[Words] = []
         for first in range(start, end, _BLOCK):
             last = min(first + _BLOCK, end)
             codes = self.text[first : min(last + self.k - 1, end)]
@@ -97,7 +97,8 @@ class Seeds:
         wanted = asked >> _SHIFT
         low = np.searchsorted(words, wanted)
         count = np.searchsorted(words, wanted, side="right") - low
-        asked, low, count = (x[count > 0] for x in (asked, low, count))
+        there = count > 0
+        asked, low, count = asked[there], low[there], count[there]
         turn = (mixed(asked) >> np.uint64(1)).astype(np.int64)
         for step in range(NEIGHBOURS):
             rows = np.flatnonzero(count > step)
@@ -108,11 +109,11 @@ class Seeds:
 
     def _pairs(self, first: Words, second: Words) -> Pairs:
         reverse = ((first ^ second) & _ONE).astype(bool)
-        first, second = self._places(first), self._places(second)
-        first_row, second_row = self.pool.rows(first), self.pool.rows(second)
+        place, other = self._places(first), self._places(second)
+        first_row, second_row = self.pool.rows(place), self.pool.rows(other)
         # The place of the same word in the codes of the other strand.
-        second = np.where(reverse, len(self.text) - self.k - second, second)
-        pairs = Pairs(first, second, first_row, second_row, reverse)
+        other = np.where(reverse, len(self.text) - self.k - other, other)
+        pairs = Pairs(place, other, first_row, second_row, reverse)
         return pairs.subset(np.flatnonzero(first_row != second_row))
 
     def _places(self, seeds: Words) -> Integers:

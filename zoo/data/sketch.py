@@ -1,0 +1,315 @@
+"""What a release keeps of its training data: enough to recognise them, no sequence."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from registry.errors import ReleaseError
+from registry.release import MAXIMUM_SKETCH_BYTES
+from zoo.data.examples import Examples
+from zoo.data.pool import Pool, pool
+from zoo.data.words import Words, canonical_words, informative, mixed
+from zoo.dna import Codes
+from zoo.errors import InputError
+
+K = 21
+"""bp of a word: in 10^9 bases of training data, a word occurs by chance with 0.05%."""
+
+MAXIMUM_ENTRIES = 32_000
+_SPARSITY_BITS = 12  # an unknown word is taken for a known one with 2^-12
+_ESCAPE = 65_535  # this gap leads to no entry, but further
+_HEADER = struct.Struct("<8sIIIIQQQ")
+_MAGIC = b"SEQZOOSK"
+_FORMAT = 1
+_ROWS = 8_192
+_LOG2_WORDS = 2 * K - 1  # canonical words of K bp
+
+Source = Examples | Codes | Pool
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """A sample of the words of a set of sequences, at most 64 kB.
+
+    The words are the k-mers of both strands (canonical), those of low complexity and
+    with N left out. Each has a hash; the sketch keeps all hashes up to a limit, so that
+    two sketches, and a sketch and a new sequence, sample the same words.
+
+    Source: Ondov et al. 2016, doi:10.1186/s13059-016-0997-x (MinHash of genomes);
+    Irber et al. 2022, doi:10.1101/2022.01.11.475838 (FracMinHash). Hashes are kept to
+    12 bits more than tell the entries apart.
+
+    Attributes:
+        hashes: Kept hashes divided by `2 ** shift`, sorted, uint64 `(entries,)`.
+        limit: The largest hash that is sampled; 2^64 - 1 if all are.
+        shift: Bits of the hashes that are not kept.
+        sequences: In the training data.
+        k: bp of a word.
+    """
+
+    hashes: Words
+    limit: int
+    shift: int
+    sequences: int
+    k: int = K
+
+    @property
+    def sampled(self) -> float:
+        """Share of all words that the sketch knows of."""
+        return (self.limit + 1) / 2**64
+
+    @property
+    def words(self) -> float:
+        """Estimate of the number of different words in the training data."""
+        return len(self.hashes) / self.sampled
+
+    @property
+    def chance(self) -> float:
+        """Share of random words that the sketch takes for words of its data.
+
+        By rounded hashes, and because large data hold many of all possible words.
+        """
+        rounded = len(self.hashes) / max((self.limit + 1) >> self.shift, 1)
+        return min(rounded + self.words / 2.0**_LOG2_WORDS, 1.0)
+
+    def to_bytes(self) -> bytes:
+        """The content of a sketch file: a header, then gaps between the hashes.
+
+        Little-endian: 8 bytes "SEQZOOSK", uint32 format (1), k, shift and number of
+        gaps, uint64 limit, number of sequences and number of entries; then the gaps
+        from 0 to the first hash and on to each next one as uint16. A gap of 65,535
+        leads to no entry.
+        """
+        distance = np.diff(self.hashes.astype(np.int64), prepend=0)
+        escapes, rest = np.divmod(distance, _ESCAPE)
+        last = np.cumsum(escapes + 1) - 1
+        gaps = np.full(int((escapes + 1).sum()), _ESCAPE, "<u2")
+        gaps[last] = rest
+        header = _HEADER.pack(
+            _MAGIC,
+            _FORMAT,
+            self.k,
+            self.shift,
+            len(gaps),
+            self.limit,
+            self.sequences,
+            len(self.hashes),
+        )
+        return header + gaps.tobytes()
+
+    @classmethod
+    def from_bytes(cls, content: bytes, where: str = "the sketch") -> Sketch:
+        """Reads what `to_bytes` wrote, from anyone.
+
+        Raises:
+            ReleaseError: It is no sketch, or one that cannot be.
+        """
+
+        def refuse(what: str) -> ReleaseError:
+            return ReleaseError(
+                f"{where} is no sketch of training data that can be read: {what}."
+            )
+
+        if len(content) > MAXIMUM_SKETCH_BYTES:
+            raise refuse(f"it has more than {MAXIMUM_SKETCH_BYTES:,} bytes")
+        if len(content) < _HEADER.size or not content.startswith(_MAGIC):
+            raise refuse(f"expected {_MAGIC!r} and a header of {_HEADER.size} bytes")
+        _, form, k, shift, count, limit, sequences, entries = _HEADER.unpack_from(
+            content
+        )
+        if form != _FORMAT:
+            raise refuse(f"expected format {_FORMAT}, received {form}")
+        if k != K or shift > 60:
+            raise refuse(f"expected words of {K} bp, received k {k} and shift {shift}")
+        if len(content) != _HEADER.size + 2 * count:
+            raise refuse(f"expected {count} gaps, received {len(content)} bytes in all")
+        gaps = np.frombuffer(content, "<u2", offset=_HEADER.size).astype(np.int64)
+        hashes = np.cumsum(gaps)[gaps != _ESCAPE]
+        if len(hashes) != entries or entries > MAXIMUM_ENTRIES:
+            raise refuse(f"expected {entries} hashes, received {len(hashes)}")
+        if entries and (
+            (np.diff(hashes) <= 0).any() or int(hashes[-1]) > limit >> shift
+        ):
+            raise refuse("expected increasing hashes below the limit")
+        return cls(hashes.astype(np.uint64), limit, shift, sequences, k)
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How much of some data a sketch knows.
+
+    Attributes:
+        release: Whose training data were asked.
+        estimate: Share of the sequences that are in the training data: an equal
+            sequence or reverse complement counts 1, a near duplicate the share of
+            its 21-mers that are in the training data (about 0.8 with 1% mutations, the
+            common part of a shifted window).
+        standard_error: Of the estimate.
+        words: How many words of the data were in the sample.
+        sequences: How many sequences were asked.
+        chance: What random sequences would give.
+    """
+
+    release: str
+    estimate: float
+    standard_error: float
+    words: int
+    sequences: int
+    chance: float
+
+    @property
+    def noise(self) -> float:
+        """An estimate up to this says nothing: three standard errors above chance."""
+        return self.chance + 3 * self.standard_error
+
+    def __str__(self) -> str:
+        """One line."""
+        if not self.words:
+            return (
+                f"No word of the {self.sequences:,} sequences is in the sample of the "
+                f"training data of {self.release}: nothing can be said."
+            )
+        return (
+            f"{self.estimate:.1%} ± {self.standard_error:.1%} of the "
+            f"{self.sequences:,} sequences are in the training data of {self.release} "
+            f"({self.words:,} words looked up)."
+        )
+
+
+class Sketcher:
+    """Makes a sketch of sequences that come in parts."""
+
+    def __init__(self) -> None:
+        self._kept = np.empty(0, np.uint64)
+        self._limit = 2**64 - 1
+        self.sequences = 0
+
+    def add(self, sequences: Source) -> None:
+        """Adds sequences."""
+        for part in _parts(sequences):
+            self.sequences += len(part)
+            hashes, _ = _hashes(part)
+            hashes = np.unique(hashes[hashes <= np.uint64(self._limit)])
+            kept = np.union1d(self._kept, hashes)
+            if len(kept) > MAXIMUM_ENTRIES:
+                # The first hash that is left out is beyond the limit.
+                self._limit = int(kept[MAXIMUM_ENTRIES]) - 1
+                kept = kept[:MAXIMUM_ENTRIES]
+            self._kept = kept
+
+    def sketch(self) -> Sketch:
+        """The sketch of all that was added.
+
+        Raises:
+            InputError: No sequence has a word that counts.
+        """
+        if not len(self._kept):
+            raise InputError(
+                f"Expected sequences with words of {K} bp that are neither unknown nor "
+                f"of low complexity. Received none in {self.sequences:,} sequences."
+            )
+        room = math.ceil(math.log2(len(self._kept))) + _SPARSITY_BITS
+        shift = max(0, self._limit.bit_length() - room)
+        hashes = np.unique(self._kept >> np.uint64(shift))
+        return Sketch(hashes, self._limit, shift, self.sequences)
+
+
+def sketch(sequences: Source | Iterable[Source]) -> Sketch:
+    """A sketch of training data: at most 64 kB, hashes only.
+
+    Args:
+        sequences: Examples, codes `(n, length)`, or an iterable of such parts.
+
+    Raises:
+        InputError: No sequence has a 21-mer that counts.
+    """
+    maker = Sketcher()
+    if isinstance(sequences, (Examples, Pool, np.ndarray)):
+        sequences = (sequences,)
+    for part in sequences:
+        maker.add(part)
+    return maker.sketch()
+
+
+class Lookup:
+    """Asks a sketch for sequences that come in parts.
+
+    The estimate is the mean of the sequences' shares, by the ratio estimator: sampled
+    words that are known over sampled words, each weighted by one over the words of its
+    sequence. Its standard error takes the sequences as the sampled units, and is at
+    least that of a share of two more words of which one is known.
+
+    Source: Cochran 1977, Sampling Techniques, equation 6.13.
+    """
+
+    def __init__(self, known: Sketch, release: str = "the release") -> None:
+        self.known, self.release = known, release
+        self._sequences = self._words = self._hits = 0
+        self._sums = np.zeros(5)  # weight, hits, weight^2, weight x hits, hits^2
+
+    def add(self, sequences: Source) -> None:
+        """Looks sequences up."""
+        known = self.known
+        for part in _parts(sequences):
+            hashes, rows = _hashes(part)
+            total = np.bincount(rows, minlength=len(part))
+            sampled = np.flatnonzero(hashes <= np.uint64(known.limit))
+            hashes, rows = hashes[sampled] >> np.uint64(known.shift), rows[sampled]
+            place = np.searchsorted(known.hashes, hashes)
+            place = np.minimum(place, len(known.hashes) - 1)
+            hit = known.hashes[place] == hashes if len(known.hashes) else hashes < 0
+            share = 1 / np.maximum(total, 1)
+            weight = np.bincount(rows, minlength=len(part)) * share
+            found = np.bincount(rows, weights=hit, minlength=len(part)) * share
+            self._sums += [
+                weight.sum(),
+                found.sum(),
+                (weight**2).sum(),
+                (weight * found).sum(),
+                (found**2).sum(),
+            ]
+            self._sequences += len(part)
+            self._words += len(rows)
+            self._hits += int(hit.sum())
+
+    def overlap(self) -> Overlap:
+        """The estimate for all that was added."""
+        weight, found, squared, product, hits = self._sums
+        estimate = found / weight if weight else 0.0
+        spread = hits - 2 * estimate * product + estimate**2 * squared
+        error = math.sqrt(max(spread, 0)) / weight if weight else 1.0
+        size = self._words + 2
+        share = (self._hits + 1) / size
+        least = math.sqrt(share * (1 - share) / size)
+        return Overlap(
+            self.release,
+            float(estimate),
+            max(error, least) if self._words else 1.0,
+            self._words,
+            self._sequences,
+            self.known.chance,
+        )
+
+
+def _parts(sequences: Source) -> Iterable[Pool]:
+    """Parts that fit into memory, of what is not there yet."""
+    if isinstance(sequences, Examples):
+        for first in range(0, len(sequences), _ROWS):
+            rows = np.arange(first, min(first + _ROWS, len(sequences)))
+            yield pool(sequences.codes(rows))
+        return
+    yield pool(sequences)
+
+
+def _hashes(part: Pool) -> tuple[Words, npt.NDArray[Any]]:
+    """Hashes of the words that count, and the sequence that each is of."""
+    words, _, known = canonical_words(informative(part), K)
+    places = np.flatnonzero(known)
+    return mixed(words[places]), part.rows(places)

@@ -1,0 +1,356 @@
+"""Training, validation and test sets that have nothing in common."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.data.examples import Examples
+from zoo.data.homology import clusters
+from zoo.data.leakage import LeakageReport, LeakageWarning, leakage
+from zoo.errors import InputError
+
+Leaks = Literal["ignore", "report", "drop"]
+Groups = npt.NDArray[np.int64]
+
+_COMBINATIONS = 100  # of labels; more are no classes
+_BINS = 10  # of a value
+_ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Examples for training, for choices, and for the final measure.
+
+    Attributes:
+        train: For training.
+        valid: For choices: early stopping, hyperparameters; may be empty.
+        test: For the final measure; may be empty.
+        leakage: What of the test set is in the training set; None if nobody looked.
+        dropped: Examples left out because they leaked, or belong to no set.
+    """
+
+    train: Examples
+    valid: Examples
+    test: Examples
+    leakage: LeakageReport | None = None
+    dropped: int = 0
+
+    def __iter__(self) -> Iterator[Examples]:
+        """As `train, valid, test = ...`."""
+        return iter((self.train, self.valid, self.test))
+
+    def __str__(self) -> str:
+        """Sizes, and what leaks."""
+        sizes = ", ".join(
+            f"{name} {len(part):,}"
+            for name, part in zip(("train", "valid", "test"), self, strict=True)
+        )
+        text = f"{sizes} examples" + (
+            f", {self.dropped:,} left out" * bool(self.dropped)
+        )
+        return text if self.leakage is None else f"{text}\n{self.leakage}"
+
+
+def split_by_chromosome(
+    examples: Examples,
+    *,
+    valid: Collection[str],
+    test: Collection[str],
+    leaks: Leaks = "report",
+    similarity: float = 0.8,
+) -> Splits:
+    """Whole chromosomes for validation and test, all others for training.
+
+    Chromosomes keep overlapping windows together, but not repeats and paralogues, nor
+    sequences that a source placed twice: see `leaks`.
+
+    Args:
+        examples: With intervals.
+        valid: Names of chromosomes.
+        test: Names of chromosomes.
+        leaks: "report" looks for sequences of the test set that are in the training
+            set, and warns of them; "drop" leaves them out of the training set (and of
+            the validation set what is in the test set); "ignore" does not look.
+        similarity: From which two sequences are near duplicates; see
+            `zoo.data.leakage`.
+
+    Raises:
+        InputError: There are no intervals, no such chromosome, or none left to train.
+    """
+    if examples.intervals is None:
+        raise InputError(
+            f"{examples.source}: expected examples with intervals to split by "
+            "chromosome. Received none: split by a column, or by homology."
+        )
+    return _by_names(
+        examples,
+        examples.intervals.chrom,
+        "chromosome",
+        (None, tuple(valid), tuple(test)),
+        leaks,
+        similarity,
+    )
+
+
+def split_by_column(
+    examples: Examples,
+    column: str,
+    train: str | Collection[str] = "train",
+    valid: str | Collection[str] = ("valid", "validation", "val", "dev"),
+    test: str | Collection[str] = "test",
+    *,
+    leaks: Leaks = "report",
+    similarity: float = 0.8,
+) -> Splits:
+    """The split that a column of the source says, such as an official one.
+
+    Args:
+        examples: With that column.
+        column: Its name.
+        train: The value, or values, of the training set.
+        valid: Of the validation set; those that are absent are passed over.
+        test: Of the test set.
+        leaks: As in `split_by_chromosome`.
+        similarity: As there.
+
+    Raises:
+        InputError: There is no such column, or no row of the training set.
+    """
+    if column not in examples.columns:
+        raise InputError(
+            f"{examples.source}: no column {column!r}. It has: "
+            f"{', '.join(sorted(examples.columns)) or 'none'}."
+        )
+    wanted = [
+        (names,) if isinstance(names, str) else tuple(names)
+        for names in (train, valid, test)
+    ]
+    values = examples.columns[column].astype(str)
+    present = set(np.unique(values).tolist())
+    alternatives = not isinstance(valid, str)
+    if alternatives:
+        wanted[1] = tuple(n for n in wanted[1] if n in present)
+    return _by_names(examples, values, f"{column!r}", tuple(wanted), leaks, similarity)
+
+
+def split_at_random(
+    examples: Examples,
+    fractions: Sequence[float] = (0.8, 0.1, 0.1),
+    *,
+    seed: int,
+    stratify: bool = True,
+    groups: npt.ArrayLike | None = None,
+) -> Splits:
+    """A random split, equal in labels, that keeps groups together.
+
+    Larger groups are placed first, each where the most is missing of what it holds;
+    then single examples fill up what is left, in a random order.
+
+    Args:
+        examples: To split.
+        fractions: Of training, validation and test set; their sum is 1.
+        seed: Of the order.
+        stratify: Whether each set gets its share of each combination of labels, or of
+            each tenth of the values of the first output where there are more than 100
+            combinations. Nothing is done without targets.
+        groups: A number or name a row; those of one group stay on one side. Without
+            it equal sequences and reverse complements are groups.
+
+    Raises:
+        InputError: Fractions are no shares, or a group column has another length.
+    """
+    shares = _shares(fractions)
+    if groups is None:
+        from zoo.data.homology import equal_sequences
+
+        numbers = equal_sequences(examples)
+    else:
+        given = np.asarray(groups)
+        if given.shape != (len(examples),):
+            raise InputError(
+                f"Expected one group for each of {len(examples)} examples. Received "
+                f"shape: {given.shape}"
+            )
+        numbers = np.unique(given, return_inverse=True)[1].astype(np.int64)
+    places = _placed(numbers, _strata(examples, stratify), shares, seed)
+    train, valid, test = (examples.subset(places == side) for side in range(3))
+    return Splits(train, valid, test)
+
+
+def split_by_homology(
+    examples: Examples,
+    fractions: Sequence[float] = (0.8, 0.1, 0.1),
+    *,
+    seed: int,
+    similarity: float = 0.8,
+    coverage: float = 0.5,
+    stratify: bool = True,
+) -> Splits:
+    """A random split in which similar sequences are on one side.
+
+    Equal sequences, reverse complements and near duplicates (mutated copies,
+    overlapping windows) stay together: see `zoo.data.homology.clusters`, which says
+    how many it finds. Groups are what near duplicates link, so that one repeat can make
+    a group larger than a set: it goes where most is missing, and the fractions are then
+    not met.
+
+    Args:
+        examples: To split.
+        fractions: Of training, validation and test set.
+        seed: Of the order.
+        similarity: Share of equal bases from which two are near duplicates.
+        coverage: Share of the shorter sequence that has to be alike.
+        stratify: As in `split_at_random`.
+
+    Raises:
+        InputError: An argument is no such share.
+    """
+    _shares(fractions)
+    groups = clusters(examples, similarity=similarity, coverage=coverage)
+    return split_at_random(
+        examples, fractions, seed=seed, stratify=stratify, groups=groups
+    )
+
+
+def _by_names(
+    examples: Examples,
+    values: npt.NDArray[Any],
+    what: str,
+    wanted: tuple[tuple[str, ...] | None, ...],
+    leaks: Leaks,
+    similarity: float,
+) -> Splits:
+    """Sets by names of what the rows belong to; None is all that is not named."""
+    named = [name for names in wanted if names for name in names]
+    twice = sorted({name for name in named if named.count(name) > 1})
+    present = set(np.unique(values).tolist())
+    unknown = [name for name in named if name not in present]
+    if twice or unknown:
+        raise InputError(
+            f"{examples.source}: expected each {what} in one set"
+            + (f"; in two: {', '.join(twice)}" if twice else "")
+            + (f"; there is no {', '.join(unknown)}" if unknown else "")
+            + f". It has: {', '.join(sorted(map(str, present))[:30])}."
+        )
+    sides = [
+        ~np.isin(values, named) if names is None else np.isin(values, names)
+        for names in wanted
+    ]
+    if not sides[0].any():
+        raise InputError(
+            f"{examples.source}: expected examples to train on. Received: every "
+            f"{what} is in another set."
+        )
+    parts = [examples.subset(side) for side in sides]
+    left_out = len(examples) - sum(map(len, parts))
+    splits = Splits(parts[0], parts[1], parts[2], dropped=left_out)
+    return _checked(splits, leaks, similarity)
+
+
+def _checked(splits: Splits, leaks: Leaks, similarity: float) -> Splits:
+    """Looks for leaks, as `leaks` says."""
+    if leaks not in ("ignore", "report", "drop"):
+        raise InputError(
+            f'Expected leaks="ignore", "report" or "drop". Received: leaks={leaks!r}'
+        )
+    if leaks == "ignore":
+        return splits
+    train, valid, test = splits
+    dropped = splits.dropped
+    if leaks == "drop":
+        # The held-out rows stay, as what is reported on them is compared with others.
+        valid, lost = _without(valid, [test], similarity)
+        train, more = _without(train, [valid, test], similarity)
+        dropped += lost + more
+    found = leakage(train, test, similarity=similarity)
+    if found.leaks:
+        warnings.warn(
+            f"{found}\nleaks='drop' leaves such sequences out of the training set.",
+            LeakageWarning,
+            stacklevel=4,
+        )
+    return Splits(train, valid, test, found, dropped)
+
+
+def _without(
+    examples: Examples, held_out: list[Examples], similarity: float
+) -> tuple[Examples, int]:
+    """Examples that have no near duplicate in others, and how many had one."""
+    before = len(examples)
+    for other in held_out:
+        # Of a repeat with many copies not all pairs are seen at once.
+        for _ in range(_ROUNDS):
+            rows = leakage(other, examples, similarity=similarity).rows
+            back = leakage(examples, other, similarity=similarity)
+            rows = np.union1d(rows, [leak.train_row for leak in back.leaks])
+            if not rows.size:
+                break
+            keep = np.ones(len(examples), bool)
+            keep[rows.astype(np.int64)] = False
+            examples = examples.subset(keep)
+    return examples, before - len(examples)
+
+
+def _shares(fractions: Sequence[float]) -> npt.NDArray[np.float64]:
+    shares = np.asarray(fractions, float)
+    if shares.shape != (3,) or not (shares >= 0).all() or abs(shares.sum() - 1) > 1e-6:
+        raise InputError(
+            "Expected three fractions for training, validation and test that add up to "
+            f"1. Received: {tuple(fractions)}"
+        )
+    return shares
+
+
+def _strata(examples: Examples, stratify: bool) -> Groups:
+    """A number a row: the combination of its labels."""
+    nothing = np.zeros(len(examples), np.int64)
+    if not stratify or examples.targets is None or not len(examples):
+        return nothing
+    table = examples.targets.reshape(len(examples), -1)
+    table = np.where(np.isnan(table), np.float32(np.inf), table)
+    found = np.unique(table, axis=0, return_inverse=True)
+    if len(found[0]) <= _COMBINATIONS:
+        return found[1].reshape(-1).astype(np.int64)
+    ranks = np.argsort(np.argsort(table[:, 0], kind="stable"), kind="stable")
+    return (ranks * _BINS // len(examples)).astype(np.int64)
+
+
+def _placed(
+    groups: Groups, strata: Groups, shares: npt.NDArray[np.float64], seed: int
+) -> Groups:
+    """The set of each row: 0, 1 or 2."""
+    random = np.random.default_rng(seed)
+    places = np.zeros(len(groups), np.int64)
+    if not len(groups):
+        return places
+    kinds = int(strata.max()) + 1
+    missing = shares[:, None] * np.bincount(strata, minlength=kinds)
+    order = np.argsort(groups, kind="stable")
+    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
+    sizes = np.diff(starts, append=len(order))
+    larger = np.flatnonzero(sizes > 1)
+    larger = larger[np.lexsort((random.random(len(larger)), -sizes[larger]))]
+    for group in larger:
+        rows = order[starts[group] : starts[group] + sizes[group]]
+        held = np.bincount(strata[rows], minlength=kinds)
+        # What would be missing less, weighed by the size of the set.
+        gain = np.where(
+            shares > 0, (missing @ held) / np.maximum(shares, 1e-9), -np.inf
+        )
+        side = int(np.argmax(gain))
+        places[rows] = side
+        missing[side] -= held
+    single = random.permutation(order[starts[sizes == 1]])
+    for kind in range(kinds):
+        rows = single[strata[single] == kind]
+        wanted = np.maximum(missing[:, kind], 0)
+        total = wanted.sum()
+        ends = np.cumsum(wanted / total if total else shares) * len(rows)
+        places[rows] = np.searchsorted(np.round(ends), np.arange(len(rows)), "right")
+    return np.minimum(places, 2)
