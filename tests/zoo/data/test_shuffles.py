@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from scipy.stats import chisquare
 
+from zoo.data import Examples, Intervals, shuffled
+from zoo.data.examples import CodesInMemory
 from zoo.data.shuffles import dinucleotide_shuffle
 from zoo.dna import decode, encode
+from zoo.errors import InputError
 
 CODES = arrays.arrays(
     np.uint8,
@@ -47,6 +49,7 @@ def test_draws_uniformly_from_all_rearrangements(sequence):
     copies = np.tile(encode(sequence), (20_000, 1))
     drawn = Counter(decode(codes) for codes in dinucleotide_shuffle(copies, 1))
     assert sorted(drawn) == possible
+    chisquare = pytest.importorskip("scipy.stats").chisquare
     assert chisquare([drawn[s] for s in possible]).pvalue > 1e-3
 
 
@@ -70,5 +73,46 @@ def test_a_long_repeat_does_not_stall():
     [np.zeros(5, np.uint8), np.zeros((2, 5)), np.zeros((2, 0), np.uint8)],
 )
 def test_refuses_other_shapes_and_types(codes):
-    with pytest.raises(ValueError, match="Expected uint8 codes"):
+    with pytest.raises(InputError, match="Expected uint8 codes"):
         dinucleotide_shuffle(codes, 0)
+
+
+@pytest.mark.parametrize("kind", ["dinucleotide", "mononucleotide"])
+def test_shuffled_examples_are_negatives_in_the_split_of_their_original(kind):
+    random = np.random.default_rng(0)
+    targets = random.choice([0, 1, np.nan], (6, 2)).astype(np.float32)
+    start = np.arange(6)
+    examples = Examples(
+        CodesInMemory(random.integers(0, 4, (6, 50), dtype=np.uint8)),
+        targets,
+        ("a", "b"),
+        names=np.array(list("uvwxyz")),
+        intervals=Intervals(np.full(6, "chr1"), start, start + 50, np.full(6, "+")),
+        sample_weight=np.arange(6, dtype=np.float32),
+        columns={"split": np.array(["train"] * 4 + ["test"] * 2)},
+    )
+    found = shuffled(examples, kind=kind, copies=2, seed=3)
+    for copy in (0, 1):
+        part = found.subset(np.arange(6) + 6 * copy)
+        for before, after in zip(examples.codes(), part.codes(), strict=True):
+            assert (np.bincount(before) == np.bincount(after)).all()
+            pairs = [Counter(pairwise(row.tolist())) for row in (before, after)]
+            assert (pairs[0] == pairs[1]) == (kind == "dinucleotide")
+            assert (before != after).any()
+        assert (np.isnan(part.targets) == np.isnan(targets)).all()
+        assert not np.nansum(np.abs(part.targets))
+        assert part.names.tolist() == [f"{n}_shuffled_{copy + 1}" for n in "uvwxyz"]
+        assert part.columns["split"].tolist() == ["train"] * 4 + ["test"] * 2
+        assert part.sample_weight.tolist() == list(range(6))
+    assert found.intervals is None and found.outputs == ("a", "b")
+    assert (found.codes()[:6] != found.codes()[6:]).any(axis=1).all()
+
+
+def test_shuffles_of_unlabelled_examples_have_a_label():
+    codes = CodesInMemory(np.zeros((2, 5), np.uint8))
+    found = shuffled(Examples(codes))
+    assert found.outputs == ("label",) and found.targets.tolist() == [[0], [0]]
+    with pytest.raises(InputError, match="kind"):
+        shuffled(Examples(codes), kind="trinucleotide")
+    with pytest.raises(InputError, match="copies"):
+        shuffled(Examples(codes), copies=0)
