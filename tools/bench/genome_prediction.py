@@ -1,6 +1,6 @@
 """How fast a genome is predicted, against Keras's own `model.predict`.
 
-    python tools/bench/genome_prediction.py [--genome yeast.fa] [--tile 50]
+    python -m tools.bench.genome_prediction [--genome yeast.fa] [--tile 50]
 
 The whole of `zoo.predict_genome` (reading, inference, parts, bigWig files) with
 `rc_dilated_v1`, against `model.predict` on one-hot arrays that are ready: at its

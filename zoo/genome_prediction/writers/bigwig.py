@@ -86,6 +86,8 @@ def _is_whole(path: Path, bases: int) -> bool:
     try:
         with pybigtools.open(str(path)) as file:
             found = file.info()["summary"]["basesCovered"]
-    except Exception:  # whatever the library makes of a damaged file
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # whatever the library makes of a damaged file, panics too
         return False
     return bool(found == bases)
