@@ -26,21 +26,21 @@ class Split:
             (the contigs of each part), "homology" (clusters of similar sequences, by
             `fractions`) or "random" (by `fractions`).
         column: The source's column, for "column".
-        train: Values of training; by default all that are in no other part.
-        validation: Values of validation.
-        test: Values of test.
-        fractions: Of train, validation and test.
-        leaks: "report", or "drop" training and validation examples that repeat a
-            test example, and training examples that repeat one of validation.
+        train: Values of that column that are training data.
+        valid: Values, or contigs, of validation.
+        test: Values, or contigs, of the test set.
+        fractions: Of train, valid and test.
+        leaks: For "column" and "chromosome": "ignore"; "report" and warn of sequences
+            of the test set that are in the training set; or "drop" these from it.
     """
 
     by: Literal["column", "chromosome", "homology", "random"]
     column: str | None = None
-    train: tuple[str, ...] = ()
-    validation: tuple[str, ...] = ()
+    train: tuple[str, ...] = ("train",)
+    valid: tuple[str, ...] = ()
     test: tuple[str, ...] = ()
     fractions: tuple[float, ...] = (0.8, 0.1, 0.1)
-    leaks: Literal["report", "drop"] = "report"
+    leaks: Literal["ignore", "report", "drop"] = "report"
 
 
 @dataclass(frozen=True)
@@ -54,15 +54,26 @@ class Data:
         split: How it is split.
         sequence: The column of the sequences of a table.
         targets: The columns of the targets of a table or a BED file.
-        labels: For "fasta": the file of the labels, by name.
+        classes: Names of the classes, in the order wanted, for the task "classes".
+        header: For "fasta": a regular expression whose named groups are the targets
+            and columns; without it they are `key=value` fields of the header.
+        labels: For "fasta": a table with the targets and columns by `name`.
+        name: The column of the names.
         sample_weight: A column of weights.
         sequence_length: bp; needed for intervals, else that of the data.
+        resize: Whether sequences of other lengths are cropped or padded.
+        on_invalid: "error", or "drop" rows that cannot be used, counted.
         genome: FASTA of the genome, for intervals.
         signals: bigWig files whose binned signal is the target, for intervals.
-        bin_size: bp a bin of the signal.
+        bin_size: bp a bin of the signal; None is one bin.
         target_length: bp at the centre of an interval that the targets cover.
         aggregate: What is kept of a bin.
+        missing: What bases without a signal count as.
+        centre: Of the windows of narrowPeak files: "summit" or "midpoint".
+        stranded: Whether intervals on "-" are read as reverse complement.
         beyond: What becomes of intervals that leave their contig.
+        duplicates: What becomes of intervals that are there twice.
+        ambiguous: What IUPAC letters of the genome are.
         task: "binary" or "multi-label" (one logit an output), "classes" (`targets`
             is one column of class names), "regression" or "profile" (bins).
     """
@@ -73,15 +84,25 @@ class Data:
     task: Literal["binary", "multi-label", "classes", "regression", "profile"]
     sequence: str = "sequence"
     targets: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    header: str | None = None
     labels: str | None = None
+    name: str | None = None
     sample_weight: str | None = None
     sequence_length: int | None = None
+    resize: bool = False
+    on_invalid: Literal["error", "drop"] = "error"
     genome: str | None = None
     signals: tuple[str, ...] = ()
-    bin_size: int = 1
+    bin_size: int | None = None
     target_length: int | None = None
     aggregate: Literal["mean", "max", "sum"] = "mean"
+    missing: Literal["nan", "zero"] = "zero"
+    centre: Literal["midpoint", "summit"] | None = None
+    stranded: bool = True
     beyond: Literal["error", "pad", "drop"] = "error"
+    duplicates: Literal["error", "keep", "drop"] = "error"
+    ambiguous: Literal["error", "unknown"] = "error"
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,12 @@ def _check(config: Config, where: str) -> None:
             None,
         )
     need(
+        (data.task == "classes") == bool(data.classes),
+        "data.classes",
+        "the names of the classes for the task 'classes', none for others",
+        data.classes,
+    )
+    need(
         data.task != "profile" or bool(data.signals),
         "data.signals",
         "bigWig files, for the task 'profile'",
@@ -108,10 +114,10 @@ def _check(config: Config, where: str) -> None:
     )
     if split.by in ("column", "chromosome"):
         need(
-            bool(split.validation),
-            "data.split.validation",
-            "the values of the validation part",
-            split.validation,
+            bool(split.valid),
+            "data.split.valid",
+            "the values, or contigs, of validation",
+            split.valid,
         )
     else:
         need(
@@ -120,7 +126,7 @@ def _check(config: Config, where: str) -> None:
             and abs(sum(split.fractions) - 1) < 1e-6
             and min(split.fractions[:2]) > 0,
             "data.split.fractions",
-            "three fractions (train, validation, test) that sum to 1",
+            "three fractions (train, valid, test) that sum to 1",
             split.fractions,
         )
     for key, value, least in (
@@ -129,7 +135,7 @@ def _check(config: Config, where: str) -> None:
         ("training.patience", training.patience, 0),
         ("training.max_shift", training.max_shift, 0),
         ("training.checkpoint_steps", training.checkpoint_steps, 0),
-        ("data.bin_size", data.bin_size, 1),
+        ("data.bin_size", data.bin_size or 1, 1),
         ("fine_tuning.head_epochs", config.fine_tuning.head_epochs, 0),
         ("fine_tuning.adapters", config.fine_tuning.adapters, 0),
         ("optimizer.warmup_epochs", optimizer.warmup_epochs, 0),

@@ -22,7 +22,7 @@ targets = ["bound"]
 [data.split]
 by = "column"
 column = "split"
-validation = ["dev"]
+valid = ["dev"]
 [model]
 architecture = "rc_dilated"
 """
@@ -36,7 +36,7 @@ def content(**tables: dict[str, Any]) -> dict[str, Any]:
             "path": "rows.tsv",
             "task": "binary",
             "targets": ["bound"],
-            "split": {"by": "column", "column": "split", "validation": ["dev"]},
+            "split": {"by": "column", "column": "split", "valid": ["dev"]},
         },
         "model": {"architecture": "rc_dilated"},
     }
@@ -51,7 +51,7 @@ def test_a_file_is_read_relative_to_its_folder(tmp_path: Path) -> None:
     config = read_config(path)
     assert config.path(config.data.path) == tmp_path / "rows.tsv"
     assert config.run_folder == tmp_path / "runs" / "mine_v1"
-    assert config.data.split.validation == ("dev",)
+    assert config.data.split.valid == ("dev",)
     assert config.path("/data/rows.tsv") == Path("/data/rows.tsv")
 
 
