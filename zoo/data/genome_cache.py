@@ -23,7 +23,7 @@ import numpy as np
 
 from registry import store
 from registry.errors import StoreError
-from zoo.data.genome_fasta import fetch, open_fasta
+from zoo.data.genome_fasta import check_index, fetch, open_fasta
 from zoo.data.genome_letters import Ambiguous, encode_letters
 from zoo.dna import Codes
 from zoo.errors import InputError
@@ -186,7 +186,8 @@ def _build(path: Path, source: str, was: Stamp, target: Path) -> None:
     partial = target.with_suffix(".partial")
     try:
         with open_fasta(path) as faidx, partial.open("wb") as output:
-            contigs = {name: record.rlen for name, record in faidx.index.items()}
+            lengths = check_index(faidx, source)[0].tolist()
+            contigs = dict(zip(faidx.index, lengths, strict=True))
             bases = sum(contigs.values())
             if shutil.disk_usage(target.parent).free < bases:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
+import numpy.typing as npt
+
 from zoo.data.files import STDIN, foreign_format, open_input
 from zoo.errors import InputError
 
@@ -85,6 +88,40 @@ def fetch(faidx: Any, chrom: str, start: int, end: int, source: str) -> str:
     if len(text) != end - start or ">" in text:
         raise InputError(index_does_not_fit(source, faidx.indexname))
     return str(text)
+
+
+def check_index(faidx: Any, source: str) -> npt.NDArray[np.int64]:
+    """Whether each sequence lies, by the index, between a header and the next one.
+
+    Returns:
+        int64 `(4, n)`: length in bp, place of the first base in the text, bases and
+        bytes a line.
+
+    Raises:
+        InputError: The index is that of another file, or the file is cut short.
+    """
+    records = [
+        (r.rlen, r.offset, max(r.lenc, 1), max(r.lenb, 1)) for r in faidx.index.values()
+    ]
+    columns = np.array(records, np.int64).reshape(-1, 4).T
+    lengths, offsets, bases, size = columns
+    text = np.memmap(faidx.filename, np.uint8, "r")
+    some = lengths > 0
+    last = np.maximum(lengths - 1, 0)
+    ends = offsets + some * (last // bases * size + last % bases + 1)
+    if (
+        min(lengths.min(), offsets.min() - 2, (size - bases).min()) < 0
+        or ends.max() > len(text)
+        or (text[offsets - 1] != ord("\n")).any()
+        or not np.isin(text[ends[some & (ends < len(text))]], (10, 13)).all()
+    ):
+        raise InputError(index_does_not_fit(source, faidx.indexname))
+    # After the line end: the next header, or blank lines.
+    after = ends + some * (size - bases)
+    after = after[after < len(text)]
+    if not np.isin(text[after], (10, 13, ord(">"))).all():
+        raise InputError(index_does_not_fit(source, faidx.indexname))
+    return columns
 
 
 def index_does_not_fit(source: str, index: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from zoo.data.genome_fasta import index_does_not_fit, open_fasta
+from zoo.data.genome_fasta import check_index, open_fasta
 from zoo.data.genome_flat import take_windows
 from zoo.data.genome_letters import (
     AMBIGUOUS,
@@ -62,33 +62,11 @@ class FastaCodes:
                     f"{source}: compressed, which cannot be read at random without a "
                     "copy. Leave cache=True, or decompress it first (gzip -d)."
                 )
-            records = [
-                (r.rlen, r.offset, max(r.lenc, 1), max(r.lenb, 1))
-                for r in faidx.index.values()
-            ]
-            names, index = tuple(faidx.index), str(faidx.indexname)
-        lengths, offsets, bases, size = np.array(records, np.int64).reshape(-1, 4).T
+            columns = check_index(faidx, source)
+            names = tuple(faidx.index)
+        lengths, offsets, bases, size = columns
         text = np.memmap(path, np.uint8, "r")
-        genome = cls(source, text, names, lengths, offsets, bases, size, unknown)
-        genome._check_index(index)
-        return genome
-
-    def _check_index(self, index: str) -> None:
-        """Whether each contig ends, by the index, where its text does."""
-        last = np.maximum(self.lengths - 1, 0)
-        ends = self.offsets + last // self.line_bases * self.line_bytes
-        ends += last % self.line_bases + (self.lengths > 0)
-        if (
-            (self.lengths < 0).any()
-            or (self.offsets < 2).any()
-            or (self.line_bytes < self.line_bases).any()
-            or (ends > len(self.text)).any()
-        ):
-            raise InputError(index_does_not_fit(self.source, index))
-        inner = self.text[ends[ends < len(self.text)]]
-        before = self.text[self.offsets[self.lengths > 0] - 1]
-        if not (np.isin(inner, (10, 13)).all() and (before == 10).all()):
-            raise InputError(index_does_not_fit(self.source, index))
+        return cls(source, text, names, lengths, offsets, bases, size, unknown)
 
     @cached_property
     def _line_shapes(self) -> tuple[list[list[int]], Integers]:
