@@ -81,12 +81,18 @@ def _is_made_of_layers(layer: Any) -> bool:
     return inside == {id(v) for v in layer.weights}
 
 
-def save_weights(model: keras.Model, path: str | Path) -> None:
+def save_weights(
+    model: keras.Model,
+    path: str | Path,
+    *,
+    only: Callable[[str], bool] = lambda address: True,
+) -> None:
     """Writes the model's weights, float32, for `load_weights`.
 
     Args:
         model: A built model.
         path: The HDF5 file to write; must not exist.
+        only: Whether the variable of an address is written. By default all are.
 
     Raises:
         FileExistsError: The file exists.
@@ -94,7 +100,8 @@ def save_weights(model: keras.Model, path: str | Path) -> None:
     """
     # Equal weights give equal bytes: no times are recorded.
     with h5py.File(path, "x", track_order=False) as file:
-        for address, variable in sorted(addresses(model).items()):
+        chosen = {a: v for a, v in addresses(model).items() if only(a)}
+        for address, variable in sorted(chosen.items()):
             values = np.asarray(variable.numpy(), dtype="<f4")
             file.create_dataset(address, data=values, track_times=False)
 
@@ -104,6 +111,7 @@ def load_weights(
     source: str | Path | bytes,
     *,
     fresh: Callable[[str], bool] = lambda address: False,
+    only: Callable[[str], bool] = lambda address: True,
 ) -> tuple[list[str], list[str]]:
     """Reads weights by address into a built model: all of them, or none.
 
@@ -112,6 +120,8 @@ def load_weights(
         source: A file's path, or its content (already verified against a hash).
         fresh: Whether the variable of an address keeps its new values, whatever
             the file holds for it. By default none does.
+        only: Whether the variable of an address is part of this at all: the file must
+            not hold others. By default all are.
 
     Returns:
         The addresses that were read, and those kept fresh.
@@ -121,7 +131,7 @@ def load_weights(
             are listed), values are not finite, or the file holds what this
             format does not allow. The model is then unchanged.
     """
-    variables = addresses(model)
+    variables = {a: v for a, v in addresses(model).items() if only(a)}
     wanted = {a: v for a, v in variables.items() if not fresh(a)}
     with opened(source) as (datasets, label):
         _check_names(variables, datasets, fresh, label)

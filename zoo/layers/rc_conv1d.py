@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from zoo import pairings
+from zoo.layers.rc_adapters import LowRankAdapters
 from zoo.layers.rc_kernel import TiedKernel, serialized_weight_options
 from zoo.layers.rc_stride_grid import symmetric_length
 from zoo.layers.strands import (
@@ -20,7 +21,7 @@ from zoo.layers.strands import (
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
-class RCConv1D(keras.layers.Layer):
+class RCConv1D(LowRankAdapters, keras.layers.Layer):
     """1-D convolution with kernels tied in reverse-complement pairs.
 
     With one-hot channels in the order A C G T, the reverse complement of a map

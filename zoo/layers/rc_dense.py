@@ -9,12 +9,13 @@ import keras
 from keras import ops
 
 from zoo import pairings
+from zoo.layers.rc_adapters import LowRankAdapters
 from zoo.layers.rc_kernel import TiedKernel, serialized_weight_options
 from zoo.layers.strands import Strands, checked, checked_output, strands_of_input
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
-class RCDense(keras.layers.Layer):
+class RCDense(LowRankAdapters, keras.layers.Layer):
     """Dense layer on channels in reverse-complement pairs, without regard to positions.
 
     With p the pairing of the output and q that of the input (see `zoo.pairings`):

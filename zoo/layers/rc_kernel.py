@@ -47,6 +47,8 @@ class TiedKernel:
         self._shape = (kernel_size, inputs.channels)
         options = {"regularizer": regularizer, "constraint": constraint}
         self.kernel = self.palindromic_kernel = None
+        # Of each of these weights, two factors of what is added to it.
+        self.adapters: dict[str, tuple[Any, Any]] = {}
         if outputs.pairs:
             self.kernel = layer.add_weight(
                 name="kernel",
@@ -66,18 +68,25 @@ class TiedKernel:
     def tied(self) -> Any:
         """The kernel of all filters: (kernel_size, channels, filters)."""
         partners = palindromes = None
+        kernel = None
         if self.kernel is not None:
-            kernel = ops.convert_to_tensor(self.kernel)
+            kernel = self._adapted("kernel")
             if self.inputs.is_reversal:
                 partners = reversed_along(kernel, 0, 1, 2)
             else:
                 partners = self.inputs.swap(reversed_along(kernel, 0, 2), axis=1)
         if self.palindromic_kernel is not None:
             fixed = len(self.outputs.fixed)
-            values = ops.reshape(self.palindromic_kernel, (-1, fixed))
+            values = ops.reshape(self._adapted("palindromic_kernel"), (-1, fixed))
             palindromes = ops.take(values, self._orbit, axis=0)
             palindromes = ops.reshape(palindromes, (*self._shape, fixed))
-        return self.outputs.arrange(self.kernel, palindromes, partners)
+        return self.outputs.arrange(kernel, palindromes, partners)
+
+    def _adapted(self, name: str) -> Any:
+        kernel = ops.convert_to_tensor(getattr(self, name))
+        if name not in self.adapters:
+            return kernel
+        return ops.cast(ops.add(kernel, ops.matmul(*self.adapters[name])), kernel.dtype)
 
 
 def _mirrored(kernel_size: int, inputs: Strands) -> tuple[np.ndarray, np.ndarray]:

@@ -10,6 +10,15 @@ import importlib
 from typing import Any
 
 _WHERE: dict[str, str] = {
+    "BestWeights": "zoo.training.stopping",
+    "better": "zoo.training.stopping",
+    "early_stopping": "zoo.training.stopping",
+    "check_precision": "zoo.training.defaults",
+    "cosine_with_warmup": "zoo.training.defaults",
+    "default_optimizer": "zoo.training.defaults",
+    "default_precision": "zoo.training.defaults",
+    "ema_callback": "zoo.training.defaults",
+    "jit_default": "zoo.training.defaults",
     "Checkpoint": "zoo.training.checkpoints",
     "CheckpointError": "zoo.training.checkpoint_file",
     "TrainingInterrupted": "zoo.training.checkpoints",
@@ -34,6 +43,15 @@ _WHERE: dict[str, str] = {
 }
 
 __all__ = [
+    "BestWeights",
+    "better",
+    "early_stopping",
+    "check_precision",
+    "cosine_with_warmup",
+    "default_optimizer",
+    "default_precision",
+    "ema_callback",
+    "jit_default",
     "Checkpoint",
     "CheckpointError",
     "TrainingInterrupted",
