@@ -16,6 +16,7 @@ COMMANDS = (
     "list",
     "info",
     "summary",
+    "data",
     "predict",
     "verify",
     "export",

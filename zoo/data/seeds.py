@@ -72,12 +72,12 @@ class Seeds:
             places = np.flatnonzero(keep)
             words = words[places]
             at = (places + first).astype(np.uint64) ^ _order(words)
-            found.append(
-                words << _SHIFT | at << _ONE | reverse[places].astype(np.uint64)
-            )
-        seeds = np.concatenate(found) if found else np.empty(0, np.uint64)
-        seeds.sort()
-        return seeds
+            strand = reverse[places].astype(np.uint64)
+            seeds: Words = words << _SHIFT | at << _ONE | strand
+            found.append(seeds)
+        everything = np.concatenate([*found, np.empty(0, np.uint64)])
+        everything.sort()
+        return everything
 
     def within(self, part: int) -> Iterator[Pairs]:
         """Pairs of different sequences that share a word, each with 8 others."""

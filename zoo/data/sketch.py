@@ -29,6 +29,7 @@ _HEADER = struct.Struct("<8sIIIIQQQ")
 _MAGIC = b"SEQZOOSK"
 _FORMAT = 1
 _ROWS = 8_192
+_LOOKED_UP = 1_000_000  # words of evaluation data that are kept
 _LOG2_WORDS = 2 * K - 1  # canonical words of K bp
 
 Source = Examples | Codes | Pool
@@ -152,7 +153,7 @@ class Overlap:
             its 21-mers that are in the training data (about 0.8 with 1% mutations, the
             common part of a shifted window).
         standard_error: Of the estimate.
-        words: How many words of the data were in the sample.
+        words: How many different words of the data were in the sample.
         sequences: How many sequences were asked.
         chance: What random sequences would give.
     """
@@ -241,60 +242,60 @@ def sketch(sequences: Source | Iterable[Source]) -> Sketch:
 class Lookup:
     """Asks a sketch for sequences that come in parts.
 
-    The estimate is the mean of the sequences' shares, by the ratio estimator: sampled
-    words that are known over sampled words, each weighted by one over the words of its
-    sequence. Its standard error takes the sequences as the sampled units, and is at
-    least that of a share of two more words of which one is known.
+    The estimate is the mean of the sequences' shares, by the ratio estimator: the
+    sampled words that are known over all sampled words, where a word weighs, for each
+    sequence that has it, one over the words of that sequence. What is random is which
+    words are sampled, so the standard error takes words as the sampled units, with the
+    correction for a finite population; it is at least that of two more words of which
+    one is known.
 
     Source: Cochran 1977, Sampling Techniques, equation 6.13.
     """
 
     def __init__(self, known: Sketch, release: str = "the release") -> None:
         self.known, self.release = known, release
-        self._sequences = self._words = self._hits = 0
-        self._sums = np.zeros(5)  # weight, hits, weight^2, weight x hits, hits^2
+        self._limit = known.limit
+        self._sequences = 0
+        self._hashes = np.empty(0, np.uint64)
+        self._weights = np.empty(0)
 
     def add(self, sequences: Source) -> None:
         """Looks sequences up."""
-        known = self.known
         for part in _parts(sequences):
             hashes, rows = _hashes(part)
             total = np.bincount(rows, minlength=len(part))
-            sampled = np.flatnonzero(hashes <= np.uint64(known.limit))
-            hashes, rows = hashes[sampled] >> np.uint64(known.shift), rows[sampled]
-            place = np.searchsorted(known.hashes, hashes)
-            place = np.minimum(place, len(known.hashes) - 1)
-            hit = known.hashes[place] == hashes if len(known.hashes) else hashes < 0
-            share = 1 / np.maximum(total, 1)
-            weight = np.bincount(rows, minlength=len(part)) * share
-            found = np.bincount(rows, weights=hit, minlength=len(part)) * share
-            self._sums += [
-                weight.sum(),
-                found.sum(),
-                (weight**2).sum(),
-                (weight * found).sum(),
-                (found**2).sum(),
-            ]
+            sampled = np.flatnonzero(hashes <= np.uint64(self._limit))
+            weights = 1 / total[rows[sampled]]
+            self._keep(
+                np.concatenate([self._hashes, hashes[sampled]]),
+                np.concatenate([self._weights, weights]),
+            )
             self._sequences += len(part)
-            self._words += len(rows)
-            self._hits += int(hit.sum())
+
+    def _keep(self, hashes: Words, weights: npt.NDArray[np.float64]) -> None:
+        """Adds up what one word weighs; of too many words a smaller sample is kept."""
+        self._hashes, place = np.unique(hashes, return_inverse=True)
+        self._weights = np.bincount(place, weights, len(self._hashes))
+        while len(self._hashes) > _LOOKED_UP:
+            self._limit //= 2
+            count = np.searchsorted(self._hashes, np.uint64(self._limit), side="right")
+            self._hashes, self._weights = self._hashes[:count], self._weights[:count]
 
     def overlap(self) -> Overlap:
         """The estimate for all that was added."""
-        weight, found, squared, product, hits = self._sums
-        estimate = found / weight if weight else 0.0
-        spread = hits - 2 * estimate * product + estimate**2 * squared
-        error = math.sqrt(max(spread, 0)) / weight if weight else 1.0
-        size = self._words + 2
-        share = (self._hits + 1) / size
-        least = math.sqrt(share * (1 - share) / size)
+        known, count, weights = self.known, len(self._hashes), self._weights
+        if not count:
+            return Overlap(self.release, 0.0, 1.0, 0, self._sequences, known.chance)
+        hit = np.isin(self._hashes >> np.uint64(known.shift), known.hashes)
+        whole = weights.sum()
+        estimate = float(weights[hit].sum() / whole)
+        spread = float((weights**2 * (hit - estimate) ** 2).sum()) / whole**2
+        share = (int(hit.sum()) + 1) / (count + 2)
+        least = share * (1 - share) / (count + 2)
+        left_out = 1 - (self._limit + 1) / 2**64
+        error = math.sqrt(left_out * max(spread, least) + known.chance / count)
         return Overlap(
-            self.release,
-            float(estimate),
-            max(error, least) if self._words else 1.0,
-            self._words,
-            self._sequences,
-            self.known.chance,
+            self.release, estimate, error, count, self._sequences, known.chance
         )
 
 

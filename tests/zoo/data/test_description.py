@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.zoo.data.related import random_codes
+from zoo.data.description import describe
+from zoo.data.description_page import description_page
+from zoo.data.leakage import leakage
+from zoo.dna import encode, reverse_complement
+from zoo.errors import InputError
+
+sequences = st.lists(st.text("ACGTN", min_size=1, max_size=12), min_size=1, max_size=20)
+
+
+@given(sequences, st.data())
+def test_counts_are_those_of_plain_python(
+    texts: list[str], data: st.DataObject
+) -> None:
+    labels = [data.draw(st.sampled_from("ab")) for _ in texts]
+    found = describe([encode(text) for text in texts], labels=labels)
+    assert found.sequences == len(texts)
+    assert found.bases == {base: "".join(texts).count(base) for base in "ACGTN"}
+    assert found.lengths == Counter(map(len, texts))
+    assert found.with_unknown == sum("N" in text for text in texts)
+    assert found.all_unknown == sum(set(text) == {"N"} for text in texts)
+    assert found.duplicates == len(texts) - len(set(texts))
+    either = [min(text, reverse_complement(text)) for text in texts]
+    assert found.reverse_complements == len(set(texts)) - len(set(either))
+    assert found.labels == Counter(labels)
+    kinds = {
+        text: {b for a, b in zip(either, labels, strict=True) if a == text}
+        for text in either
+    }
+    assert found.conflicts == sum(len(kinds[text]) > 1 for text in either)
+    shares = []
+    for text in texts:
+        known = [base for base in text if base != "N"]
+        if known:
+            shares.append(sum(base in "GC" for base in known) / len(known))
+    expected, _ = np.histogram(shares, 50, (0, 1))
+    assert found.gc_histogram == tuple(expected)
+    sizes = sorted(map(len, texts))
+    quantiles = np.quantile(sizes, [0, 0.25, 0.5, 0.75, 1], method="lower")
+    assert found.length_quantiles == tuple(quantiles)
+
+
+def test_parts_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = list(random_codes(50, 40)) * 2
+    whole = describe(codes)
+    monkeypatch.setattr("zoo.data.description._RECORDS", 7)
+    assert describe(iter(codes)) == whole
+    assert whole.duplicates == 50
+
+
+def test_nothing_to_describe() -> None:
+    with pytest.raises(InputError, match="at least one sequence"):
+        describe([])
+
+
+def test_the_page_is_whole_and_escaped() -> None:
+    pytest.importorskip("matplotlib")
+    codes = random_codes(60, 80)
+    labels = ["<b>$x$", "b"] * 30
+    found = describe(list(codes), source="<script>a.fa", labels=labels)
+    page = description_page(found, leakage(codes[:30], codes))
+    assert "<script" not in page.replace("&lt;script", "")
+    assert "&lt;b&gt;$x$" in page
+    assert "30 of 60" in page
+    assert page.count("<img alt=") == 3
+    assert not re.findall(r'(?:src|href)="(?!data:)', page)
+    assert "http" not in page.replace("http-equiv", "")
+    assert len(page) < 150_000
+    plain = describe([encode("NNNN")])
+    assert "nothing but N" in description_page(plain)
