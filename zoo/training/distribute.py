@@ -60,6 +60,18 @@ class Strategy:
         scope: contextlib.AbstractContextManager[Any] = self.distribution.scope()
         return scope
 
+    def wait_for_all(self) -> None:
+        """Returns once every worker has called it, e.g. after one has written a file.
+
+        A worker that does not come lets the others fail after the `timeout`.
+        """
+        if self.workers == 1:
+            return
+        import tensorflow as tf
+
+        ones = self.distribution.run(lambda: tf.constant(1.0))
+        self.distribution.reduce(tf.distribute.ReduceOp.SUM, ones, axis=None)
+
     def compile(
         self, model: keras.Model, *, loss: Any, optimizer: Any, **arguments: Any
     ) -> keras.Model:
@@ -110,28 +122,40 @@ class Strategy:
         model.compile(loss=global_losses(loss), optimizer=optimizer, **arguments)
         return model
 
-    def dataset(self, data: Any, *, sharded: bool = False) -> Any:
+    def dataset(
+        self, data: Any, *, epochs: int | None = 1, sharded: bool = False
+    ) -> Any:
         """What to give to `fit` and `evaluate`, on each worker, for global batches.
 
         The replicas share the rows of each batch in order, as evenly as it goes, and
-        see each row once, of an uneven last batch, too.
+        see each row once, of an uneven last batch, too. Of a `SequenceDataset` a
+        worker reads its own rows only.
 
         Args:
-            data: A `tf.data.Dataset` of global batches, the same on every worker; or
-                a `SequenceDataset`; on JAX and on one device whatever `fit` takes.
-            sharded: Whether `data` holds this worker's part of each global batch only
-                (`shard=(strategy.worker, strategy.workers)`), so that no worker reads
-                rows that it does not need.
-        """
-        if self.distribution is None or keras.backend.backend() != "tensorflow":
-            return data
-        from zoo.training.feeding import as_tensorflow, worker_dataset
+            data: A `SequenceDataset`; or a `tf.data.Dataset` of global batches, the
+                same on every worker; on JAX and on one device whatever `fit` takes.
+            epochs: Of a `SequenceDataset`: how many it gives before it ends, each in
+                its own order; None for no end, which is the fastest, with
+                `steps_per_epoch=data.steps_per_epoch` in `fit`.
+            sharded: Whether a `tf.data.Dataset` holds this worker's part of each
+                global batch only.
 
-        data = as_tensorflow(data)
-        if self.workers == 1:
-            return data
-        return worker_dataset(
-            data,
+        Raises:
+            InputError: The data is of neither kind.
+        """
+        tensorflow = keras.backend.backend() == "tensorflow"
+        own = hasattr(data, "sharded")
+        if self.distribution is None or not tensorflow:
+            if not own or epochs == 1:
+                return data
+            return data.tensorflow(epochs) if tensorflow else data.repeat()
+        from zoo.training.feeding import checked, replica_batches
+
+        if own:
+            sharded = True
+            data = data.sharded(self.worker, self.workers).tensorflow(epochs)
+        return replica_batches(
+            checked(data),
             self.distribution,
             worker=self.worker,
             workers=self.workers,

@@ -10,8 +10,8 @@ from zoo.errors import InputError
 def split(dataset: Any, parts: int, taken: range) -> Any:
     """Some parts of each batch, as batches of their own.
 
-    Part k of n rows has those from k n / parts to (k + 1) n / parts, both rounded up:
-    every row is in one part, and a part may be empty.
+    As `numpy.array_split` does: the first parts have one row more where the number of
+    rows leaves a rest. Every row is in one part, and a part may be empty.
 
     Args:
         dataset: A `tf.data.Dataset` of global batches.
@@ -27,8 +27,9 @@ def split(dataset: Any, parts: int, taken: range) -> Any:
     def part(batch: Any, index: Any) -> Any:
         def rows(values: Any) -> Any:
             count = tf.shape(values, out_type=tf.int64)[0]
-            first = -(-index * count // parts)
-            return values[first : -(-(index + 1) * count // parts)]
+            size, more = count // parts, count % parts
+            first = index * size + tf.minimum(index, more)
+            return values[first : first + size + tf.cast(index < more, tf.int64)]
 
         return keras.tree.map_structure(rows, batch)
 
@@ -45,30 +46,38 @@ def split(dataset: Any, parts: int, taken: range) -> Any:
     return dataset.flat_map(all_taken)
 
 
-def worker_dataset(
+def replica_batches(
     data: Any, strategy: Any, *, worker: int, workers: int, sharded: bool
 ) -> Any:
     """What one of several workers gives to `model.fit`.
 
     Args:
         data: A `tf.data.Dataset`.
-        strategy: A `tf.distribute.MultiWorkerMirroredStrategy`.
+        strategy: Of `tf.distribute`.
         worker: Number of this one.
         workers: How many there are, with equally many replicas each.
         sharded: Whether `data` has this worker's part of each global batch; otherwise
             it has the whole of it, and so many parts are left out.
 
     Returns:
-        A `tf.distribute.DistributedDataset`, one element a step and replica.
+        A dataset that gives each replica its part of each global batch. With one
+        worker and a known number of batches, Keras divides them alike.
     """
     import tensorflow as tf
 
+    endless = data.cardinality() == tf.data.INFINITE_CARDINALITY
+    if workers == 1 and not endless:
+        return data
     replicas = strategy.num_replicas_in_sync // workers
     if not sharded:
         first = worker * replicas
         data = split(data, replicas * workers, range(first, first + replicas))
     elif replicas > 1:
         data = split(data, replicas, range(replicas))
+    if endless:
+        # TensorFlow then need not ask all replicas at each step who has rows left.
+        infinite = tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
+        data = data.apply(infinite)
     options = tf.data.Options()
     policy = tf.data.experimental.AutoShardPolicy
     options.experimental_distribute.auto_shard_policy = policy.OFF
@@ -76,19 +85,17 @@ def worker_dataset(
     return strategy.distribute_datasets_from_function(lambda _: data)
 
 
-def as_tensorflow(data: Any) -> Any:
-    """A `tf.data.Dataset` of batches, from one or from what has `.tensorflow()`.
+def checked(data: Any) -> Any:
+    """The data, if it is a `tf.data.Dataset`.
 
     Raises:
-        InputError: It is neither.
+        InputError: It is not.
     """
     import tensorflow as tf
 
-    if isinstance(data, tf.data.Dataset):
-        return data
-    if hasattr(data, "tensorflow"):
-        return data.tensorflow()
-    raise InputError(
-        "Expected a tf.data.Dataset of batches, or a SequenceDataset (examples"
-        f".batches). Received: {type(data).__name__}"
-    )
+    if not isinstance(data, tf.data.Dataset):
+        raise InputError(
+            "Expected a SequenceDataset (examples.batches) or a tf.data.Dataset of "
+            f"batches. Received: {type(data).__name__}"
+        )
+    return data

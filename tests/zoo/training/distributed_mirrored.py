@@ -78,9 +78,9 @@ def refusals(where: Any) -> dict[str, str]:
     local = type(where)(**{**vars(where), "synchronized": False})
     few = tf.data.Dataset.from_tensor_slices(cases.arrays(13)).batch(12)
     attempts = {
-        "rows": lambda: cases.trained(local, 1, few),
+        "rows": lambda: cases.trained(local, few),
         "accumulation": lambda: cases.trained(
-            where, 1, few, gradient_accumulation_steps=2
+            where, few, gradient_accumulation_steps=2
         ),
         "outside": lambda: cases.compiled(where),
     }

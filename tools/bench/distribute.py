@@ -1,0 +1,176 @@
+"""What training on several devices costs, against a bare Keras script.
+
+    python tools/bench/distribute.py [--batch-size 64] [--length 500] [--steps 12]
+
+The reference network, batch normalisation synchronised, one global batch: (1) one
+device, (2) two logical CPUs in one process, (3) two processes on this machine. For (2)
+and (3) the bare script is `model.fit` of Keras under the same strategy and on the same
+tf.data, sharded by TensorFlow; for (3) with the remedy for Keras issue 20585 and no
+more. Ours adds losses over the global batch and its own feeding. CPU seconds a step,
+all workers together, and wall seconds; ours and bare take turns, medians. On a CPU
+the devices share the cores: the ratio to one device is the strategy's own price.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+REPEATS = 7
+KINDS = ("single", "mirrored", "multi_worker")
+
+
+def network(length: int) -> Any:
+    """The reference network with a synchronised batch normalisation behind the stem."""
+    from keras import Input, Model, layers, utils
+
+    utils.set_random_seed(0)
+    inputs = Input((length, 4))
+    x = layers.Conv1D(64, 15, padding="same", name="stem")(inputs)
+    x = layers.BatchNormalization(synchronized=True, name="norm")(x)
+    x = layers.MaxPooling1D(4)(layers.Activation("relu")(x))
+    for layer, rate in enumerate((1, 2, 4, 8), start=1):
+        y = layers.Conv1D(
+            64,
+            3,
+            padding="same",
+            dilation_rate=rate,
+            activation="relu",
+            name=f"tower_{layer}",
+        )(x)
+        x = layers.Add()([x, y])
+    return Model(
+        inputs, layers.Dense(1, name="head")(layers.GlobalAveragePooling1D()(x))
+    )
+
+
+def measure(kind: str, length: int, batch_size: int, steps: int) -> None:
+    """One process: prints CPU and wall seconds a step of each turn, as JSON."""
+    import keras
+    import numpy as np
+
+    from zoo.data.examples import CodesInMemory, Examples
+    from zoo.training import strategy
+    from zoo.training.keras_multi_worker import mend
+
+    where = strategy(kind, devices=2 if kind == "mirrored" else None)  # type: ignore[arg-type]
+    random = np.random.default_rng(0)
+    codes = random.integers(0, 4, (batch_size * 8, length)).astype(np.uint8)
+    labels = random.integers(0, 2, (len(codes), 1)).astype(np.float32)
+    data = Examples(CodesInMemory(codes), labels, ("label",)).batches(batch_size)
+    loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    runs = {}
+    with where.scope():
+        ours = where.compile(network(length), optimizer="sgd", loss=loss)
+        runs["ours"] = (ours, where.dataset(data, epochs=None))
+        bare = network(length)
+        if kind == "multi_worker":
+            mend(bare, where.distribution)
+        bare.compile(optimizer="sgd", loss=loss)
+        plain = data.tensorflow(None)
+        if kind == "multi_worker":
+            import tensorflow as tf
+
+            options = tf.data.Options()
+            policy = tf.data.experimental.AutoShardPolicy.DATA
+            options.experimental_distribute.auto_shard_policy = policy
+            plain = plain.with_options(options)
+        runs["bare"] = (bare, plain)
+        found: dict[str, list[tuple[float, float]]] = {"ours": [], "bare": []}
+        for turn in range(REPEATS + 1):
+            for name in ("ours", "bare") if turn % 2 else ("bare", "ours"):
+                model, batches = runs[name]
+                cpu, wall = time.process_time(), time.perf_counter()
+                model.fit(
+                    batches, steps_per_epoch=steps, epochs=1, verbose=0, shuffle=False
+                )
+                found[name].append(
+                    (
+                        (time.process_time() - cpu) / steps,
+                        (time.perf_counter() - wall) / steps,
+                    )
+                )
+    print(json.dumps({name: turns[1:] for name, turns in found.items()}))
+
+
+def start(kind: str, arguments: argparse.Namespace) -> dict[str, tuple[float, float]]:
+    """Median CPU and wall seconds a step of all processes of a kind."""
+    configs: list[dict[str, Any] | None] = [None]
+    if kind == "multi_worker":
+        sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+        addresses = [f"127.0.0.1:{one.getsockname()[1]}" for one in sockets]
+        for one in sockets:
+            one.close()
+        configs = [
+            {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": i}}
+            for i in range(2)
+        ]
+    command = [sys.executable, __file__, "--kind", kind]
+    for name in ("length", "batch_size", "steps"):
+        command += [f"--{name.replace('_', '-')}", str(getattr(arguments, name))]
+    processes = [
+        subprocess.Popen(
+            command,
+            env=os.environ | ({"TF_CONFIG": json.dumps(config)} if config else {}),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for config in configs
+    ]
+    try:
+        texts = [process.communicate(timeout=900)[0] for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+    results = [json.loads(text.splitlines()[-1]) for text in texts]
+    found = {}
+    for name in ("ours", "bare"):
+        cpu = [
+            sum(turn[0] for turn in turns)
+            for turns in zip(*(r[name] for r in results), strict=True)
+        ]
+        wall = [
+            max(turn[1] for turn in turns)
+            for turns in zip(*(r[name] for r in results), strict=True)
+        ]
+        found[name] = (statistics.median(cpu), statistics.median(wall))
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--length", type=int, default=500, help="bp")
+    parser.add_argument("--batch-size", type=int, default=64, help="global")
+    parser.add_argument("--steps", type=int, default=12, help="a turn")
+    parser.add_argument("--kind", choices=KINDS, help="one process (internal)")
+    arguments = parser.parse_args()
+    if arguments.kind:
+        measure(arguments.kind, arguments.length, arguments.batch_size, arguments.steps)
+        return
+    one = None
+    print("ms a step      ours: CPU   wall   bare: CPU   wall   ours/bare: CPU  wall")
+    for kind in KINDS:
+        found = start(kind, arguments)
+        (cpu, wall), (bare_cpu, bare_wall) = found["ours"], found["bare"]
+        one = one or found["bare"]
+        print(
+            f"{kind:14} {1e3 * cpu:9.1f} {1e3 * wall:6.1f} {1e3 * bare_cpu:11.1f} "
+            f"{1e3 * bare_wall:6.1f} {cpu / bare_cpu:15.3f} {wall / bare_wall:5.3f}"
+            f"   (of one device: CPU {cpu / one[0]:.2f}, wall {wall / one[1]:.2f})",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
