@@ -35,29 +35,58 @@ def read_bed(
         InputError: The file cannot be read or holds no interval, or, without
             `on_invalid`, a line is not an interval.
     """
-    empty = True
     with open_input(path) as (stream, source):
-        for number, line in enumerate(_lines(stream, source), start=1):
-            text = line.strip()
-            if not text or text.startswith("#"):
-                continue
-            words = text.split("\t") if "\t" in text else text.split()
-            if words[0].split(" ")[0] in ("track", "browser"):
-                continue
-            empty = False
+        for number, words in bed_rows(stream, source):
             where = f"{source}, line {number}"
             try:
-                interval, name = _parse([word.strip() for word in words], where)
+                interval, name = _parse(words, where)
             except InputError as error:
                 if on_invalid is None:
                     raise
                 on_invalid(error)
             else:
                 yield interval, name, where
-        if empty:
-            raise InputError(
-                f"{source} holds no interval: expected lines of chrom, start and end."
-            )
+
+
+def bed_rows(
+    stream: IO[bytes], source: str, *, headers: list[list[str]] | None = None
+) -> Iterator[tuple[int, list[str]]]:
+    """The lines of a BED file that are not comments, as words, with their numbers.
+
+    Args:
+        stream: Binary, of `open_input`.
+        source: What errors call it.
+        headers: Takes the words of comments that name columns ("#chrom ...").
+
+    Raises:
+        InputError: Not lines of text, or no interval among them.
+    """
+    empty = True
+    for number, line in enumerate(_lines(stream, source), start=1):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            if headers is not None and text.startswith("#chr"):
+                headers.append(_words(text[1:]))
+            continue
+        words = _words(text)
+        if words[0].startswith(("track", "browser")) and (
+            words[0].split(" ")[0] in ("track", "browser")
+        ):
+            continue
+        empty = False
+        yield number, words
+    if empty:
+        raise InputError(
+            f"{source} holds no interval: expected lines of chrom, start and end."
+        )
+
+
+def _words(text: str) -> list[str]:
+    if "\t" not in text:
+        return text.split()
+    if " " not in text:
+        return text.split("\t")
+    return [word.strip() for word in text.split("\t")]
 
 
 def _lines(stream: IO[bytes], source: str) -> Iterator[str]:
@@ -72,19 +101,15 @@ def _lines(stream: IO[bytes], source: str) -> Iterator[str]:
             yield text.decode("utf-8")
         except ValueError:
             raise InputError(
-                f"{source}, line {number}: not BED: expected lines of text. "
+                f"{source}, line {number}: not BED: expected lines of UTF-8 text. "
                 f"Received: {text[:20]!r}"
                 + (f", which looks like {foreign}." if foreign else ".")
             ) from None
 
 
 def _parse(words: list[str], where: str) -> tuple[Interval, str]:
-    if len(words) < 3:
-        raise InputError(
-            f"{where}: expected chrom, start and end, separated by tabs. "
-            f"Received {len(words)} column{'s' * (len(words) > 1)}: {words[0]!r:.60}"
-        )
-    chrom, start, end = words[0], _integer(words[1], where), _integer(words[2], where)
+    check_width(words, where)
+    chrom, start, end = words[0], integer(words[1], where), integer(words[2], where)
     strand = words[5] if len(words) > 5 else "."
     if start < 0:
         raise InputError(
@@ -103,7 +128,17 @@ def _parse(words: list[str], where: str) -> tuple[Interval, str]:
     return interval, words[3] if named else str(interval)
 
 
-def _integer(word: str, where: str) -> int:
+def check_width(words: list[str], where: str) -> None:
+    """Raises if there is no chrom, start and end."""
+    if len(words) < 3:
+        raise InputError(
+            f"{where}: expected chrom, start and end, separated by tabs. "
+            f"Received {len(words)} column{'s' * (len(words) > 1)}: {words[0]!r:.60}"
+        )
+
+
+def integer(word: str, where: str) -> int:
+    """A coordinate; an error if it is no whole number."""
     # int() alone would also take "1_000", "+5" and digits of other scripts.
     if not (word.isascii() and word.removeprefix("-").isdigit() and len(word) < 19):
         raise InputError(

@@ -154,9 +154,14 @@ class _Reader:
         ends = list(itertools.accumulate(lengths))
         starts = [0, *ends[:-1]]
         if faultless:
-            texts = map(_decode, names)
-            for name, start, end in zip(texts, starts, ends, strict=True):
-                yield Record(name, codes[start:end], self.source)
+            places = zip(parts, names, starts, ends, strict=True)
+            for (header, _, _), name, start, end in places:
+                yield Record(
+                    _decode(name),
+                    codes[start:end],
+                    self.source,
+                    description=_description(header, name),
+                )
             return
         line = self.line + 1
         for index, (header, line_end, body) in enumerate(parts):
@@ -166,7 +171,12 @@ class _Reader:
                 error = self._error(header, body, line)
             if error is None:
                 part = codes[starts[index] : ends[index]]
-                yield Record(_decode(names[index]), part, self.source)
+                yield Record(
+                    _decode(names[index]),
+                    part,
+                    self.source,
+                    description=_description(header, names[index]),
+                )
             else:
                 self._report(error)
             # Its own line ends, and the one that the split has taken.
@@ -223,6 +233,10 @@ class _Reader:
 def _name(header: bytes) -> bytes:
     words = header.split(None, 1)
     return words[0] if words else b""
+
+
+def _description(header: bytes, name: bytes) -> str:
+    return _decode(header.strip()[len(name) :].strip())
 
 
 def _decode(name: bytes) -> str:

@@ -32,9 +32,11 @@ class Record:
         source: The file that the record comes from, as errors call it.
         interval: Where the sequence lies, for records cut out by a BED file. The
             codes are those of its strand.
+        description: What follows the name in a FASTA header.
     """
 
     name: str
     codes: Codes
     source: str
     interval: Interval | None = None
+    description: str = ""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import difflib
-import io
-from collections.abc import Iterator, Sequence
+import itertools
+import operator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 from zoo.data.fasta import OnInvalid
 from zoo.data.files import Input, foreign_format, open_input
@@ -15,15 +16,11 @@ from zoo.data.record import Record
 from zoo.dna import encode
 from zoo.errors import InputError
 
+TableRows = Iterator[tuple[int, Sequence[Any] | InputError]]
+
 _DELIMITERS = {".tsv": "\t", ".tab": "\t", ".csv": ","}
 _PARQUET = b"PAR1"
 _PARQUET_BATCH_ROWS = 4_096
-
-
-class _Row(NamedTuple):
-    where: str
-    name: str | None
-    sequence: Any
 
 
 def read_table(
@@ -54,80 +51,124 @@ def read_table(
             without `on_invalid`, a row has too few or too many cells or no valid
             sequence.
     """
+    wanted = [column] if name_column is None else [column, name_column]
     count = 0
     with open_input(path) as (stream, source):
-        for row in _rows(stream, source, column, name_column):
+        unit, rows = table_rows(stream, source, wanted, text=column)
+        for number, cells in rows:
             count += 1
-            name = f"row_{count}" if row.name is None else row.name
+            where = f"{source}, {unit} {number}"
             try:
-                if isinstance(row.sequence, InputError):
-                    raise row.sequence
-                where = f"{row.where}: record {name!r}, column {column!r}"
-                codes = encode((row.sequence or "").strip(), record=where)
+                if isinstance(cells, InputError):
+                    raise cells
+                name = str(cells[1]).strip() if len(cells) > 1 else f"row_{count}"
+                codes = encode(
+                    (cells[0] or "").strip(),
+                    record=f"{where}: record {name!r}, column {column!r}",
+                )
             except InputError as error:
                 if on_invalid is None:
                     raise
                 on_invalid(error)
                 continue
             codes.flags.writeable = False
-            yield Record(name, codes, row.where)
+            yield Record(name, codes, where)
     if count == 0:
         raise InputError(f"{source} has no rows below its header: expected sequences.")
 
 
-def _rows(
-    stream: IO[bytes], source: str, column: str, name_column: str | None
-) -> Iterator[_Row]:
-    wanted = [column] if name_column is None else [column, name_column]
+def table_rows(
+    stream: IO[bytes], source: str, wanted: Sequence[str], *, text: str | None = None
+) -> tuple[str, TableRows]:
+    """The wanted columns of a table, row by row.
+
+    Args:
+        stream: Binary, of `open_input`.
+        source: What errors call it.
+        wanted: Names of columns.
+        text: The column that must hold text, checked where columns have types.
+
+    Returns:
+        "line" or "row", and with its number each row's wanted cells, or what is wrong
+        with the row. Cells are text, or what Parquet holds.
+
+    Raises:
+        InputError: Not a table, no such column, or not to be read; also later.
+    """
     # open_input gives streams that can look ahead.
     first = stream.peek(512)[:512]  # type: ignore[attr-defined]
     if first.startswith(_PARQUET):
-        return _parquet_rows(stream, source, wanted)
+        return "row", _parquet_rows(stream, source, wanted, text)
     foreign = "FASTA; use --fasta" if first[:1] == b">" else foreign_format(first)
     if foreign:
         raise InputError(
-            f"{source}: not a table: expected a header line. Received: {first[:20]!r}, "
-            f"which looks like {foreign}."
+            f"{source}, line 1: not a table: expected a header line. Received: "
+            f"{first[:20]!r}, which looks like {foreign}."
         )
-    return _text_rows(stream, source, wanted)
+    return "line", _text_rows(stream, source, wanted)
 
 
-def _text_rows(stream: IO[bytes], source: str, wanted: Sequence[str]) -> Iterator[_Row]:
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+def _text_rows(stream: IO[bytes], source: str, wanted: Sequence[str]) -> TableRows:
+    lines = decoded_lines(stream, source)
     line = 1
+    header = next(lines, "")
+    if not header.strip():
+        raise InputError(f"{source} is empty: expected a header line and rows.")
+    delimiter = _delimiter(source, header)
     try:
-        header = text.readline()
-        if not header.strip():
-            raise InputError(f"{source} is empty: expected a header line and rows.")
-        delimiter = _delimiter(source, header)
         names = next(csv.reader([header], delimiter=delimiter))
-        places = [_find(name, names, source) for name in wanted]
-        reader = csv.reader(text, delimiter=delimiter, strict=True)
-        for cells in reader:
-            # A quoted cell may span lines; errors give the last.
-            line = 1 + reader.line_num
-            where = f"{source}, line {line}"
-            if not cells:
-                continue
-            if len(cells) != len(names):
-                error = InputError(
-                    f"{where}: expected {len(names)} cells, as in the header. "
-                    f"Received: {len(cells)}."
+        places = [find_column(name, names, source) for name in wanted]
+        pick = _picker(places)
+        for text in lines:
+            line += 1
+            plain = text.rstrip("\r\n")
+            if '"' in plain or "\r" in plain:
+                # Quoted cells may span lines; errors give the last.
+                reader = csv.reader(
+                    itertools.chain([text], lines), delimiter=delimiter, strict=True
                 )
-                yield _Row(where, None, error)
+                cells = next(reader)
+                line += reader.line_num - 1
+            elif plain:
+                cells = plain.split(delimiter)
+            else:
                 continue
-            name = cells[places[1]].strip() if len(places) > 1 else None
-            yield _Row(where, name, cells[places[0]])
-    except UnicodeDecodeError as problem:
-        raise InputError(f"{source}: expected UTF-8 text ({problem}).") from None
+            if len(cells) == len(names):
+                yield line, pick(cells)
+                continue
+            yield (
+                line,
+                InputError(
+                    f"{source}, line {line}: expected {len(names)} cells, as in the "
+                    f"header. Received: {len(cells)}."
+                ),
+            )
     except csv.Error as problem:
         raise InputError(
-            f"{source}, line {line + 1}: not a table that can be read: {problem}. "
-            "Sequences over 131,072 bp need Parquet or FASTA."
+            f"{source}, line {line}: not a table that can be read: {problem}. "
+            "Quoted sequences over 131,072 bp need Parquet or FASTA."
         ) from None
-    finally:
-        # Closing `text` would close the caller's stream.
-        text.detach()
+
+
+def _picker(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    if len(places) > 1:
+        return operator.itemgetter(*places)
+    # Of one place, itemgetter gives the cell alone.
+    return lambda cells: (cells[places[0]],)
+
+
+def decoded_lines(stream: IO[bytes], source: str) -> Iterator[str]:
+    """Lines of UTF-8 with their ends, without a byte order mark."""
+    for number, line in enumerate(stream, start=1):
+        text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+        try:
+            yield text.decode("utf-8")
+        except UnicodeDecodeError as problem:
+            raise InputError(
+                f"{source}, line {number}: expected UTF-8 text. Received: byte "
+                f"0x{text[problem.start]:02x} at position {problem.start + 1}. Save "
+                "it as UTF-8 (from Latin-1: iconv -f latin1 -t utf-8)."
+            ) from None
 
 
 def _delimiter(source: str, header: str) -> str:
@@ -137,7 +178,8 @@ def _delimiter(source: str, header: str) -> str:
     return next((d for d in "\t;" if d in header), ",")
 
 
-def _find(column: str, names: Sequence[str], source: str) -> int:
+def find_column(column: str, names: Sequence[str], source: str) -> int:
+    """The place of a column; an error with the nearest name if there is none."""
     names = [name.strip() for name in names]
     if names.count(column) == 1:
         return names.index(column)
@@ -153,8 +195,8 @@ def _find(column: str, names: Sequence[str], source: str) -> int:
 
 
 def _parquet_rows(
-    stream: IO[bytes], source: str, wanted: Sequence[str]
-) -> Iterator[_Row]:
+    stream: IO[bytes], source: str, wanted: Sequence[str], text: str | None
+) -> TableRows:
     try:
         import pyarrow
         import pyarrow.parquet
@@ -168,15 +210,15 @@ def _parquet_rows(
     try:
         table = pyarrow.parquet.ParquetFile(stream)
         names = table.schema_arrow.names
-        places = [_find(name, names, source) for name in wanted]
-        _check_type(table.schema_arrow.field(places[0]), source)
+        places = {name: find_column(name, names, source) for name in wanted}
+        if text is not None:
+            _check_type(table.schema_arrow.field(places[text]), source)
         number = 0
-        for batch in table.iter_batches(_PARQUET_BATCH_ROWS, columns=list(wanted)):
-            columns = [batch.column(name).to_pylist() for name in wanted]
-            for cells in zip(*columns, strict=True):
+        for batch in table.iter_batches(_PARQUET_BATCH_ROWS, columns=list(places)):
+            columns = {name: batch.column(name).to_pylist() for name in places}
+            for cells in zip(*(columns[name] for name in wanted), strict=True):
                 number += 1
-                name = str(cells[1]) if len(cells) > 1 else None
-                yield _Row(f"{source}, row {number}", name, cells[0])
+                yield number, cells
     except pyarrow.ArrowException as error:
         raise InputError(f"{source}: damaged Parquet file ({error}).") from None
 

@@ -103,7 +103,8 @@ def test_rows_are_numbered_with_those_left_out():
         (b"\x00\x01", "not a table.*binary"),
         (b"id\tsequence\ncaf\xe9\tA\n", "expected UTF-8"),
         (b'id\tsequence\n1\t"A\n', "line 2: not a table that can be read"),
-        (b"sequence\n" + b"A" * 140_000 + b"\n", "line 2: .*field larger than"),
+        (b'sequence\n"' + b"A" * 140_000 + b'"\n', "line 2: .*field larger than"),
+        (b"sequence\nA\nC\rG\n", "line 3: not a table that can be read"),
     ],
 )
 def test_what_is_unfit_is_refused(text, message):

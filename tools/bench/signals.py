@@ -1,0 +1,130 @@
+"""bigWig signal of intervals, against the bare loop of two libraries.
+
+    python -m tools.bench.signals [--intervals N] [--length BP]
+
+Two synthetic bigWig files: dense (a value at every base) and sparse (a quarter of the
+bases, in stretches). Prints how many intervals a second each way reads, as ratios to
+pybigtools's own loop of `values` in the order given; everything from one run, medians
+of rounds that take turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zoo.data import Intervals, read_signals
+
+_CONTIG_BASES = 20_000_000
+
+
+def write_dense(path: Path) -> None:
+    import pyBigWig
+
+    values = np.random.default_rng(0).gamma(1, 2, _CONTIG_BASES).astype(np.float32)
+    with pyBigWig.open(str(path), "w") as file:
+        file.addHeader([("chr1", _CONTIG_BASES)])
+        for start in range(0, _CONTIG_BASES, 1_000_000):
+            part = values[start : start + 1_000_000]
+            file.addEntries("chr1", start, values=part, span=1, step=1)
+
+
+def write_sparse(path: Path) -> None:
+    import pybigtools
+
+    random = np.random.default_rng(1)
+    count = _CONTIG_BASES // 200
+    gaps, sizes = random.integers(50, 250, count), random.integers(5, 95, count)
+    ends = np.cumsum(gaps + sizes)
+    ends = ends[ends < _CONTIG_BASES]
+    starts = ends - sizes[: len(ends)]
+    values = random.gamma(1, 2, len(ends))
+
+    def records() -> Iterator[tuple[str, int, int, float]]:
+        columns = starts.tolist(), ends.tolist(), values.tolist()
+        for start, end, value in zip(*columns, strict=True):
+            yield "chr1", start, end, value
+
+    pybigtools.open(str(path), "w").write({"chr1": _CONTIG_BASES}, records())
+
+
+def measure(calls: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
+    """Median seconds of each call, the calls taking turns."""
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(rounds):
+        for name, call in calls.items():
+            start = time.perf_counter()
+            call()
+            times[name].append(time.perf_counter() - start)
+    return {name: statistics.median(found) for name, found in times.items()}
+
+
+def calls_on(path: Path, start: np.ndarray, length: int) -> dict[str, Any]:
+    import pybigtools
+    import pyBigWig
+
+    count = len(start)
+    where = Intervals(
+        np.array(["chr1"] * count), start, start + length, np.array(["+"] * count)
+    )
+    firsts = start.tolist()
+    ours, other = pybigtools.open(str(path)), pyBigWig.open(str(path))
+
+    def loop() -> None:
+        for first in firsts:
+            ours.values("chr1", first, first + length, fillna=None)
+
+    def loop_with_bins() -> None:
+        for first in firsts:
+            ours.values(
+                "chr1", first, first + length, bins=length // 128, exact=True, fillna=0
+            )
+
+    def other_loop() -> None:
+        for first in firsts:
+            other.values("chr1", first, first + length, numpy=True)
+
+    return {
+        "pybigtools loop of values": loop,
+        "pybigtools loop of exact bins of 128": loop_with_bins,
+        "pyBigWig loop of values": other_loop,
+        "read_signals, bases": lambda: read_signals(path, where, bin_size=1),
+        "read_signals, bins of 128": lambda: read_signals(path, where, bin_size=128),
+        "read_signals, one bin, ignoring what is missing": lambda: read_signals(
+            path, where, missing="ignore"
+        ),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--intervals", type=int, default=10_000)
+    parser.add_argument("--length", type=int, default=2_048, help="a multiple of 128")
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    random = np.random.default_rng(2)
+    start = random.integers(0, _CONTIG_BASES - arguments.length, arguments.intervals)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, write in (("dense", write_dense), ("sparse", write_sparse)):
+            path = Path(folder) / f"{name}.bw"
+            write(path)
+            calls = calls_on(path, start, arguments.length)
+            seconds = measure(calls, arguments.rounds)
+            base = seconds["pybigtools loop of values"]
+            print(f"{name}: {arguments.intervals:,} x {arguments.length:,} bp")
+            for call, found in seconds.items():
+                rate = arguments.intervals / found
+                print(f"  {call:48} {rate:9,.0f} a second, {base / found:6.2f} x")
+
+
+if __name__ == "__main__":
+    main()

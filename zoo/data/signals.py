@@ -1,0 +1,251 @@
+"""bigWig -> binned signal of many intervals, through pybigtools."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.data.contigs import did_you_mean
+from zoo.data.examples import Intervals
+from zoo.data.files import foreign_format
+from zoo.errors import InputError
+
+Aggregate = Literal["mean", "max", "min", "sum"]
+Missing = Literal["zero", "nan", "ignore"]
+Values = npt.NDArray[np.float64]
+
+_MAGIC = 0x888FFC26
+_BIGBED_MAGIC = 0x8789F2EB
+_TREE_MAGIC, _INDEX_MAGIC = 0x78CA8C91, 0x2468ACE0
+_HEADER = struct.Struct("<IHHQQQ")
+_MAX_CONTIG_NAME = 1 << 12
+# Values that are aggregated while they are in the cache: 1 MB.
+_BLOCK_VALUES = 1 << 17
+
+_WHOLE: dict[str, Callable[..., Values]] = {
+    "mean": np.mean,
+    "max": np.max,
+    "min": np.min,
+    "sum": np.sum,
+}
+# Of the values that are there; NaN if none is.
+_PRESENT: dict[str, Callable[..., Values]] = {
+    "max": np.fmax.reduce,
+    "min": np.fmin.reduce,
+}
+
+
+def read_signals(
+    paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    intervals: Intervals,
+    *,
+    bin_size: int | None = None,
+    aggregate: Aggregate = "mean",
+    missing: Missing = "zero",
+    missing_contig: Literal["error", "missing"] = "error",
+) -> npt.NDArray[np.float32]:
+    """The signal of bigWig files in bins of each interval.
+
+    Values are those of the bases, never of the file's zoom levels; bins are
+    aggregated in float64. The interval's strand "-" reverses the bins.
+
+    Args:
+        paths: bigWig files.
+        intervals: Of one length; what lies beyond the ends of a contig is missing.
+        bin_size: bp a bin, a divisor of the length; None for one bin.
+        aggregate: "mean", "max", "min" or "sum" of a bin's bases.
+        missing: What bases without a value are: "zero" (coverage that is not
+            written where it is 0); "nan" makes every bin that has one NaN; "ignore"
+            takes the bases that have one, and NaN if there is none (as
+            bigWigAverageOverBed does for its mean).
+        missing_contig: A contig of the intervals that a file does not have is an
+            "error", or all its bases are "missing".
+
+    Returns:
+        float32 `(intervals, bins, files)`.
+
+    Raises:
+        InputError: A file is not there, no bigWig, cut short or damaged, or lacks a
+            contig; intervals of different lengths, or one that bins do not divide.
+    """
+    files = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+    length = _length(intervals)
+    size = length if bin_size is None else bin_size
+    if size < 1 or length % size:
+        raise InputError(
+            "Expected a bin_size that divides the length of the signal, "
+            f"{length} bp. Received: bin_size={size}"
+        )
+    _check_choice("aggregate", aggregate, tuple(_WHOLE))
+    _check_choice("missing", missing, ("zero", "nan", "ignore"))
+    _check_choice("missing_contig", missing_contig, ("error", "missing"))
+    found = np.empty((len(intervals), length // size, len(files)), np.float32)
+    # By place, so that a compressed block is read once for all that lie in it.
+    order = np.lexsort((intervals.start, intervals.chrom))
+    for track, path in enumerate(files):
+        with _open(path) as reader:
+            values = _values(reader, path, intervals, missing_contig == "missing")
+            step = max(1, _BLOCK_VALUES // length)
+            buffer = np.empty((step, length))
+            for first in range(0, len(order), step):
+                rows = order[first : first + step]
+                block = buffer[: len(rows)]
+                for row, out in zip(rows.tolist(), block, strict=True):
+                    values(row, out)
+                bins = block.reshape(len(rows), -1, size)
+                found[rows, :, track] = _aggregated(bins, aggregate, missing)
+    minus = intervals.strand == "-"
+    found[minus] = found[minus, ::-1]
+    return found
+
+
+def _values(
+    reader: Any, path: str | os.PathLike[str], intervals: Intervals, lenient: bool
+) -> Callable[[int, Values], None]:
+    """A function that writes the values of the bases of one interval."""
+    lengths: dict[str, int] = reader.chroms()
+    absent = sorted(set(intervals.chrom.tolist()) - lengths.keys())
+    if absent and not lenient:
+        count = int(np.isin(intervals.chrom, absent).sum())
+        raise InputError(
+            f"{os.fspath(path)}: no signal on {absent[0]!r} ({count:,} of "
+            f"{len(intervals):,} intervals lie on contigs that it lacks)."
+            f"{did_you_mean(absent[0], lengths)} Where names agree and there is just "
+            'no signal, missing_contig="missing" says so.'
+        )
+    chrom, start = intervals.chrom.tolist(), intervals.start.tolist()
+    end = intervals.end.tolist()
+    read = reader.values
+
+    def write(row: int, out: Values) -> None:
+        if absent and chrom[row] not in lengths:
+            out.fill(np.nan)
+            return
+        try:
+            read(chrom[row], start[row], end[row], fillna=None, arr=out)
+        except BaseException as error:
+            # A panic of the library in Rust derives from BaseException, not Exception.
+            if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError)):
+                raise
+            place = f"{chrom[row]}:{start[row]}-{end[row]}"
+            raise InputError(
+                f"{os.fspath(path)}: cut short or damaged at {place} ({error}). Copy "
+                "or download it again."
+            ) from None
+
+    return write
+
+
+def _aggregated(bins: Values, aggregate: Aggregate, missing: Missing) -> Values:
+    """`(rows, bins)` of the values `(rows, bins, bases)`, which may be changed."""
+    if missing == "zero":
+        np.copyto(bins, 0.0, where=np.isnan(bins))
+    if missing != "ignore":
+        return _WHOLE[aggregate](bins, axis=-1)
+    if aggregate in _PRESENT:
+        return _PRESENT[aggregate](bins, axis=-1)
+    present = ~np.isnan(bins)
+    count = present.sum(axis=-1)
+    total = np.sum(bins, axis=-1, where=present)
+    divisor = count if aggregate == "mean" else 1
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(count > 0, total / divisor, np.nan)
+
+
+@contextlib.contextmanager
+def _open(path: str | os.PathLike[str]) -> Iterator[Any]:
+    try:
+        import pybigtools
+    except ImportError:
+        raise InputError(
+            f"{os.fspath(path)}: bigWig needs pybigtools. Install it "
+            "(pip install 'seqzoo[genome]')."
+        ) from None
+    _check_file(Path(path))
+    try:
+        reader = pybigtools.open(os.fspath(path))
+    except BaseException as error:
+        if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError)):
+            raise
+        raise _damaged(path, str(error)) from None
+    with contextlib.closing(reader):
+        yield reader
+
+
+def _check_file(path: Path) -> None:
+    """What a bigWig begins with: pybigtools ends the process at some wrong sizes."""
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            first = file.read(64)
+            if len(first) == 64:
+                magic, _, zooms, tree, data, index = _HEADER.unpack_from(first)
+            else:
+                magic = None
+            if magic != _MAGIC:
+                raise _no_bigwig(path, first)
+            table = file.read(24 * zooms)
+            whole = table[: len(table) // 24 * 24]
+            zoom_ends = [q for (q,) in struct.iter_unpack("<16xQ", whole)]
+            ends = [tree + 32, data, index + 48, *zoom_ends]
+            if len(table) < 24 * zooms or max(ends) > size:
+                raise _damaged(path, "parts lie behind its end")
+            file.seek(tree)
+            tree_magic, _, key, value, contigs = struct.unpack("<IIIIQ", file.read(24))
+            file.seek(index)
+            (index_magic,) = struct.unpack("<I", file.read(4))
+            fits = 0 < key <= _MAX_CONTIG_NAME and value == 8
+            if (
+                (tree_magic, index_magic) != (_TREE_MAGIC, _INDEX_MAGIC)
+                or not fits
+                or contigs * (key + 8) > size
+            ):
+                raise _damaged(path, "its index is not one")
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}. Check the path.") from None
+
+
+def _no_bigwig(path: Path, first: bytes) -> InputError:
+    magic = int.from_bytes(first[:4], "little")
+    what = foreign_format(first)
+    if first[:4] == _MAGIC.to_bytes(4, "big"):
+        what = "bigWig in big-endian order; write it again on this machine"
+    elif magic == _BIGBED_MAGIC:
+        what = "bigBed; give its intervals as BED, and signal as bigWig"
+    elif first[:2] == b"\x1f\x8b":
+        what = "gzip; decompress it first"
+    elif first[:1] in b"#t" or first[:3] == b"chr":
+        what = "bedGraph or wiggle text; convert it first (bedGraphToBigWig)"
+    return InputError(
+        f"{path}: not a bigWig file. Received: {first[:20]!r}"
+        + (f", which looks like {what}." if what else ".")
+    )
+
+
+def _damaged(path: str | os.PathLike[str], reason: str) -> InputError:
+    return InputError(
+        f"{os.fspath(path)}: cut short or damaged ({reason.rstrip('.')}). Copy or "
+        "download it again."
+    )
+
+
+def _length(intervals: Intervals) -> int:
+    lengths = np.unique(intervals.end - intervals.start)
+    if len(lengths) != 1 or lengths[0] < 1:
+        raise InputError(
+            "Expected at least one interval, all of one length. Received lengths: "
+            f"{lengths[:5].tolist()}"
+        )
+    return int(lengths[0])
+
+
+def _check_choice(argument: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise InputError(f"Expected {argument} of {known}. Received: {value!r}")

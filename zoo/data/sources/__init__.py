@@ -1,0 +1,1 @@
+"""Files -> `zoo.data.Examples`, one source a file; `zoo.data` exports them."""

@@ -1,0 +1,233 @@
+"""A FASTA file whose labels are in its headers, or in another file -> examples."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from zoo.data.examples import Examples
+from zoo.data.fasta import MAX_LENGTH, read_fasta
+from zoo.data.files import STDIN, Input, open_input, source_name
+from zoo.data.record import Record
+from zoo.data.sources.labels import Labels, names_of
+from zoo.data.sources.rejected import OnInvalidRow, Rejected
+from zoo.data.sources.sequences import SequenceRows
+from zoo.data.sources.table import as_column
+from zoo.data.tables import table_rows
+from zoo.errors import InputError
+
+_CHUNK_RECORDS = 4_096
+# Cells of one record, or the reason and the message of their absence.
+Find = Callable[[Record], Sequence[Any] | tuple[str, str]]
+
+
+def from_fasta(
+    path: Input,
+    *,
+    targets: str | Sequence[str] = (),
+    classes: Sequence[Any] | None = None,
+    one_hot: bool = True,
+    header: str | None = None,
+    table: Input | None = None,
+    name: str = "name",
+    columns: str | Sequence[str] = (),
+    sequence_length: int | None = None,
+    resize: bool = False,
+    max_length: int = MAX_LENGTH,
+    on_invalid: OnInvalidRow = "error",
+) -> Examples:
+    """Examples from FASTA records of one length, named by their headers' first words.
+
+    The labels `targets` and the further `columns` are, for each record,
+
+    - fields `key=value` of its header (`>seq_1 label=1 split=train`), ended by white
+      space, "|", ";" or ",";
+    - with `header=`, named groups of a regular expression that is searched in the
+      whole header (`header="[|](?P<label>[01])$"`);
+    - with `table=`, columns of the row that has the record's name in the column
+      `name`.
+
+    Args:
+        path: A path, "-" for standard input, or a binary stream; plain or gzip.
+        targets: Names of the labels: numbers, missing ones as in `from_table`.
+        classes: Classes of one text label, as of `from_table`.
+        one_hot: As of `from_table`.
+        header: A regular expression with named groups.
+        table: TSV, CSV or Parquet, as of `from_table`. It may have further rows.
+        name: The table's column of names.
+        columns: Further fields to keep, as text.
+        sequence_length: As of `from_table`.
+        resize: As of `from_table`.
+        max_length: Longest record in bp.
+        on_invalid: What becomes of records that cannot be used, as of `from_table`.
+
+    Returns:
+        The examples in the order of the FASTA file.
+
+    Raises:
+        InputError: A file cannot be read, or no record can be used; or, with
+            on_invalid="error", a record is invalid, of another length, or has no
+            label or an unreadable one.
+    """
+    labels = Labels(targets, classes, one_hot)
+    further = names_of(columns, "columns")
+    wanted = [*labels.columns, *further]
+    rejected = Rejected(on_invalid)
+    find = _finder(wanted, header, table, name)
+    sequences = SequenceRows(sequence_length, resize)
+    source, lines = source_name(path), _HeaderLines(path)
+    names: list[str] = []
+    kept: dict[str, list[Any]] = {column: [] for column in further}
+    values: list[np.ndarray] = []
+    records = read_fasta(
+        path,
+        on_invalid=lambda error: rejected("invalid sequence", error),
+        max_length=max_length,
+    )
+    while chunk := list(itertools.islice(records, _CHUNK_RECORDS)):
+
+        def where(row: int, chunk: list[Record] = chunk) -> str:
+            return f"{source}{lines(chunk[row].name)}: record {chunk[row].name!r}"
+
+        ok = np.ones(len(chunk), bool)
+        cells: list[Sequence[Any]] = []
+        for row, record in enumerate(chunk):
+            found = find(record)
+            if isinstance(found, tuple):
+                ok[row] = False
+                rejected(found[0], InputError(f"{where(row)}: {found[1]}"))
+                found = [""] * len(wanted)
+            cells.append(found)
+        by_column = dict(zip(wanted, zip(*cells, strict=True), strict=True))
+        flat = np.concatenate([record.codes for record in chunk])
+        lengths = np.array([record.codes.size for record in chunk])
+        sequences.add(flat, lengths, ok, where, rejected)
+        by_target = [by_column[column] for column in labels.columns]
+        found_values = labels.parse(by_target, ok, where, rejected)
+        values.append(found_values[ok])
+        names += [chunk[row].name for row in np.flatnonzero(ok).tolist()]
+        for column in further:
+            kept[column] += itertools.compress(by_column[column], ok)
+        sequences.keep(ok)
+    if not len(sequences):
+        raise rejected.nothing_left(source)
+    return Examples(
+        sequences.finish(),
+        targets=np.concatenate(values) if labels.outputs else None,
+        outputs=labels.outputs,
+        names=np.array(names),
+        columns={column: as_column(found) for column, found in kept.items()},
+        dropped=dict(rejected.counts),
+        source=source,
+    )
+
+
+def _finder(
+    wanted: list[str], header: str | None, table: Input | None, name: str
+) -> Find:
+    if header is not None and table is not None:
+        raise InputError("Expected header= or table=, not both.")
+    if table is not None:
+        return _from_table(wanted, table, name)
+    if header is not None:
+        return _from_pattern(wanted, header)
+    patterns = [
+        (key, re.compile(rf"(?:^|[\s|;,]){re.escape(key)}=([^\s|;,]*)"))
+        for key in wanted
+    ]
+
+    def find(record: Record) -> Sequence[Any] | tuple[str, str]:
+        text = f"{record.name} {record.description}"
+        cells = []
+        for key, pattern in patterns:
+            match = pattern.search(text)
+            if match is None:
+                return (
+                    "no label in the header",
+                    f"expected {key}=VALUE in the header (empty or NA if it is "
+                    f"missing). Received: {text.strip()!r:.80}. header= takes a "
+                    "pattern, table= another file.",
+                )
+            cells.append(match[1])
+        return cells
+
+    return find
+
+
+def _from_pattern(wanted: list[str], header: str) -> Find:
+    try:
+        pattern = re.compile(header)
+    except re.error as error:
+        raise InputError(f"header={header!r}: no regular expression: {error}") from None
+    absent = [key for key in wanted if key not in pattern.groupindex]
+    if absent:
+        raise InputError(
+            f"Expected a group (?P<{absent[0]}>...) in header={header!r}. It has: "
+            f"{', '.join(pattern.groupindex) or 'none'}."
+        )
+
+    def find(record: Record) -> Sequence[Any] | tuple[str, str]:
+        text = f"{record.name} {record.description}".strip()
+        match = pattern.search(text)
+        if match is None:
+            return (
+                "no label in the header",
+                f"expected a header that {header!r} matches. Received: {text!r:.80}",
+            )
+        return [match[key] for key in wanted]
+
+    return find
+
+
+def _from_table(wanted: list[str], table: Input, name: str) -> Find:
+    cells_of: dict[str, Sequence[Any]] = {}
+    with open_input(table) as (stream, source):
+        unit, rows = table_rows(stream, source, [name, *wanted])
+        for number, cells in rows:
+            if isinstance(cells, InputError):
+                raise cells
+            key = str(cells[0]).strip()
+            if key in cells_of:
+                raise InputError(
+                    f"{source}, {unit} {number}: column {name!r}: an earlier row has "
+                    f"the name {key!r:.60}. Names must be unique."
+                )
+            cells_of[key] = list(cells[1:])
+
+    def find(record: Record) -> Sequence[Any] | tuple[str, str]:
+        found = cells_of.get(record.name)
+        if found is None:
+            return (
+                "no label in the table",
+                f"no row of {source} has this name in the column {name!r}.",
+            )
+        return found
+
+    return find
+
+
+class _HeaderLines:
+    """Where headers stand in a file: looked for only once there is an error."""
+
+    def __init__(self, path: Input) -> None:
+        self.path = path
+        self.lines: dict[bytes, int] | None = None
+
+    def __call__(self, name: str) -> str:
+        """Comma and line of the record's header; nothing if it cannot be read again."""
+        if not isinstance(self.path, (str, os.PathLike)) or self.path == STDIN:
+            return ""
+        if self.lines is None:
+            self.lines = {}
+            with open_input(self.path) as (stream, _):
+                for number, line in enumerate(stream, start=1):
+                    if line.startswith(b">"):
+                        words = line[1:].split(None, 1)
+                        self.lines.setdefault(words[0] if words else b"", number)
+        found = self.lines.get(name.encode())
+        return "" if found is None else f", line {found}"

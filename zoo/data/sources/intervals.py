@@ -1,0 +1,228 @@
+"""Intervals of a genome, with labels or signals -> examples."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.data.examples import Examples
+from zoo.data.genome import Beyond, Genome
+from zoo.data.interval_tables import IntervalTable, read_interval_table, subset
+from zoo.data.signals import Aggregate, Missing, read_signals
+from zoo.data.sources.labels import Labels, names_of, parse_weights
+from zoo.data.sources.rejected import OnInvalidRow, Rejected
+from zoo.data.sources.table import as_column, as_texts
+from zoo.data.sources.windows import (
+    check_duplicates,
+    check_ends,
+    middle,
+    on_contigs,
+    window_intervals,
+)
+from zoo.errors import InputError
+
+Path_ = str | os.PathLike[str]
+Signals = Path_ | Sequence[Path_] | Mapping[str, Path_]
+
+
+def from_intervals(
+    genome: Path_ | Genome,
+    intervals: Any,
+    *,
+    sequence_length: int,
+    targets: str | Sequence[str] = (),
+    classes: Sequence[Any] | None = None,
+    one_hot: bool = True,
+    signals: Signals = (),
+    bin_size: int | None = None,
+    target_length: int | None = None,
+    aggregate: Aggregate = "mean",
+    missing: Missing = "zero",
+    missing_contig: Literal["error", "missing"] = "error",
+    centre: Literal["midpoint", "summit"] | None = None,
+    stranded: bool = True,
+    beyond: Beyond = "error",
+    duplicates: Literal["error", "keep", "drop"] = "error",
+    sample_weight: str | None = None,
+    columns: str | Sequence[str] = (),
+    column_names: Sequence[str] | None = None,
+    one_based: bool = False,
+    on_invalid: OnInvalidRow = "error",
+) -> Examples:
+    """Examples from windows of a genome, one an interval.
+
+    A window is the `sequence_length` bp around the interval's centre: its first base
+    is `centre - sequence_length // 2`, the centre being `(start + end) // 2` or the
+    summit. The sequences stay in the genome's cache and are gathered when needed.
+
+    Args:
+        genome: A FASTA file, or a `Genome`.
+        intervals: A BED or narrowPeak file, with or without a line of names; a pandas
+            or Polars data frame, or a dict, with the columns chrom, start, end and
+            perhaps strand and name; or `zoo.data.Intervals`. 0-based, half-open.
+        sequence_length: bp a window.
+        targets: Columns of numeric labels, as of `from_table`; those of BED are
+            called chrom, start, end, name, score, strand, and of narrowPeak besides
+            signalValue, pValue, qValue, peak.
+        classes: Classes of one column of text labels, as of `from_table`.
+        one_hot: As of `from_table`.
+        signals: bigWig files, in place of `targets`: a path, several, or a dict of
+            paths by the name of the output; without it outputs are named as the
+            files, which needs the extra seqzoo[genome].
+        bin_size: bp a bin of the signal: targets `(n, bins, files)`. None for one
+            number a window and file: `(n, files)`.
+        target_length: bp in the middle of the window that the signal covers; all of
+            it by default. What is left over at the two ends is equal.
+        aggregate: Of the bases of a bin; see `read_signals`.
+        missing: What bases without a value are; see `read_signals`.
+        missing_contig: Of contigs that a bigWig file lacks; see `read_signals`.
+        centre: "midpoint" of the interval, or the "summit" of a narrowPeak (start +
+            column "peak"). None: the summit for files called .narrowPeak.
+        stranded: Whether "-" gives the reverse complement and reverses the bins.
+            False reads all as "+", and the examples' strands are ".".
+        beyond: Windows or intervals beyond the ends of a contig: "error", "pad" with
+            N, or "drop".
+        duplicates: Windows that an earlier row has, on the same strand: "error",
+            "keep", or "drop". Windows that overlap without being equal are kept.
+        sample_weight: Column of weights, numbers of at least 0.
+        columns: Further columns to keep, as text from files.
+        column_names: Names of all columns of a file that has no line of names.
+        one_based: Whether start counts from 1 and end is included (GFF).
+        on_invalid: "error", "drop" or a function of the error, for rows that are no
+            interval, have an unreadable label, or lie on a contig that the genome
+            lacks (if not all do).
+
+    Returns:
+        The examples, with their windows as `intervals` and what was left out, by
+        reason, in `dropped`.
+
+    Raises:
+        InputError: As said above, with the file and line.
+    """
+    _check_choice("duplicates", duplicates, ("error", "keep", "drop"))
+    _check_choice("beyond", beyond, ("error", "pad", "drop"))
+    _check_choice("centre", centre, (None, "midpoint", "summit"))
+    labels = Labels(targets, classes, one_hot)
+    further = names_of(columns, "columns")
+    tracks = _tracks(signals)
+    if tracks and labels.columns:
+        raise InputError(
+            "Expected targets= or signals=, not both. Received: "
+            f"targets={labels.columns}, signals={list(tracks)}"
+        )
+    length = _target_length(sequence_length, target_length, bin_size, bool(tracks))
+    if not isinstance(genome, Genome):
+        genome = Genome(genome)
+    rejected = Rejected(on_invalid)
+    summit = centre == "summit" if centre else _is_narrow_peak(intervals)
+    wanted = [*labels.columns, *further, *(["peak"] if summit else [])]
+    wanted += [] if sample_weight is None else [sample_weight]
+    table = read_interval_table(
+        intervals,
+        wanted=list(dict.fromkeys(wanted)),
+        optional=("name",),
+        column_names=column_names,
+        one_based=one_based,
+        rejected=rejected,
+    )
+    table = on_contigs(table, genome, rejected)
+    ok = np.ones(len(table.intervals), bool)
+    windows = window_intervals(table, sequence_length, summit, stranded, ok, rejected)
+    check_ends(table, windows, genome, beyond, ok, rejected)
+    check_duplicates(table, windows, duplicates, ok, rejected)
+    parsed = labels.parse(
+        [table.cells[c] for c in labels.columns], ok, table.where, rejected
+    )
+    weights = None
+    if sample_weight is not None:
+        cells = table.cells[sample_weight]
+        weights = parse_weights(sample_weight, cells, ok, table.where, rejected)
+    rows = np.flatnonzero(ok)
+    if not len(rows):
+        raise rejected.nothing_left(table.source)
+    table, windows = subset(table, rows), windows.subset(rows)
+    sequences, _ = genome.sequences(windows, sequence_length, beyond="pad")
+    values: npt.NDArray[np.float32] | None = parsed[rows] if labels.outputs else None
+    if tracks:
+        values = read_signals(
+            list(tracks.values()),
+            middle(windows, length),
+            bin_size=bin_size,
+            aggregate=aggregate,
+            missing=missing,
+            missing_contig=missing_contig,
+        )
+        values = values if bin_size is not None else values[:, 0]
+    return Examples(
+        sequences,
+        targets=values,
+        outputs=tuple(tracks) or labels.outputs,
+        names=_names(table),
+        intervals=windows,
+        sample_weight=None if weights is None else weights[rows],
+        columns={name: as_column(table.cells[name]) for name in further},
+        dropped=dict(rejected.counts),
+        source=table.source,
+    )
+
+
+def _tracks(signals: Signals) -> dict[str, Path_]:
+    """The bigWig files by the name of their output."""
+    if isinstance(signals, Mapping):
+        return dict(signals)
+    paths = [signals] if isinstance(signals, (str, os.PathLike)) else list(signals)
+    names = [Path(path).stem for path in paths]
+    if len(set(names)) < len(names):
+        raise InputError(
+            f"Expected bigWig files of different names. Received: {names}. Name the "
+            "outputs: signals={'name': path, ...}."
+        )
+    return dict(zip(names, paths, strict=True))
+
+
+def _target_length(
+    sequence_length: int, target_length: int | None, bin_size: int | None, signal: bool
+) -> int:
+    if not signal and (target_length is not None or bin_size is not None):
+        raise InputError("target_length and bin_size go with signals=.")
+    length = sequence_length if target_length is None else target_length
+    if not 1 <= length <= sequence_length or (sequence_length - length) % 2:
+        raise InputError(
+            "Expected a target_length from 1 to the sequence_length, so that equal "
+            f"numbers of bp are left at both ends. Received: target_length={length}, "
+            f"sequence_length={sequence_length}"
+        )
+    return length
+
+
+def _is_narrow_peak(intervals: Any) -> bool:
+    if not isinstance(intervals, (str, os.PathLike)):
+        return False
+    return os.fspath(intervals).lower().removesuffix(".gz").endswith(".narrowpeak")
+
+
+def _names(table: IntervalTable) -> npt.NDArray[np.str_] | None:
+    if "name" not in table.cells:
+        return None
+    where = table.intervals
+    names = [name.strip() for name in as_texts(table.cells["name"])]
+    return np.array(
+        [
+            f"{where.chrom[row]}:{where.start[row]}-{where.end[row]}"
+            if name in ("", ".")
+            else name
+            for row, name in enumerate(names)
+        ]
+    )
+
+
+def _check_choice(
+    argument: str, value: str | None, known: tuple[str | None, ...]
+) -> None:
+    if value not in known:
+        raise InputError(f"Expected {argument} of {known}. Received: {value!r}")

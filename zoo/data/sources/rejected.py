@@ -1,0 +1,47 @@
+"""Rows that cannot be used: the first is an error, or all are left out and counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Literal
+
+from zoo.data.fasta import OnInvalid
+from zoo.errors import InputError
+
+OnInvalidRow = Literal["error", "drop"] | OnInvalid
+Where = Callable[[int], str]
+
+
+class Rejected:
+    """Counts what is left out of one source, by reason.
+
+    Args:
+        on_invalid: "error" raises; "drop" leaves out; a function does too, after it
+            was called with the error.
+    """
+
+    def __init__(self, on_invalid: OnInvalidRow) -> None:
+        if on_invalid not in ("error", "drop") and not callable(on_invalid):
+            raise InputError(
+                "Expected on_invalid='error', 'drop' or a function of the error. "
+                f"Received: {on_invalid!r}"
+            )
+        self.on_invalid = on_invalid
+        self.counts: Counter[str] = Counter()
+
+    def __call__(self, reason: str, error: InputError) -> None:
+        """Raises `error`, or counts a row under `reason`."""
+        if self.on_invalid == "error":
+            raise error
+        self.counts[reason] += 1
+        if callable(self.on_invalid):
+            self.on_invalid(error)
+
+    def nothing_left(self, source: str) -> InputError:
+        """The error when no row could be used."""
+        counts = ", ".join(f"{n} {reason}" for reason, n in self.counts.items())
+        return InputError(
+            f"{source}: no row could be used. Left out: {counts or 'none'}. "
+            "on_invalid='error' shows the first of them."
+        )

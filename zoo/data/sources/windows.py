@@ -1,0 +1,140 @@
+"""Windows of one length around intervals; those that a genome does not have."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from zoo.data.contigs import missing_contigs
+from zoo.data.examples import Intervals
+from zoo.data.genome import Beyond, Genome
+from zoo.data.interval_tables import IntervalTable, subset
+from zoo.data.sources.labels import Mask, as_numbers
+from zoo.data.sources.rejected import Rejected
+from zoo.errors import InputError
+
+
+def on_contigs(
+    table: IntervalTable, genome: Genome, rejected: Rejected
+) -> IntervalTable:
+    """The rows on contigs of the genome; an error if there is none."""
+    chrom = table.intervals.chrom
+    missing = np.flatnonzero(~np.isin(chrom, list(genome.contigs)))
+    if not len(missing):
+        return table
+    names = [str(chrom[row]) for row in missing[:100_000].tolist()]
+    of = f"{len(missing):,} of {len(chrom):,} intervals"
+    message = missing_contigs(names, genome.contigs, str(genome.path), of)
+    error = InputError(f"{table.where(int(missing[0]))}: {message}")
+    if len(missing) == len(chrom):
+        raise error
+    for row in missing.tolist():
+        if row != missing[0]:
+            error = InputError(
+                f"{table.where(row)}: no sequence {str(chrom[row])!r} in {genome.path}."
+            )
+        rejected("contig not in the genome", error)
+    return subset(table, np.setdiff1d(np.arange(len(chrom)), missing))
+
+
+def window_intervals(
+    table: IntervalTable,
+    length: int,
+    summit: bool,
+    stranded: bool,
+    ok: Mask,
+    rejected: Rejected,
+) -> Intervals:
+    """The `length` bp around the centre of each interval; a missing summit rejects."""
+    where = table.intervals
+    centre = (where.start + where.end) // 2
+    if summit:
+        peaks, _ = as_numbers(table.cells["peak"])
+        inside = (peaks >= 0) & (peaks < where.end - where.start) & (peaks % 1 == 0)
+        for row in np.flatnonzero(~inside).tolist():
+            ok[row] = False
+            rejected(
+                "no summit",
+                InputError(
+                    f"{table.where(row)}: expected a summit within the interval as "
+                    f"'peak', in bp from its start. Received: "
+                    f"{str(table.cells['peak'][row])!r:.60}. -1 is none: use "
+                    "centre='midpoint'."
+                ),
+            )
+        centre = where.start + np.where(inside, peaks, 0).astype(np.int64)
+    start = centre - length // 2
+    strand = where.strand if stranded else np.full(len(start), ".")
+    return Intervals(where.chrom, start, start + length, strand)
+
+
+def check_ends(
+    table: IntervalTable,
+    windows: Intervals,
+    genome: Genome,
+    beyond: Beyond,
+    ok: Mask,
+    rejected: Rejected,
+) -> None:
+    """Rejects windows and intervals that reach beyond the ends of their contig."""
+    if beyond == "pad":
+        return
+    lengths = np.array([*genome.contigs.values()])[genome.contig_numbers(windows.chrom)]
+    end = np.maximum(windows.end, table.intervals.end)
+    outside = np.flatnonzero(((windows.start < 0) | (end > lengths)) & ok)
+    if beyond == "drop":
+        ok[outside] = False
+        if len(outside):
+            rejected.counts["beyond the ends of its contig"] += len(outside)
+        return
+    if len(outside):
+        row = int(outside[0])
+        chrom = windows.chrom[row]
+        raise InputError(
+            f"{table.where(row)}: expected the interval and its window within {chrom}, "
+            f"which has {lengths[row]:,} bp in {genome.path}. Received: the window "
+            f"{windows.start[row]}-{windows.end[row]} of the interval "
+            f"{table.intervals.start[row]}-{table.intervals.end[row]} "
+            f"({len(outside):,} of {len(ok):,} are such). Is it the same assembly? "
+            "beyond='pad' reads N there, and beyond='drop' leaves them out."
+        )
+
+
+def check_duplicates(
+    table: IntervalTable,
+    windows: Intervals,
+    duplicates: str,
+    ok: Mask,
+    rejected: Rejected,
+) -> None:
+    """Rejects windows that an earlier row has, on the same strand."""
+    if duplicates == "keep":
+        return
+    _, chrom = np.unique(windows.chrom, return_inverse=True)
+    order = np.lexsort((np.arange(len(ok)), windows.strand, windows.start, chrom))
+    order = order[ok[order]]
+    same = (
+        (chrom[order[1:]] == chrom[order[:-1]])
+        & (windows.start[order[1:]] == windows.start[order[:-1]])
+        & (windows.strand[order[1:]] == windows.strand[order[:-1]])
+    )
+    repeated = order[1:][same]
+    if not len(repeated):
+        return
+    if duplicates == "drop":
+        ok[repeated] = False
+        rejected.counts["duplicate window"] += len(repeated)
+        return
+    place = int(np.argmax(same))
+    row, earlier = int(order[place + 1]), int(order[place])
+    raise InputError(
+        f"{table.where(row)}: the window {windows.chrom[row]}:{windows.start[row]}-"
+        f"{windows.end[row]} is also that of {table.where(earlier)} "
+        f"({len(repeated):,} of {len(ok):,} windows repeat an earlier one). Say what "
+        "to do: duplicates='drop' (the first stays) or 'keep'."
+    )
+
+
+def middle(windows: Intervals, length: int) -> Intervals:
+    """The `length` bp in the middle of each window."""
+    start = windows.start + (windows.end - windows.start - length) // 2
+    return Intervals(windows.chrom, start, start + length, windows.strand)
