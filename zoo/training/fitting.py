@@ -163,7 +163,6 @@ class _Run:
             shuffle=False,
         )
 
-
     def _streams(self) -> bool:
         """Whether TensorFlow gets one stream of all epochs."""
         if keras.backend.backend() != "tensorflow":
@@ -188,9 +187,7 @@ class _Callbacks(keras.callbacks.CallbackList):
 
     @property
     def history(self) -> keras.callbacks.History:
-        return next(
-            c for c in self.callbacks if isinstance(c, keras.callbacks.History)
-        )
+        return next(c for c in self.callbacks if isinstance(c, keras.callbacks.History))
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Done by `begin`."""

@@ -98,13 +98,13 @@ def generators() -> dict[str, Any]:
 
 def restore_generators(state: Mapping[str, Any]) -> None:
     """Sets what `generators` has recorded."""
+    if state["keras"] is not None:
+        seed = _global_seed(make=True)  # may draw from Python's
+        seed.state.assign(np.array(state["keras"], dtype=str(seed.state.dtype)))
     python, numpy = state["python"], state["numpy"]
     random.setstate((python["version"], tuple(python["key"]), python["gauss"]))
     key = np.array(numpy["state"]["key"], dtype=np.uint32)
     np.random.set_state({**numpy, "state": {**numpy["state"], "key": key}})
-    if state["keras"] is not None:
-        seed = _global_seed(make=True)
-        seed.state.assign(np.array(state["keras"], dtype=str(seed.state.dtype)))
 
 
 def callbacks_state(callbacks: Sequence[Any]) -> dict[str, Any]:

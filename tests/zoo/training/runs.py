@@ -45,6 +45,46 @@ def model(*, seed: int = 1, filters: int = 3, rate: float = 0.02, **compiled: An
     return found
 
 
+def tiny(rate: float = 0.1, units: int = 1, **compiled: Any) -> keras.Model:
+    """Quick to compile, for what does not depend on the network."""
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input((20, 4), name="sequence")
+    x = keras.layers.Flatten(name="flat")(inputs)
+    x = keras.layers.Dropout(0.3, seed=5, name="dropout")(x)
+    found = keras.Model(inputs, keras.layers.Dense(units, name="value")(x))
+    optimizer = keras.optimizers.SGD(rate, momentum=0.9)
+    usual = {"optimizer": optimizer, "loss": "mse", "run_eagerly": True}
+    found.compile(**usual | compiled)
+    return found
+
+
+def train_tiny(
+    folder: Path | None,
+    *used: keras.callbacks.Callback,
+    epochs: int = 2,
+    built: keras.Model | None = None,
+    data: Any = None,
+    every_steps: int | None = 1,
+) -> dict[str, np.ndarray]:
+    """One start of another program; the values at its end."""
+    built = built or tiny()
+    fit(
+        built,
+        data or examples().batches(8, shuffle=True, seed=4),
+        epochs=epochs,
+        callbacks=used,
+        checkpoint=folder and Checkpoint(folder, every_steps=every_steps),
+        verbose=0,
+    )
+    return values(built)
+
+
+def assert_equal(found: dict[str, np.ndarray], expected: dict[str, np.ndarray]) -> None:
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        np.testing.assert_array_equal(found[name], value, err_msg=name, strict=True)
+
+
 def callbacks() -> list[keras.callbacks.Callback]:
     return [
         keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
@@ -85,7 +125,8 @@ def values(found: keras.Model) -> dict[str, np.ndarray]:
     """Every variable, at its place."""
     variables = [*found.variables, *found.optimizer.variables]
     return {
-        f"{i} {v.name}": keras.ops.convert_to_numpy(v) for i, v in enumerate(variables)
+        f"{i} {v.name}": keras.ops.convert_to_numpy(v).copy()
+        for i, v in enumerate(variables)
     }
 
 
