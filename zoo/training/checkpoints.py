@@ -92,7 +92,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.every_epochs = every_epochs
         self.keep = keep
         self.watch = list(watch)
-        self.steps: int | None = None
+        self.steps = 0
         self.logs: list[dict[str, float]] = []
         self._signal: str | None = None
         self._found: dict[str, Any] | None = None
@@ -138,14 +138,18 @@ class Checkpoint(keras.callbacks.Callback):
     def on_train_begin(self, logs: Any = None) -> None:
         """Restores the run, or starts one."""
         if not self._driven:
-            self.steps, self._found, self._good = self.params.get("steps"), None, []
+            self.steps, self._found, self._good = (
+                self.params.get("steps") or 0,
+                None,
+                [],
+            )
             if checkpoints(self.folder):
                 raise CheckpointError(
                     f"{self.folder} holds checkpoints of an earlier run. Go on with "
                     "zoo.training.fit(model, data, epochs=..., checkpoint=...), or "
                     "choose another folder."
                 )
-        if self.steps is None:
+        if not self.steps:
             raise InputError(
                 "Expected data that knows how many batches an epoch has, to say where "
                 "a checkpoint is. Use examples.batches(...), or give steps_per_epoch."
@@ -229,6 +233,7 @@ class Checkpoint(keras.callbacks.Callback):
     def _restore(self, found: Mapping[str, Any]) -> None:
         identity = {**self._identity, "steps": self.steps}
         lines = _changes(found["identity"], json.loads(json.dumps(identity)))
+        run_state.prepare_callbacks(self.watch, found["callbacks"], self.model)
         if not self.model.optimizer.built:
             with _scope(self.model):
                 self.model.optimizer.build(self.model.trainable_variables)

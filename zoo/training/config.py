@@ -130,14 +130,15 @@ class FineTuning:
         layer_decay: Each layer group nearer the input learns so many times slower.
         adapters: Rank of low-rank adapters; 0 trains the kernels themselves.
         towards_start: Strength of the pull towards the released weights (L2-SP).
-        freeze_batch_statistics: Whether batch normalisation keeps its statistics.
+        batch_statistics: Whether batch normalisation of the trunk is "frozen", as
+            released, or "adapting".
     """
 
     head_epochs: int = 0
     layer_decay: float = 1.0
     adapters: int = 0
     towards_start: float = 0.0
-    freeze_batch_statistics: bool = False
+    batch_statistics: Literal["frozen", "adapting"] = "frozen"
 
 
 @dataclass(frozen=True)
@@ -182,8 +183,8 @@ class Training:
             probability 0.5.
         max_shift: bp that training sequences are shifted by, at most.
         class_weights: Whether the classes count alike.
-        precision: Keras's policy.
-        jit_compile: Whether the step is compiled by XLA; "auto" as measured to help.
+        precision: Keras's policy; "auto" is float32, but mixed_bfloat16 on a GPU.
+        jit_compile: Whether the step is compiled by XLA; "auto" where it helps.
         checkpoint_steps: Steps between checkpoints; 0 is at the end of epochs only.
         synchronize_batch_normalization: Over devices.
     """
@@ -197,7 +198,7 @@ class Training:
     reverse_complement: bool = False
     max_shift: int = 0
     class_weights: bool = False
-    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = "float32"
+    precision: Literal["auto", "float32", "mixed_float16", "mixed_bfloat16"] = "auto"
     jit_compile: Literal["auto", "yes", "no"] = "auto"
     checkpoint_steps: int = 0
     synchronize_batch_normalization: bool = True
@@ -222,12 +223,12 @@ class Ensemble:
     """Several members, trained alike and released as one model.
 
     Attributes:
-        seeds: One member each; the first is used where there is no ensemble.
-        combine: What is averaged over the members.
+        seeds: One member each, in place of the run's seed; empty for a single model.
+        average: What is averaged over the members.
     """
 
     seeds: tuple[int, ...] = ()
-    combine: Literal["logits", "probabilities"] = "logits"
+    average: Literal["logits", "probabilities"] = "logits"
 
 
 @dataclass(frozen=True)
@@ -244,6 +245,27 @@ class Logging:
 
 
 @dataclass(frozen=True)
+class Provenance:
+    """Where the training data come from, for the release and its card.
+
+    Attributes:
+        name: Of the data set; by default that of its file.
+        assembly: Of the genome.
+        source: An address, or how they were made.
+        licence: Of the data.
+        citation: Of the data.
+        split: Which part was used; by default as the configuration splits them.
+    """
+
+    name: str = ""
+    assembly: str = "unknown"
+    source: str = "unknown"
+    licence: str = "unknown"
+    citation: str = "unknown"
+    split: str = ""
+
+
+@dataclass(frozen=True)
 class Publication:
     """What the release says of itself; see `zoo.save`.
 
@@ -256,6 +278,7 @@ class Publication:
             default what the data call them, by the task.
         min_length: Shortest sequence in bp that it is meant for.
         symmetry: "equivariant", "augmented" or "none".
+        training_data: Where they come from.
     """
 
     description: str
@@ -265,6 +288,7 @@ class Publication:
     outputs: tuple[Output, ...] = ()
     min_length: int | None = None
     symmetry: Literal["equivariant", "augmented", "none"] = "none"
+    training_data: Provenance = field(default_factory=Provenance)
 
 
 @dataclass(frozen=True)
@@ -285,6 +309,7 @@ class Config:
         logging: Where it is followed.
         release: What the release says; without it none is written.
         base: The folder that paths are relative to; not a key.
+        file: Name of the configuration file; not a key.
     """
 
     name: str
@@ -300,6 +325,7 @@ class Config:
     logging: Logging = field(default_factory=Logging)
     release: Publication | None = None
     base: Path = field(default_factory=Path)
+    file: str = "config.toml"
 
     def path(self, name: str) -> Path:
         """A path of the configuration, from where we are."""

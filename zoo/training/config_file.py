@@ -35,15 +35,21 @@ def read_config(path: str | Path) -> Config:
         raise ConfigError(f"{source}: expected UTF-8 text ({error}).") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{source} is not valid TOML: {error}.") from None
-    return parse_config(content, base=source.parent, where=str(source))
+    return parse_config(
+        content, base=source.parent, file=source.name, where=str(source)
+    )
 
 
 def parse_config(
-    content: dict[str, Any], *, base: Path = Path(), where: str = "the configuration"
+    content: dict[str, Any],
+    *,
+    base: Path = Path(),
+    file: str = "config.toml",
+    where: str = "the configuration",
 ) -> Config:
     """Checks what a TOML file holds; see `read_config`."""
     try:
-        config: Config = from_json(Config, content, where, base=base)
+        config: Config = from_json(Config, content, where, base=base, file=file)
     except ReleaseError as error:
         raise ConfigError(str(error)) from None
     _check(config, where)
@@ -53,7 +59,7 @@ def parse_config(
 def to_content(config: Config) -> dict[str, Any]:
     """What `parse_config` takes: plain values that JSON and TOML can write."""
     content = dataclasses.asdict(config)
-    del content["base"]
+    del content["base"], content["file"]
     return content
 
 

@@ -65,8 +65,8 @@ def estimate(
         for layer in found.layers
     )
     width = 2 if "16" in model.dtype_policy.compute_dtype else _FLOAT
-    # All of the optimizer's variables that have the shape of a weight.
-    kept = sum(math.prod(v.shape) for v in model.optimizer.variables if v.shape)
+    # Without counts and rates.
+    kept = sum(math.prod(v.shape) for v in model.optimizer.variables if len(v.shape))
     return Estimate(
         steps_per_epoch=math.ceil(rows / batch_size),
         parameters=found.parameters,

@@ -11,7 +11,7 @@ import keras
 from zoo.training.per_layer import variant
 
 
-def recompile(model: keras.Model) -> None:
+def recompile(model: keras.Model, beginnings: dict[str, int] | None = None) -> None:
     """Goes on with the variables that are trainable now, in the midst of `fit`.
 
     A compiled training step and, on JAX, its optimizer know the variables that were
@@ -23,12 +23,15 @@ def recompile(model: keras.Model) -> None:
 
     Args:
         model: Compiled.
+        beginnings: Of the variables' own steps, where an earlier run knows them.
     """
     old = model.optimizer
+    if beginnings is None:
+        beginnings = _beginnings(old, model.trainable_variables)
     # Variables of a distributed model are made where those of the model were.
     strategy = getattr(model, "distribute_strategy", None)
     with strategy.scope() if strategy is not None else contextlib.nullcontext():
-        new = variant(old, beginnings=_beginnings(old, model.trainable_variables))
+        new = variant(old, beginnings=beginnings)
         new.build(model.trainable_variables)
     if old.built:
         _copy_state(old, new)
@@ -49,11 +52,16 @@ def _inner(optimizer: Any) -> Any:
     return getattr(optimizer, "inner_optimizer", optimizer)
 
 
+def beginnings(optimizer: Any) -> dict[str, int]:
+    """By a variable's path, how many steps were made before its own first."""
+    return dict(getattr(_inner(optimizer), "beginnings", {}))
+
+
 def _beginnings(old: Any, variables: list[Any]) -> dict[str, int]:
     if not old.built:
         return {}
     steps = int(keras.ops.convert_to_numpy(old.iterations))
-    known = getattr(_inner(old), "beginnings", {})
+    known = beginnings(old)
     before = {v.path: known.get(v.path, 0) for v in old._trainable_variables}
     found = {v.path: before.get(v.path, steps) for v in variables}
     return {path: step for path, step in found.items() if step}
@@ -74,7 +82,8 @@ def _copy_state(old: Any, new: Any) -> None:
         for variable, average in zip(inner._trainable_variables, averages, strict=True):
             # Only at the first step of all would Keras begin with the value itself.
             if id(average) not in copied:
-                average.assign(variable)
+                # A copy: JAX gives the memory of both away, and can do so once.
+                average.assign(keras.ops.copy(variable.value))
 
 
 def _by_path(optimizer: Any) -> defaultdict[str, list[Any]]:

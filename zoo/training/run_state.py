@@ -119,6 +119,15 @@ def callbacks_state(callbacks: Sequence[Any]) -> dict[str, Any]:
     }
 
 
+def prepare_callbacks(
+    callbacks: Sequence[Any], state: Mapping[str, Any], model: keras.Model
+) -> None:
+    """Lets callbacks that change what is trained do so, before variables are read."""
+    for address, callback, _ in _stateful(callbacks):
+        if address in state and hasattr(callback, "prepare"):
+            callback.prepare(model, state[address])
+
+
 def restore_callbacks(callbacks: Sequence[Any], state: Mapping[str, Any]) -> None:
     """Gives callbacks what they remembered.
 

@@ -22,9 +22,7 @@ class Task:
     units: str
 
 
-_BINARY = Task(
-    "MaskedBinaryCrossentropy", ("AUROC", "AUPRC"), "sigmoid", "probability"
-)
+_BINARY = Task("MaskedBinaryCrossentropy", ("AUROC", "AUPRC"), "sigmoid", "probability")
 # A correlation of counts with log rates would be no number of the field: a profile's
 # is measured after training, on activated predictions.
 TASKS = {

@@ -17,7 +17,7 @@ from zoo.training.groups import (
     make_trainable,
     select,
 )
-from zoo.training.retracing import knows, recompile
+from zoo.training.retracing import beginnings, knows, recompile
 
 BATCH_STATISTICS = ("frozen", "adapting")
 
@@ -77,18 +77,17 @@ class Unfreeze(keras.callbacks.Callback):
         }
         self.learning_rates = dict(sorted((learning_rates or {}).items()))
         self.batch_statistics = batch_statistics
+        self._epoch = 0
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Makes trainable what the epoch says."""
+        self._epoch = epoch
         self.apply(self.model, epoch)
         if epoch in self.learning_rates:
             self.model.optimizer.learning_rate = self.learning_rates[epoch]
 
     def apply(self, model: keras.Model, epoch: int) -> None:
-        """Puts a model, compiled or not, into the state of an epoch.
-
-        Who restores the optimizer of an interrupted training calls this first.
-        """
+        """Puts a model, compiled or not, into the state of an epoch."""
         named = [n for first, ns in self.schedule.items() if first <= epoch for n in ns]
         before = _identities(model.trainable_variables)
         set_trainable(model, named, batch_statistics=self.batch_statistics)
@@ -97,6 +96,23 @@ class Unfreeze(keras.callbacks.Callback):
         now = model.trainable_variables
         if _identities(now) != before or not knows(model.optimizer, now):
             recompile(model)
+
+    def state(self) -> dict[str, Any]:
+        """The epoch, and when each variable began to move, for a checkpoint."""
+        return {"epoch": self._epoch, "beginnings": beginnings(self.model.optimizer)}
+
+    def prepare(self, model: keras.Model, state: Mapping[str, Any]) -> None:
+        """Puts a model and its optimizer into the state of a checkpoint.
+
+        Before the optimizer's variables are read: which there are depends on it.
+        """
+        self._epoch = state["epoch"]
+        self.apply(model, self._epoch)
+        if state["beginnings"] != beginnings(model.optimizer):
+            recompile(model, dict(state["beginnings"]))
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Done by `prepare`."""
 
 
 def two_phase(

@@ -1,0 +1,108 @@
+"""seqzoo train: a configuration -> a trained, measured, released model."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zoo.training.running import Plan, Run
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
+    """Adds the command and its arguments."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "train",
+        help="train, measure and release a model from a configuration",
+        description="Train what a TOML file says, measure it on validation and test, "
+        "write a report and, if the file has a [release], a release folder. Started "
+        "again after a crash or Ctrl-C, it goes on from its newest checkpoint. Start "
+        "it once a worker, with TF_CONFIG or under SLURM, to use several machines.",
+    )
+    parser.add_argument("config", metavar="CONFIG.toml", help="see docs/train.md")
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="read the data, build everything, print shapes, parameters, memory and "
+        "steps; train and write nothing",
+    )
+    parser.add_argument(
+        "--quiet", action="store_true", help="no progress on the terminal"
+    )
+    return parser
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Trains, or prints what would be done."""
+    from zoo.training.config_file import read_config
+
+    config = read_config(arguments.config)  # a wrong key should not wait for Keras
+    from zoo.commands.quiet import quiet_import
+
+    quiet_import()
+    from zoo.training.running import plan, train
+
+    if arguments.dry_run:
+        print_plan(plan(config))
+        return 0
+    done = train(config, verbose=0 if arguments.quiet else "auto")
+    print_run(done)
+    return 0
+
+
+def print_plan(plan: Plan) -> None:
+    """Prints what a run would do."""
+    examples, sizes = plan.splits.train, plan.estimate
+    assert examples.targets is not None  # read_splits refuses examples without
+    shape = ", ".join(["batch", *map(str, examples.targets.shape[1:])])
+    training = plan.config.training
+    rows = [
+        ("data", f"{examples.source}: {plan.splits}"),
+        ("dropped", ", ".join(f"{n} {w}" for w, n in examples.dropped.items()) or "0"),
+        ("input", f"(batch, {examples.sequence_length}, 4)"),
+        ("output", f"({shape}): {', '.join(examples.outputs)}"),
+        ("strategy", f"{plan.strategy.kind}, {plan.strategy.replicas} replica(s)"),
+        ("precision", plan.model.dtype_policy.name),
+        (
+            "parameters",
+            f"{sizes.parameters:,} ({sizes.trainable_parameters:,} trained)",
+        ),
+        ("arithmetic", f"{sizes.multiply_adds:,} multiply-adds a sequence, forward"),
+        (
+            "memory",
+            f"about {_size(sizes.bytes)} a device: {_size(sizes.state_bytes)} weights "
+            f"and optimizer, {_size(sizes.activation_bytes)} activations of a batch",
+        ),
+        (
+            "steps",
+            f"{training.epochs} epochs of {sizes.steps_per_epoch:,} steps, batch "
+            f"{training.batch_size}",
+        ),
+        ("folder", str(plan.config.run_folder)),
+    ]
+    for name, text in rows:
+        print(f"{name:11s}" + text.replace("\n", "\n" + " " * 11))
+
+
+def _size(size: int) -> str:
+    for unit in ("B", "kB", "MB"):
+        if size < 1_000:
+            return f"{size:.3g} {unit}"
+        size /= 1_000  # type: ignore[assignment]
+    return f"{size:.3g} GB"
+
+
+def print_run(done: Run) -> None:
+    """Prints what was measured and where it is."""
+    for entry in done.measured.metrics:
+        low, high = entry["ci95"]
+        print(
+            f"{entry['split']:11s}{entry['name']:24s}{entry['value']:8.4f}  "
+            f"95% interval {low:.4f} to {high:.4f}"
+        )
+    for note in done.measured.notes:
+        print(f"seqzoo: not measured: {note}", file=sys.stderr)
+    print(f"report      {done.folder / 'report.html'}")
+    if done.release is not None:
+        print(f"release     {done.folder / 'release' / done.config.name}")
