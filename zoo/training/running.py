@@ -8,52 +8,26 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import keras
 
 import registry
-from zoo.data.weights import weighted
 from zoo.ensembles import ensemble
-from zoo.training.adapters import merge_adapters
 from zoo.training.building import build, compile_model
-from zoo.training.checkpoints import Checkpoint
 from zoo.training.config import Config
 from zoo.training.config_file import read_config
-from zoo.training.defaults import ema_callback
 from zoo.training.distribute import Strategy, strategy
 from zoo.training.estimate import Estimate, estimate
-from zoo.training.fitting import fit
-from zoo.training.following import HistoryFile, followers
 from zoo.training.measuring import Measured, measure
+from zoo.training.member import Member, train_member, training_batches
 from zoo.training.publishing import publish
 from zoo.training.run_data import read_splits
 from zoo.training.run_folder import open_run
-from zoo.training.stopping import BestWeights, early_stopping
 from zoo.training.tasks import TASKS
-from zoo.training.unfreezing import two_phase
-from zoo.weights import load_weights
 
 if TYPE_CHECKING:
-    from zoo.data.examples import Examples
     from zoo.data.splits import Splits
-
-
-@dataclass(frozen=True)
-class Member:
-    """One trained model of a run.
-
-    Attributes:
-        seed: Of it.
-        model: One-hot sequences -> logits, with the weights of the best epoch.
-        history: Logs of each epoch by name, as of Keras.
-        best: Value of the monitored quantity in the best epoch.
-    """
-
-    seed: int
-    model: keras.Model
-    history: dict[str, list[float]]
-    best: float
 
 
 @dataclass(frozen=True)
@@ -123,7 +97,7 @@ def train(
             `zoo.training.fit`.
     """
     config = _read(config)
-    where = _strategy(config)
+    where, callbacks = strategy_of(config), list(callbacks)
     with _folder(config, where) as folder:
         splits = read_splits(config)
         members = []
@@ -131,7 +105,9 @@ def train(
             one = dataclasses.replace(config, seed=seed)
             place = folder / f"member_{seed}" if config.ensemble.seeds else folder
             members.append(
-                _train_member(one, splits, where, place, list(callbacks), verbose)
+                train_member(
+                    one, splits, where, place, callbacks=callbacks, verbose=verbose
+                )
             )
         model = members[0].model
         if len(members) > 1:
@@ -152,9 +128,9 @@ def train(
 def plan(config: Config | str | Path) -> Plan:
     """Builds all that `train` would use, and trains nothing, writes nothing."""
     config = _read(config)
-    where = _strategy(config)
+    where = strategy_of(config)
     splits = read_splits(config)
-    batches = _batches(config, splits.train)
+    batches = training_batches(config, splits.train)
     keras.utils.set_random_seed(config.seed)
     with where.scope():
         model, trained = build(config, len(splits.train.outputs))
@@ -175,7 +151,8 @@ def _read(config: Config | str | Path) -> Config:
     return config if isinstance(config, Config) else read_config(config)
 
 
-def _strategy(config: Config) -> Strategy:
+def strategy_of(config: Config) -> Strategy:
+    """On what the configuration runs."""
     return strategy(
         config.strategy.kind,
         devices=config.strategy.devices,
@@ -191,71 +168,3 @@ def _folder(config: Config, where: Strategy) -> Iterator[Path]:
         return
     with open_run(config) as folder:
         yield folder
-
-
-def _batches(config: Config, examples: Examples) -> Any:
-    training = config.training
-    if training.class_weights:
-        examples = weighted(examples)
-    return examples.batches(
-        training.batch_size,
-        shuffle=True,
-        encoding="codes",
-        reverse_complement=training.reverse_complement,
-        max_shift=training.max_shift,
-        seed=config.seed,
-    )
-
-
-def _train_member(
-    config: Config,
-    splits: Splits,
-    where: Strategy,
-    folder: Path,
-    further: list[keras.callbacks.Callback],
-    verbose: str | int,
-) -> Member:
-    training = config.training
-    batches = _batches(config, splits.train)
-    valid = splits.valid.batches(training.batch_size, encoding="codes")
-    keras.utils.set_random_seed(config.seed)
-    with where.scope():
-        _, trained = build(config, len(splits.train.outputs))
-        compile_model(config, trained, batches.steps_per_epoch, where)
-        best = BestWeights(folder / "best", training.monitor, keep=1)
-        history = fit(
-            trained,
-            batches,
-            epochs=training.epochs,
-            validation_data=where.dataset(valid),
-            callbacks=[*_callbacks(config, folder, where, best), *further],
-            checkpoint=Checkpoint(
-                folder / "checkpoints", every_steps=training.checkpoint_steps or None
-            ),
-            strategy=where,
-            verbose=verbose,
-        )
-    where.wait_for_all()  # the chief has written the last of the best weights
-    model, trained = build(config, len(splits.train.outputs))
-    load_weights(trained, best.path)
-    if config.fine_tuning.adapters:
-        merge_adapters(model)
-    return Member(config.seed, model, history.history, best.value)
-
-
-def _callbacks(
-    config: Config, folder: Path, where: Strategy, best: BestWeights
-) -> list[keras.callbacks.Callback]:
-    training, tuning = config.training, config.fine_tuning
-    found: list[keras.callbacks.Callback] = []
-    if config.optimizer.average_weights:
-        found.append(ema_callback())
-    if tuning.head_epochs:
-        statistics = tuning.batch_statistics
-        found.append(two_phase(tuning.head_epochs, batch_statistics=statistics))
-    found.append(best)
-    if training.patience:
-        found.append(early_stopping(training.monitor, patience=training.patience))
-    if where.is_chief:
-        found += [HistoryFile(folder / "history.csv"), *followers(config, folder)]
-    return found
