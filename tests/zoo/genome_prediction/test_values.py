@@ -180,7 +180,7 @@ def test_strands(tmp_path, genome, write_release):
 
 def test_one_strand_has_no_mean_without_a_partner(genome, tmp_path):
     with pytest.raises(InputError, match=r"'core_promoter' .* no partner"):
-        zoo.predict_genome("deep_narrow_v1", genome, tmp_path / "x.bw", strand="both")
+        zoo.predict_genome("deep_narrow_v1", genome, tmp_path / "x.tsv", strand="both")
     assert [path.name for path in tmp_path.iterdir()] == ["genome.fa"]
 
 
