@@ -55,7 +55,7 @@ class Golden:
 
 @dataclass(frozen=True)
 class SketchFile:
-    """A sample of the hashes of the training data; see `zoo.data.sketch`."""
+    """A sample of the hashes of the training data; see `zoo.data.sketches`."""
 
     file: str
     bytes: int

@@ -23,7 +23,7 @@ from registry.sketches import SKETCHES_FILE, entry
 from tools.release import PRETRAINED
 from tools.training.datasets import Dataset, load
 from tools.training.recipes import RECIPES
-from zoo.data.sketch import Sketch, sketch
+from zoo.data.sketches import Sketch, sketch
 from zoo.saving import file_entry
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import keras
 
     from zoo.data.examples import Examples
-    from zoo.data.sketch import Sketch
+    from zoo.data.sketches import Sketch
 
 SKETCH_FILE = "training.sketch"
 GOLDEN_ROWS = 8
@@ -142,7 +142,7 @@ def save(
     }
     write_card = short_card if card is None else lambda release: card
     if training_examples is not None:
-        from zoo.data.sketch import sketch as sketch_of
+        from zoo.data.sketches import sketch as sketch_of
 
         sketch = sketch_of(training_examples)
     return write(

@@ -17,8 +17,8 @@ from registry.errors import SeqzooError
 from tests.hostile.generate import GROUPS, write
 from tests.hostile.place import Place
 from zoo import trial
-from zoo.data.overlap import release_sketch
-from zoo.data.sketch import Sketch
+from zoo.data.overlaps import release_sketch
+from zoo.data.sketches import Sketch
 from zoo.loading import load
 from zoo.verification import verify
 

@@ -16,19 +16,21 @@ import resource
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 
 from zoo.data.homology import clusters
-from zoo.data.leakage import leakage
-from zoo.data.sketch import Lookup, sketch
+from zoo.data.leaks import leakage
+from zoo.data.sketches import Lookup, sketch
 from zoo.dna import Codes, decode, reverse_complement, reverse_complement_codes
 
+T = TypeVar("T")
 K = 21
 PART = 20  # the dictionary of words is measured on one part in so many
 
 
-def timed(what: Callable[[], object]) -> tuple[object, float]:
+def timed(what: Callable[[], T]) -> tuple[T, float]:
     start = time.perf_counter()
     found = what()
     return found, time.perf_counter() - start
@@ -97,13 +99,14 @@ def main() -> None:
     share, ours_part = timed(lambda: leakage(*part))
     words, seconds = timed(lambda: dictionary_of_words(*part))
     print(
-        f"a {PART}th: leakage {ours_part:.2f} s; dictionary of {K}-mers {seconds:.1f} s, "
-        f"{seconds / ours_part:.1f} x, {words:,} found against {len(share.leaks):,}"  # type: ignore[attr-defined]
+        f"a {PART}th: leakage {ours_part:.2f} s; dictionary of {K}-mers "
+        f"{seconds:.1f} s, {seconds / ours_part:.1f} x, {words:,} found "
+        f"against {len(share.leaks):,}"
     )
     groups, seconds = timed(lambda: clusters(train))
-    print(f"clusters: {seconds:.1f} s, {len(np.unique(groups)):,} groups")  # type: ignore[arg-type]
+    print(f"clusters: {seconds:.1f} s, {len(np.unique(groups)):,} groups")
     known, making = timed(lambda: sketch(train))
-    lookup = Lookup(known)  # type: ignore[arg-type]
+    lookup = Lookup(known)
     _, asking = timed(lambda: lookup.add(test))
     print(f"sketch: {making:.1f} s, asked in {asking:.2f} s: {lookup.overlap()}")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6

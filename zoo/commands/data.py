@@ -14,9 +14,9 @@ from zoo.errors import InputError
 
 if TYPE_CHECKING:
     from zoo.data.description import Description
-    from zoo.data.leakage import LeakageReport
+    from zoo.data.leaks import LeakageReport
     from zoo.data.record import Record
-    from zoo.data.sketch import Overlap
+    from zoo.data.sketches import Overlap
 
 _MAX_REPORTS = 5
 
@@ -65,8 +65,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
 def run(arguments: argparse.Namespace) -> int:
     """Prints a table, or JSON; writes the page."""
     from zoo.data.description import Describer, pooled
-    from zoo.data.leakage import leakage
-    from zoo.data.overlap import lookup_of
+    from zoo.data.leaks import leakage
+    from zoo.data.overlaps import lookup_of
     from zoo.data.pool import Pool, pool
 
     # A misspelt name should not wait for the file.

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from zoo import pages
 from zoo.data.description import GC_BINS, Description
-from zoo.data.leakage import LeakageReport
-from zoo.data.sketch import Overlap
+from zoo.data.leaks import LeakageReport
+from zoo.data.sketches import Overlap
 
 _COLOR = "#0072B2"
 _BARS = 30

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from zoo.data.examples import Examples
 from zoo.data.homology import clusters
-from zoo.data.leakage import LeakageReport, LeakageWarning, leakage
+from zoo.data.leaks import LeakageReport, LeakageWarning, leakage
 from zoo.errors import InputError
 
 Leaks = Literal["ignore", "report", "drop"]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.zoo.data.related import examples, random_codes, relatives
 from zoo.data.examples import Examples, Intervals
-from zoo.data.leakage import LeakageWarning, leakage
+from zoo.data.leaks import LeakageWarning, leakage
 from zoo.data.splits import (
     Splits,
     split_at_random,

@@ -197,8 +197,10 @@ class Sketcher:
         for part in _parts(sequences):
             self.sequences += len(part)
             hashes, _ = _hashes(part)
-            hashes = np.unique(hashes[hashes <= np.uint64(self._limit)])
-            kept = np.union1d(self._kept, hashes)
+            hashes = hashes[hashes <= np.uint64(self._limit)]
+            # Sorting is faster than np.unique, which makes a table of the hashes.
+            kept = np.sort(np.concatenate([self._kept, hashes]))
+            kept = kept[np.diff(kept, prepend=~kept[:1]) != 0]
             if len(kept) > MAXIMUM_ENTRIES:
                 # The first hash that is left out is beyond the limit.
                 self._limit = int(kept[MAXIMUM_ENTRIES]) - 1
@@ -275,7 +277,7 @@ class Lookup:
     def _keep(self, hashes: Words, weights: npt.NDArray[np.float64]) -> None:
         """Adds up what one word weighs; of too many words a smaller sample is kept."""
         self._hashes, place = np.unique(hashes, return_inverse=True)
-        self._weights = np.bincount(place, weights, len(self._hashes))
+        self._weights = np.bincount(place, weights, len(self._hashes)).astype(float)
         while len(self._hashes) > _LOOKED_UP:
             self._limit //= 2
             count = np.searchsorted(self._hashes, np.uint64(self._limit), side="right")
@@ -301,12 +303,15 @@ class Lookup:
 
 def _parts(sequences: Source) -> Iterable[Pool]:
     """Parts that fit into memory, of what is not there yet."""
-    if isinstance(sequences, Examples):
-        for first in range(0, len(sequences), _ROWS):
+    if isinstance(sequences, Pool):
+        yield sequences
+        return
+    for first in range(0, len(sequences), _ROWS):
+        if isinstance(sequences, Examples):
             rows = np.arange(first, min(first + _ROWS, len(sequences)))
             yield pool(sequences.codes(rows))
-        return
-    yield pool(sequences)
+        else:
+            yield pool(sequences[first : first + _ROWS])
 
 
 def _hashes(part: Pool) -> tuple[Words, npt.NDArray[Any]]:

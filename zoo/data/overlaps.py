@@ -8,8 +8,8 @@ from pathlib import Path
 import registry
 from registry.release import Release
 from registry.sketches import read_sketch
-from zoo.data.leakage import LeakageWarning
-from zoo.data.sketch import Lookup, Overlap, Sketch, Source
+from zoo.data.leaks import LeakageWarning
+from zoo.data.sketches import Lookup, Overlap, Sketch, Source
 from zoo.errors import InputError
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.zoo.data.related import examples, mutated, random_codes, relatives
 from zoo.data.examples import Intervals
-from zoo.data.leakage import leakage, overlaps
+from zoo.data.leaks import leakage, overlaps
 from zoo.data.pool import pool
 
 TRAIN = random_codes(500, 200)

@@ -13,10 +13,10 @@ import zoo
 from registry.errors import ReleaseError
 from tests.conftest import SMALL
 from tests.zoo.data.related import examples, mutated, random_codes, shifted
-from zoo.data import sketch as module
-from zoo.data.leakage import LeakageWarning
-from zoo.data.overlap import overlap, release_sketch
-from zoo.data.sketch import Lookup, Sketch, Sketcher, sketch
+from zoo.data import sketches as module
+from zoo.data.leaks import LeakageWarning
+from zoo.data.overlaps import overlap, release_sketch
+from zoo.data.sketches import Lookup, Sketch, Sketcher, sketch
 from zoo.dna import decode, reverse_complement, reverse_complement_codes
 from zoo.errors import InputError
 
