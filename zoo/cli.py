@@ -18,6 +18,8 @@ COMMANDS = (
     "summary",
     "data",
     "predict",
+    "train",
+    "tune",
     "verify",
     "export",
     "lock",

@@ -232,6 +232,38 @@ class Ensemble:
 
 
 @dataclass(frozen=True)
+class Range:
+    """The values of one key that a search tries.
+
+    Attributes:
+        low: The smallest; whole if both are whole.
+        high: The largest.
+        log: Whether equal factors are equally likely, not equal differences.
+        choices: The values themselves, in place of low and high.
+    """
+
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    choices: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Search:
+    """A search for hyperparameters, by `seqzoo tune`.
+
+    Attributes:
+        trials: How many configurations are tried.
+        prune: Whether a trial ends early that is worse than the median of the others.
+        space: Ranges by the place of a key, such as "optimizer.learning_rate".
+    """
+
+    space: dict[str, Range]
+    trials: int = 20
+    prune: bool = True
+
+
+@dataclass(frozen=True)
 class Logging:
     """Where a run is followed, besides the terminal, history.csv and the report.
 
@@ -308,6 +340,7 @@ class Config:
         ensemble: Several members.
         logging: Where it is followed.
         release: What the release says; without it none is written.
+        search: What `seqzoo tune` tries; `seqzoo train` does not read it.
         base: The folder that paths are relative to; not a key.
         file: Name of the configuration file; not a key.
     """
@@ -324,6 +357,7 @@ class Config:
     ensemble: Ensemble = field(default_factory=Ensemble)
     logging: Logging = field(default_factory=Logging)
     release: Publication | None = None
+    search: Search | None = None
     base: Path = field(default_factory=Path)
     file: str = "config.toml"
 

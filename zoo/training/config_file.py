@@ -57,10 +57,16 @@ def parse_config(
 
 
 def to_content(config: Config) -> dict[str, Any]:
-    """What `parse_config` takes: plain values that JSON and TOML can write."""
-    content = dataclasses.asdict(config)
+    """What `parse_config` takes: plain values that JSON can write."""
+    content: dict[str, Any] = _plain(dataclasses.asdict(config))
     del content["base"], content["file"]
     return content
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(v) for v in value] if isinstance(value, (list, tuple)) else value
 
 
 def _check(config: Config, where: str) -> None:
@@ -161,3 +167,16 @@ def _check(config: Config, where: str) -> None:
         "a release in model.release to start from",
         model.architecture,
     )
+    if config.search is not None:
+        need(config.search.trials >= 1, "search.trials", "at least 1", 0)
+        need(bool(config.search.space), "search.space", "a range of a key", {})
+        for place, wanted in config.search.space.items():
+            low, high = wanted.low, wanted.high
+            need(
+                bool(wanted.choices)
+                if low is None or high is None
+                else not wanted.choices and low < high and (low > 0 or not wanted.log),
+                f'search.space."{place}"',
+                "choices, or low and high with low < high, above 0 with log",
+                wanted,
+            )

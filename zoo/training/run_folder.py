@@ -13,7 +13,7 @@ from zoo.training.config_file import to_content
 
 CONFIG_FILE = "config.json"
 # What may change between two starts of one run: it does not move the weights.
-_FREE = ("logging", "release", "strategy", "folder")
+_FREE = ("logging", "release", "search", "strategy", "folder")
 
 
 @contextlib.contextmanager
@@ -56,7 +56,7 @@ def open_run(config: Config) -> Iterator[Path]:
 
 
 def _claim(path: Path, config: Config) -> None:
-    content = _plain(to_content(config))
+    content = to_content(config)
     if path.exists():
         before = json.loads(path.read_text(encoding="utf-8"))
         changed = sorted(_differences(before, content))
@@ -69,12 +69,6 @@ def _claim(path: Path, config: Config) -> None:
     temporary = path.with_suffix(".new")
     temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     temporary.replace(path)
-
-
-def _plain(content: dict[str, Any]) -> dict[str, Any]:
-    """As JSON gives it back."""
-    plain: dict[str, Any] = json.loads(json.dumps(content))
-    return plain
 
 
 def _differences(before: Any, now: Any, where: str = "") -> Iterator[str]:

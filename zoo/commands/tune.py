@@ -1,0 +1,41 @@
+"""seqzoo tune: search hyperparameters of a configuration."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
+    """Adds the command and its arguments."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "tune",
+        help="search hyperparameters of a configuration",
+        description="Try configurations from the ranges of [search.space] on the "
+        "validation data, and write the best as a TOML file for seqzoo train. Killed "
+        "and started again, the search goes on.",
+    )
+    parser.add_argument("config", metavar="CONFIG.toml", help="see docs/tune.md")
+    parser.add_argument(
+        "--quiet", action="store_true", help="no progress on the terminal"
+    )
+    return parser
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Searches, and prints the best parameters."""
+    from zoo.training.config_file import read_config
+
+    config = read_config(arguments.config)
+    from zoo.commands.quiet import quiet_import
+
+    quiet_import()
+    from zoo.training.search import TRIALS_FILE, tune
+
+    found = tune(config, verbose=0 if arguments.quiet else "auto")
+    counts = ", ".join(f"{n} {state.lower()}" for state, n in found.trials.items())
+    print(f"{config.training.monitor} {found.value:.6g}  ({counts})")
+    for place, value in found.parameters.items():
+        print(f"{place} = {value}")
+    print(f"trials      {found.path.with_name(TRIALS_FILE)}")
+    print(f"next        seqzoo train {found.path}")
+    return 0
