@@ -30,6 +30,8 @@ class RCBatchNormalization(keras.layers.Layer):
         epsilon: Added to the variance.
         pairing: The partner of each channel, see `zoo.pairings`; None for the
             reversal. A channel that is its own partner is normalised as usual.
+        synchronized: Whether m and v are those of all replicas' rows under
+            `tf.distribute`, as in `keras.layers.BatchNormalization`; TensorFlow only.
 
     Input shape:
         (batch, length, channels), with that pairing.
@@ -58,6 +60,7 @@ class RCBatchNormalization(keras.layers.Layer):
         momentum: float = 0.99,
         epsilon: float = 1e-3,
         pairing: Sequence[int] | None = None,
+        synchronized: bool = False,
         name: str | None = None,
         trainable: bool = True,
         dtype: Any = None,
@@ -66,6 +69,7 @@ class RCBatchNormalization(keras.layers.Layer):
         self.momentum = momentum
         self.epsilon = epsilon
         self.pairing = checked(pairing)
+        self.synchronized = synchronized
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
@@ -106,7 +110,9 @@ class RCBatchNormalization(keras.layers.Layer):
 
     def _shared_moments(self, inputs: Any) -> tuple[Any, Any]:
         """Mean and variance over both partners."""
-        mean, variance = ops.moments(inputs, axes=(0, 1))
+        mean, variance = ops.moments(
+            inputs, axes=(0, 1), synchronized=self.synchronized
+        )
         partner_mean = self._strands.swap(mean)
         partner_variance = self._strands.swap(variance)
         shared_mean = (mean + partner_mean) / 2
@@ -131,4 +137,5 @@ class RCBatchNormalization(keras.layers.Layer):
             "momentum": self.momentum,
             "epsilon": self.epsilon,
             "pairing": self.pairing and list(self.pairing),
+            "synchronized": self.synchronized,
         }

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from zoo.data.examples import CodesInMemory, Examples
+from zoo.layers import RCBatchNormalization
 from zoo.losses import MaskedBinaryCrossentropy
 from zoo.metrics import AUPRC, AUROC, MCC, Pearson, Spearman
 from zoo.training.distribute import Strategy
@@ -39,6 +40,7 @@ def network() -> keras.Model:
             keras.layers.Conv1D(6, 3, name="stem"),
             keras.layers.BatchNormalization(name="norm", momentum=0.9),
             keras.layers.Activation("relu"),
+            RCBatchNormalization(name="rc_norm", momentum=0.9),
             keras.layers.GlobalAveragePooling1D(),
             keras.layers.Dense(OUTPUTS, name="head"),
         ]
