@@ -61,7 +61,8 @@ def towards_start(
             for _, a, b in factors(layer):
                 found.append((b, _AdapterPenalty(alpha, a, _scale(layer), b)))
         for v in _own(layer):
-            start = ops.copy(ops.convert_to_tensor(v.value))
+            # Through NumPy: a tensor's copy would have a gradient on PyTorch.
+            start = ops.convert_to_tensor(v.numpy(), v.dtype)
             found.append((v, _Penalty(alpha, start, v.regularizer)))
     if any(isinstance(v.regularizer, _Penalty) for v, _ in found):
         raise InputError(

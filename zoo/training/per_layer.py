@@ -105,7 +105,7 @@ def variant(optimizer: Any, **changes: Mapping[str, Any]) -> Any:
         return type(optimizer)(**optimizer.get_config() | {"inner_optimizer": inner})
     # On PyTorch, Keras puts a faster class in place of the one it exports, whose steps
     # know no single variables.
-    mro = type(optimizer).__mro__
+    mro: tuple[Any, ...] = type(optimizer).__mro__
     base = next(c for c in mro if not c.__module__.startswith("keras.src.backend."))
     made = base if issubclass(base, PerVariable) else _class_of(base)
     return made.from_config(optimizer.get_config() | changes)
@@ -138,7 +138,7 @@ class PerVariable:
 
     def build(self, variables: Sequence[Any]) -> None:
         """As the optimizer's."""
-        if self.built:  # type: ignore[has-type]
+        if self.built:  # type: ignore[attr-defined]
             return
         super().build(variables)  # type: ignore[misc]
         self._multipliers = tuple(self._multiplier(v.path) for v in variables)
@@ -193,7 +193,7 @@ class PerVariable:
 
 
 @functools.cache
-def _class_of(base: type) -> type:
+def _class_of(base: type) -> Any:
     made = type(f"PerVariable{base.__name__}", (PerVariable, base), {})
     return keras.saving.register_keras_serializable(package="seqzoo")(made)
 
