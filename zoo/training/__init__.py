@@ -10,6 +10,12 @@ import importlib
 from typing import Any
 
 _WHERE: dict[str, str] = {
+    "Config": "zoo.training.config",
+    "ConfigError": "zoo.training.config",
+    "tune": "zoo.training.search",
+    "train": "zoo.training.running",
+    "read_config": "zoo.training.config_file",
+    "plan": "zoo.training.running",
     "BestWeights": "zoo.training.stopping",
     "better": "zoo.training.stopping",
     "early_stopping": "zoo.training.stopping",
@@ -25,6 +31,7 @@ _WHERE: dict[str, str] = {
     "TrainingStopped": "zoo.training.checkpoints",
     "fit": "zoo.training.fitting",
     "GlobalBatchLoss": "zoo.training.global_batch",
+    "Progress": "zoo.training.progress",
     "Strategy": "zoo.training.distribute",
     "strategy": "zoo.training.distribute",
     "Unfreeze": "zoo.training.unfreezing",
@@ -40,9 +47,16 @@ _WHERE: dict[str, str] = {
     "set_trainable": "zoo.training.unfreezing",
     "towards_start": "zoo.training.penalties",
     "two_phase": "zoo.training.unfreezing",
+    "write_report": "zoo.training.report",
 }
 
 __all__ = [
+    "Config",
+    "ConfigError",
+    "tune",
+    "train",
+    "read_config",
+    "plan",
     "BestWeights",
     "better",
     "early_stopping",
@@ -57,6 +71,7 @@ __all__ = [
     "TrainingInterrupted",
     "TrainingStopped",
     "GlobalBatchLoss",
+    "Progress",
     "Strategy",
     "fit",
     "strategy",
@@ -73,6 +88,7 @@ __all__ = [
     "set_trainable",
     "towards_start",
     "two_phase",
+    "write_report",
 ]
 
 
