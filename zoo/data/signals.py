@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,17 +29,7 @@ _MAX_CONTIG_NAME = 1 << 12
 # Values that are aggregated while they are in the cache: 1 MB.
 _BLOCK_VALUES = 1 << 17
 
-_WHOLE: dict[str, Callable[..., Values]] = {
-    "mean": np.mean,
-    "max": np.max,
-    "min": np.min,
-    "sum": np.sum,
-}
-# Of the values that are there; NaN if none is.
-_PRESENT: dict[str, Callable[..., Values]] = {
-    "max": np.fmax.reduce,
-    "min": np.fmin.reduce,
-}
+_AGGREGATES = ("mean", "max", "min", "sum")
 
 
 def read_signals(
@@ -83,36 +73,48 @@ def read_signals(
             "Expected a bin_size that divides the length of the signal, "
             f"{length} bp. Received: bin_size={size}"
         )
-    _check_choice("aggregate", aggregate, tuple(_WHOLE))
+    _check_choice("aggregate", aggregate, _AGGREGATES)
     _check_choice("missing", missing, ("zero", "nan", "ignore"))
     _check_choice("missing_contig", missing_contig, ("error", "missing"))
     found = np.empty((len(intervals), length // size, len(files)), np.float32)
     # By place, so that a compressed block is read once for all that lie in it.
-    order = np.lexsort((intervals.start, intervals.chrom))
+    contigs = {
+        name: number for number, name in enumerate(set(intervals.chrom.tolist()))
+    }
+    chrom = np.array([contigs[name] for name in intervals.chrom.tolist()])
+    order = np.lexsort((intervals.start, chrom))
+    places = intervals.subset(order)
+    fill = 0.0 if missing == "zero" else None
+    step = max(1, _BLOCK_VALUES // length)
+    buffer = np.empty((step, length))
     for track, path in enumerate(files):
         with _open(path) as reader:
-            values = _values(reader, path, intervals, missing_contig == "missing")
-            step = max(1, _BLOCK_VALUES // length)
-            buffer = np.empty((step, length))
+            lengths: dict[str, int] = reader.chroms()
+            if missing_contig == "error":
+                _check_contigs(places, lengths, path)
             for first in range(0, len(order), step):
-                rows = order[first : first + step]
-                block = buffer[: len(rows)]
-                for row, out in zip(rows.tolist(), block, strict=True):
-                    values(row, out)
-                bins = block.reshape(len(rows), -1, size)
-                found[rows, :, track] = _aggregated(bins, aggregate, missing)
+                part = slice(first, first + step)
+                block = buffer[: len(order[part])]
+                _read(
+                    reader,
+                    path,
+                    places.subset(np.arange(first, first + len(block))),
+                    lengths,
+                    fill,
+                    block,
+                )
+                bins = block.reshape(len(block), -1, size)
+                found[order[part], :, track] = _aggregated(bins, aggregate, missing)
     minus = intervals.strand == "-"
     found[minus] = found[minus, ::-1]
     return found
 
 
-def _values(
-    reader: Any, path: str | os.PathLike[str], intervals: Intervals, lenient: bool
-) -> Callable[[int, Values], None]:
-    """A function that writes the values of the bases of one interval."""
-    lengths: dict[str, int] = reader.chroms()
+def _check_contigs(
+    intervals: Intervals, lengths: Mapping[str, int], path: str | os.PathLike[str]
+) -> None:
     absent = sorted(set(intervals.chrom.tolist()) - lengths.keys())
-    if absent and not lenient:
+    if absent:
         count = int(np.isin(intervals.chrom, absent).sum())
         raise InputError(
             f"{os.fspath(path)}: no signal on {absent[0]!r} ({count:,} of "
@@ -120,40 +122,62 @@ def _values(
             f"{did_you_mean(absent[0], lengths)} Where names agree and there is just "
             'no signal, missing_contig="missing" says so.'
         )
-    chrom, start = intervals.chrom.tolist(), intervals.start.tolist()
-    end = intervals.end.tolist()
-    read = reader.values
 
-    def write(row: int, out: Values) -> None:
-        if absent and chrom[row] not in lengths:
-            out.fill(np.nan)
-            return
-        try:
-            read(chrom[row], start[row], end[row], fillna=None, arr=out)
-        except BaseException as error:
-            # A panic of the library in Rust derives from BaseException, not Exception.
-            if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError)):
-                raise
-            place = f"{chrom[row]}:{start[row]}-{end[row]}"
-            raise InputError(
-                f"{os.fspath(path)}: cut short or damaged at {place} ({error}). Copy "
-                "or download it again."
-            ) from None
 
-    return write
+def _read(
+    reader: Any,
+    path: str | os.PathLike[str],
+    intervals: Intervals,
+    lengths: Mapping[str, int],
+    fill: float | None,
+    out: Values,
+) -> None:
+    """Writes the values of the bases of each interval to a row of `out`.
+
+    `fill` stands where there is none, within contigs and beyond them; None for NaN.
+    """
+    outside = np.nan if fill is None else fill
+    read, chrom, start = reader.values, "", 0
+    places = zip(
+        intervals.chrom.tolist(),
+        intervals.start.tolist(),
+        intervals.end.tolist(),
+        out,
+        strict=True,
+    )
+    try:
+        for chrom, start, end, row in places:
+            if chrom in lengths:
+                read(chrom, start, end, fillna=fill, oob=outside, arr=row)
+            else:
+                row.fill(outside)
+    except BaseException as error:
+        # A panic of the library in Rust derives from BaseException, not Exception.
+        if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError)):
+            raise
+        place = f"{chrom}:{start}-{start + out.shape[1]}"
+        raise _damaged(path, f"at {place}: {error}") from None
 
 
 def _aggregated(bins: Values, aggregate: Aggregate, missing: Missing) -> Values:
-    """`(rows, bins)` of the values `(rows, bins, bases)`, which may be changed."""
-    if missing == "zero":
-        np.copyto(bins, 0.0, where=np.isnan(bins))
-    if missing != "ignore":
-        return _WHOLE[aggregate](bins, axis=-1)
-    if aggregate in _PRESENT:
-        return _PRESENT[aggregate](bins, axis=-1)
-    present = ~np.isnan(bins)
-    count = present.sum(axis=-1)
-    total = np.sum(bins, axis=-1, where=present)
+    """`(rows, bins)` of the values `(rows, bins, bases)`."""
+    size = bins.shape[-1]
+    if size == 1:
+        return bins[..., 0]
+    ignore = missing == "ignore"
+    if aggregate in ("max", "min"):
+        # fmax and fmin give NaN only where all are.
+        whole = np.maximum if aggregate == "max" else np.minimum
+        present = np.fmax if aggregate == "max" else np.fmin
+        reduced: Values = (present if ignore else whole).reduce(bins, axis=-1)
+        return reduced
+    if not ignore:
+        # A product with ones is several times faster than a sum of short rows.
+        weight = 1.0 if aggregate == "sum" else 1.0 / size
+        return bins @ np.full(size, weight)
+    there = ~np.isnan(bins)
+    count = there.sum(axis=-1)
+    total = np.sum(bins, axis=-1, where=there)
     divisor = count if aggregate == "mean" else 1
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(count > 0, total / divisor, np.nan)
