@@ -105,6 +105,11 @@ class Checkpoint(keras.callbacks.Callback):
         """The newest checkpoint that this object read or wrote."""
         return self._good[-1] if self._good else None
 
+    @property
+    def first_step(self) -> int:
+        """Batches of this epoch that an earlier run has done."""
+        return self._offset
+
     @contextlib.contextmanager
     def running(self, steps: int, *, chief: bool, alone: bool) -> Iterator[list[int]]:
         """Around one call of `zoo.training.fit`: reads the newest, heeds Ctrl-C.

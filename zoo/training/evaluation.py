@@ -9,16 +9,15 @@ the number of times that each row was drawn.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from zoo.errors import InputError
+from zoo.training.bootstrap import check_shapes, draws, entries, entry, ratio
 
 RESAMPLES = 1000
-# Bounds the memory of one block of resamples to about 30 MB.
-_BLOCK = 4_000_000
 Weighted = Callable[[np.ndarray], np.ndarray]
 
 
@@ -53,7 +52,7 @@ def classification_metrics(
         ValueError: Shapes differ, a target is not 0, 1 or NaN, or an output has
             targets of one class only.
     """
-    _check_shapes(output_names, targets, probabilities, ndim=2)
+    check_shapes(output_names, targets, probabilities, ndim=2)
     known = ~np.isnan(targets)
     if not np.isin(targets[known], (0, 1)).all():
         raise ValueError("Expected targets 0, 1 or NaN. Received other values.")
@@ -68,7 +67,7 @@ def classification_metrics(
                 f"{output_names[output]}. Received: {len(target)} known targets of one."
             )
         drawn = [
-            _classify(target, score, w) for w in _draws(rows.sum(), resamples, random)
+            _classify(target, score, w) for w in draws(rows.sum(), resamples, random)
         ]
         values = _classification_points(target, score)
         results.append(
@@ -77,7 +76,76 @@ def classification_metrics(
                 for name in values
             }
         )
-    return _entries(output_names, results, split)
+    return entries(output_names, results, split)
+
+
+def class_metrics(
+    class_names: Sequence[str],
+    targets: np.ndarray,
+    probabilities: np.ndarray,
+    *,
+    split: str,
+    seed: int,
+    resamples: int = RESAMPLES,
+) -> list[dict[str, Any]]:
+    """Accuracy and MCC of the likeliest class; AUROC and AUPRC of each against all.
+
+    Rows without a class (NaN) are left out, and so are the AUROC and AUPRC of a class
+    that no row, or every row, has. All metrics are of the same resampled rows, hence
+    "auroc_mean", the macro average, has the interval of classes that share their rows.
+
+    Args:
+        class_names: One name a class.
+        targets: `(n, classes)`, a 1 among zeros.
+        probabilities: `(n, classes)`.
+        split: What the rows are, e.g. "test".
+        seed: Of the bootstrap.
+        resamples: Bootstrap resamples of the rows.
+
+    Returns:
+        Entries `{name, split, value, ci95}`: "accuracy", "mcc", then "auroc_CLASS",
+        "auprc_CLASS" and their means.
+
+    Raises:
+        ValueError: Shapes differ, or a row is not of one class.
+
+    Source: Gorodkin 2004, doi:10.1016/j.compbiolchem.2004.09.006, for the MCC of
+        several classes.
+    """
+    check_shapes(class_names, targets, probabilities, ndim=2)
+    rows = ~np.isnan(targets).any(axis=1)
+    targets, probabilities = targets[rows], probabilities[rows]
+    if not len(targets) or ((targets == 1).sum(axis=1) != 1).any():
+        raise ValueError(f"Expected rows of one class each in the {split} split.")
+    sklearn_metrics = _sklearn_metrics()
+    truth, predicted = targets.argmax(axis=1), probabilities.argmax(axis=1)
+    marked = (predicted[:, None] == np.arange(len(class_names))).astype(np.float64)
+    ranked = [k for k in range(len(class_names)) if np.ptp(targets[:, k])]
+    scored = [(targets[:, k].astype(int), probabilities[:, k]) for k in ranked]
+    random, chosen = np.random.default_rng(seed), []
+    drawn: list[list[dict[str, np.ndarray]]] = [[] for _ in ranked]
+    for weights in draws(len(truth), resamples, random):
+        chosen.append(_classes(targets.astype(np.float64), marked, weights))
+        for found, (target, score) in zip(drawn, scored, strict=True):
+            found.append(_classify(target, score, weights))
+    whole = {
+        "accuracy": float(sklearn_metrics.accuracy_score(truth, predicted)),
+        "mcc": float(sklearn_metrics.matthews_corrcoef(truth, predicted)),
+    }
+    of_all = [
+        entry(name, split, whole[name], np.concatenate([c[name] for c in chosen]))
+        for name in whole
+    ]
+    results = []
+    for found, (target, score) in zip(drawn, scored, strict=True):
+        values = _classification_points(target, score)
+        results.append(
+            {
+                name: (values[name], np.concatenate([d[name] for d in found]))
+                for name in ("auroc", "auprc")
+            }
+        )
+    return of_all + entries([class_names[k] for k in ranked], results, split)
 
 
 def profile_metrics(
@@ -110,7 +178,7 @@ def profile_metrics(
     Raises:
         ValueError: Shapes differ, or the values of an output do not vary.
     """
-    _check_shapes(output_names, targets, predictions, ndim=3)
+    check_shapes(output_names, targets, predictions, ndim=3)
     rankdata = _stats().rankdata
     random = np.random.default_rng(seed)
     results = []
@@ -136,7 +204,7 @@ def profile_metrics(
         if targets.shape[1] > 1:
             functions["pearson_window"] = _mean(_correlation(moments))
         whole = np.ones((1, len(target)))
-        blocks = list(_draws(len(target), resamples, random))
+        blocks = list(draws(len(target), resamples, random))
         results.append(
             {
                 name: (
@@ -146,7 +214,7 @@ def profile_metrics(
                 for name, function in functions.items()
             }
         )
-    return _entries(output_names, results, split)
+    return entries(output_names, results, split)
 
 
 def regression_metrics(
@@ -159,7 +227,7 @@ def regression_metrics(
     resamples: int = RESAMPLES,
 ) -> list[dict[str, Any]]:
     """Pearson and Spearman of each output `(n, num_outputs)`; see `profile_metrics`."""
-    _check_shapes(output_names, targets, predictions, ndim=2)
+    check_shapes(output_names, targets, predictions, ndim=2)
     return profile_metrics(
         output_names,
         targets[:, None],
@@ -219,7 +287,7 @@ def _classify(
     gained = np.diff(true, axis=1, prepend=0)
     below = np.concatenate([np.zeros((len(true), 1)), false[:, :-1]], axis=1)
     wins = (gained * (negatives[:, None] - (below + false) / 2)).sum(axis=1)
-    precision = _ratio(true, true + false, empty=0.0)
+    precision = ratio(true, true + false, empty=0.0)
 
     passed = int((score[ends] >= 0.5).sum())
     nothing = np.zeros_like(positives)
@@ -227,16 +295,31 @@ def _classify(
     fp = false[:, passed - 1] if passed else nothing
     fn, tn = positives - tp, negatives - fp
     # As scikit-learn has it: 0 where all predictions, or all targets, are one class.
-    mcc = _ratio(
+    mcc = ratio(
         tp * tn - fp * fn,
         np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)),
         empty=0.0,
     )
     return {
-        "auroc": _ratio(wins, positives * negatives),
-        "auprc": _ratio((gained * precision).sum(axis=1), positives),
+        "auroc": ratio(wins, positives * negatives),
+        "auprc": ratio((gained * precision).sum(axis=1), positives),
         "mcc": mcc,
         "accuracy": (tp + tn) / (positives + negatives),
+    }
+
+
+def _classes(
+    targets: np.ndarray, predicted: np.ndarray, weights: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Accuracy and MCC for each row of `weights`; both arrays are one-hot."""
+    size = weights.sum(axis=1)
+    right = weights @ (targets * predicted).sum(axis=1)
+    true, said = weights @ targets, weights @ predicted
+    spread = (size**2 - (true**2).sum(axis=1)) * (size**2 - (said**2).sum(axis=1))
+    covariance = right * size - (true * said).sum(axis=1)
+    return {
+        "accuracy": right / size,
+        "mcc": ratio(covariance, np.sqrt(spread), empty=0.0),
     }
 
 
@@ -249,7 +332,7 @@ def _mean(window: np.ndarray) -> Weighted:
     """The mean of the windows' own correlations, leaving NaN out."""
     known = ~np.isnan(window)
     filled = np.where(known, window, 0)
-    return lambda weights: _ratio(weights @ filled, weights @ known)
+    return lambda weights: ratio(weights @ filled, weights @ known)
 
 
 def _moments(x: np.ndarray, y: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -267,70 +350,4 @@ def _correlation(moments: np.ndarray) -> np.ndarray:
     variance_x, variance_y = n * xx - x * x, n * yy - y * y
     flat = (variance_x <= 1e-12 * n * xx) | (variance_y <= 1e-12 * n * yy)
     product = np.where(flat, 0, variance_x * variance_y)
-    return _ratio(covariance, np.sqrt(product))
-
-
-def _ratio(
-    numerator: np.ndarray, denominator: np.ndarray, empty: float = np.nan
-) -> np.ndarray:
-    result = np.full(np.shape(numerator), empty)
-    np.divide(numerator, denominator, out=result, where=denominator != 0)
-    return result
-
-
-def _draws(
-    size: int, resamples: int, random: np.random.Generator
-) -> Iterator[np.ndarray]:
-    """Blocks of resamples: how often each row was drawn, float64 `(block, size)`."""
-    block = max(1, min(resamples, _BLOCK // max(size, 1)))
-    for start in range(0, resamples, block):
-        count = min(block, resamples - start)
-        rows = (
-            random.integers(0, size, (count, size)) + size * np.arange(count)[:, None]
-        )
-        drawn = np.bincount(rows.ravel(), minlength=count * size)
-        yield drawn.reshape(count, size).astype(np.float64)
-
-
-def _entries(
-    output_names: Sequence[str],
-    results: Sequence[dict[str, tuple[float, np.ndarray]]],
-    split: str,
-) -> list[dict[str, Any]]:
-    named = list(zip(output_names, results, strict=True))
-    if len(named) > 1:
-        mean = {
-            name: (
-                float(np.mean([result[name][0] for result in results])),
-                np.mean([result[name][1] for result in results], axis=0),
-            )
-            for name in results[0]
-        }
-        named.append(("mean", mean))
-    return [
-        {
-            "name": f"{metric}_{output}",
-            "split": split,
-            "value": round(value, 6),
-            "ci95": [
-                round(float(limit), 6) for limit in np.nanpercentile(drawn, (2.5, 97.5))
-            ],
-        }
-        for output, result in named
-        for metric, (value, drawn) in result.items()
-    ]
-
-
-def _check_shapes(
-    output_names: Sequence[str],
-    targets: np.ndarray,
-    predictions: np.ndarray,
-    ndim: int,
-) -> None:
-    fits = targets.ndim == ndim and targets.shape[-1] == len(output_names)
-    if not fits or targets.shape != predictions.shape or not len(targets):
-        raise ValueError(
-            f"Expected targets and predictions of one shape with {ndim} axes, the last "
-            f"of {len(output_names)} outputs. Received: {targets.shape} and "
-            f"{predictions.shape}"
-        )
+    return ratio(covariance, np.sqrt(product))

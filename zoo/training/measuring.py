@@ -11,6 +11,7 @@ import numpy.typing as npt
 from zoo.prediction import predict
 from zoo.training.config import Config
 from zoo.training.evaluation import (
+    class_metrics,
     classification_metrics,
     profile_metrics,
     regression_metrics,
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
     from zoo.data.splits import Splits
 
 _ROWS = 8_192  # codes in memory at a time
-_METRICS = {"regression": regression_metrics, "profile": profile_metrics}
+_METRICS = {
+    "classes": class_metrics,
+    "regression": regression_metrics,
+    "profile": profile_metrics,
+}
 
 
 @dataclass(frozen=True)

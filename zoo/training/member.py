@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from zoo.training.defaults import ema_callback
 from zoo.training.distribute import Strategy
 from zoo.training.fitting import fit
 from zoo.training.following import HistoryFile, followers
+from zoo.training.progress import Progress
 from zoo.training.stopping import BestWeights, early_stopping
 from zoo.training.unfreezing import two_phase
 from zoo.weights import load_weights
@@ -68,6 +70,7 @@ def train_member(
     *,
     callbacks: Iterable[keras.callbacks.Callback] = (),
     verbose: str | int = "auto",
+    turn: tuple[int, int] = (1, 1),
 ) -> Member:
     """Trains the model of one seed, going on from its newest checkpoint.
 
@@ -77,13 +80,24 @@ def train_member(
         where: The strategy.
         folder: Of this member: checkpoints, the best weights, history.csv.
         callbacks: Further ones.
-        verbose: As in `model.fit`.
+        verbose: "auto" shows `Progress`, 0 nothing; else as in `model.fit`.
+        turn: The number of this member, from 1, and how many there are.
     """
     training = config.training
     batches = training_batches(config, splits.train)
     valid = splits.valid.batches(training.batch_size, encoding="codes")
     keras.utils.set_random_seed(config.seed)
-    with where.scope():
+    checkpoint = Checkpoint(
+        folder / "checkpoints", every_steps=training.checkpoint_steps or None
+    )
+    progress = Progress(
+        len(splits.train),
+        monitor=training.monitor,
+        checkpoint=checkpoint,
+        members=turn,
+    )
+    shown = [progress] if verbose == "auto" else []
+    with where.scope(), contextlib.closing(progress):
         _, trained = build(config, len(splits.train.outputs))
         compile_model(config, trained, batches.steps_per_epoch, where)
         best = BestWeights(folder / "best", training.monitor, keep=1)
@@ -92,12 +106,10 @@ def train_member(
             batches,
             epochs=training.epochs,
             validation_data=where.dataset(valid),
-            callbacks=[*_callbacks(config, folder, where, best), *callbacks],
-            checkpoint=Checkpoint(
-                folder / "checkpoints", every_steps=training.checkpoint_steps or None
-            ),
+            callbacks=[*_callbacks(config, folder, where, best), *callbacks, *shown],
+            checkpoint=checkpoint,
             strategy=where,
-            verbose=verbose,
+            verbose=0 if shown else verbose,
         )
     where.wait_for_all()  # the chief has written the last of the best weights
     model, trained = build(config, len(splits.train.outputs))

@@ -22,6 +22,7 @@ from zoo.training.estimate import Estimate, estimate
 from zoo.training.measuring import Measured, measure
 from zoo.training.member import Member, train_member, training_batches
 from zoo.training.publishing import publish
+from zoo.training.report import write_report
 from zoo.training.run_data import read_splits
 from zoo.training.run_folder import open_run
 from zoo.training.tasks import TASKS
@@ -85,7 +86,8 @@ def train(
     Args:
         config: A `Config`, or the path of its TOML file.
         callbacks: Further callbacks, of every member.
-        verbose: As in `model.fit`.
+        verbose: "auto" shows `zoo.training.Progress`, 0 nothing; else as in
+            `model.fit`.
 
     Returns:
         The model and what was measured.
@@ -101,12 +103,19 @@ def train(
     with _folder(config, where) as folder:
         splits = read_splits(config)
         members = []
-        for seed in config.ensemble.seeds or (config.seed,):
+        seeds = config.ensemble.seeds or (config.seed,)
+        for number, seed in enumerate(seeds, start=1):
             one = dataclasses.replace(config, seed=seed)
             place = folder / f"member_{seed}" if config.ensemble.seeds else folder
             members.append(
                 train_member(
-                    one, splits, where, place, callbacks=callbacks, verbose=verbose
+                    one,
+                    splits,
+                    where,
+                    place,
+                    callbacks=callbacks,
+                    verbose=verbose,
+                    turn=(number, len(seeds)),
                 )
             )
         model = members[0].model
@@ -122,7 +131,10 @@ def train(
             entries = json.dumps(measured.metrics, indent=2)
             (folder / "metrics.json").write_text(entries + "\n", encoding="utf-8")
             release = publish(config, model, splits, measured, folder)
-        return Run(config, folder, model, tuple(members), measured, release)
+        run = Run(config, folder, model, tuple(members), measured, release)
+        if where.is_chief:
+            write_report(run, splits)
+        return run
 
 
 def plan(config: Config | str | Path) -> Plan:

@@ -5,6 +5,7 @@ from sklearn import metrics as sklearn_metrics
 
 from zoo.training import evaluation
 from zoo.training.evaluation import (
+    class_metrics,
     classification_metrics,
     profile_metrics,
     regression_metrics,
@@ -188,3 +189,68 @@ def test_regression_is_a_profile_of_one_bin():
         spearmanr(targets[:, 1], predictions[:, 1])[0], abs=1e-6
     )
     assert not any(name.startswith("pearson_window") for name in found)
+
+
+def of_classes(seed, size, classes):
+    random = np.random.default_rng(seed)
+    truth = random.integers(0, classes, size)
+    logits = random.normal(size=(size, classes)) + 1.5 * np.eye(classes)[truth]
+    scores = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    return truth, np.eye(classes, dtype=np.float32)[truth], scores
+
+
+def test_metrics_of_classes_equal_scikit_learn():
+    truth, targets, scores = of_classes(0, 300, 3)
+    found = by_name(class_metrics("abc", targets, scores, split="test", seed=0))
+    said = scores.argmax(axis=1)
+    expected = {
+        "accuracy": sklearn_metrics.accuracy_score(truth, said),
+        "mcc": sklearn_metrics.matthews_corrcoef(truth, said),
+        "auroc_mean": sklearn_metrics.roc_auc_score(truth, scores, multi_class="ovr"),
+        "auprc_mean": sklearn_metrics.average_precision_score(targets, scores),
+        "auroc_b": sklearn_metrics.roc_auc_score(truth == 1, scores[:, 1]),
+    }
+    for name, value in expected.items():
+        assert found[name]["value"] == pytest.approx(value, abs=1e-6), name
+        low, high = found[name]["ci95"]
+        assert low < value < high
+    # No accuracy at probability 0.5 of a class alone, which nobody predicts by.
+    assert found.keys() == expected.keys() | {"auroc_a", "auroc_c"} | {
+        f"auprc_{name}" for name in "abc"
+    }
+    p = expected["accuracy"]
+    half = norm.ppf(0.975) * np.sqrt(p * (1 - p) / 300)
+    assert found["accuracy"]["ci95"] == pytest.approx([p - half, p + half], abs=0.02)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_weighted_metrics_of_classes_are_those_of_the_drawn_rows(seed):
+    random = np.random.default_rng(seed)
+    truth, targets, scores = of_classes(seed, 40, 4)
+    said = scores.argmax(axis=1)
+    weights = random.integers(0, 4, (3, 40)).astype(float)
+    found = evaluation._classes(targets.astype(float), np.eye(4)[said], weights)
+    for i, weight in enumerate(weights):
+        rows = np.repeat(np.arange(40), weight.astype(int))
+        y, s = truth[rows], said[rows]
+        expected = sklearn_metrics.matthews_corrcoef(y, s)
+        assert found["mcc"][i] == pytest.approx(expected, abs=1e-12)
+        expected = sklearn_metrics.accuracy_score(y, s)
+        assert found["accuracy"][i] == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_class_that_no_row_has_leaves_the_others_measured():
+    truth, targets, scores = of_classes(1, 60, 3)
+    kept = truth < 2
+    targets[0] = np.nan
+    found = by_name(
+        class_metrics("abc", targets[kept], scores[kept], split="test", seed=0)
+    )
+    assert {"accuracy", "auroc_a", "auroc_b", "auroc_mean"} <= found.keys()
+    assert "auroc_c" not in found
+    rows = np.flatnonzero(kept)
+    rows = rows[rows > 0]
+    expected = (scores[rows].argmax(axis=1) == truth[rows]).mean()
+    assert found["accuracy"]["value"] == pytest.approx(expected, abs=1e-6)
+    with pytest.raises(ValueError, match="one class each"):
+        class_metrics("abc", np.ones((4, 3)), scores[:4], split="test", seed=0)
