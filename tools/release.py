@@ -20,7 +20,8 @@ import zoo
 from tools.training.card import BASELINE, card
 from tools.training.recipes import RECIPES, Recipe
 from zoo.creation import origin
-from zoo.saving import versions, write
+from zoo.data import Sketch
+from zoo.saving import SKETCH_FILE, versions, write
 from zoo.weights import load_weights
 
 PRETRAINED = Path(__file__).resolve().parent.parent / "pretrained"
@@ -52,6 +53,7 @@ def main() -> None:
         content(recipe, run, metrics, baseline) | {"config": made.config},
         symmetry=recipe.symmetry,
         card=lambda release: card(release, recipe, run),
+        sketch=Sketch.from_bytes((arguments.run / SKETCH_FILE).read_bytes()),
     )
     print(f"{target}: {sum(f.stat().st_size for f in target.iterdir()):,} bytes")
 

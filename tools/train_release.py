@@ -3,8 +3,8 @@
     python -m tools.train_release rc_dilated_v1 --data ../shared/data --out work
 
 Writes OUT/NAME/: weights.h5 (the epoch with the lowest validation loss),
-history.csv, metrics.json (validation and test), run.json (all that
-`tools/release.py` needs). Interrupted, it goes on from its last epoch.
+history.csv, metrics.json (validation and test), training.sketch and run.json (all
+that `tools/release.py` needs). Interrupted, it goes on from its last epoch.
 The test split is read once, at the end.
 """
 
@@ -23,7 +23,9 @@ from tools.training.batches import GenomeBatches, SequenceBatches
 from tools.training.motif_stem import start_from_motifs
 from tools.training.recipes import RECIPES, Recipe
 from zoo import losses
+from zoo.data import sketch
 from zoo.prediction import predict
+from zoo.saving import SKETCH_FILE
 from zoo.training.evaluation import classification_metrics, profile_metrics
 from zoo.weights import load_weights, save_weights
 
@@ -78,6 +80,8 @@ def main() -> None:
         "rows": {s: len(getattr(dataset, s)) for s in ("train", "validation", "test")},
     }
     (folder / "run.json").write_text(json.dumps(run, indent=2) + "\n")
+    # What the release tells of its training data: hashes, no sequences.
+    (folder / SKETCH_FILE).write_bytes(sketch(dataset.train.codes).to_bytes())
     print(json.dumps(metrics, indent=2))
 
 

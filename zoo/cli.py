@@ -74,8 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = parsed.run(parsed)
         sys.stdout.flush()
         return status
-    except KeyboardInterrupt:
-        print("seqzoo: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as interrupt:
+        # A training says what it saved and how it goes on.
+        print(f"seqzoo: {interrupt or 'interrupted'}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader left, as `head` does. Python would complain at its exit.

@@ -26,7 +26,7 @@ _CONTIG_BASES = 20_000_000
 
 
 def write_dense(path: Path) -> None:
-    import pyBigWig  # type: ignore[import-not-found]
+    import pyBigWig
 
     values = np.random.default_rng(0).gamma(1, 2, _CONTIG_BASES).astype(np.float32)
     with pyBigWig.open(str(path), "w") as file:

@@ -30,6 +30,18 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     parser.add_argument(
         "--quiet", action="store_true", help="no progress on the terminal"
     )
+    parser.add_argument(
+        "--ray",
+        metavar="ADDRESS",
+        help='train on a Ray cluster: its address, "auto", or "local" for one that is '
+        "started here",
+    )
+    parser.add_argument(
+        "--workers", metavar="N", type=int, default=1, help="of --ray; default: 1"
+    )
+    parser.add_argument(
+        "--use-gpu", action="store_true", help="one GPU for each worker of --ray"
+    )
     return parser
 
 
@@ -41,6 +53,17 @@ def run(arguments: argparse.Namespace) -> int:
     from zoo.commands.quiet import quiet_import
 
     quiet_import()
+    if arguments.ray is not None and not arguments.dry_run:
+        from zoo.training.ray_launcher import train_with_ray
+
+        folder = train_with_ray(
+            config,
+            workers=arguments.workers,
+            use_gpu=arguments.use_gpu,
+            address=None if arguments.ray == "local" else arguments.ray,
+        )
+        print(f"report      {folder / 'report.html'}")
+        return 0
     from zoo.training.running import plan, train
 
     if arguments.dry_run:
