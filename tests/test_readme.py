@@ -3,6 +3,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
+import pytest
+
 import registry
 from tools.model_table import table
 
@@ -19,7 +22,7 @@ def test_the_table_is_that_of_the_releases() -> None:
 
 
 def test_the_ten_lines_of_use_run() -> None:
-    (code,) = blocks("python")
+    code, _ = blocks("python")
     names: dict = {}
     exec(compile(code, "README.md", "exec"), names)
     assert names["model"].output_shape == (None, 3)
@@ -27,6 +30,33 @@ def test_the_ten_lines_of_use_run() -> None:
         assert registry.find_architecture("my_net").provider == "session"
     finally:
         registry.architectures._session.pop("my_net")
+
+
+def test_genome_files_become_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keras = pytest.importorskip("keras")
+    bigwig = pytest.importorskip("pybigtools")
+    monkeypatch.chdir(tmp_path)
+    contigs = dict.fromkeys(("chr1", "chr8", "chr9"), 2000)
+    random = np.random.default_rng(0)
+    bases = ["".join(random.choice(list("ACGT"), size)) for size in contigs.values()]
+    records = zip(contigs, bases, strict=True)
+    Path("genome.fa").write_text("".join(f">{n}\n{b}\n" for n, b in records))
+    with Path("peaks.narrowPeak").open("w") as file:
+        for name in contigs:
+            for start in range(400, 1_600, 100):
+                file.write(f"{name}\t{start}\t{start + 80}\t.\t0\t.\t1\t-1\t-1\t9\n")
+    signal = [(name, 0, size, 1.0) for name, size in contigs.items()]
+    bigwig.open("coverage.bw", "w").write(contigs, iter(signal))
+    inputs = keras.Input((200, 4))
+    pooled = keras.layers.GlobalAveragePooling1D()(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(1)(pooled))
+    model.compile("sgd", "mse")
+    _, code = blocks("python")
+    names = {"model": model}
+    exec(compile(code, "README.md", "exec"), names)
+    assert int(model.optimizer.iterations) == 1
 
 
 def test_the_files_it_names_exist() -> None:
