@@ -13,13 +13,11 @@ import numpy.typing as npt
 from zoo.data.examples import Examples
 from zoo.data.homology import clusters
 from zoo.data.leaks import LeakageReport, LeakageWarning, leakage
+from zoo.data.placement import placed, strata
 from zoo.errors import InputError
 
 Leaks = Literal["ignore", "report", "drop"]
-Groups = npt.NDArray[np.int64]
 
-_COMBINATIONS = 100  # of labels; more are no classes
-_BINS = 10  # of a value
 _ROUNDS = 5
 
 
@@ -178,7 +176,7 @@ def split_at_random(
                 f"shape: {given.shape}"
             )
         numbers = np.unique(given, return_inverse=True)[1].astype(np.int64)
-    places = _placed(numbers, _strata(examples, stratify), shares, seed)
+    places = placed(numbers, strata(examples, stratify), shares, seed)
     train, valid, test = (examples.subset(places == side) for side in range(3))
     return Splits(train, valid, test)
 
@@ -305,52 +303,3 @@ def _shares(fractions: Sequence[float]) -> npt.NDArray[np.float64]:
             f"1. Received: {tuple(fractions)}"
         )
     return shares
-
-
-def _strata(examples: Examples, stratify: bool) -> Groups:
-    """A number a row: the combination of its labels."""
-    nothing = np.zeros(len(examples), np.int64)
-    if not stratify or examples.targets is None or not len(examples):
-        return nothing
-    table = examples.targets.reshape(len(examples), -1)
-    table = np.where(np.isnan(table), np.float32(np.inf), table)
-    found = np.unique(table, axis=0, return_inverse=True)
-    if len(found[0]) <= _COMBINATIONS:
-        return found[1].reshape(-1).astype(np.int64)
-    ranks = np.argsort(np.argsort(table[:, 0], kind="stable"), kind="stable")
-    return (ranks * _BINS // len(examples)).astype(np.int64)
-
-
-def _placed(
-    groups: Groups, strata: Groups, shares: npt.NDArray[np.float64], seed: int
-) -> Groups:
-    """The set of each row: 0, 1 or 2."""
-    random = np.random.default_rng(seed)
-    places = np.zeros(len(groups), np.int64)
-    if not len(groups):
-        return places
-    kinds = int(strata.max()) + 1
-    missing = shares[:, None] * np.bincount(strata, minlength=kinds)
-    order = np.argsort(groups, kind="stable")
-    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
-    sizes = np.diff(starts, append=len(order))
-    larger = np.flatnonzero(sizes > 1)
-    larger = larger[np.lexsort((random.random(len(larger)), -sizes[larger]))]
-    for group in larger:
-        rows = order[starts[group] : starts[group] + sizes[group]]
-        held = np.bincount(strata[rows], minlength=kinds)
-        # What would be missing less, weighed by the size of the set.
-        gain = np.where(
-            shares > 0, (missing @ held) / np.maximum(shares, 1e-9), -np.inf
-        )
-        side = int(np.argmax(gain))
-        places[rows] = side
-        missing[side] -= held
-    single = random.permutation(order[starts[sizes == 1]])
-    for kind in range(kinds):
-        rows = single[strata[single] == kind]
-        wanted = np.maximum(missing[:, kind], 0)
-        total = wanted.sum()
-        ends = np.cumsum(wanted / total if total else shares) * len(rows)
-        places[rows] = np.searchsorted(np.round(ends), np.arange(len(rows)), "right")
-    return np.minimum(places, 2)
