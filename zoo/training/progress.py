@@ -63,6 +63,7 @@ class Progress(keras.callbacks.Callback):
         self._bar: Any = None
         self._guard = threading.Lock()
         self._steps = self._epochs = 1
+        self._done = 0
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Shows the bar."""

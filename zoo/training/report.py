@@ -66,7 +66,7 @@ def write_report(run: Run, splits: Splits, folder: Path | None = None) -> Path:
         ]
         learning = [*figures.learning_curves(histories, best)]
         pictures = [*_pictures(run, splits.train.outputs, shown)]
-    sections = [
+    sections: list[tuple[str, Blocks]] = [
         ("Metrics", [*_metrics(run, splits.train.outputs, shown), *pictures]),
         ("Learning curves", [_members(run), *learning]),
         ("Data", data_section(run.config, splits, shown, drawn=drawn)),
