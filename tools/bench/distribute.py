@@ -1,6 +1,6 @@
 """What training on several devices costs, against a bare Keras script.
 
-    python tools/bench/distribute.py [--batch-size 64] [--length 500] [--steps 12]
+    python -m tools.bench.distribute [--batch-size 64] [--length 500] [--steps 12]
 
 The reference network, batch normalisation synchronised, one global batch: (1) one
 device, (2) two logical CPUs in one process, (3) two processes on this machine. For (2)
@@ -62,7 +62,7 @@ def measure(kind: str, length: int, batch_size: int, steps: int) -> None:
     from zoo.training import strategy
     from zoo.training.keras_multi_worker import mend
 
-    where = strategy(kind, devices=2 if kind == "mirrored" else None)  # type: ignore[arg-type]
+    where = strategy(kind, devices=2 if kind == "mirrored" else None)
     random = np.random.default_rng(0)
     codes = random.integers(0, 4, (batch_size * 8, length)).astype(np.uint8)
     labels = random.integers(0, 2, (len(codes), 1)).astype(np.float32)
@@ -114,7 +114,7 @@ def start(kind: str, arguments: argparse.Namespace) -> dict[str, tuple[float, fl
             {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": i}}
             for i in range(2)
         ]
-    command = [sys.executable, __file__, "--kind", kind]
+    command = [sys.executable, "-m", "tools.bench.distribute", "--kind", kind]
     for name in ("length", "batch_size", "steps"):
         command += [f"--{name.replace('_', '-')}", str(getattr(arguments, name))]
     processes = [
@@ -154,13 +154,14 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=64, help="global")
     parser.add_argument("--steps", type=int, default=12, help="a turn")
     parser.add_argument("--kind", choices=KINDS, help="one process (internal)")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
     arguments = parser.parse_args()
     if arguments.kind:
         measure(arguments.kind, arguments.length, arguments.batch_size, arguments.steps)
         return
     one = None
     print("ms a step      ours: CPU   wall   bare: CPU   wall   ours/bare: CPU  wall")
-    for kind in KINDS:
+    for kind in arguments.kinds:
         found = start(kind, arguments)
         (cpu, wall), (bare_cpu, bare_wall) = found["ours"], found["bare"]
         one = one or found["bare"]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import keras
-import numpy as np
 
 from zoo.errors import InputError
 
@@ -259,7 +258,7 @@ def _jax(kind: str, devices: Any, synchronized: bool) -> Strategy:
         )
     if kind == "single" or (kind == "auto" and len(chosen) == 1):
         return Strategy("single", synchronized=synchronized)
-    distribution = keras.distribution.DataParallel(devices=np.array(chosen))
+    distribution = keras.distribution.DataParallel(devices=chosen)
     return Strategy(
         "mirrored",
         replicas=len(chosen),

@@ -61,12 +61,13 @@ def replica_batches(
 
     Returns:
         A dataset that gives each replica its part of each global batch. With one
-        worker and a known number of batches, Keras divides them alike.
+        worker Keras divides them alike, if they end or all have one size.
     """
     import tensorflow as tf
 
     endless = data.cardinality() == tf.data.INFINITE_CARDINALITY
-    if workers == 1 and not endless:
+    rows = tf.nest.flatten(data.element_spec)[0].shape[0]
+    if workers == 1 and (not endless or rows is not None):
         return data
     replicas = strategy.num_replicas_in_sync // workers
     if not sharded:
