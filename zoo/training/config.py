@@ -224,10 +224,13 @@ class Ensemble:
 
     Attributes:
         seeds: One member each, in place of the run's seed; empty for a single model.
+        folds: One member for each fold of training and validation data, relatives kept
+            together; 0 for none. Validation is then of held-out predictions.
         average: What is averaged over the members.
     """
 
     seeds: tuple[int, ...] = ()
+    folds: int = 0
     average: Literal["logits", "probabilities"] = "logits"
 
 

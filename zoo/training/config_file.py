@@ -167,6 +167,9 @@ def _check(config: Config, where: str) -> None:
         "a release in model.release to start from",
         model.architecture,
     )
+    folds, seeds = config.ensemble.folds, config.ensemble.seeds
+    need(folds == 0 or folds >= 2, "ensemble.folds", "0, or at least 2", folds)
+    need(not (folds and seeds), "ensemble", "folds or seeds", config.ensemble)
     if config.search is not None:
         need(config.search.trials >= 1, "search.trials", "at least 1", 0)
         need(bool(config.search.space), "search.space", "a range of a key", {})

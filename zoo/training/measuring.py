@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     import keras
 
     from zoo.data.examples import Examples
-    from zoo.data.splits import Splits
 
 _ROWS = 8_192  # codes in memory at a time
 _METRICS = {
@@ -55,13 +55,19 @@ class Measured:
     notes: tuple[str, ...]
 
 
-def measure(config: Config, model: keras.Model, splits: Splits) -> Measured:
+def measure(
+    config: Config,
+    model: keras.Model,
+    held_out: Sequence[tuple[keras.Model, Examples]],
+    test: Examples,
+) -> Measured:
     """Predicts validation and test, in this order, and measures both.
 
     Args:
         config: Of the run.
         model: One-hot sequences -> logits.
-        splits: The test split may be empty.
+        held_out: Validation data, each with the model that has not seen them.
+        test: The test split; may be empty.
 
     Raises:
         InputError: scikit-learn or SciPy are missing.
@@ -71,16 +77,22 @@ def measure(config: Config, model: keras.Model, splits: Splits) -> Measured:
     metrics: list[dict[str, Any]] = []
     notes: list[str] = []
     measure_all = _METRICS.get(task, classification_metrics)
-    for split, examples in (("validation", splits.valid), ("test", splits.test)):
-        if not len(examples) or examples.targets is None:
+    for split, pairs in (("validation", held_out), ("test", [(model, test)])):
+        pairs = [(m, e) for m, e in pairs if len(e) and e.targets is not None]
+        if not pairs:
             continue
-        predictions = predict_examples(model, examples, TASKS[task].activation)
-        parts[split] = Part(examples.targets, predictions)
+        part = Part(
+            np.concatenate([e.targets for _, e in pairs if e.targets is not None]),
+            np.concatenate(
+                [predict_examples(m, e, TASKS[task].activation) for m, e in pairs]
+            ),
+        )
+        parts[split] = part
         try:
             metrics += measure_all(
-                examples.outputs,
-                examples.targets,
-                predictions,
+                pairs[0][1].outputs,
+                part.targets,
+                part.predictions,
                 split=split,
                 seed=config.seed,
             )

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import keras
 
 import registry
+from zoo.data.concatenation import concatenate
+from zoo.data.folds import cross_validation
 from zoo.ensembles import ensemble
 from zoo.training.building import build, compile_model
 from zoo.training.config import Config
@@ -103,19 +105,17 @@ def train(
     with _folder(config, where) as folder:
         splits = read_splits(config)
         members = []
-        seeds = config.ensemble.seeds or (config.seed,)
-        for number, seed in enumerate(seeds, start=1):
-            one = dataclasses.replace(config, seed=seed)
-            place = folder / f"member_{seed}" if config.ensemble.seeds else folder
+        turns = _turns(config, splits)
+        for number, (name, seed, own) in enumerate(turns, start=1):
             members.append(
                 train_member(
-                    one,
-                    splits,
+                    dataclasses.replace(config, seed=seed),
+                    own,
                     where,
-                    place,
+                    folder / name,
                     callbacks=callbacks,
                     verbose=verbose,
-                    turn=(number, len(seeds)),
+                    turn=(number, len(turns)),
                 )
             )
         model = members[0].model
@@ -125,7 +125,14 @@ def train(
                 average=config.ensemble.average,
                 activation=TASKS[config.data.task].activation,
             )
-        measured = measure(config, model, splits)
+        # With folds, what each member has not seen; else the same for all.
+        held_out = [
+            (member.model if config.ensemble.folds else model, own.valid)
+            for member, (_, _, own) in zip(members, turns, strict=True)
+        ]
+        if not config.ensemble.folds:
+            held_out = held_out[:1]
+        measured = measure(config, model, held_out, splits.test)
         release = None
         if where.is_chief:
             entries = json.dumps(measured.metrics, indent=2)
@@ -135,6 +142,22 @@ def train(
         if where.is_chief:
             write_report(run, splits)
         return run
+
+
+def _turns(config: Config, splits: Splits) -> list[tuple[str, int, Splits]]:
+    """Folder, seed and data of each member."""
+    seeds, folds = config.ensemble.seeds, config.ensemble.folds
+    if seeds:
+        return [(f"member_{seed}", seed, splits) for seed in seeds]
+    if not folds:
+        return [("", config.seed, splits)]
+    pooled = concatenate(splits.train, splits.valid)
+    return [
+        (f"fold_{number}", config.seed, own)
+        for number, own in enumerate(
+            cross_validation(pooled, folds, seed=config.seed), start=1
+        )
+    ]
 
 
 def plan(config: Config | str | Path) -> Plan:

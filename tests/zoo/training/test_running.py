@@ -171,6 +171,30 @@ def test_several_seeds_are_one_model(tmp_path: Path) -> None:
     )
 
 
+def test_folds_are_measured_on_what_each_member_has_not_seen(tmp_path: Path) -> None:
+    run = quiet(write(tmp_path, BASE + SMALL + "[ensemble]\nfolds = 2\n"))
+    assert len(run.members) == 2
+    part = run.measured.parts["validation"]
+    assert len(part.targets) == 100  # of training and validation, each once
+    both = zoo.ensembles.members(run.model)
+    assert len(both) == 2
+    assert len(run.measured.parts["test"].targets) == 20
+    one = run.members[0].model
+    # The first half was held out from the first member, and predicted by it.
+    from zoo.data.concatenation import concatenate
+    from zoo.data.folds import cross_validation
+    from zoo.training.run_data import read_splits
+
+    splits = read_splits(run.config)
+    pooled = concatenate(splits.train, splits.valid)
+    first = cross_validation(pooled, 2, seed=run.config.seed)[0].valid
+    np.testing.assert_allclose(
+        part.predictions[: len(first)],
+        zoo.predict(one, first.codes(), activation="sigmoid"),
+        atol=1e-6,
+    )
+
+
 def test_a_plan_builds_all_and_writes_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
