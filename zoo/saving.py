@@ -274,7 +274,8 @@ def versions() -> dict[str, str]:
     backend = keras.backend.backend()
     packages = {"tensorflow": ("tensorflow-cpu", "tensorflow")}.get(backend, (backend,))
     installed = {
-        d.metadata["Name"].lower(): d.version for d in metadata.distributions()
+        d.metadata["Name"].lower().replace("_", "-"): d.version
+        for d in metadata.distributions()
     }
     version = next((installed[p] for p in packages if p in installed), "unknown")
     return {

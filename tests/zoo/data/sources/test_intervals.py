@@ -239,7 +239,7 @@ def test_repeated_windows(genome, bed):
         ("", "holds no interval"),
         ("chr1\t100\t120\tcaf\u00e9\n".encode("latin-1"), "line 1: not BED"),
         ("chr1\t100\t120\n".encode("utf-16"), "line 1: not BED.*UTF-16"),
-        (gzip.compress(GOOD.encode() * 900)[:-12], "gzip.*cut short"),
+        (gzip.compress(GOOD.encode() * 900, mtime=0)[:-12], "gzip.*cut short"),
         ("chr1\t5\t5\n", "no row could be used. Left out: 1 empty interval"),
     ],
 )
