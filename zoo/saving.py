@@ -98,6 +98,7 @@ def save(
     if training_examples is not None and sketch is not None:
         raise InputError("Give training_examples or their sketch, not both.")
     require_backend()
+    _check_merged(model)
     target = Path(folder)
     *_, number = target.name.rpartition("_v")
     version = int(number) if number.isdecimal() else 0  # which model.json refuses
@@ -219,6 +220,18 @@ def write(
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return registry.read_release(target)
+
+
+def _check_merged(model: keras.Model) -> None:
+    from zoo.weights import layers
+
+    adapted = [n for n, la in layers(model) if getattr(la, "lora_enabled", False)]
+    if adapted:
+        raise InputError(
+            "Expected a model without adapters, which its architecture does not have. "
+            f"Received adapters in {', '.join(adapted[:5])}. Call zoo.training"
+            ".merge_adapters(model) first, or save them with save_adapters."
+        )
 
 
 def _origin(

@@ -24,7 +24,7 @@ def seqzoo(*arguments: str, **options) -> subprocess.CompletedProcess:
 
 def test_every_command_file_is_a_command() -> None:
     folder = Path(zoo.__file__).parent / "commands"
-    helpers = {"__init__", "quiet", "table"}
+    helpers = {"__init__", "predict_genome", "quiet", "table"}
     files = {p.stem for p in folder.glob("*.py")} - helpers
     assert files == {name.replace("-", "_") for name in COMMANDS}
 

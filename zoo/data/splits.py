@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -266,7 +267,11 @@ def _checked(splits: Splits, leaks: Leaks, similarity: float) -> Splits:
         valid, lost = _without(valid, [test], similarity)
         train, more = _without(train, [valid, test], similarity)
         dropped += lost + more
-    found = leakage(train, test, similarity=similarity)
+    found = leakage(
+        dataclasses.replace(train, source="the training set"),
+        dataclasses.replace(test, source="the test set"),
+        similarity=similarity,
+    )
     if found.leaks:
         warnings.warn(
             f"{found}\nleaks='drop' leaves such sequences out of the training set.",

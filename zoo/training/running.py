@@ -42,8 +42,10 @@ class Run:
         folder: Where its files are.
         model: The trained model, or the ensemble of the members.
         members: Of the ensemble; one without.
-        measured: Metrics, targets and predictions of validation and test.
-        release: The released folder, if the configuration has a [release].
+        measured: Metrics, targets and predictions of validation and test; empty on
+            workers other than the chief.
+        release: The released folder, if the configuration has a [release]; the
+            chief's.
     """
 
     config: Config
@@ -132,9 +134,9 @@ def train(
         ]
         if not config.ensemble.folds:
             held_out = held_out[:1]
-        measured = measure(config, model, held_out, splits.test)
-        release = None
+        measured, release = Measured([], {}, ()), None
         if where.is_chief:
+            measured = measure(config, model, held_out, splits.test)
             entries = json.dumps(measured.metrics, indent=2)
             (folder / "metrics.json").write_text(entries + "\n", encoding="utf-8")
             release = publish(config, model, splits, measured, folder)

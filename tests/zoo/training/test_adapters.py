@@ -186,9 +186,11 @@ def test_a_merged_model_is_an_ordinary_release(tmp_path: Path) -> None:
     add_adapters(model, 2)
     randomise(model)
     expected = call(model, data()[0])
-    merge_adapters(model)
     facts: dict[str, Any] = {"task": "binary", "licence": "MIT", "min_length": 15}
     outputs = [Output("bound", "probability", "sigmoid", "bound")]
+    with pytest.raises(InputError, match="merge_adapters"):
+        zoo.save(model, tmp_path / "m_v1", outputs=outputs, description="M", **facts)
+    merge_adapters(model)
     zoo.save(model, tmp_path / "m_v1", outputs=outputs, description="M", **facts)
     assert verify(tmp_path / "m_v1").passed
     np.testing.assert_allclose(

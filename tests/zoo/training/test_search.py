@@ -28,7 +28,9 @@ trials = 12
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Config:
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
+    # Collects garbage, a second each time in a process that holds other tests' models.
+    monkeypatch.setattr(search.keras.utils, "clear_session", lambda: None)
     return read_config(write(tmp_path, BASE + SMALL + SPACE))
 
 

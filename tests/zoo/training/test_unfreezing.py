@@ -84,7 +84,8 @@ def test_groups_of_every_architecture(name: str) -> None:
 
 def test_frozen_weights_stand_still_until_their_epoch_and_moments_go_on() -> None:
     model = small()
-    model.compile(keras.optimizers.Adam(1e-2), "mean_squared_error", metrics=["mae"])
+    optimizer = keras.optimizers.Adam(1e-2, name="adam")
+    model.compile(optimizer, "mean_squared_error", metrics=["mae"])
     callback = Unfreeze({0: "head", 1: ["tower_1", "tower_3"], 3: "all"})
     watch = fit(model, callback, 4, batch_size=4)
     assert beginning(watch.moved[0]) == {"head"}
