@@ -108,9 +108,8 @@ def read(path: Path) -> dict[str, Any]:
     """
     try:
         data = {name: (path / name).read_bytes() for name in (ARRAYS, NUMBERS, SUMS)}
-        wanted = dict(
-            reversed(line.split("  ", 1)) for line in data[SUMS].decode().splitlines()
-        )
+        lines = [line.partition("  ") for line in data[SUMS].decode().splitlines()]
+        wanted = {name: digest for digest, _, name in lines}
         for name in (ARRAYS, NUMBERS):
             if hashlib.sha256(data[name]).hexdigest() != wanted.get(name):
                 raise ValueError(f"{name} is not what {SUMS} says")
