@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,6 +14,8 @@ import numpy.typing as npt
 from zoo.dna import UNKNOWN, Codes
 
 _ROWS_AT_ONCE = 512
+_CHUNK_BYTES = 1 << 22  # of one thread's turn; smaller ones were slower
+_THREADS = 4  # more would wait for memory
 
 
 def take_windows(
@@ -20,12 +24,24 @@ def take_windows(
     """`flat[start : start + length]` of each start, uint8 `(n, length)`, a new array.
 
     Each row is copied as one element of `length` bytes: no index a base is ever made.
+    NumPy lets other threads run meanwhile, so that several of them fill a large array;
+    half of the time goes into its new pages.
     """
     if len(starts) == 0:
         return np.empty((0, length), np.uint8)
     count = len(flat) - length + 1
     windows = np.ndarray((count,), f"V{length}", flat.data, strides=(1,))
-    return windows[starts].view(np.uint8).reshape(len(starts), length)
+    rows = max(1, _CHUNK_BYTES // length)
+    if len(starts) <= 2 * rows:
+        return windows[starts].view(np.uint8).reshape(len(starts), length)
+    out = np.empty(len(starts), windows.dtype)
+
+    def fill(first: int) -> None:
+        out[first : first + rows] = windows[starts[first : first + rows]]
+
+    with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as pool:
+        list(pool.map(fill, range(0, len(starts), rows)))
+    return out.view(np.uint8).reshape(len(starts), length)
 
 
 def reverse_complement_rows(codes: Codes, rows: npt.NDArray[np.integer[Any]]) -> None:

@@ -16,7 +16,8 @@ from tests.zoo.data.genome_files import (
     fasta_files,
     write_fasta,
 )
-from zoo.data import Examples, Genome, Intervals
+from zoo.data import Examples, Genome, Intervals, genome_flat
+from zoo.data.genome_flat import take_windows
 from zoo.errors import InputError
 
 CHR1 = "ACGTNacgtnAACCGGTT"
@@ -266,3 +267,13 @@ def test_memory_is_that_of_the_result(tmp_path, cache):
     # The genome is 2,000 kB; lines are read in blocks of 256 kB.
     assert codes.nbytes == 100_000
     assert peak < 800_000
+
+
+@pytest.mark.parametrize("length", [1, 7, 64])
+def test_several_threads_fill_one_array(monkeypatch, length):
+    monkeypatch.setattr(genome_flat, "_CHUNK_BYTES", 100)
+    random = np.random.default_rng(0)
+    flat = random.integers(0, 5, 5_000, dtype=np.uint8)
+    starts = random.integers(0, 5_000 - length, 999)
+    expected = np.stack([flat[start : start + length] for start in starts])
+    np.testing.assert_array_equal(take_windows(flat, starts, length), expected)
