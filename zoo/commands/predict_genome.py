@@ -16,6 +16,7 @@ _OWN = {
     "edges": "pad",
     "keep_unknown": False,
     "ambiguous": "error",
+    "jit_compile": False,
     "resume": False,
     "ray": None,
     "workers": None,
@@ -57,6 +58,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("error", "unknown"),
         default="error",
         help="what IUPAC letters are: an error, or N (default: error)",
+    )
+    group.add_argument(
+        "--jit-compile",
+        action="store_true",
+        help="compile with XLA (TensorFlow): faster on long runs, other last digits",
     )
     group.add_argument(
         "--resume", action="store_true", help="continue after an interruption"
@@ -114,6 +120,7 @@ def run(arguments: argparse.Namespace) -> int:
             ambiguous=arguments.ambiguous,
             logits=arguments.logits,
             batch_size=arguments.batch_size,
+            jit_compile=arguments.jit_compile,
             resume=arguments.resume,
             progress=True,
             cluster=cluster,

@@ -1,5 +1,6 @@
 """The command line hands its arguments on and says what was made."""
 
+import numpy as np
 import pytest
 
 import zoo.cli
@@ -33,6 +34,17 @@ def test_tracks(genome, tmp_path, capfd):
         ["chr2", "150", "200"],
         ["chr2", "200", "250"],
     ]
+
+
+def test_compiled_by_xla(genome, tmp_path):
+    arguments = ["predict", "rc_dilated_v1", "--genome", str(genome), "--window", "101"]
+    found = []
+    for name, further in (("plain.tsv", []), ("xla.tsv", ["--jit-compile"])):
+        out = tmp_path / name
+        assert zoo.cli.main([*arguments, "--out", str(out), *further]) == 0
+        rows = [line.split("\t") for line in out.read_text().splitlines()[1:]]
+        found.append(np.array([[float(cell) for cell in row[3:]] for row in rows]))
+    np.testing.assert_allclose(*found, atol=1e-4)
 
 
 def test_an_interrupt_says_how_to_go_on(genome, tmp_path, capfd, monkeypatch):
