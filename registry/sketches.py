@@ -11,19 +11,14 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from pathlib import Path
 
-from registry.errors import ReleaseError
-from registry.files import read_regular
 from registry.release import (
-    MAXIMUM_MODEL_FILE_BYTES,
     Release,
     SketchFile,
     check_sketch,
     read_checked,
 )
-from registry.schema import from_json, parse_json
-from registry.sources import places
+from registry.sources import by_release, places
 
 SKETCHES_FILE = "sketches.json"
 
@@ -50,26 +45,14 @@ def read_sketch(release: Release) -> bytes | None:
     place = release.folder.parent
     if place.resolve() not in {folder.resolve() for _, folder in places()}:
         return None  # beside a folder from anywhere may lie anything
-    entry = _entries(place).get(release.name)
+    entry = by_release(place, SKETCHES_FILE, _Entry, _check).get(release.name)
     if entry is None or entry.release != release.sha256:
         return None
     return read_checked(place / entry.file, _file(entry), f"Release {release.name!r}")
 
 
-def _entries(place: Path) -> dict[str, _Entry]:
-    path = place / SKETCHES_FILE
-    if not path.is_file():
-        return {}
-    raw = read_regular(path, MAXIMUM_MODEL_FILE_BYTES, f"The place {place}")
-    found = {}
-    for name, value in parse_json(raw, str(path)).items():
-        where = f"{path}: {name}"
-        if not isinstance(value, dict):
-            raise ReleaseError(f"{where}: expected an object, received {value!r:.80}.")
-        entry: _Entry = from_json(_Entry, value, where)
-        check_sketch(_file(entry), where)
-        found[name] = entry
-    return found
+def _check(entry: _Entry, where: str) -> None:
+    check_sketch(_file(entry), where)
 
 
 def _file(entry: _Entry) -> SketchFile:

@@ -10,11 +10,13 @@ The package is found, not imported: listing runs nothing of a plugin.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypeVar
 
 from registry.architectures import OWN
 from registry.errors import ReleaseError
@@ -29,6 +31,7 @@ from registry.schema import from_json, parse_json
 
 GROUP = "seqzoo.releases"
 STATUS_FILE = "status.json"
+Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,24 @@ def statuses(place: Path) -> dict[str, Status]:
     Raises:
         ReleaseError: The file is not as that says.
     """
-    path = place / STATUS_FILE
+    return by_release(place, STATUS_FILE, Status, check_status)
+
+
+def by_release(
+    place: Path, file: str, kind: type[Entry], check: Callable[[Entry, str], None]
+) -> dict[str, Entry]:
+    """What a file beside released folders says of each of them, by name.
+
+    Args:
+        place: Where the folders are.
+        file: JSON, an object of objects; none is none.
+        kind: The dataclass of the inner ones.
+        check: Called with each and where it stands; raises what types cannot say.
+
+    Raises:
+        ReleaseError: The file is not as that says.
+    """
+    path = place / file
     if not path.is_file():
         return {}
     raw = read_regular(path, MAXIMUM_MODEL_FILE_BYTES, f"The place {place}")
@@ -116,7 +136,7 @@ def statuses(place: Path) -> dict[str, Status]:
         where = f"{path}: {name}"
         if not isinstance(value, dict):
             raise ReleaseError(f"{where}: expected an object, received {value!r:.80}.")
-        status: Status = from_json(Status, value, where)
-        check_status(status, where)
-        found[name] = status
+        entry: Entry = from_json(kind, value, where)
+        check(entry, where)
+        found[name] = entry
     return found
