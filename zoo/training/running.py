@@ -21,6 +21,7 @@ from zoo.training.config import Config
 from zoo.training.config_file import read_config
 from zoo.training.distribute import Strategy, strategy
 from zoo.training.estimate import Estimate, estimate
+from zoo.training.evaluation import require_libraries
 from zoo.training.measuring import Measured, measure
 from zoo.training.member import Member, train_member, training_batches
 from zoo.training.publishing import publish
@@ -98,11 +99,12 @@ def train(
 
     Raises:
         ConfigError: The configuration cannot be used, or the folder is another run's.
-        InputError: The data cannot be used.
+        InputError: The data cannot be used, or scikit-learn or SciPy are missing.
         CheckpointError, TrainingStopped, TrainingInterrupted: As of
             `zoo.training.fit`.
     """
     config = _read(config)
+    require_libraries()
     where, callbacks = strategy_of(config), list(callbacks)
     with _folder(config, where) as folder:
         splits = read_splits(config)
@@ -165,6 +167,7 @@ def _turns(config: Config, splits: Splits) -> list[tuple[str, int, Splits]]:
 def plan(config: Config | str | Path) -> Plan:
     """Builds all that `train` would use, and trains nothing, writes nothing."""
     config = _read(config)
+    require_libraries()
     where = strategy_of(config)
     splits = read_splits(config)
     batches = training_batches(config, splits.train)

@@ -16,6 +16,7 @@ import pytest
 import zoo
 from zoo.cli import main
 from zoo.dna import decode
+from zoo.errors import InputError
 from zoo.training.config import Config, ConfigError, Logging
 from zoo.training.config_file import parse_config, read_config
 from zoo.training.running import plan, train
@@ -238,6 +239,17 @@ def test_what_is_wrong_is_told_in_one_line(
     assert error.count("\n") == 1
     with pytest.raises(AssertionError, match=message):
         raise AssertionError(error)
+
+
+@pytest.mark.parametrize("start", [train, plan])
+def test_what_measuring_lacks_is_told_before_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: Any
+) -> None:
+    path = write(tmp_path, BASE + SMALL)
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    with pytest.raises(InputError, match=r"seqzoo\[train\]"):
+        start(path)
+    assert not (tmp_path / "runs").exists()
 
 
 @pytest.mark.parametrize("key", ["loss", "metrics"])
