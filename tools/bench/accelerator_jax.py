@@ -47,8 +47,6 @@ def network(sizes: Sizes) -> dict[str, Any]:
 
     from zoo.architectures.rc_dilated import rc_dilated
     from zoo.codes_input import takes_codes
-    from zoo.graph import trace
-    from zoo.multiply_adds import multiply_adds
 
     keras.utils.set_random_seed(0)
     model = rc_dilated(**released_config())
@@ -63,12 +61,21 @@ def network(sizes: Sizes) -> dict[str, Any]:
     arrays = {path: keras.ops.convert_to_numpy(v) for path, v in weights.items()}
     np.savez(sizes.network, codes=codes, logits=logits, **arrays)
 
-    calls = trace(model, sizes.sequence_length).calls
-    counted = {call.name: multiply_adds(call) for call in calls}
-    unknown = [name for name, number in counted.items() if number is None]
-    assert not unknown, f"layers whose multiply-adds are not known: {unknown}"
-    known = {name: number or 0 for name, number in counted.items()}
-    return {"step_flop": step_flop(known), "multiply_adds": sum(known.values())}
+    counted = multiply_adds_by_layer(model, sizes.sequence_length)
+    return {"step_flop": step_flop(counted), "multiply_adds": sum(counted.values())}
+
+
+def multiply_adds_by_layer(model: Any, sequence_length: int) -> dict[str, int]:
+    """Of a forward pass of one sequence."""
+    from zoo.graph import trace
+    from zoo.multiply_adds import multiply_adds
+
+    counted = {}
+    for call in trace(model, sequence_length).calls:
+        number = multiply_adds(call)
+        assert number is not None, f"multiply-adds of {call.name} are not known"
+        counted[call.name] = number
+    return counted
 
 
 def matrix(sizes: Sizes) -> dict[str, Any]:

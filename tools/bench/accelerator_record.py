@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import statistics
 from collections.abc import Mapping
@@ -26,12 +27,16 @@ def report(about: Mapping[str, Any], results: Mapping[str, Any]) -> dict[str, An
         `about` with "step_flop", "multiply_adds", "max_difference", "limit" (FLOP/s;
         None without), "peer" (name of the fastest PyTorch; None without), "measures"
         (by name: sequences_per_second, step_milliseconds, teraflops, share_of_limit,
-        ratio_to_peer, round_seconds, loss) and "failed" (by name the reason).
+        ratio_to_peer, round_seconds, loss) and "failed" (by name the reason; also a
+        loss that is not finite).
     """
     raw, sizes = results["raw"], about["sizes"]
     limits = {n: m["flop_a_second"] for n, m in raw.items() if "flop_a_second" in m}
     limit = max(limits.values(), default=None)
+    failed = {n: m["error"] for n, m in raw.items() if "error" in m}
     rounds = {n: m for n, m in raw.items() if "seconds" in m}
+    for name in [n for n, m in rounds.items() if not math.isfinite(m["loss"])]:
+        failed[name] = f"its loss is {rounds.pop(name)['loss']}"
     rates = {
         name: sizes["steps"]
         * sizes["batch_size"]
@@ -60,7 +65,7 @@ def report(about: Mapping[str, Any], results: Mapping[str, Any]) -> dict[str, An
         "limits": limits,
         "peer": peer,
         "measures": measures,
-        "failed": {n: m["error"] for n, m in raw.items() if "error" in m},
+        "failed": failed,
     }
 
 

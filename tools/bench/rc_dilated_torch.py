@@ -4,8 +4,9 @@ The same network, equation by equation, as a PyTorch user would write it for
 `torch.compile`, in either of two layouts: convolutions of one dimension on (batch,
 channels, length), or of two on (batch, channels, 1, length) in PyTorch's
 `channels_last`, which NVIDIA's matrix units prefer. That it is the same network is
-tested with Keras's weights in it. Deviation: the moving variance of `pool_norm` is that
-of the unbiased variance, as PyTorch has it; no output of a training step depends on it.
+tested with Keras's weights in it. Deviations, neither of which changes what is computed
+forward: the moving variance of `pool_norm` is that of the unbiased variance, as PyTorch
+has it; and of several positions with the same maximum one gets the gradient.
 """
 
 from __future__ import annotations
@@ -175,7 +176,9 @@ class RCDilated(nn.Module):
 
 def _maximum(x: Any) -> Any:
     """(batch, channels, ...) -> (batch, pairs), over positions and partners."""
-    first, second = x.amax(positions(x)).chunk(2, dim=1)
+    # Not amax: its gradient compares x with the maximum, and where the compiled code
+    # has x unrounded and the maximum in bfloat16, none is equal: 0 / 0, seen on a CPU.
+    first, second = x.flatten(2).max(dim=2).values.chunk(2, dim=1)
     return torch.maximum(first, second.flip(1))
 
 
