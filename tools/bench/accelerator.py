@@ -41,16 +41,16 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tools.bench.accelerator_data import Sizes, released_config
+from tools.bench.accelerator_data import LAYOUTS, Sizes, released_config
 from tools.bench.accelerator_record import lines, report, write
 
 TOP = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).resolve().parent / "results"
-LAYOUTS = ("NCL", "channels_last")
 MODES = ("default", "max-autotune")
 
 
@@ -119,11 +119,25 @@ def devices(pythons: dict[str, str], limit: float) -> tuple[dict[str, Any], list
 
 
 def measure_all(
-    pythons: dict[str, str], sizes: Sizes, modes: list[str], limit: float
+    pythons: dict[str, str],
+    sizes: Sizes,
+    modes: list[str],
+    limit: float,
+    keep: Callable[[dict[str, Any]], object],
 ) -> dict[str, Any]:
     """Runs all measures one after the other, and tells of each when it has ended.
 
     A measure that fails leaves its reason, not a number, and does not end the others.
+
+    Args:
+        pythons: By framework.
+        sizes: What each measure is given.
+        modes: Of `torch.compile`.
+        limit: Seconds a measure.
+        keep: Called with what there is after each, which outlives an end by force.
+
+    Returns:
+        What `accelerator_record.report` takes.
 
     Raises:
         Failed: The two networks are not the same, or that could not be seen.
@@ -149,6 +163,7 @@ def measure_all(
         except Failed as error:
             raw[name] = {"error": str(error)}
         print(f"{name}: {'failed' if 'error' in raw[name] else 'done'}", flush=True)
+        keep(cost | same | {"raw": raw})
     return cost | same | {"raw": raw}
 
 
@@ -171,7 +186,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--cpu", action="store_true", help="compute on the processor")
     parser.add_argument("--output", type=Path, metavar="FOLDER")
-    parser.add_argument("--limit", type=float, default=300, help="seconds a measure")
+    parser.add_argument("--limit", type=float, default=240, help="seconds a measure")
     parser.add_argument("--python-jax", default=sys.executable, metavar="PYTHON")
     parser.add_argument("--python-torch", default=sys.executable, metavar="PYTHON")
     parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
@@ -189,37 +204,48 @@ def main(arguments: list[str] | None = None) -> int:
             "the bench on the processor."
         )
         return 0
-    with tempfile.TemporaryDirectory() as folder:
-        names = {field.name for field in dataclasses.fields(Sizes)} - {"network"}
-        chosen = {name: value for name, value in vars(given).items() if name in names}
-        sizes = Sizes(**chosen, network=str(Path(folder) / "network.npz"))
-        try:
-            results = measure_all(pythons, sizes, given.modes, given.limit)
-        except Failed as error:
-            print(f"Nothing was measured: {error}")
-            return 1
-    versions = {"python": sys.version.split()[0]}
-    for each in found.values():
-        versions |= each["versions"]
+    names = [field.name for field in dataclasses.fields(Sizes)]
+    chosen = {name: value for name, value in vars(given).items() if name in names}
     about = {
         "device": "cpu" if given.cpu else found["jax"]["device"],
         "date": datetime.now(UTC).date().isoformat(),
-        "command": " ".join(
-            [
-                "python -m tools.bench.accelerator",
-                *(sys.argv[1:] if arguments is None else arguments),
-            ]
-        ),
-        "versions": versions,
+        "command": _command(chosen, given.modes),
+        "versions": {"python": sys.version.split()[0]},
         "sizes": chosen,
         "config": released_config(),
     }
+    for each in found.values():
+        about["versions"] |= each["versions"]
+    output = given.output or (None if given.cpu else RESULTS)
+
+    def keep(results: dict[str, Any]) -> None:
+        if output is not None:
+            write(report(about, results), output)
+
+    with tempfile.TemporaryDirectory() as folder:
+        sizes = Sizes(**chosen, network=str(Path(folder) / "network.npz"))
+        try:
+            results = measure_all(pythons, sizes, given.modes, given.limit, keep)
+        except Failed as error:
+            print(f"Nothing was measured: {error}")
+            return 1
     record = report(about, results)
     print("\n".join(lines(record)))
-    output = given.output or (None if given.cpu else RESULTS)
     if output is not None:
-        print("written:", *write(record, output))
+        print(f"written to {output}")
     return 1 if record["failed"] else 0
+
+
+def _command(chosen: dict[str, Any], modes: list[str]) -> str:
+    """What repeats the measures, without the paths of a machine."""
+    options = [
+        f"--{name.replace('_', '-')} {value}"
+        for name, value in chosen.items()
+        if name != "cpu"
+    ]
+    flag = ["--cpu"] if chosen["cpu"] else []
+    words = ["python -m tools.bench.accelerator", *flag, *options, "--modes", *modes]
+    return " ".join(words)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 RELEASE = "rc_dilated_v1"
+LAYOUTS = ("NCL", "channels_last")  # of the network in PyTorch
 RESIDENT = 8  # batches that a measure with batches on the device takes in turn
 WARM_ROUNDS = 2  # compilation and autotuning; captured graphs need a few steps more
 LEARNING_RATE, EPSILON = 1e-3, 1e-7  # of Adam, Keras's defaults

@@ -152,6 +152,8 @@ def loop(sizes: Sizes) -> dict[str, Any]:
 
     def one_round() -> None:
         nonlocal state, logs
+        metrics = [jax.numpy.zeros_like(value) for value in state[3]]
+        state = (*state[:3], metrics)  # the loss is the mean of the round
         for number in range(sizes.steps):
             logs, state = step(state, batches[number % RESIDENT])
         jax.block_until_ready(state)

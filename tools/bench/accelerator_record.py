@@ -20,8 +20,8 @@ def report(about: Mapping[str, Any], results: Mapping[str, Any]) -> dict[str, An
     Args:
         about: Device, date, command, versions, sizes and config.
         results: "step_flop", "multiply_adds" and "max_difference"; "raw", by measure
-            its "flop_a_second", or the "seconds" of its rounds and last "loss", or
-            the "error".
+            its "flop_a_second", or the "seconds" of its rounds and the mean "loss" of
+            the last, or the "error".
 
     Returns:
         `about` with "step_flop", "multiply_adds", "max_difference", "limit" (FLOP/s;
@@ -82,7 +82,7 @@ def lines(record: Mapping[str, Any]) -> list[str]:
         f"{flop}.",
         "",
         "| measure | sequences/s | step, ms | TFLOP/s | of the matrix rate | "
-        "x fastest torch.compile | last loss |",
+        "x fastest torch.compile | loss |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     for name, m in record["measures"].items():

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from tools.bench.accelerator_data import (
     EPSILON,
+    LAYOUTS,
     LEARNING_RATE,
     RESIDENT,
     Sizes,
@@ -18,7 +19,7 @@ from tools.bench.accelerator_data import (
     released_config,
     seconds_a_round,
 )
-from tools.bench.rc_dilated_torch import LAYOUTS, RCDilated
+from tools.bench.rc_dilated_torch import RCDilated
 
 TOLERANCE = 1e-4  # of float32 logits
 
@@ -98,12 +99,14 @@ def training(sizes: Sizes, mode: str, layout: str) -> dict[str, Any]:
 
     def one_round() -> None:
         nonlocal last
+        total = torch.zeros((), device=where)
         for number in range(sizes.steps):
             optimizer.zero_grad()
             loss = loss_of(*batches[number % RESIDENT])
             loss.backward()
             optimizer.step()
-        last = loss.item()
+            total += loss.detach()
+        last = total.item() / sizes.steps
         _wait(where)
 
     seconds = seconds_a_round(one_round, sizes.rounds)

@@ -19,7 +19,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-LAYOUTS = ("NCL", "channels_last")
+from tools.bench.accelerator_data import LAYOUTS
+
 EPSILON = 1e-3  # of Keras's normalisations
 
 #: Keras's names of weights, and PyTorch's.

@@ -8,6 +8,7 @@ import pytest
 
 from tools.bench import accelerator
 from tools.bench.accelerator_data import (
+    LAYOUTS,
     WARM_ROUNDS,
     Sizes,
     matrix_rate,
@@ -127,3 +128,59 @@ def test_the_files_say_what_was_measured_on_what(tmp_path: Path) -> None:
     text = page.read_text()
     for part in ("NVIDIA H200", "2026-01-01", "| JAX loop | 400 | 250.00 |", "jax 1"):
         assert part in text
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the processes answer, by measure, in place of starting them."""
+    known: dict[str, Any] = {
+        "jax.device": {"accelerator": True, "device": "NVIDIA H200", "versions": {}},
+        "torch.device": {"accelerator": True, "device": "NVIDIA H200", "versions": {}},
+        "jax.network": {"step_flop": 3_000_000, "multiply_adds": 500_000},
+        "torch.same": {"max_difference": 1e-7},
+        "jax.matrix": {"flop_a_second": 4e9},
+        "torch.matrix": {"flop_a_second": 6e9},
+        "jax.fit": rounds(1.0),
+        "jax.loop": rounds(1.0),
+        "torch.training": rounds(1.0),
+    }
+
+    def measured(python: str, measure: str, *_: Any, **__: str) -> dict[str, Any]:
+        if isinstance(known[measure], str):
+            raise accelerator.Failed(known[measure])
+        found: dict[str, Any] = known[measure]
+        return found
+
+    monkeypatch.setattr(accelerator, "measured", measured)
+    return known
+
+
+def test_a_measure_that_fails_does_not_end_the_others(
+    answers: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers["jax.loop"] = "out of memory"
+    assert accelerator.main(["--output", str(tmp_path), "--modes", "default"]) == 1
+    record = json.loads((tmp_path / "accelerator_nvidia_h200.json").read_text())
+    assert record["failed"] == {"JAX loop": "out of memory"}
+    layouts = [f"PyTorch, default, {layout}" for layout in LAYOUTS]
+    assert list(record["measures"]) == ["JAX fit", *layouts]
+    assert str(tmp_path) not in record["command"]
+    assert "JAX loop failed: out of memory" in capsys.readouterr().out
+
+
+def test_nothing_is_timed_where_the_networks_differ(
+    answers: dict[str, Any], tmp_path: Path
+) -> None:
+    answers["torch.same"] = "another network"
+    assert accelerator.main(["--output", str(tmp_path)]) == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_processor_leaves_no_result_unasked(
+    answers: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accelerator, "RESULTS", tmp_path)
+    assert accelerator.main(["--cpu"]) == 0
+    assert not list(tmp_path.iterdir())
+    assert accelerator.main([]) == 0
+    assert len(list(tmp_path.iterdir())) == 2
