@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
@@ -9,17 +10,31 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pytest
-from hypothesis import settings
+# Arrays are small here and tests run side by side: threads would only wait for each
+# other. In front of NumPy, which reads it as it is imported.
+for _variable, _value in {
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+}.items():
+    os.environ.setdefault(_variable, _value)
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
 
 # A shared machine may stall for longer than any deadline on one example.
 settings.register_profile("seqzoo", deadline=None)
 settings.load_profile("seqzoo")
 
 SMALL = {"sequence_length": None, "num_outputs": 2, "filters": 8, "units": 4}
+
+
+def pytest_collection_finish() -> None:
+    """Spares the garbage collector the million objects of TensorFlow and Keras."""
+    gc.collect()
+    gc.freeze()
 
 
 def model_json(**changes: Any) -> dict[str, Any]:

@@ -67,8 +67,7 @@ def write(folder: Path, content: Mapping[str, Any]) -> Path:
     """
     numbers, arrays = _split(content)
     data = {ARRAYS: _hdf5(arrays), NUMBERS: json.dumps(numbers, indent=1).encode()}
-    sums = [f"{hashlib.sha256(d).hexdigest()}  {name}\n" for name, d in data.items()]
-    data[SUMS] = "".join(sums).encode()
+    data[SUMS] = "".join(_sum(name, found) for name, found in data.items()).encode()
     temporary = folder / f"{_TEMPORARY}{secrets.token_hex(8)}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -108,11 +107,12 @@ def read(path: Path) -> dict[str, Any]:
     """
     try:
         data = {name: (path / name).read_bytes() for name in (ARRAYS, NUMBERS, SUMS)}
-        lines = [line.partition("  ") for line in data[SUMS].decode().splitlines()]
-        wanted = {name: digest for digest, _, name in lines}
-        for name in (ARRAYS, NUMBERS):
-            if hashlib.sha256(data[name]).hexdigest() != wanted.get(name):
+        sums = {name: _sum(name, data[name]) for name in (ARRAYS, NUMBERS)}
+        for name, wanted in sums.items():
+            if wanted not in data[SUMS].decode():
                 raise ValueError(f"{name} is not what {SUMS} says")
+        if "".join(sums.values()) != data[SUMS].decode():
+            raise ValueError(f"{SUMS} says more than the sums of its files")
         numbers = json.loads(data[NUMBERS])
         with opened(data[ARRAYS]) as (datasets, _):
             arrays = {name: _array(name, found) for name, found in datasets.items()}
@@ -177,6 +177,10 @@ def locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _sum(name: str, data: bytes) -> str:
+    return f"{hashlib.sha256(data).hexdigest()}  {name}\n"
 
 
 def _number(path: Path) -> int:
