@@ -3,9 +3,10 @@
     python -m tools.bench.signals [--intervals N] [--length BP]
 
 Two synthetic bigWig files: dense (a value at every base) and sparse (a quarter of the
-bases, in stretches). Prints how many intervals a second each way reads, as ratios to
-pybigtools's own loop of `values` in the order given; everything from one run, medians
-of rounds that take turns.
+bases, in stretches). Intervals lie at random on 20 Mb, where many overlap, and, sparse
+only, on 200 Mb at least 4 kb apart, where none is read together with another. Prints
+how many intervals a second each way reads, as ratios to pybigtools's own loop of
+`values` in the order given; everything from one run, medians of rounds that take turns.
 """
 
 from __future__ import annotations
@@ -23,27 +24,29 @@ import numpy as np
 from zoo.data import Intervals, read_signals
 
 _CONTIG_BASES = 20_000_000
+_APART_BASES = 200_000_000
+_APART = 4_096
 
 
-def write_dense(path: Path) -> None:
+def write_dense(path: Path, size: int) -> None:
     import pyBigWig
 
-    values = np.random.default_rng(0).gamma(1, 2, _CONTIG_BASES).astype(np.float32)
+    values = np.random.default_rng(0).gamma(1, 2, size).astype(np.float32)
     with pyBigWig.open(str(path), "w") as file:
-        file.addHeader([("chr1", _CONTIG_BASES)])
-        for start in range(0, _CONTIG_BASES, 1_000_000):
+        file.addHeader([("chr1", size)])
+        for start in range(0, size, 1_000_000):
             part = values[start : start + 1_000_000]
             file.addEntries("chr1", start, values=part, span=1, step=1)
 
 
-def write_sparse(path: Path) -> None:
+def write_sparse(path: Path, size: int) -> None:
     import pybigtools
 
     random = np.random.default_rng(1)
-    count = _CONTIG_BASES // 200
+    count = size // 200
     gaps, sizes = random.integers(50, 250, count), random.integers(5, 95, count)
     ends = np.cumsum(gaps + sizes)
-    ends = ends[ends < _CONTIG_BASES]
+    ends = ends[ends < size]
     starts = ends - sizes[: len(ends)]
     values = random.gamma(1, 2, len(ends))
 
@@ -52,7 +55,7 @@ def write_sparse(path: Path) -> None:
         for start, end, value in zip(*columns, strict=True):
             yield "chr1", start, end, value
 
-    pybigtools.open(str(path), "w").write({"chr1": _CONTIG_BASES}, records())
+    pybigtools.open(str(path), "w").write({"chr1": size}, records())
 
 
 def measure(calls: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
@@ -119,17 +122,31 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     random = np.random.default_rng(2)
-    start = random.integers(0, _CONTIG_BASES - arguments.length, arguments.intervals)
+    count, length = arguments.intervals, arguments.length
+    anywhere = random.integers(0, _CONTIG_BASES - length, count)
+    slot = _APART_BASES // count
+    if slot <= length + _APART:
+        parser.error(f"too many or too long to lie apart on {_APART_BASES:,} bp")
+    apart = slot * np.arange(count) + random.integers(0, slot - length - _APART, count)
     with tempfile.TemporaryDirectory() as folder:
-        for name, write in (("dense", write_dense), ("sparse", write_sparse)):
-            path = Path(folder) / f"{name}.bw"
-            write(path)
-            calls = calls_on(path, start, arguments.length)
+        for name, write, size, start in (
+            ("dense", write_dense, _CONTIG_BASES, anywhere),
+            ("sparse", write_sparse, _CONTIG_BASES, anywhere),
+            (
+                "sparse, far apart",
+                write_sparse,
+                _APART_BASES,
+                random.permutation(apart),
+            ),
+        ):
+            path = Path(folder) / "signal.bw"
+            write(path, size)
+            calls = calls_on(path, start, length)
             seconds = measure(calls, arguments.rounds)
             base = seconds["pybigtools loop of values"]
-            print(f"{name}: {arguments.intervals:,} x {arguments.length:,} bp")
+            print(f"{name}: {count:,} x {length:,} bp")
             for call, found in seconds.items():
-                rate = arguments.intervals / found
+                rate = count / found
                 print(f"  {call:48} {rate:9,.0f} a second, {base / found:6.2f} x")
 
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from zoo.data.contigs import did_you_mean
 from zoo.data.examples import Intervals
 from zoo.data.files import foreign_format
+from zoo.data.stretches import Integers, Stretches
 from zoo.errors import InputError
 
 Aggregate = Literal["mean", "max", "min", "sum"]
@@ -26,8 +27,10 @@ _BIGBED_MAGIC = 0x8789F2EB
 _TREE_MAGIC, _INDEX_MAGIC = 0x78CA8C91, 0x2468ACE0
 _HEADER = struct.Struct("<IHHQQQ")
 _MAX_CONTIG_NAME = 1 << 12
-# Values that are aggregated while they are in the cache: 1 MB.
-_BLOCK_VALUES = 1 << 17
+# Values that are filled and aggregated while they are in the cache: 512 kB.
+_BLOCK_VALUES = 1 << 16
+# What is read in the time of one call: bases without values, and compressed bytes.
+_CALL_BASES, _CALL_BYTES = 4096, 2048
 
 _AGGREGATES = ("mean", "max", "min", "sum")
 
@@ -77,34 +80,18 @@ def read_signals(
     _check_choice("missing", missing, ("zero", "nan", "ignore"))
     _check_choice("missing_contig", missing_contig, ("error", "missing"))
     found = np.empty((len(intervals), length // size, len(files)), np.float32)
-    # By place, so that a compressed block is read once for all that lie in it.
-    contigs = {
-        name: number for number, name in enumerate(set(intervals.chrom.tolist()))
-    }
-    chrom = np.array([contigs[name] for name in intervals.chrom.tolist()])
-    order = np.lexsort((intervals.start, chrom))
-    places = intervals.subset(order)
-    fill = 0.0 if missing == "zero" else None
-    step = max(1, _BLOCK_VALUES // length)
-    buffer = np.empty((step, length))
     for track, path in enumerate(files):
         with _open(path) as reader:
             lengths: dict[str, int] = reader.chroms()
             if missing_contig == "error":
-                _check_contigs(places, lengths, path)
-            for first in range(0, len(order), step):
-                part = slice(first, first + step)
-                block = buffer[: len(order[part])]
-                _read(
-                    reader,
-                    path,
-                    places.subset(np.arange(first, first + len(block))),
-                    lengths,
-                    fill,
-                    block,
-                )
-                bins = block.reshape(len(block), -1, size)
-                found[order[part], :, track] = _aggregated(bins, aggregate, missing)
+                _check_contigs(intervals, lengths, path)
+            gap = _gap(reader, lengths)
+            stretches = Stretches.of(intervals, length, gap, _BLOCK_VALUES)
+            for rows, values in _windows(
+                stretches, length, reader, path, lengths, missing
+            ):
+                bins = values.reshape(len(rows), -1, size)
+                found[rows, :, track] = _aggregated(bins, aggregate, missing)
     minus = intervals.strand == "-"
     found[minus] = found[minus, ::-1]
     return found
@@ -124,39 +111,86 @@ def _check_contigs(
         )
 
 
+def _gap(reader: Any, lengths: Mapping[str, int]) -> int:
+    """Bases that are read in less time than another call of the library takes.
+
+    A call decompresses at least one block of the file.
+    """
+    data = max(1, reader.info()["primaryDataSize"])
+    return min(_CALL_BASES, _CALL_BYTES * sum(lengths.values()) // data)
+
+
+def _windows(
+    stretches: Stretches,
+    length: int,
+    reader: Any,
+    path: str | os.PathLike[str],
+    lengths: Mapping[str, int],
+    missing: Missing,
+) -> Iterator[tuple[Integers, Values]]:
+    """Rows of the intervals, and the values of their bases `(rows, length)`.
+
+    The values are good until the next ones are asked for.
+    """
+    step = max(1, _BLOCK_VALUES // length)
+    # A stretch that starts in a block ends in it or in as much again.
+    buffer, copied = np.empty((2, 2 * _BLOCK_VALUES + length))
+    zeros = np.zeros_like(buffer)
+    for some, rows in stretches.blocks:
+        size = _read(reader, path, stretches, some, lengths, buffer)
+        values = buffer[:size]
+        if missing == "zero":
+            _fill_with_zeros(values, zeros[:size])
+        if rows.stop - rows.start == some.stop - some.start:
+            yield stretches.order[rows], values.reshape(-1, length)
+            continue
+        for low in range(rows.start, rows.stop, step):
+            part = slice(low, min(low + step, rows.stop))
+            places = stretches.row_place[part].tolist()
+            windows = [values[place : place + length] for place in places]
+            taken = np.concatenate(windows, out=copied[: len(places) * length])
+            yield stretches.order[part], taken.reshape(-1, length)
+
+
 def _read(
     reader: Any,
     path: str | os.PathLike[str],
-    intervals: Intervals,
+    stretches: Stretches,
+    some: slice,
     lengths: Mapping[str, int],
-    fill: float | None,
     out: Values,
-) -> None:
-    """Writes the values of the bases of each interval to a row of `out`.
+) -> int:
+    """Writes the values of these stretches to `out`, NaN where there is none.
 
-    `fill` stands where there is none, within contigs and beyond them; None for NaN.
+    Returns:
+        How many.
     """
-    outside = np.nan if fill is None else fill
-    read, chrom, start = reader.values, "", 0
-    places = zip(
-        intervals.chrom.tolist(),
-        intervals.start.tolist(),
-        intervals.end.tolist(),
-        out,
-        strict=True,
-    )
+    read, chrom, start, end, stop = reader.values, "", 0, 0, 0
+    columns = stretches.chrom, stretches.start, stretches.end, stretches.place
     try:
-        for chrom, start, end, row in places:
+        for chrom, start, end, place in zip(
+            *(column[some].tolist() for column in columns), strict=True
+        ):
+            stop = place + end - start
             if chrom in lengths:
-                read(chrom, start, end, fillna=fill, oob=outside, arr=row)
+                read(chrom, start, end, fillna=None, oob=np.nan, arr=out[place:stop])
             else:
-                row.fill(outside)
+                out[place:stop] = np.nan
     except BaseException as error:
         # A panic of the library in Rust derives from BaseException, not Exception.
         if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError)):
             raise
-        place = f"{chrom}:{start}-{start + out.shape[1]}"
-        raise _damaged(path, f"at {place}: {error}") from None
+        raise _damaged(path, f"at {chrom}:{start}-{end}: {error}") from None
+    return stop
+
+
+def _fill_with_zeros(values: Values, zeros: Values) -> None:
+    """Writes 0 for NaN, which takes the library several times as long."""
+    if values.view(np.int64).min() >= 0:
+        # No sign bit, as in coverage: no branch a base.
+        np.fmax(values, zeros[: len(values)], out=values)
+    else:
+        np.copyto(values, 0.0, where=np.isnan(values))
 
 
 def _aggregated(bins: Values, aggregate: Aggregate, missing: Missing) -> Values:

@@ -126,6 +126,44 @@ def test_many_blocks_and_two_files(path, tmp_path):
     np.testing.assert_allclose(found[:, 0, 0], right, rtol=1e-6, atol=1e-6)
 
 
+@pytest.mark.parametrize("block", [1, 300, 1000])
+@pytest.mark.parametrize("missing", ["zero", "nan", "ignore"])
+def test_each_interval_is_the_same_alone(path, monkeypatch, block, missing):
+    # Together, they are read in stretches, which blocks of few values cut.
+    random = np.random.default_rng(3)
+    chrom = random.choice(sorted(CONTIGS), 200)
+    start = np.where(chrom == "chr1", 1, 0.2) * random.integers(-150, 4000, 200)
+    where = intervals(chrom, start.astype(np.int64), 120)
+    monkeypatch.setattr("zoo.data.signals._BLOCK_VALUES", block)
+    found = read_signals(path, where, bin_size=40, missing=missing)
+    right = expected(where, 40, "mean", missing)
+    np.testing.assert_allclose(found, right, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_missing_values_that_are_written(tmp_path, sign):
+    # As coverage and as its negative, which are filled in two ways.
+    other = pytest.importorskip("pyBigWig")
+    with other.open(str(tmp_path / "a.bw"), "w") as file:
+        file.addHeader([("chr1", 100)])
+        file.addEntries(
+            ["chr1"] * 3,
+            [0, 4, 20],
+            ends=[4, 8, 30],
+            values=[2.0 * sign, np.nan, 1.0 * sign],
+        )
+    where = intervals(["chr1"] * 3, [-4, 2, 95], 8)
+    for missing, right in (
+        ("zero", [[0, 8 * sign], [4 * sign, 0], [0, 0]]),
+        ("nan", [[np.nan, 8 * sign], [np.nan, np.nan], [np.nan, np.nan]]),
+        ("ignore", [[np.nan, 8 * sign], [4 * sign, np.nan], [np.nan, np.nan]]),
+    ):
+        found = read_signals(
+            tmp_path / "a.bw", where, bin_size=4, aggregate="sum", missing=missing
+        )
+        np.testing.assert_array_equal(found[..., 0], right)
+
+
 def test_a_contig_that_the_file_lacks(path):
     where = intervals(["chr1", "2"], [0, 0], 10)
     with pytest.raises(
