@@ -16,7 +16,7 @@ _OWN = {
     "edges": "pad",
     "keep_unknown": False,
     "ambiguous": "error",
-    "jit_compile": False,
+    "jit_compile": None,
     "resume": False,
     "ray": None,
     "workers": None,
@@ -61,8 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--jit-compile",
-        action="store_true",
-        help="compile with XLA (TensorFlow): faster on long runs, other last digits",
+        action=argparse.BooleanOptionalAction,
+        help="compile with XLA (TensorFlow), or do not (default: on long runs what is "
+        "measured to be faster; last digits differ)",
     )
     group.add_argument(
         "--resume", action="store_true", help="continue after an interruption"

@@ -17,6 +17,8 @@ from zoo.genome_prediction.tiles import Integers, Tiling
 #: Called with a number of windows that are done.
 Advance = Callable[[int], None]
 
+# Long windows go in smaller batches, as in zoo.prediction.
+_MAX_BATCH_BASES = 1 << 19
 # Values of one part, so that models of thousands of outputs fit as well.
 _MAX_PART_VALUES = 1 << 22
 
@@ -127,6 +129,11 @@ class Job:
                 "part_tiles": self.part_tiles,
             }
         )
+
+
+def batch_rows(batch_size: int, window: int) -> int:
+    """Windows of so many bp in a batch."""
+    return max(1, min(batch_size, _MAX_BATCH_BASES // window))
 
 
 def part_tiles(tiling: Tiling, outputs: int, part_bases: int) -> int:

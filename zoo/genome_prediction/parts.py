@@ -87,6 +87,16 @@ class PartsFolder:
     def _manifest(self) -> Path:
         return self.path / _MANIFEST
 
+    def recorded(self, setting: str) -> Any:
+        """What a run that is to be continued had for a setting; None if there is none.
+
+        Raises:
+            InputError: The manifest cannot be read.
+        """
+        if not self._manifest.exists():
+            return None
+        return self._read_manifest().get(setting)
+
     def begin(self, job: Job) -> None:
         """Writes the manifest, or compares the job with the one that is there.
 

@@ -17,7 +17,7 @@ from zoo.data.files import STDIN, Input
 from zoo.data.genome import Genome
 from zoo.errors import InputError
 from zoo.genome_prediction import outputs, tiles, writers
-from zoo.genome_prediction.job import Job, Settings, part_tiles
+from zoo.genome_prediction.job import Job, Settings, batch_rows, part_tiles
 from zoo.genome_prediction.writers.track import Track
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Request:
     ambiguous: str
     logits: bool
     batch_size: int
-    jit_compile: bool
+    jit_compile: bool | None
     part_bases: int
 
 
@@ -161,11 +161,31 @@ def plan(
         logits=request.logits,
         skip_unknown=request.skip_unknown,
         batch_size=request.batch_size,
-        jit_compile=request.jit_compile,
+        jit_compile=_jit_compile(request, release, model, shape.window, len(tiling)),
         backend=keras.backend.backend(),
     )
     job = Job(settings, tiling, count, part_tiles(tiling, count, request.part_bases))
     return Plan(job, model, _track(request, release, genome, shape))
+
+
+def _jit_compile(
+    request: Request,
+    release: registry.Release,
+    model: keras.Model,
+    window: int,
+    windows: int,
+) -> bool:
+    if request.jit_compile is not None:
+        return request.jit_compile
+    from zoo.genome_prediction.compiling import xla_pays
+
+    return xla_pays(
+        outputs.stranded(model, release, request.strand),
+        None if request.logits else outputs.activation(release),
+        rows=batch_rows(request.batch_size, window),
+        window=window,
+        windows=windows,
+    )
 
 
 def _geometry(

@@ -14,16 +14,13 @@ from zoo.dna import UNKNOWN, Codes
 from zoo.errors import InputError
 from zoo.forward import compiled
 from zoo.genome_prediction import outputs
-from zoo.genome_prediction.job import Advance, Job, check_genome
+from zoo.genome_prediction.job import Advance, Job, batch_rows, check_genome
 from zoo.genome_prediction.parts import PartsFolder
 
 if TYPE_CHECKING:
     import keras
 
     from zoo.data.genome import Genome
-
-# Long windows go in smaller batches, as in zoo.prediction.
-_MAX_BATCH_BASES = 1 << 19
 
 
 class PartPredictor:
@@ -45,10 +42,7 @@ class PartPredictor:
             )
         self.job = job
         self.genome = genome
-        self.rows = max(
-            1,
-            min(settings.batch_size, _MAX_BATCH_BASES // job.tiling.geometry.window),
-        )
+        self.rows = batch_rows(settings.batch_size, job.tiling.geometry.window)
         # The compiled function does not keep its model alive.
         self.model = outputs.stranded(model, release, settings.strand)
         self.compute = compiled(
