@@ -15,7 +15,6 @@ from typing import Any
 for _variable, _value in {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
     "OMP_NUM_THREADS": "1",
 }.items():
     os.environ.setdefault(_variable, _value)

@@ -36,8 +36,12 @@ import numpy as np
 from zoo.data.batches import SequenceDataset
 from zoo.data.examples import CodesInMemory, Examples
 from zoo.layers import RandomReverseComplement
-from zoo.training.checkpoint_file import CheckpointError, checkpoints, read
-from zoo.training.checkpoints import Checkpoint
+from zoo.training.checkpointing.checkpoint_file import (
+    CheckpointError,
+    checkpoints,
+    read,
+)
+from zoo.training.checkpointing.checkpoints import Checkpoint
 from zoo.training.distribute import strategy
 from zoo.training.fitting import fit
 

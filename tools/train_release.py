@@ -26,7 +26,7 @@ from zoo import losses
 from zoo.data import sketch
 from zoo.prediction import predict
 from zoo.saving import SKETCH_FILE
-from zoo.training.evaluation import classification_metrics, profile_metrics
+from zoo.training.reports.evaluation import classification_metrics, profile_metrics
 from zoo.weights import load_weights, save_weights
 
 

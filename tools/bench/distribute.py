@@ -60,7 +60,7 @@ def measure(kind: str, length: int, batch_size: int, steps: int) -> None:
 
     from zoo.data.examples import CodesInMemory, Examples
     from zoo.training import strategy
-    from zoo.training.keras_multi_worker import mend
+    from zoo.training.distribution.keras_multi_worker import mend
 
     where = strategy(kind, devices=2 if kind == "mirrored" else None)
     random = np.random.default_rng(0)

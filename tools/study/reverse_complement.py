@@ -41,7 +41,7 @@ from zoo import blocks, symmetry
 from zoo.layers import RCBatchNormalization, RCConv1D, StrandPooling
 from zoo.losses import MaskedBinaryCrossentropy
 from zoo.prediction import predict
-from zoo.training.evaluation import classification_metrics
+from zoo.training.reports.evaluation import classification_metrics
 from zoo.weights import load_weights
 
 STEM_FILTERS, STEM_KERNEL_SIZE = 64, 15

@@ -21,7 +21,7 @@ from tools.training import datasets
 from tools.training.datasets import Dataset
 from tools.training.kmer_logistic import logistic_regression
 from tools.training.kmer_ridge import ridge_regression
-from zoo.training.evaluation import classification_metrics, profile_metrics
+from zoo.training.reports.evaluation import classification_metrics, profile_metrics
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -56,7 +56,7 @@ def baseline(dataset: Dataset, seed: int) -> dict[str, Any]:
 
     Returns:
         JSON-serialisable: name, model, chosen, metrics (as of
-        `zoo.training.evaluation`) and what the loader dropped.
+        `zoo.training.reports.evaluation`) and what the loader dropped.
     """
     if dataset.test.targets.ndim == 2:
         model, chosen, predictions = logistic_regression(dataset)

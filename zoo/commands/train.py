@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from zoo.training.running import Plan, Run
+    from zoo.training.runs.running import Plan, Run
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
@@ -47,14 +47,14 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
 
 def run(arguments: argparse.Namespace) -> int:
     """Trains, or prints what would be done."""
-    from zoo.training.config_file import read_config
+    from zoo.training.configuration.config_file import read_config
 
     config = read_config(arguments.config)  # a wrong key should not wait for Keras
     from zoo.commands.quiet import quiet_import
 
     quiet_import()
     if arguments.ray is not None and not arguments.dry_run:
-        from zoo.training.ray_launcher import train_with_ray
+        from zoo.training.runs.ray_launcher import train_with_ray
 
         folder = train_with_ray(
             config,
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
         print(f"report      {folder / 'report.html'}")
         return 0
-    from zoo.training.running import plan, train
+    from zoo.training.runs.running import plan, train
 
     if arguments.dry_run:
         print_plan(plan(config))

@@ -23,13 +23,13 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
 
 def run(arguments: argparse.Namespace) -> int:
     """Searches, and prints the best parameters."""
-    from zoo.training.config_file import read_config
+    from zoo.training.configuration.config_file import read_config
 
     config = read_config(arguments.config)
     from zoo.commands.quiet import quiet_import
 
     quiet_import()
-    from zoo.training.search import TRIALS_FILE, tune
+    from zoo.training.runs.search import TRIALS_FILE, tune
 
     found = tune(config, verbose=0 if arguments.quiet else "auto")
     counts = ", ".join(f"{n} {state.lower()}" for state, n in found.trials.items())

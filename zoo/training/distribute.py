@@ -96,8 +96,14 @@ class Strategy:
         if self.replicas == 1 or keras.backend.backend() != "tensorflow":
             model.compile(loss=loss, optimizer=optimizer, **arguments)
             return model
-        from zoo.training.global_batch import clip_global_gradients, global_losses
-        from zoo.training.replica_statistics import need_rows, set_statistics
+        from zoo.training.distribution.global_batch import (
+            clip_global_gradients,
+            global_losses,
+        )
+        from zoo.training.distribution.replica_statistics import (
+            need_rows,
+            set_statistics,
+        )
 
         if model.distribute_strategy is not self.distribution:
             raise InputError(
@@ -115,7 +121,7 @@ class Strategy:
         if set_statistics(model, synchronized=self.synchronized):
             need_rows(model)
         if self.workers > 1:
-            from zoo.training.keras_multi_worker import mend
+            from zoo.training.distribution.keras_multi_worker import mend
 
             mend(model, self.distribution)
         model.compile(loss=global_losses(loss), optimizer=optimizer, **arguments)
@@ -148,7 +154,7 @@ class Strategy:
             if not own or epochs == 1:
                 return data
             return data.tensorflow(epochs) if tensorflow else data.repeat()
-        from zoo.training.feeding import checked, replica_batches
+        from zoo.training.distribution.feeding import checked, replica_batches
 
         if own:
             sharded = True
@@ -211,7 +217,7 @@ def _tensorflow(
 ) -> Strategy:
     import tensorflow as tf
 
-    from zoo.training import cluster
+    from zoo.training.distribution import cluster
 
     if kind == "auto":
         kind = "single"

@@ -10,7 +10,7 @@ import keras
 
 from zoo.data.batches import SequenceDataset
 from zoo.errors import InputError
-from zoo.training.checkpoints import Checkpoint, is_chief
+from zoo.training.checkpointing.checkpoints import Checkpoint, is_chief
 
 if TYPE_CHECKING:
     from zoo.training.distribute import Strategy

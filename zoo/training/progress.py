@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from zoo.training.checkpoints import is_chief
+from zoo.training.checkpointing.checkpoints import is_chief
 
 if TYPE_CHECKING:
-    from zoo.training.checkpoints import Checkpoint
+    from zoo.training.checkpointing.checkpoints import Checkpoint
 
 _SECONDS_BETWEEN_DRAWINGS = 0.25
 

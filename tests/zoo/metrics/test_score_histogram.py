@@ -157,7 +157,7 @@ def test_mantissa_bits_are_limited() -> None:
 
 def test_against_the_metrics_of_the_releases() -> None:
     pytest.importorskip("sklearn")
-    from zoo.training.evaluation import classification_metrics
+    from zoo.training.reports.evaluation import classification_metrics
 
     generator = np.random.default_rng(1)
     y = generator.integers(0, 2, (300, 2)).astype("f8")

@@ -12,7 +12,7 @@ import tensorflow as tf
 import zoo.losses
 from tests.zoo.training import distributed_cases as cases
 from zoo.training import strategy
-from zoo.training.global_batch import GlobalBatchLoss
+from zoo.training.distribution.global_batch import GlobalBatchLoss
 
 
 def losses(distribution: Any) -> float:

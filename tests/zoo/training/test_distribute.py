@@ -135,10 +135,10 @@ def test_workers_know_who_they_are(runs: dict[str, Any]) -> None:
 
 @on_tensorflow
 def test_keras_still_needs_the_remedy(runs: dict[str, Any]) -> None:
-    from zoo.training.keras_multi_worker import defects
+    from zoo.training.distribution.keras_multi_worker import defects
 
-    # Once this fails, Keras has mended issue 20585: remove the fix,
-    # zoo/training/keras_multi_worker.py, if the oldest Keras in pyproject.toml has it.
+    # Once this fails, Keras has mended issue 20585: remove the fix, zoo/training/
+    # distribution/keras_multi_worker.py, if the oldest Keras in pyproject.toml has it.
     for worker in runs["workers"]:
         assert "PerReplica" in worker["bare"], "remove the fix"
     assert defects() == {"build", "reduce"}

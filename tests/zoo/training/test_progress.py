@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 import pytest
 
-from tests.zoo.training.runs import examples, tiny
+from tests.zoo.training.trainings import examples, tiny
 from zoo.training import Checkpoint, Progress, fit
 from zoo.training.progress import duration
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.zoo.training.runs import Died, Dies, tiny, train_tiny
+from tests.zoo.training.trainings import Died, Dies, tiny, train_tiny
 from zoo import losses, metrics
 from zoo.errors import InputError
 from zoo.training import BestWeights, better, early_stopping

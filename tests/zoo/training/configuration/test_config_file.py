@@ -1,0 +1,129 @@
+"""The configuration: every key known, every value typed, and errors that help."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from zoo.training.configuration.config import ConfigError
+from zoo.training.configuration.config_file import parse_config, read_config, to_content
+
+SMALLEST = """
+name = "mine_v1"
+[data]
+format = "table"
+path = "rows.tsv"
+task = "binary"
+targets = ["bound"]
+[data.split]
+by = "column"
+column = "split"
+valid = ["dev"]
+[model]
+architecture = "rc_dilated"
+"""
+
+
+def content(**tables: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "name": "mine_v1",
+        "data": {
+            "format": "table",
+            "path": "rows.tsv",
+            "task": "binary",
+            "targets": ["bound"],
+            "split": {"by": "column", "column": "split", "valid": ["dev"]},
+        },
+        "model": {"architecture": "rc_dilated"},
+    }
+    for table, values in tables.items():
+        found[table] = found.get(table, {}) | values
+    return found
+
+
+def test_a_file_is_read_relative_to_its_folder(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(SMALLEST)
+    config = read_config(path)
+    assert config.path(config.data.path) == tmp_path / "rows.tsv"
+    assert config.run_folder == tmp_path / "runs" / "mine_v1"
+    assert config.data.split.valid == ("dev",)
+    assert config.path("/data/rows.tsv") == Path("/data/rows.tsv")
+
+
+def test_what_is_written_is_read_again() -> None:
+    config = parse_config(content(training={"epochs": 3}, strategy={"devices": 2}))
+    assert parse_config(json.loads(json.dumps(to_content(config)))) == config
+
+
+@pytest.mark.parametrize(
+    ("tables", "message"),
+    [
+        ({"training": {"epoch": 3}}, r"training.*epoch \(did you mean epochs\?\)"),
+        ({"optimiser": {}}, r"optimiser \(did you mean optimizer\?\)"),
+        ({"training": {"epochs": "3"}}, "epochs: expected int, received '3'"),
+        ({"training": {"epochs": True}}, "epochs: expected int, received True"),
+        ({"training": {"epochs": 0}}, "training.epochs: expected at least 1"),
+        ({"optimizer": {"name": "adamv"}}, "expected one of 'adamw', 'adam', 'sgd'"),
+        ({"optimizer": {"learning_rate": -1.0}}, "expected more than 0"),
+        ({"optimizer": {"learning_rate": float("nan")}}, "learning_rate: expected"),
+        ({"model": {"release": "kmer_v1"}}, "either architecture or release"),
+        ({"model": {"arguments": {"num_outputs": 2}}}, "which the data give"),
+        ({"data": {"format": "intervals"}}, "data.genome: expected a FASTA file"),
+        ({"data": {"task": "profile"}}, "data.signals: expected bigWig files"),
+        (
+            {"data": {"split": {"by": "random", "fractions": [0.5, 0.1, 0.1]}}},
+            "that sum to 1",
+        ),
+        ({"data": {"split": {"by": "column"}}}, "data.split.column"),
+        ({"fine_tuning": {"adapters": 4}}, "expected a release in model.release"),
+        ({"logging": {"trackers": ["wandbb"]}}, "trackers.0.: expected one of"),
+    ],
+)
+def test_an_error_names_table_key_and_next_step(
+    tables: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        parse_config(content(**tables))
+
+
+def test_a_name_must_be_that_of_a_release() -> None:
+    with pytest.raises(ConfigError, match="ending in a version"):
+        parse_config(content() | {"name": "Mine"})
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        (b"name = ", "not valid TOML"),
+        (b"\xff\xfe", "expected UTF-8"),
+        (b"", "Missing: data, model, name"),
+        (b'name = "a_v1"\nname = "b_v1"', "not valid TOML"),
+    ],
+)
+def test_a_damaged_file_is_told(tmp_path: Path, raw: bytes, message: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(raw)
+    with pytest.raises(ConfigError, match=message):
+        read_config(path)
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read: No such file"):
+        read_config(tmp_path / "config.toml")
+
+
+def test_reading_needs_no_keras(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(SMALLEST)
+    code = (
+        "import sys; from zoo.training.configuration.config_file import read_config; "
+        f"read_config({str(path)!r}); "
+        "assert not {'keras', 'numpy', 'tensorflow'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,240 @@
+"""The page of a run that was not trained: its numbers are made up."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import importlib.util
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from zoo.data.examples import CodesInMemory, Examples
+from zoo.data.splits import Splits
+from zoo.training import write_report
+from zoo.training.configuration.config import Config, Data, Model, Split
+from zoo.training.reports import figures
+from zoo.training.reports.measuring import Measured, Part
+from zoo.training.reports.report import SHOWN, best_epoch, shown_outputs
+from zoo.training.runs.member import Member
+from zoo.training.runs.running import Run
+
+NASTY = "<script>alert('$1_{')</script>&"
+LENGTH = 20
+
+
+@pytest.fixture(scope="module")
+def model() -> keras.Model:
+    inputs = keras.Input((LENGTH, 4), name="sequence")
+    x = keras.layers.Conv1D(3, 5, name="conv")(inputs)
+    x = keras.layers.GlobalMaxPooling1D(name="pool")(x)
+    return keras.Model(inputs, keras.layers.Dense(1, name="logits")(x))
+
+
+def examples(task: str, names: tuple[str, ...], size: int) -> Examples:
+    random = np.random.default_rng(size)
+    codes = random.integers(0, 5, (size, LENGTH), dtype=np.uint8)
+    shape = (size, 4, len(names)) if task == "profile" else (size, len(names))
+    if task in ("regression", "profile"):
+        targets = random.gamma(2.0, size=shape)
+    elif task == "classes":
+        targets = np.eye(len(names))[np.arange(size) % len(names)]
+    else:
+        targets = (np.arange(size * len(names)).reshape(shape) % 3 == 0).astype(float)
+        targets[0] = np.nan
+    source = f"rows of {NASTY}"
+    return Examples(
+        CodesInMemory(codes), targets.astype(np.float32), names, source=source
+    )
+
+
+def made(
+    folder: Path,
+    model: keras.Model,
+    task: Any = "binary",
+    names: tuple[str, ...] = (NASTY,),
+    members: int = 1,
+    epochs: int = 30,
+    size: int = 50,
+) -> tuple[Run, Splits]:
+    splits = Splits(*(examples(task, names, n) for n in (80, size, size + 1)))
+    random = np.random.default_rng(0)
+    parts, metrics = {}, []
+    for split, part in (("validation", splits.valid), ("test", splits.test)):
+        assert part.targets is not None
+        noise = random.random(part.targets.shape)
+        said = np.nan_to_num(part.targets) * 0.3 + noise
+        parts[split] = Part(part.targets, said.astype(np.float32))
+        kind = "pearson" if task in ("regression", "profile") else "auroc"
+        for k, name in enumerate((*names, "mean")):
+            value = (k * 7 % 101) / 101
+            ci95 = [value - 0.125, value + 0.125]
+            metrics.append(
+                {"name": f"{kind}_{name}", "split": split, "value": value, "ci95": ci95}
+            )
+    losses = [1 / (1 + e) for e in range(epochs)]
+    history = {"loss": losses, "val_loss": losses, "auroc": losses, "val_auroc": losses}
+    data = Data("table", f"{NASTY}.tsv", Split("random"), task, targets=names)
+    config = Config(f"{NASTY}_v1", data, Model("shallow_wide"), base=folder)
+    found = tuple(Member(s, model, history, losses[-1]) for s in range(members))
+    run = Run(
+        config, folder, model, found, Measured(metrics, parts, (f"a {NASTY}",)), None
+    )
+    return run, splits
+
+
+class Reader(HTMLParser):
+    """Reads a page as a browser would: its elements, and the text between them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in ("meta", "img", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def read(path: Path) -> Reader:
+    found = Reader(path.read_text(encoding="utf-8"))
+    assert not found.open
+    return found
+
+
+def loads_nothing(page: Reader) -> bool:
+    addresses = [
+        v for n, v in page.attributes if n in ("src", "href", "srcset", "data")
+    ]
+    return not {"script", "link", "iframe", "object"} & set(page.tags) and all(
+        (address or "").startswith("data:image/png;base64,") for address in addresses
+    )
+
+
+needs_pictures = pytest.mark.skipif(
+    not figures.can_draw() or importlib.util.find_spec("sklearn") is None,
+    reason="matplotlib or scikit-learn is not installed",
+)
+
+
+@needs_pictures
+@pytest.mark.parametrize(
+    ("task", "names", "pictures"),
+    [
+        ("binary", (NASTY,), 3),
+        ("multi-label", tuple(f"{NASTY}{k}" for k in range(5)), 3),
+        ("classes", ("a", "$b$", "_c"), 3),
+        ("regression", ("a", "b", "c", "d"), 4),
+        ("profile", ("_a",), 3),
+    ],
+)
+def test_a_page_of_each_task_is_whole_escaped_and_small(
+    tmp_path: Path, model: keras.Model, task: str, names: tuple[str, ...], pictures: int
+) -> None:
+    path = write_report(*made(tmp_path, model, task, names))
+    assert path == tmp_path / "report.html"
+    assert path.stat().st_size < 500_000
+    page = read(path)
+    assert loads_nothing(page)
+    assert page.tags.count("img") == pictures
+    for text in (f"{NASTY}_v1", f"{NASTY}.tsv", f"a {NASTY}", *names):
+        assert text in page.text
+    assert "0.0693 [-0.0557, 0.1943]" in page.text
+    assert "seqzoo train config.toml" in page.text
+    assert "GlobalMaxPooling1D" in page.text
+
+
+def test_without_matplotlib_the_page_says_so(
+    tmp_path: Path, model: keras.Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "can_draw", lambda: False)
+    monkeypatch.setitem(__import__("sys").modules, "matplotlib", None)
+    page = read(write_report(*made(tmp_path, model)))
+    assert "img" not in page.tags
+    assert "pip install 'seqzoo[report]'" in page.text
+    assert "0.0000 [-0.1250, 0.1250]" in page.text
+
+
+@needs_pictures
+def test_of_many_outputs_the_worst_median_and_best_are_drawn(
+    tmp_path: Path, model: keras.Model
+) -> None:
+    names = tuple(f"tf{k}" for k in range(100))
+    run, splits = made(tmp_path, model, "multi-label", names, members=3, size=12)
+    values = {n: (k * 7 % 101) / 101 for k, n in enumerate(names)}
+    ranked = sorted(names, key=values.__getitem__)
+    chosen = [names[k] for k in shown_outputs(run, names)]
+    assert chosen == [*ranked[:4], *ranked[48:52], *ranked[-4:]]
+    assert len(chosen) == SHOWN
+    path = write_report(run, splits)
+    assert path.stat().st_size < 500_000
+    page = read(path)
+    assert "the worst, median and best" in page.text.lower()
+    # Every output is in the folded table all the same.
+    assert all(name in page.text for name in names)
+
+
+def test_the_kept_epoch_is_the_best_of_the_monitored_quantity(
+    tmp_path: Path, model: keras.Model
+) -> None:
+    logs = {
+        "val_loss": [3.0, 1.0, 1.0, 2.0],
+        "val_auroc": [0.1, float("nan"), 0.9, 0.2],
+    }
+    member = Member(0, model, logs, 0.0)
+    assert best_epoch(member, "val_loss") == 1
+    assert best_epoch(member, "val_auroc") == 2
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_curves_are_points_of_scikit_learn_s_with_its_area(seed: int) -> None:
+    metrics = pytest.importorskip("sklearn.metrics")
+    random = np.random.default_rng(seed)
+    size = (20, 300, 20_000, 20_000)[seed]
+    targets = (random.random(size) < (0.5, 0.1, 0.5, 0.01)[seed]).astype(int)
+    targets[:2] = 0, 1
+    scores = targets * 0.8 + random.normal(size=size)
+    false, true, _ = metrics.roc_curve(targets, scores, drop_intermediate=False)
+    precision, recall, _ = metrics.precision_recall_curve(targets, scores)
+    for found, x, y in (
+        (figures.roc(targets, scores), false, true),
+        (figures.precision_recall(targets, scores), recall, precision),
+    ):
+        assert len(found[0]) == len(found[1]) <= figures.POINTS + 1
+        whole = set(zip(x.tolist(), y.tolist(), strict=True))
+        shown = list(zip(found[0].tolist(), found[1].tolist(), strict=True))
+        assert set(shown) <= whole
+        assert shown[0] == (x[0], y[0]) and shown[-1] == (x[-1], y[-1])
+        # Between the points shown nothing is left out that an eye could see.
+        area = abs(np.trapezoid(found[1], found[0]) - np.trapezoid(y, x))
+        assert area < 0.005
+
+
+def test_a_report_can_be_written_elsewhere(tmp_path: Path, model: keras.Model) -> None:
+    run, splits = made(tmp_path / "none", model)
+    plain = dataclasses.replace(run, measured=Measured([], {}, ()))
+    assert write_report(plain, splits, tmp_path) == tmp_path / "report.html"
+
+
+@needs_pictures
+def test_pictures_are_pictures(tmp_path: Path, model: keras.Model) -> None:
+    path = write_report(*made(tmp_path, model, epochs=2_000))
+    found = re.findall(r"base64,([^\"]+)\"", path.read_text())
+    assert all(base64.b64decode(f).startswith(b"\x89PNG") for f in found)

@@ -1,0 +1,1 @@
+"""All of a training on disk, whole or not at all."""

@@ -1,0 +1,1 @@
+"""The parts of `zoo.training.distribute`: clusters, feeding, replicas as one."""

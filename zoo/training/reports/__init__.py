@@ -1,0 +1,1 @@
+"""What a run was worth: metrics with intervals, figures, the page."""

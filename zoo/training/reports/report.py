@@ -1,0 +1,319 @@
+"""The report of a training run: one HTML page, nothing fetched from elsewhere."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import platform
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from registry.errors import SeqzooError
+from zoo import pages
+from zoo.data.output import open_output
+from zoo.saving import versions
+from zoo.summaries import summary
+from zoo.training.configuration.config_file import to_content
+from zoo.training.reports import figures
+from zoo.training.reports.report_data import data_section
+from zoo.training.stopping import better
+
+if TYPE_CHECKING:
+    from zoo.data.splits import Splits
+    from zoo.training.reports.measuring import Part
+    from zoo.training.runs.member import Member
+    from zoo.training.runs.running import Run
+
+REPORT_FILE = "report.html"
+SHOWN = 12  # outputs that are all drawn; of more, the worst, median and best
+_ROWS = 300  # of a table
+_CARD = 50_000  # characters
+_RANKS = {"regression": "pearson", "profile": "pearson"}
+
+Blocks = list[pages.Html | str]
+
+
+def write_report(run: Run, splits: Splits, folder: Path | None = None) -> Path:
+    """Writes FOLDER/report.html, whole or not at all.
+
+    It holds the configuration, the data and what of them leaks, learning curves,
+    metrics with 95% intervals, ROC and precision-recall curves or scatter plots, the
+    layers, the model card if there is a release, versions, seed and the command that
+    makes it again. Pictures need matplotlib, the extra [report]; without it the page
+    says so in their place. With more than 12 outputs the worst, the median and the
+    best are drawn.
+
+    Args:
+        run: What `zoo.training.train` made.
+        splits: The examples that it used.
+        folder: By default that of the run.
+
+    Returns:
+        The path of the page.
+    """
+    path = (folder or run.folder) / REPORT_FILE
+    shown = shown_outputs(run, splits.train.outputs)
+    drawn = figures.can_draw()
+    learning: Blocks = ["Pictures need matplotlib: pip install 'seqzoo[report]'"]
+    pictures: Blocks = []
+    if drawn:
+        histories = [member.history for member in run.members]
+        best = [
+            best_epoch(member, run.config.training.monitor) for member in run.members
+        ]
+        learning = [*figures.learning_curves(histories, best)]
+        pictures = [*_pictures(run, splits.train.outputs, shown)]
+    sections: list[tuple[str, Blocks]] = [
+        ("Metrics", [*_metrics(run, splits.train.outputs, shown), *pictures]),
+        ("Learning curves", [_members(run), *learning]),
+        ("Data", data_section(run.config, splits, shown, drawn=drawn)),
+        ("Leakage", [_leakage(run, splits)]),
+        ("Model", _model(run, splits.train.sequence_length)),
+        ("Configuration", _configuration(run)),
+        ("How to make it again", [_again(run)]),
+    ]
+    if run.release is not None:
+        card = (run.release.folder / "README.md").read_text(encoding="utf-8")
+        sections.append(("Model card", [pages.preformatted(card[:_CARD])]))
+    about = run.config.release
+    text = pages.page(run.config.name, sections, about.description if about else "")
+    with open_output(path) as write:
+        write(text)
+    return path
+
+
+def shown_outputs(run: Run, names: Sequence[str]) -> list[int]:
+    """Numbers of the outputs that are drawn, the worst first if not all are."""
+    if len(names) <= SHOWN:
+        return list(range(len(names)))
+    metric = _RANKS.get(run.config.data.task, "auroc")
+    final = _final(run)
+    values = {
+        entry["name"]: entry["value"]
+        for entry in run.measured.metrics
+        if entry["split"] == final
+    }
+    known = [k for k, n in enumerate(names) if f"{metric}_{n}" in values]
+    ranked = sorted(known, key=lambda k: values[f"{metric}_{names[k]}"])
+    if not ranked:
+        return list(range(SHOWN))
+    third, middle = SHOWN // 3, len(ranked) // 2
+    some = [
+        *ranked[:third],
+        *ranked[middle - third // 2 :][:third],
+        *ranked[-third:],
+    ]
+    return list(dict.fromkeys(some))
+
+
+def best_epoch(member: Member, monitor: str) -> int:
+    """The epoch, from 0, whose weights a member kept."""
+    values = np.array(member.history.get(monitor, [np.nan]), np.float64)
+    if np.isnan(values).all():
+        return len(values) - 1
+    # Of equal values the earlier is better, as of `BestWeights`.
+    found = np.nanargmax(values) if better(monitor) == "max" else np.nanargmin(values)
+    return int(found)
+
+
+def _final(run: Run) -> str:
+    """The split that pictures are of: test, if there is one."""
+    return "test" if "test" in run.measured.parts else "validation"
+
+
+def _metrics(run: Run, names: Sequence[str], shown: Sequence[int]) -> Blocks:
+    entries: dict[str, dict[str, Any]] = {}
+    for entry in run.measured.metrics:
+        entries.setdefault(entry["name"], {})[entry["split"]] = entry
+    metrics = [e.removesuffix("_mean") for e in entries if e.endswith("_mean")]
+    some = {names[k] for k in shown}
+    hidden = {f"{m}_{name}" for m in metrics for name in names if name not in some}
+    rows = [
+        [name, *(_cell(found.get(split)) for split in ("validation", "test"))]
+        for name, found in entries.items()
+        if name not in hidden
+    ]
+    blocks: Blocks = [
+        pages.table(("metric", "validation", "test"), rows[:_ROWS]),
+        "In brackets: 95% intervals by bootstrap. The test split was read once, after "
+        "training.",
+    ]
+    blocks += [f"Not measured: {note}" for note in run.measured.notes]
+    if hidden:
+        blocks.insert(0, f"The worst, median and best of {len(names):,} outputs.")
+        blocks.append(_all_outputs(run, names, entries, metrics))
+    return blocks
+
+
+def _cell(entry: dict[str, Any] | None) -> str:
+    if entry is None:
+        return "-"
+    low, high = entry["ci95"]
+    return f"{entry['value']:.4f} [{low:.4f}, {high:.4f}]"
+
+
+def _all_outputs(
+    run: Run,
+    names: Sequence[str],
+    entries: dict[str, dict[str, Any]],
+    metrics: Sequence[str],
+) -> pages.Html:
+    final = _final(run)
+    rows = [
+        [name]
+        + [
+            entries.get(f"{metric}_{name}", {}).get(final, {}).get("value", "-")
+            for metric in metrics
+        ]
+        for name in names[:_ROWS]
+    ]
+    rest = f", the first {_ROWS}; all are in metrics.json" if len(names) > _ROWS else ""
+    return _folded(
+        f"All outputs, {final} split{rest}", pages.table(("output", *metrics), rows)
+    )
+
+
+def _pictures(
+    run: Run, names: Sequence[str], shown: Sequence[int]
+) -> Iterator[pages.Html]:
+    final, task = _final(run), run.config.data.task
+    part: Part | None = run.measured.parts.get(final)
+    if part is None:
+        return
+    some = [names[k] for k in shown]
+    targets, predictions = part.targets[..., shown], part.predictions[..., shown]
+    if task in ("regression", "profile"):
+        counts = task == "profile"
+        yield from figures.scatters(some, targets, predictions, final, counts=counts)
+        return
+    curves = figures.ranking_curves(some, targets, predictions, final)
+    if curves is not None:
+        yield curves
+    if task == "classes" and len(names) <= SHOWN:
+        yield _confusion(names, part, final)
+
+
+def _confusion(names: Sequence[str], part: Part, split: str) -> pages.Html:
+    known = ~np.isnan(part.targets).any(axis=1)
+    truth = part.targets[known].argmax(axis=1)
+    said = part.predictions[known].argmax(axis=1)
+    counts = np.zeros((len(names), len(names)), int)
+    np.add.at(counts, (truth, said), 1)
+    header = (f"{split}: class \\ predicted", *names)
+    rows = [[name, *row] for name, row in zip(names, counts.tolist(), strict=True)]
+    return pages.table(header, rows)
+
+
+def _members(run: Run) -> pages.Html:
+    monitor = run.config.training.monitor
+    rows = [
+        [
+            member.seed,
+            len(member.history.get("loss", ())),
+            best_epoch(member, monitor) + 1,
+            float(member.best),
+        ]
+        for member in run.members
+    ]
+    return pages.table(("seed", "epochs", "kept epoch", monitor), rows)
+
+
+def _leakage(run: Run, splits: Splits) -> pages.Html | str:
+    if splits.leakage is not None:
+        named = dataclasses.replace(
+            splits.leakage, train="the training split", test="the test split"
+        )
+        return pages.preformatted(str(named))
+    if run.config.data.split.by == "homology":
+        return (
+            "Similar sequences were kept in one split, by clusters on both strands: "
+            "none of one cluster is in two splits."
+        )
+    return (
+        "Nobody looked whether sequences of the test split are in the training split, "
+        'too. data.split.leaks = "report" does, for "column" and "chromosome"; '
+        'data.split.by = "homology" keeps similar sequences together.'
+    )
+
+
+def _model(run: Run, sequence_length: int) -> Blocks:
+    model = run.members[0].model
+    blocks: Blocks = []
+    if len(run.members) > 1:
+        blocks.append(
+            f"An ensemble of {len(run.members)} members, whose "
+            f"{run.config.ensemble.average} are averaged; one of them:"
+        )
+    try:
+        found = summary(model, sequence_length)
+    except SeqzooError as error:
+        return [*blocks, f"{model.name}: {model.count_params():,} parameters. {error}"]
+    rows = [
+        [
+            layer.name,
+            layer.layer,
+            ", ".join("batch" if n is None else str(n) for n in layer.output_shape),
+            "all" if layer.span is None else layer.span,
+            layer.parameters,
+            "-" if layer.multiply_adds is None else layer.multiply_adds,
+        ]
+        for layer in found.layers
+    ]
+    header = ("layer", "class", "output", "sees, bp", "parameters", "multiply-adds")
+    return [
+        *blocks,
+        f"{found.name}: {found.parameters:,} parameters, {found.multiply_adds:,} "
+        f"multiply-adds for one sequence of {found.sequence_length:,} bp.",
+        pages.table(header, rows[:_ROWS]),
+        *([f"and {len(rows) - _ROWS:,} more layers"] if len(rows) > _ROWS else []),
+    ]
+
+
+def _configuration(run: Run) -> Blocks:
+    rows = [
+        [key, value if isinstance(value, str) else json.dumps(value, default=str)]
+        for key, value in _chosen(run.config)
+    ]
+    content = json.dumps(to_content(run.config), indent=2, default=str)
+    return [
+        pages.table(("key", "value"), rows),
+        _folded("All keys, with their defaults", pages.preformatted(content)),
+    ]
+
+
+def _chosen(config: Any, where: str = "") -> Iterator[tuple[str, Any]]:
+    """Keys and values that are not the default."""
+    for field in dataclasses.fields(config):
+        value, key = getattr(config, field.name), f"{where}{field.name}"
+        if key in ("base", "file"):
+            continue
+        if dataclasses.is_dataclass(value):
+            yield from _chosen(value, f"{key}.")
+            continue
+        default = field.default
+        if field.default_factory is not dataclasses.MISSING:
+            default = field.default_factory()
+        if value != default:
+            yield key, value
+
+
+def _again(run: Run) -> pages.Html:
+    config = run.config
+    seeds = ", ".join(str(member.seed) for member in run.members)
+    rows = [
+        ("command", f"seqzoo train {config.file}"),
+        ("seed" if len(run.members) == 1 else "seeds", seeds),
+        *versions().items(),
+        ("numpy", np.__version__),
+        ("python", platform.python_version()),
+        ("system", f"{platform.system()} {platform.machine()}"),
+    ]
+    return pages.table(("", ""), rows)
+
+
+def _folded(title: str, content: pages.Html) -> pages.Html:
+    heading = pages.preformatted(title).text.replace("pre>", "summary>")
+    return pages.Html(f"<details>{heading}{content.text}</details>")

@@ -1,0 +1,1 @@
+"""From a configuration to a release: data, members, folder, search."""

@@ -1,0 +1,174 @@
+"""The model of a run: built or loaded, adapted, and compiled as configured."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+
+import zoo.losses
+import zoo.metrics
+from zoo.codes_input import takes_codes
+from zoo.creation import create
+from zoo.loading import load
+from zoo.training.configuration.config import Config, ConfigError
+from zoo.training.configuration.tasks import TASKS
+from zoo.training.defaults import (
+    check_precision,
+    cosine_with_warmup,
+    default_optimizer,
+    default_precision,
+    jit_default,
+)
+from zoo.training.distribute import Strategy
+from zoo.training.fine_tuning.adapters import add_adapters
+from zoo.training.fine_tuning.penalties import towards_start
+from zoo.training.fine_tuning.per_layer import layerwise_decay
+from zoo.training.fine_tuning.unfreezing import set_trainable
+
+_NOT_DECAYED = ["^bias$", "^gamma$", "^beta$"]
+
+
+@contextlib.contextmanager
+def precision(config: Config) -> Iterator[None]:
+    """Keras's policy while the model of a run is built."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(default_precision(config.training.precision))
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def build(config: Config, num_outputs: int) -> tuple[keras.Model, keras.Model]:
+    """The model, and the same behind an input of codes, which is the one to train.
+
+    Call it in the strategy's scope, after the seed was set.
+
+    Args:
+        config: Of the run.
+        num_outputs: Of the data.
+
+    Returns:
+        The model, of one-hot sequences, and `takes_codes` of it. They share weights.
+
+    Raises:
+        ConfigError: The builder refuses its arguments.
+        UnknownNameError: There is no such architecture or release.
+    """
+    with precision(config):
+        model = _model(config, num_outputs)
+        tuning = config.fine_tuning
+        if config.model.release is not None:
+            statistics = tuning.batch_statistics
+            if tuning.adapters:
+                add_adapters(model, tuning.adapters, batch_statistics=statistics)
+            else:
+                set_trainable(model, "all", batch_statistics=statistics)
+            if tuning.towards_start:
+                towards_start(model, tuning.towards_start, tuning.towards_start)
+        check_precision(model)
+        return model, takes_codes(model)
+
+
+def _model(config: Config, num_outputs: int) -> keras.Model:
+    if config.model.release is not None:
+        name = config.model.release
+        if "/" in name and "://" not in name:  # a folder, from the file's own
+            name = str(config.path(name))
+        return load(name, num_outputs=num_outputs)
+    assert config.model.architecture is not None  # checked with the configuration
+    arguments = config.model.arguments | {"num_outputs": num_outputs}
+    try:
+        return create(config.model.architecture, **arguments)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(
+            f"model.arguments: {config.model.architecture} refuses them: {error}"
+        ) from error
+
+
+def compile_model(
+    config: Config, model: keras.Model, steps_per_epoch: int, where: Strategy
+) -> None:
+    """Compiles what `build` made, in the strategy's scope.
+
+    Raises:
+        ConfigError: There is no such loss or metric.
+    """
+    wanted = config.training.jit_compile
+    where.compile(
+        model,
+        optimizer=optimizer(config, model, steps_per_epoch),
+        loss=loss(config),
+        metrics=metrics(config),
+        jit_compile=jit_default() if wanted == "auto" else wanted == "yes",
+    )
+
+
+def optimizer(
+    config: Config, model: keras.Model, steps_per_epoch: int
+) -> keras.optimizers.Optimizer:
+    """The optimizer of a run, with its schedule and the rates of its layers."""
+    wanted = config.optimizer
+    rate: Any = wanted.learning_rate
+    if wanted.schedule == "cosine":
+        steps = config.training.epochs * steps_per_epoch
+        warmup = round(wanted.warmup_epochs * steps_per_epoch)
+        rate = cosine_with_warmup(
+            rate, steps=steps, warmup_steps=min(warmup, steps // 2)
+        )
+    clip, average = wanted.clip_norm or None, wanted.average_weights or None
+    if wanted.name == "adamw":
+        made = default_optimizer(
+            rate, weight_decay=wanted.weight_decay, clip=clip, ema=average
+        )
+    else:
+        kind: Any = keras.optimizers.get(wanted.name).__class__
+        made = kind(
+            rate,
+            weight_decay=wanted.weight_decay or None,
+            global_clipnorm=clip,
+            use_ema=average is not None,
+            ema_momentum=average or 0.99,
+            **({"momentum": wanted.momentum} if wanted.name == "sgd" else {}),
+        )
+        if wanted.weight_decay:
+            made.exclude_from_weight_decay(var_names=_NOT_DECAYED)
+    if config.fine_tuning.layer_decay < 1:
+        made = layerwise_decay(made, model, config.fine_tuning.layer_decay)
+    return made
+
+
+def loss(config: Config) -> keras.losses.Loss:
+    """The loss that the configuration or its task names."""
+    name = config.training.loss
+    if name == "auto":
+        name = TASKS[config.data.task].loss
+    found: keras.losses.Loss = _member(zoo.losses, name, "loss")
+    return found
+
+
+def metrics(config: Config) -> list[keras.metrics.Metric]:
+    """New metrics that the configuration or its task names."""
+    names: list[str] = []
+    for name in config.training.metrics:
+        names += TASKS[config.data.task].metrics if name == "auto" else (name,)
+    return [_member(zoo.metrics, name, "metrics") for name in names]
+
+
+def _member(module: Any, name: str, key: str) -> Any:
+    known = [n for n in module.__all__ if n[0].isupper()]
+    if name not in known:
+        raise ConfigError(
+            f"training.{key}: expected auto or one of {', '.join(known)}. Received: "
+            f"{name!r}"
+        )
+    try:
+        return getattr(module, name)()
+    except TypeError as error:
+        raise ConfigError(
+            f"training.{key}: {name} needs arguments, which a configuration cannot "
+            f"give ({error}). Use zoo.training.fit from Python."
+        ) from None

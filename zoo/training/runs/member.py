@@ -1,0 +1,137 @@
+"""One trained model of a run: from its newest checkpoint to its best weights."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import keras
+
+from zoo.data.weights import weighted
+from zoo.training.checkpointing.checkpoints import Checkpoint
+from zoo.training.configuration.config import Config
+from zoo.training.defaults import ema_callback
+from zoo.training.distribute import Strategy
+from zoo.training.fine_tuning.adapters import merge_adapters
+from zoo.training.fine_tuning.unfreezing import two_phase
+from zoo.training.fitting import fit
+from zoo.training.progress import Progress
+from zoo.training.runs.building import build, compile_model
+from zoo.training.runs.following import HistoryFile, followers
+from zoo.training.stopping import BestWeights, early_stopping
+from zoo.weights import load_weights
+
+if TYPE_CHECKING:
+    from zoo.data.batches import SequenceDataset
+    from zoo.data.examples import Examples
+    from zoo.data.splits import Splits
+
+
+@dataclass(frozen=True)
+class Member:
+    """One trained model of a run.
+
+    Attributes:
+        seed: Of it.
+        model: One-hot sequences -> logits, with the weights of the best epoch.
+        history: Logs of each epoch by name, as of Keras.
+        best: Value of the monitored quantity in the best epoch.
+    """
+
+    seed: int
+    model: keras.Model
+    history: dict[str, list[float]]
+    best: float
+
+
+def training_batches(config: Config, examples: Examples) -> SequenceDataset:
+    """Shuffled, augmented and weighted as configured, as codes."""
+    training = config.training
+    if training.class_weights:
+        examples = weighted(examples)
+    return examples.batches(
+        training.batch_size,
+        shuffle=True,
+        encoding="codes",
+        reverse_complement=training.reverse_complement,
+        max_shift=training.max_shift,
+        seed=config.seed,
+    )
+
+
+def train_member(
+    config: Config,
+    splits: Splits,
+    where: Strategy,
+    folder: Path,
+    *,
+    callbacks: Iterable[keras.callbacks.Callback] = (),
+    verbose: str | int = "auto",
+    turn: tuple[int, int] = (1, 1),
+) -> Member:
+    """Trains the model of one seed, going on from its newest checkpoint.
+
+    Args:
+        config: With that seed.
+        splits: The test split is not touched.
+        where: The strategy.
+        folder: Of this member: checkpoints, the best weights, history.csv.
+        callbacks: Further ones.
+        verbose: "auto" shows `Progress`, 0 nothing; else as in `model.fit`.
+        turn: The number of this member, from 1, and how many there are.
+    """
+    training = config.training
+    batches = training_batches(config, splits.train)
+    valid = splits.valid.batches(training.batch_size, encoding="codes")
+    keras.utils.set_random_seed(config.seed)
+    checkpoint = Checkpoint(
+        folder / "checkpoints", every_steps=training.checkpoint_steps or None
+    )
+    progress = Progress(
+        len(splits.train),
+        monitor=training.monitor,
+        checkpoint=checkpoint,
+        members=turn,
+    )
+    shown = [progress] if verbose == "auto" else []
+    with where.scope(), contextlib.closing(progress):
+        _, trained = build(config, len(splits.train.outputs))
+        compile_model(config, trained, batches.steps_per_epoch, where)
+        best = BestWeights(folder / "best", training.monitor, keep=1)
+        history = fit(
+            trained,
+            batches,
+            epochs=training.epochs,
+            validation_data=where.dataset(valid),
+            callbacks=[*_callbacks(config, folder, where, best), *callbacks, *shown],
+            checkpoint=checkpoint,
+            strategy=where,
+            verbose=0 if shown else verbose,
+        )
+    where.wait_for_all()  # the chief has written the last of the best weights
+    model, trained = build(config, len(splits.train.outputs))
+    load_weights(trained, best.path)
+    if config.fine_tuning.adapters:
+        merge_adapters(model)
+    return Member(config.seed, model, history.history, best.value)
+
+
+def _callbacks(
+    config: Config, folder: Path, where: Strategy, best: BestWeights
+) -> list[keras.callbacks.Callback]:
+    training, tuning = config.training, config.fine_tuning
+    found: list[keras.callbacks.Callback] = []
+    if config.optimizer.average_weights:
+        found.append(ema_callback())
+    if tuning.head_epochs:
+        statistics = tuning.batch_statistics
+        found.append(two_phase(tuning.head_epochs, batch_statistics=statistics))
+    found.append(best)
+    if training.patience:
+        found.append(early_stopping(training.monitor, patience=training.patience))
+    if where.is_chief:
+        found += [HistoryFile(folder / "history.csv"), *followers(config, folder)]
+    return found

@@ -1,0 +1,99 @@
+"""A trained model -> a release with its metrics, data and lineage."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import registry
+from registry.release import Metric, Output, TrainingData
+from zoo.saving import save
+from zoo.training.configuration.config import Config, Publication
+from zoo.training.configuration.tasks import TASKS
+
+if TYPE_CHECKING:
+    import keras
+
+    from zoo.data.splits import Splits
+    from zoo.training.reports.measuring import Measured
+
+_BLOCK = 1 << 20
+
+
+def publish(
+    config: Config,
+    model: keras.Model,
+    splits: Splits,
+    measured: Measured,
+    folder: Path,
+) -> registry.Release | None:
+    """Writes FOLDER/release/NAME/, if the configuration has a [release].
+
+    A run that had ended before has written it: a release never changes, and that one
+    is returned.
+    """
+    release = config.release
+    if release is None:
+        return None
+    target = folder / "release" / config.name
+    if target.exists():
+        return registry.read_release(target)
+    return save(
+        model,
+        target,
+        description=release.description,
+        task=config.data.task,
+        licence=release.licence,
+        citation=release.citation or "none",
+        tags=release.tags,
+        outputs=release.outputs or default_outputs(config, splits.train.outputs),
+        min_length=release.min_length or splits.train.sequence_length,
+        symmetry=release.symmetry,
+        training_data=_training_data(config, release),
+        training_examples=splits.train,
+        metrics=[
+            Metric(
+                name=entry["name"],
+                split=entry["split"],
+                value=entry["value"],
+                ci95=tuple(entry["ci95"]),
+                command=f"seqzoo train {config.file}",
+            )
+            for entry in measured.metrics
+        ],
+        seed=config.seed,
+    )
+
+
+def default_outputs(config: Config, names: tuple[str, ...]) -> tuple[Output, ...]:
+    """Outputs as the data call them, in the units of the task.
+
+    Each is its own reverse-complement partner where the model treats both strands
+    alike, or was shown both.
+    """
+    task, release = TASKS[config.data.task], config.release
+    own = release is not None and release.symmetry != "none"
+    return tuple(
+        Output(name, task.units, task.activation, name if own else None)
+        for name in names
+    )
+
+
+def _training_data(config: Config, release: Publication) -> tuple[TrainingData, ...]:
+    """As the configuration says, with the hash of the file that was read."""
+    path = config.path(config.data.path)
+    with path.open("rb") as stream:
+        sha256 = hashlib.sha256()
+        while block := stream.read(_BLOCK):
+            sha256.update(block)
+    said = release.training_data
+    split = said.split or f"{config.data.split.by}, training part"
+    name = said.name or path.name
+    return (
+        TrainingData(
+            **dataclasses.asdict(said)
+            | {"sha256": sha256.hexdigest(), "split": split, "name": name}
+        ),
+    )

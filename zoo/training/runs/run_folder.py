@@ -1,0 +1,81 @@
+"""The folder of a run: which configuration it belongs to, and who works in it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from zoo.training.configuration.config import Config, ConfigError
+from zoo.training.configuration.config_file import to_content
+
+CONFIG_FILE = "config.json"
+# What may change between two starts of one run: it does not move the weights.
+_FREE = ("logging", "release", "search", "strategy", "folder")
+
+
+@contextlib.contextmanager
+def open_run(config: Config) -> Iterator[Path]:
+    """Makes or reopens OUTPUT/NAME/, which nobody else may use meanwhile.
+
+    Args:
+        config: Of the run; a folder that was started by another one is refused, as
+            its checkpoints would be continued.
+
+    Yields:
+        The folder.
+
+    Raises:
+        ConfigError: The folder belongs to another configuration, is in use by
+            another process, or cannot be written.
+    """
+    from filelock import FileLock, Timeout
+
+    folder = config.run_folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / ".lock")
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise ConfigError(
+            f"{folder} is in use by another run. Wait for it, or choose another name "
+            "or folder in the configuration."
+        ) from None
+    except OSError as error:
+        raise ConfigError(
+            f"{folder} cannot be written: {error.strerror or error}. Choose another "
+            "folder in the configuration."
+        ) from None
+    try:
+        _claim(folder / CONFIG_FILE, config)
+        yield folder
+    finally:
+        lock.release()
+
+
+def _claim(path: Path, config: Config) -> None:
+    content = to_content(config)
+    if path.exists():
+        before = json.loads(path.read_text(encoding="utf-8"))
+        changed = sorted(_differences(before, content))
+        if changed:
+            raise ConfigError(
+                f"{path.parent} was started with another configuration, and its "
+                f"checkpoints belong to that. Changed: {'; '.join(changed[:8])}. "
+                "Choose another name or folder, change it back, or delete the folder."
+            )
+    temporary = path.with_suffix(".new")
+    temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    temporary.replace(path)
+
+
+def _differences(before: Any, now: Any, where: str = "") -> Iterator[str]:
+    if isinstance(before, dict) and isinstance(now, dict):
+        for key in sorted(before.keys() | now.keys()):
+            if where or key not in _FREE:
+                place = f"{where}.{key}" if where else key
+                yield from _differences(before.get(key), now.get(key), place)
+    elif before != now:
+        yield f"{where}: {before!r} is now {now!r}"

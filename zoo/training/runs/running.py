@@ -1,0 +1,210 @@
+"""A configuration -> a trained, measured, released model."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import keras
+
+import registry
+from zoo.data.concatenation import concatenate
+from zoo.data.folds import cross_validation
+from zoo.ensembles import ensemble
+from zoo.training.configuration.config import Config
+from zoo.training.configuration.config_file import read_config
+from zoo.training.configuration.tasks import TASKS
+from zoo.training.distribute import Strategy, strategy
+from zoo.training.reports.evaluation import require_libraries
+from zoo.training.reports.measuring import Measured, measure
+from zoo.training.reports.report import write_report
+from zoo.training.runs.building import build, compile_model
+from zoo.training.runs.estimate import Estimate, estimate
+from zoo.training.runs.member import Member, train_member, training_batches
+from zoo.training.runs.publishing import publish
+from zoo.training.runs.run_data import read_splits
+from zoo.training.runs.run_folder import open_run
+
+if TYPE_CHECKING:
+    from zoo.data.splits import Splits
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run made.
+
+    Attributes:
+        config: What it did.
+        folder: Where its files are.
+        model: The trained model, or the ensemble of the members.
+        members: Of the ensemble; one without.
+        measured: Metrics, targets and predictions of validation and test; empty on
+            workers other than the chief.
+        release: The released folder, if the configuration has a [release]; the
+            chief's.
+    """
+
+    config: Config
+    folder: Path
+    model: keras.Model
+    members: tuple[Member, ...]
+    measured: Measured
+    release: registry.Release | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run would do.
+
+    Attributes:
+        config: What it does.
+        splits: The examples.
+        model: Built and compiled, not trained.
+        estimate: Sizes.
+        strategy: On what it runs.
+    """
+
+    config: Config
+    splits: Splits
+    model: keras.Model
+    estimate: Estimate
+    strategy: Strategy
+
+
+def train(
+    config: Config | str | Path,
+    *,
+    callbacks: Iterable[keras.callbacks.Callback] = (),
+    verbose: str | int = "auto",
+) -> Run:
+    """Trains, measures and releases what a configuration says.
+
+    Started again after any end, it goes on from the newest checkpoint: with the same
+    configuration in the same folder. The test split is read once, after training.
+    With several workers, each runs this; one of them writes the files.
+
+    Args:
+        config: A `Config`, or the path of its TOML file.
+        callbacks: Further callbacks, of every member.
+        verbose: "auto" shows `zoo.training.Progress`, 0 nothing; else as in
+            `model.fit`.
+
+    Returns:
+        The model and what was measured.
+
+    Raises:
+        ConfigError: The configuration cannot be used, or the folder is another run's.
+        InputError: The data cannot be used, or scikit-learn or SciPy are missing.
+        CheckpointError, TrainingStopped, TrainingInterrupted: As of
+            `zoo.training.fit`.
+    """
+    config = _read(config)
+    require_libraries()
+    where, callbacks = strategy_of(config), list(callbacks)
+    with _folder(config, where) as folder:
+        splits = read_splits(config)
+        members = []
+        turns = _turns(config, splits)
+        for number, (name, seed, own) in enumerate(turns, start=1):
+            members.append(
+                train_member(
+                    dataclasses.replace(config, seed=seed),
+                    own,
+                    where,
+                    folder / name,
+                    callbacks=callbacks,
+                    verbose=verbose,
+                    turn=(number, len(turns)),
+                )
+            )
+        model = members[0].model
+        if len(members) > 1:
+            model = ensemble(
+                [member.model for member in members],
+                average=config.ensemble.average,
+                activation=TASKS[config.data.task].activation,
+            )
+        # With folds, what each member has not seen; else the same for all.
+        held_out = [
+            (member.model if config.ensemble.folds else model, own.valid)
+            for member, (_, _, own) in zip(members, turns, strict=True)
+        ]
+        if not config.ensemble.folds:
+            held_out = held_out[:1]
+        measured, release = Measured([], {}, ()), None
+        if where.is_chief:
+            measured = measure(config, model, held_out, splits.test)
+            entries = json.dumps(measured.metrics, indent=2)
+            (folder / "metrics.json").write_text(entries + "\n", encoding="utf-8")
+            release = publish(config, model, splits, measured, folder)
+        run = Run(config, folder, model, tuple(members), measured, release)
+        if where.is_chief:
+            write_report(run, splits)
+        return run
+
+
+def _turns(config: Config, splits: Splits) -> list[tuple[str, int, Splits]]:
+    """Folder, seed and data of each member."""
+    seeds, folds = config.ensemble.seeds, config.ensemble.folds
+    if seeds:
+        return [(f"member_{seed}", seed, splits) for seed in seeds]
+    if not folds:
+        return [("", config.seed, splits)]
+    pooled = concatenate(splits.train, splits.valid)
+    return [
+        (f"fold_{number}", config.seed, own)
+        for number, own in enumerate(
+            cross_validation(pooled, folds, seed=config.seed), start=1
+        )
+    ]
+
+
+def plan(config: Config | str | Path) -> Plan:
+    """Builds all that `train` would use, and trains nothing, writes nothing."""
+    config = _read(config)
+    require_libraries()
+    where = strategy_of(config)
+    splits = read_splits(config)
+    batches = training_batches(config, splits.train)
+    keras.utils.set_random_seed(config.seed)
+    with where.scope():
+        model, trained = build(config, len(splits.train.outputs))
+        compile_model(config, trained, batches.steps_per_epoch, where)
+        trained.optimizer.build(trained.trainable_variables)
+    model.optimizer = trained.optimizer
+    sizes = estimate(
+        model,
+        rows=len(splits.train),
+        batch_size=config.training.batch_size,
+        sequence_length=splits.train.sequence_length,
+        replicas=where.replicas,
+    )
+    return Plan(config, splits, model, sizes, where)
+
+
+def _read(config: Config | str | Path) -> Config:
+    return config if isinstance(config, Config) else read_config(config)
+
+
+def strategy_of(config: Config) -> Strategy:
+    """On what the configuration runs."""
+    return strategy(
+        config.strategy.kind,
+        devices=config.strategy.devices,
+        synchronized=config.training.synchronize_batch_normalization,
+    )
+
+
+@contextlib.contextmanager
+def _folder(config: Config, where: Strategy) -> Iterator[Path]:
+    """The run's folder; only the chief claims it."""
+    if not where.is_chief:
+        yield config.run_folder
+        return
+    with open_run(config) as folder:
+        yield folder
