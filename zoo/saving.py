@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -286,11 +287,11 @@ def versions() -> dict[str, str]:
 
     backend = keras.backend.backend()
     packages = {"tensorflow": ("tensorflow-cpu", "tensorflow")}.get(backend, (backend,))
-    installed = {
-        d.metadata["Name"].lower().replace("_", "-"): d.version
-        for d in metadata.distributions()
-    }
-    version = next((installed[p] for p in packages if p in installed), "unknown")
+    version = "unknown"
+    for package in packages:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            version = metadata.version(package)
+            break
     return {
         "seqzoo": metadata.version("seqzoo"),
         "keras": keras.__version__,
