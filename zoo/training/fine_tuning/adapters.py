@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import gc
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -140,19 +142,41 @@ def merge_adapters(model: keras.Model) -> keras.Model:
             f"Expected a model with adapters, see zoo.training.add_adapters. Received: "
             f"{model.name!r}, which has none"
         )
-    for layer in found:
-        if hasattr(layer, "merge_lora"):
-            layer.merge_lora()
-            continue
-        for kernel, a, b in factors(layer):
-            kernel.assign(ops.add(kernel.value, _product(layer, a, b)))
-        # Keras has no merge of its own but in a saved file.
-        del layer.lora_kernel_a, layer.lora_kernel_b
-        layer.lora_enabled = False
-        layer.lora_rank = layer.lora_alpha = None
+    with _set_aside():
+        for layer in found:
+            _merge(layer)
     for _, layer in layers(model):
         make_trainable(layer, True)
     return model
+
+
+@contextlib.contextmanager
+def _set_aside() -> Iterator[None]:
+    """Hides from the garbage collector what there is.
+
+    Keras looks for garbage whenever a variable is deleted: through all objects of
+    TensorFlow, a third of a second each time.
+    """
+    if gc.get_freeze_count():  # by somebody who wants it to stay so
+        yield
+        return
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+def _merge(layer: Any) -> None:
+    if hasattr(layer, "merge_lora"):
+        layer.merge_lora()
+        return
+    for kernel, a, b in factors(layer):
+        kernel.assign(ops.add(kernel.value, _product(layer, a, b)))
+    # Keras has no merge of its own but in a saved file.
+    del layer.lora_kernel_a, layer.lora_kernel_b
+    layer.lora_enabled = False
+    layer.lora_rank = layer.lora_alpha = None
 
 
 def adapted_layers(model: keras.Model) -> list[Any]:
