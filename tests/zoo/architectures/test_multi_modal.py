@@ -144,10 +144,10 @@ def test_modality_dropout_teaches_to_do_without_the_signals() -> None:
             dropout=0.0,
             modality_dropout=rate,
         )
-        model.compile(
-            keras.optimizers.Adam(1e-2),
-            keras.losses.BinaryCrossentropy(from_logits=True),
-        )
+        optimizer = keras.optimizers.Adam(1e-2)
+        # Keras traces the step twice where the first tracing makes variables.
+        optimizer.build(model.trainable_variables)
+        model.compile(optimizer, keras.losses.BinaryCrossentropy(from_logits=True))
         model.fit(x, y, epochs=8, batch_size=64, verbose=0)
         accuracies[rate] = [
             float(((call(model, each) > 0) == labels).mean())
