@@ -15,8 +15,8 @@ The reference network: 1 kb, Conv 64 x 15, max-pool 4, four residual dilated
 Conv 64 x 3 (d = 1, 2, 4, 8), global average pooling, Dense; binary cross-entropy, Adam.
 Its arithmetic in a training step is 89.1 MFLOP a sequence: two for a multiply-add,
 three times the forward pass, less the first layer's gradient to its input. The limit
-is what 2,048 x 2,048 float32 matrix products reach: as much arithmetic of them as
-an epoch has, in turn with the epochs, as no processor holds the rate of its best moment.
+is what 2,048 x 2,048 float32 matrix products reach, as much arithmetic of them as an
+epoch has and in turn with the epochs: no processor holds the rate of its best moment.
 """
 
 from __future__ import annotations
