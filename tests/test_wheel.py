@@ -38,10 +38,10 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     checkout is not on that path, whatever the way it was installed here.
     """
     folder = tmp_path_factory.mktemp("empty")
-    venv.create(folder, with_pip=True)
+    venv.create(folder)
     interpreter = folder / "bin" / "python"
-    run = [interpreter, "-m", "pip", "install", "--quiet", "--no-deps", str(wheel)]
-    subprocess.run(run, check=True, cwd=folder)
+    pip = [sys.executable, "-m", "pip", "--python", str(interpreter), "install"]
+    subprocess.run([*pip, "--quiet", "--no-deps", str(wheel)], check=True, cwd=folder)
     (site,) = folder.glob("lib/python*/site-packages")
     here = [p for p in sys.path if p.endswith("site-packages")]
     (site / "dependencies.pth").write_text("\n".join(here) + "\n")

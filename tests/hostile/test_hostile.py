@@ -31,7 +31,7 @@ CASES = [(g, n) for g in GROUPS if g != "none" for n in GROUPS[g]]
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SEQZOO_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(trial, "SECONDS", 5.0)
+    monkeypatch.setattr(trial, "SECONDS", 2.0)
     return tmp_path / "cache"
 
 

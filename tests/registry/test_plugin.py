@@ -65,58 +65,79 @@ def test_its_names_are_listed_without_an_import(listed: dict[str, Any]) -> None:
     assert release["release"] == "plugin_net_v1"
 
 
-def test_every_broken_name_has_its_own_reason_and_the_rest_works(site: Path) -> None:
-    code = """
+# What needs Keras, in one process: its import takes longer than all of this.
+PROGRAM = """
+import contextlib, io, json
 import registry
+from zoo.cli import main
+reasons = []
 for name in ("missing", "raising", "leaving", "garbled"):
     try:
         registry.builder(f"plugin_{name}")
     except registry.PluginError as error:
-        print(error)
+        reasons.append(str(error))
 try:
     registry.builder("kmer")
 except registry.DuplicateNameError as error:
-    print(error)
-print(registry.builder("seqzoo:kmer").__name__)
-print(registry.builder("seqzoo-test-plugin:kmer").__name__)
-print([a.problem for a in registry.list_architectures() if a.name == "plugin_raising"])
+    reasons.append(str(error))
+builders = [
+    registry.builder(f"{package}:kmer").__name__
+    for package in ("seqzoo", "seqzoo-test-plugin")
+]
+problems = [
+    a.problem for a in registry.list_architectures() if a.name == "plugin_raising"
+]
+from zoo.verification import verify
+# The plugin has an architecture "kmer", too.
+verified = {name: verify(name).passed for name in ("plugin_net_v1", "kmer_v1")}
+checked = {}
+for name in ("plugin_net", "plugin_liar"):
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        status = main(["check-plugin", name, "--json"])
+    checked[name] = [status, json.loads(printed.getvalue())]
+names = ("reasons", "builders", "problems", "verified", "checked")
+print(json.dumps({name: globals()[name] for name in names}))
 """
-    done = run(site, "-c", code)
-    assert done.returncode == 0, done.stderr
-    for reason in (
+
+
+@pytest.fixture(scope="module")
+def used(site: Path) -> dict[str, Any]:
+    """What happens where the plugin is used, one thing after the other."""
+    done = run(site, "-c", PROGRAM)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_every_broken_name_has_its_own_reason_and_the_rest_works(
+    used: dict[str, Any],
+) -> None:
+    expected = (
         "ModuleNotFoundError",
         "RuntimeError: this module raises",
         "SystemExit: 3",
         "SyntaxError",
         "'seqzoo:kmer' or 'seqzoo-test-plugin:kmer'",
-        "\nkmer\nplugin_net\n['RuntimeError: this module raises']",
-    ):
-        assert reason in done.stdout
+    )
+    for reason, said in zip(expected, used["reasons"], strict=True):
+        assert reason in said
+    assert used["builders"] == ["kmer", "plugin_net"]
+    assert used["problems"] == ["RuntimeError: this module raises"]
 
 
-def test_its_release_loads_and_ours_mean_what_they_did(site: Path) -> None:
-    code = """
-import zoo
-from zoo.verification import verify
-print(verify("plugin_net_v1").passed)
-# The plugin has an architecture "kmer", too.
-print(verify("kmer_v1").passed)
-"""
-    done = run(site, "-c", code)
-    assert done.stdout == "True\nTrue\n", done.stderr
+def test_its_release_loads_and_ours_mean_what_they_did(used: dict[str, Any]) -> None:
+    assert used["verified"] == {"plugin_net_v1": True, "kmer_v1": True}
 
 
-def test_a_sound_network_conforms(site: Path) -> None:
-    done = seqzoo(site, "check-plugin", "plugin_net", "--json")
-    assert done.returncode == 0, done.stdout + done.stderr
-    findings = json.loads(done.stdout)
+def test_a_sound_network_conforms(used: dict[str, Any]) -> None:
+    status, findings = used["checked"]["plugin_net"]
+    assert status == 0, findings
     assert [f["check"] for f in findings if f["skipped"]] == []
 
 
-def test_every_broken_promise_is_found(site: Path) -> None:
-    done = seqzoo(site, "check-plugin", "plugin_liar", "--json")
-    assert done.returncode == 1
-    problems = {f["check"]: f["problem"] for f in json.loads(done.stdout)}
+def test_every_broken_promise_is_found(used: dict[str, Any]) -> None:
+    status, findings = used["checked"]["plugin_liar"]
+    assert status == 1
+    problems = {f["check"]: f["problem"] for f in findings}
     assert "keyword-only" in problems["keyword-only arguments with JSON defaults"]
     assert "explicit name" in problems["explicit names of weights, a head"]
     assert "float32 outputs" in problems["mixed precision"]

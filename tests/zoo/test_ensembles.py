@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -125,9 +124,7 @@ def test_an_ensemble_learns_in_fit() -> None:
     model = zoo.ensemble(three())
     before = [weight.copy() for weight in model.get_weights()]
     # Two steps: to trace them takes longer.
-    model.compile(
-        keras.optimizers.Adam(1e-2), "mean_squared_error", run_eagerly=True
-    )
+    model.compile(keras.optimizers.Adam(1e-2), "mean_squared_error", run_eagerly=True)
     x = np.eye(5, dtype="f4")[CODES][..., :4]
     model.fit(x, np.ones((6, 2)), epochs=2, verbose=0)
     for old, new in zip(before, model.get_weights(), strict=True):

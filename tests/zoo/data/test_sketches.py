@@ -76,8 +76,11 @@ def containment(train: np.ndarray, test: np.ndarray) -> float:
 
     def words(codes: np.ndarray) -> list[str]:
         text = decode(codes)
-        pieces = [text[i : i + 21] for i in range(len(text) - 20)]
-        return [min(piece, reverse_complement(piece)) for piece in pieces]
+        other, last = reverse_complement(text), len(text) - 21
+        return [
+            min(text[i : i + 21], other[last - i : last - i + 21])
+            for i in range(last + 1)
+        ]
 
     known = {word for codes in train for word in words(codes)}
     return float(np.mean([np.mean([w in known for w in words(c)]) for c in test]))

@@ -47,6 +47,8 @@ def workers():
 def test_a_killed_worker_is_replaced(genome, tmp_path, monkeypatch):
     pytest.importorskip("ray")
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    # No idle processes beside the workers.
+    monkeypatch.setenv("RAY_prestart_worker_first_driver", "0")
     zoo.predict_genome("rc_dilated_v1", genome, tmp_path / "serial.tsv", **ARGUMENTS)
     pids, killed = set(), []
 
