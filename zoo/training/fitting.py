@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -153,6 +154,7 @@ class _Run:
             steps = self.steps - step
         if self.strategy is not None:
             data = self.strategy.dataset(data)
+        _build_optimizer(self.model)
         self.model.fit(
             data,
             initial_epoch=epoch,
@@ -249,6 +251,15 @@ class _Replayed(keras.utils.PyDataset):
 
     def batch(self, epoch: int, step: int) -> Any:
         return self.at(epoch, 0).data[step]
+
+
+def _build_optimizer(model: keras.Model) -> None:
+    """Makes the optimizer's variables: TensorFlow traces a step that does it twice."""
+    if not model.built or model.optimizer.built:
+        return
+    strategy = getattr(model, "distribute_strategy", None)
+    with contextlib.nullcontext() if strategy is None else strategy.scope():
+        model.optimizer.build(model.trainable_variables)
 
 
 def _build_metrics(model: keras.Model, batch: Any) -> None:
