@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 # Arrays are small here and tests run side by side: threads would only wait for each
-# other. In front of NumPy, which reads it as it is imported.
+# other, and XLA would compile longer than what it compiles runs. In front of NumPy and
+# the backend, which read it as they are imported.
 for _variable, _value in {
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "TF_NUM_INTRAOP_THREADS": "1",
     "OMP_NUM_THREADS": "1",
+    "XLA_FLAGS": "--xla_backend_optimization_level=0",
 }.items():
     os.environ.setdefault(_variable, _value)
 
@@ -27,7 +29,13 @@ from hypothesis import settings  # noqa: E402
 settings.register_profile("seqzoo", deadline=None)
 settings.load_profile("seqzoo")
 
-SMALL = {"sequence_length": None, "num_outputs": 2, "filters": 8, "units": 4}
+SMALL = {
+    "sequence_length": None,
+    "num_outputs": 2,
+    "filters": 8,
+    "dilation_rates": [1, 2],
+    "units": 4,
+}
 
 
 def pytest_collection_finish() -> None:
