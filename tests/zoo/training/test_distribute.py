@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import filelock
 import keras
 import numpy as np
 import pytest
@@ -59,7 +60,19 @@ def finished(processes: list[subprocess.Popen[str]]) -> list[list[Any]]:
 
 
 @pytest.fixture(scope="module")
-def runs() -> dict[str, Any]:
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the processes found; they run once, whichever of xdist's workers asks."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return found_by_processes()
+    path = tmp_path_factory.getbasetemp().parent / "distribute.json"
+    with filelock.FileLock(path.with_suffix(".lock")):
+        if not path.exists():
+            path.write_text(json.dumps(found_by_processes()))
+        found: dict[str, Any] = json.loads(path.read_text())
+    return found
+
+
+def found_by_processes() -> dict[str, Any]:
     addresses = [f"127.0.0.1:{port}" for port in free_ports(2)]
     configs = [
         {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
