@@ -140,7 +140,7 @@ def _windows(
         size = _read(reader, path, stretches, some, lengths, buffer)
         values = buffer[:size]
         if missing == "zero":
-            _fill_with_zeros(values, zeros[:size])
+            _fill_with_zeros(values, zeros)
         if rows.stop - rows.start == some.stop - some.start:
             yield stretches.order[rows], values.reshape(-1, length)
             continue

@@ -15,6 +15,7 @@ import pytest
 
 import registry
 import zoo
+from tests.tracing import compile_once
 from tests.zoo.architectures.contract import (
     CASES,
     NAMES,
@@ -176,10 +177,7 @@ def test_it_learns(name: str) -> None:
     rates = {a: 0.0 for a in defaults(name) if a.split("_")[-1] == "dropout"}
     model = make(name, **rates)
     before = [w.copy() for w in model.get_weights()]
-    optimizer = keras.optimizers.Adam(this.learning_rate)
-    # Keras traces the step twice where the first tracing makes variables.
-    optimizer.build(model.trainable_variables)
-    model.compile(optimizer, this.loss())
+    compile_once(model, keras.optimizers.Adam(this.learning_rate), this.loss())
     history = model.fit(x, y, epochs=this.epochs, batch_size=32, verbose=0).history
     assert history["loss"][-1] < this.loss_ratio * history["loss"][0]
     still = [

@@ -10,6 +10,7 @@ import pytest
 
 import zoo
 from tests.conftest import model_json
+from tests.tracing import compile_once
 from zoo.errors import InputError
 from zoo.weights import save_weights
 
@@ -144,10 +145,8 @@ def test_modality_dropout_teaches_to_do_without_the_signals() -> None:
             dropout=0.0,
             modality_dropout=rate,
         )
-        optimizer = keras.optimizers.Adam(1e-2)
-        # Keras traces the step twice where the first tracing makes variables.
-        optimizer.build(model.trainable_variables)
-        model.compile(optimizer, keras.losses.BinaryCrossentropy(from_logits=True))
+        loss = keras.losses.BinaryCrossentropy(from_logits=True)
+        compile_once(model, keras.optimizers.Adam(1e-2), loss)
         model.fit(x, y, epochs=8, batch_size=64, verbose=0)
         accuracies[rate] = [
             float(((call(model, each) > 0) == labels).mean())

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zoo
+from tests.tracing import compile_once
 from zoo.weights import load_weights, save_weights
 
 
@@ -20,10 +21,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> keras.Model:
     generator = np.random.default_rng(0)
     x = np.eye(4, dtype="f4")[generator.integers(0, 4, (64, 50))]
     y = generator.integers(0, 2, (64, 3)).astype("f4")
-    optimizer = keras.optimizers.Adam()
-    # Keras traces the step twice where the first tracing makes variables.
-    optimizer.build(model.trainable_variables)
-    model.compile(optimizer, keras.losses.BinaryCrossentropy(from_logits=True))
+    loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    compile_once(model, keras.optimizers.Adam(), loss)
     model.fit(x, y, epochs=5, verbose=0)
     path: Path = tmp_path_factory.mktemp("weights") / "w.h5"
     save_weights(model, path)

@@ -3,10 +3,9 @@
 import pytest
 
 import zoo
+from tests.zoo.genome_prediction.test_resuming import ARGUMENTS
 from zoo.genome_prediction import calling, compiling
 from zoo.genome_prediction.parts import PartsFolder
-
-ARGUMENTS = {"step": 20, "sequence_length": 40, "part_bases": 800, "batch_size": 7}
 
 
 @pytest.mark.parametrize(

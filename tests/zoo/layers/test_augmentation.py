@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.tracing import compile_once
 from tests.zoo.layers.augmented import codes_of, one_hot_of, random_codes, train
 from zoo import layers
 from zoo.layers.augmentation import Augmentation
@@ -106,10 +107,7 @@ def test_a_model_with_it_learns_with_fit(make: Make) -> None:
     x = make(seed=0)(inputs)
     x = keras.layers.GlobalAveragePooling1D()(x)
     model = keras.Model(inputs, keras.layers.Dense(1, kernel_initializer="zeros")(x))
-    optimizer = keras.optimizers.Adam(0.05)
-    # Keras traces the step twice where the first tracing makes variables.
-    optimizer.build(model.trainable_variables)
-    model.compile(optimizer, "mse")
+    compile_once(model, keras.optimizers.Adam(0.05), "mse")
     codes = random_codes(256, 20)
     # GC content, which no augmentation here changes by much.
     y = ((codes == 1) | (codes == 2)).mean(axis=1, keepdims=True).astype("float32")

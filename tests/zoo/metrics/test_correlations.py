@@ -30,10 +30,10 @@ def pair(rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("offset", [0.0, 1e3, 1e6, -3e7])
-@pytest.mark.parametrize("batch", [100, 2000])
+@pytest.mark.parametrize("batch", [50, 5000])
 def test_pearson_of_large_offsets(offset: float, batch: int) -> None:
     """Sums of squares in float32 would have no digit left."""
-    y, z = pair(2000)
+    y, z = pair(5000)
     y, z = (y * 10 + offset).astype("f4"), (z * 10 - offset).astype("f4")
     expected = references.pearson(y.astype("f8"), z.astype("f8"))
     assert np.isclose(value(Pearson(), y, z, batch), expected, atol=2e-6)
@@ -59,9 +59,9 @@ def test_pearson_after_an_outlier() -> None:
 
 def test_pearson_does_not_forget_small_batches() -> None:
     """In a plain float32 sum, a hundred-millionth is lost each time."""
-    y, z = pair(200)
+    y, z = pair(600)
     y, z = y.astype("f4"), z.astype("f4")
-    y[:2] = -10_000, 10_000
+    y[:2] = -20_000, 20_000
     z[2:] *= 10
     expected = references.pearson(y.astype("f8"), z.astype("f8"))
     metric = Pearson()
@@ -113,7 +113,7 @@ some = st.sampled_from([0.0, 1.0, 1.5, -2.0, np.inf, -np.inf, 1e-30]) | st.float
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=40)
 @given(
     y=arrays("f4", (24,), elements=some | st.just(np.nan)),
     z=arrays("f4", (24,), elements=some),

@@ -11,7 +11,7 @@ from tests.zoo.receptive_fields.graphs import graph
 from zoo import receptive_field
 
 # JAX compiles each operation of each example anew.
-EXAMPLES = {"tensorflow": 25, "torch": 25, "jax": 8}[keras.backend.backend()]
+EXAMPLES = {"tensorflow": 50, "torch": 50, "jax": 8}[keras.backend.backend()]
 
 
 @settings(max_examples=EXAMPLES)
@@ -61,7 +61,6 @@ stack = st.lists(
 )
 
 
-@settings(max_examples=50)
 @given(stack)
 def test_a_stack_sees_1_plus_the_sum_of_d_times_k_minus_1(arguments: list) -> None:
     inputs = x = layers.Input((None, 4))

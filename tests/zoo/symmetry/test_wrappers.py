@@ -29,7 +29,7 @@ def other_strand(x: np.ndarray) -> np.ndarray:
     return x[:, ::-1, ::-1]
 
 
-@settings(max_examples=6)
+@settings(max_examples=10)
 @given(
     st.booleans(),
     st.sampled_from([None, (0, 1), (1, 0)]),
