@@ -79,7 +79,7 @@ def predict_genome(
             the release names.
         batch_size: Windows a batch; fewer for windows of more than 2 kb.
         jit_compile: Use XLA on TensorFlow, as of `zoo.predict`. None measures, for
-            runs of over half a minute, which is faster, and keeps to it if the run is
+            runs of over five minutes, which is faster, and keeps to it if the run is
             continued; the last digits of the two differ.
         part_bases: bp of windows in a part, after each of which a run can continue.
         resume: Continue where an interrupted call of the same arguments stopped; begin
@@ -121,7 +121,8 @@ def predict_genome(
             before = folder.recorded("jit_compile")
             request = dataclasses.replace(request, jit_compile=before)
         opened, regions = read_regions(request, bed, contigs)
-        planned = plan(request, found, opened, regions)
+        workers = 1 if cluster is None else cluster.workers
+        planned = plan(request, found, opened, regions, workers)
         job = planned.job
         folder.begin(job)
         try:

@@ -13,9 +13,12 @@ from zoo.forward import Compute, compiled
 if TYPE_CHECKING:
     import keras
 
-_SECONDS = 30.0  # of plain computing, below which no compilation pays
+# A trial costs a compilation, of 5 to 60 seconds, and some eight batches: it is made
+# where both are little beside the run.
+_SECONDS = 300.0
+_BATCHES = 100
 _GAIN = 0.95  # of the plain time; a smaller gain is not worth other last digits
-_ROUNDS = 3
+_ROUNDS = 2
 
 
 def xla_pays(
@@ -24,35 +27,51 @@ def xla_pays(
     """Times a batch with and without XLA, if the work is long enough for it.
 
     Networks with many cheap operations between their convolutions gain by a third to a
-    half on a CPU; those of one wide layer, and recurrent ones, lose as much.
+    half on a CPU; those of one wide layer, and recurrent ones, lose as much. How long
+    the run is, the time of one window tells, then of two, four and so on: where it is
+    too short, hardly more than the windows that say so are computed.
 
     Args:
         model: One input (batch, length, 4), one output.
         activation: As of `zoo.forward.compiled`, which keeps what is compiled here.
         rows: Windows a batch.
         window: bp of a window.
-        windows: How many there are to compute.
+        windows: How many there are to compute on one machine.
+
+    Returns:
+        Whether the run takes less time with XLA, its compilation included.
     """
     import keras
 
     if keras.backend.backend() != "tensorflow":
         return False  # XLA is no choice there: JAX always uses it, PyTorch never
+    batches = windows / rows
+    if batches < _BATCHES:
+        return False
     codes = np.random.default_rng(0).integers(
         0, len(ALPHABET), (rows, window), dtype=np.uint8
     )
-    plain = compiled(model, activation)
-    plain(codes)  # the first call traces
 
-    def seconds(compute: Compute) -> float:
+    def seconds(compute: Compute, count: int = rows) -> float:
         start = time.perf_counter()
-        compute(codes)
+        compute(codes[:count])
         return time.perf_counter() - start
 
-    if seconds(plain) * windows / rows < _SECONDS:
+    plain = compiled(model, activation)
+    plain(codes[:1])  # the first call traces
+    # Of few windows each takes longer than of many: the run is at most so long.
+    count, taken = 1, seconds(plain, 1)
+    while taken * windows / count >= _SECONDS and count < rows:
+        count = min(2 * count, rows)
+        taken = seconds(plain, count)
+    if taken * windows / count < _SECONDS:
         return False
     fast = compiled(model, activation, jit_compile=True)
-    for _ in range(2):
-        fast(codes)  # XLA takes a shape from its second time on
+    fast(codes)  # XLA takes a shape from its second time on
+    compiling = seconds(fast)
     times = [(seconds(plain), seconds(fast)) for _ in range(_ROUNDS)]
     best_plain, best_fast = map(min, zip(*times, strict=True))
-    return best_fast < _GAIN * best_plain
+    best_plain = min(best_plain, taken)
+    # The compilation of the trial is done, but workers make their own, and so does a
+    # model of the other strand.
+    return compiling + batches * best_fast < _GAIN * batches * best_plain

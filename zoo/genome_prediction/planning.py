@@ -122,9 +122,20 @@ def _intervals(
 
 
 def plan(
-    request: Request, release: registry.Release, genome: Genome, regions: Regions
+    request: Request,
+    release: registry.Release,
+    genome: Genome,
+    regions: Regions,
+    workers: int = 1,
 ) -> Plan:
     """Loads the model and lays its windows along the genome.
+
+    Args:
+        request: What is asked for.
+        release: The release that it names.
+        genome: Of `read_regions`; so are the regions.
+        regions: What to predict.
+        workers: Machines that share the work.
 
     Raises:
         InputError: The window or the step do not fit the model, or no window fits
@@ -161,7 +172,9 @@ def plan(
         logits=request.logits,
         skip_unknown=request.skip_unknown,
         batch_size=request.batch_size,
-        jit_compile=_jit_compile(request, release, model, shape.window, len(tiling)),
+        jit_compile=_jit_compile(
+            request, release, model, shape.window, len(tiling) // workers
+        ),
         backend=keras.backend.backend(),
     )
     job = Job(settings, tiling, count, part_tiles(tiling, count, request.part_bases))
