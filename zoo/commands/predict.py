@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import itertools
 import os
 import sys
@@ -16,10 +17,14 @@ from zoo.errors import InputError
 from zoo.genome_prediction import outputs
 
 if TYPE_CHECKING:
+    import keras
+
     from zoo.data.record import Record
+    from zoo.genome_prediction.tiles import Geometry
     from zoo.prediction import Predictions
 
 _MAX_REPORTS = 20
+_COLUMNS = ("name", "start", "end")
 _INTERVAL_COLUMNS = ("chrom", "start", "end", "name", "strand")
 _UNBROKEN = str.maketrans("\t\n\r", "   ")
 
@@ -30,9 +35,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "predict",
         help="predict sequences with a released model",
         description="Predict the sequences of a FASTA file, of intervals of it (BED), "
-        "or of a column of a table (TSV, CSV, Parquet), and write a TSV with a row a "
-        "sequence; or predict a genome in tiles, and write tracks. Compressed files "
-        "(gzip, bgzip) are recognised; - is standard input or output.",
+        "or of a column of a table (TSV, CSV, Parquet), and write a TSV with a row per "
+        "sequence, or per bin of a profile; or predict a genome in tiles, and write "
+        "tracks. Compressed files (gzip, bgzip) are recognised; - is standard input or "
+        "output.",
     )
     parser.add_argument("name", metavar="NAME", help="a release or a folder")
     source = parser.add_mutually_exclusive_group(required=True)
@@ -92,15 +98,16 @@ def run(arguments: argparse.Namespace) -> int:
             quiet_import()
             from zoo.prediction import predict_records
 
+            model = load(arguments.name)
             batches = predict_records(
-                load(arguments.name),
+                model,
                 itertools.chain([first], records),
                 batch_size=arguments.batch_size,
                 activation=activation,
                 min_length=release.input.min_length,
                 on_invalid=skipped,
             )
-            count = _write_rows(batches, write, release, arguments)
+            count = _write_rows(batches, write, release, model, arguments)
         if first is None or count == 0:
             raise InputError("No record could be used. No output was written.")
     if skipped is not None and skipped.count:
@@ -171,30 +178,33 @@ def _write_rows(
     batches: Iterator[tuple[list[Record], Predictions]],
     write: Callable[[str], None],
     release: registry.Release,
+    model: keras.Model,
     arguments: argparse.Namespace,
 ) -> int:
-    """Writes the header and a row a record; returns how many records."""
+    """Writes the header and a row a record and bin; returns how many records."""
+    from zoo.genome_prediction import bins
+    from zoo.genome_prediction.tiles import whole
+
     count = 0
-    columns: list[str] = []
+    geometry = functools.cache(functools.partial(bins.geometry, model, release))
+    columns = [outputs.column(o, arguments.logits) for o in release.outputs]
+    key = _interval_key if arguments.bed is not None else _record_key
+    numbers = "\t".join(["%.6g"] * len(columns)) + "\n"
     with _progress() as advance:
         for records, predictions in batches:
-            names = _columns(release, predictions, records[0], arguments.logits)
-            if not columns:
-                columns = names
-                by = ("name",) if arguments.bed is None else _INTERVAL_COLUMNS
+            if not count:
+                by = _INTERVAL_COLUMNS if arguments.bed is not None else _COLUMNS
                 write("\t".join((*by, *columns)) + "\n")
-            elif names != columns:
-                raise InputError(
-                    f"{records[0].source}: record {records[0].name!r} has another "
-                    "number of bins than those before. Profiles need sequences of "
-                    "one length."
-                )
-            numbers = "\t".join(["%.6g"] * len(columns))
-            rows = predictions.reshape(len(records), -1).tolist()
+            outputs.check_count(release, predictions.shape[-1])
+            layout = whole if predictions.ndim == 2 else geometry
+            values = predictions.reshape(len(records), -1, len(columns)).tolist()
             write(
                 "".join(
-                    f"{_key(record)}\t{numbers % tuple(row)}\n"
-                    for record, row in zip(records, rows, strict=True)
+                    f"{key(record, start, end)}\t{numbers % tuple(row)}"
+                    for record, rows in zip(records, values, strict=True)
+                    for (start, end), row in _placed(
+                        record, rows, layout(record.codes.size)
+                    )
                 )
             )
             count += len(records)
@@ -202,28 +212,30 @@ def _write_rows(
     return count
 
 
-def _columns(
-    release: registry.Release, predictions: Predictions, record: Record, logits: bool
-) -> list[str]:
-    """Names of the columns: output, units and, in a profile, the bin's interval."""
-    outputs.check_count(release, predictions.shape[-1])
-    names = [outputs.column(output, logits) for output in release.outputs]
-    if predictions.ndim == 2:
-        return names
-    bins, bin_size = predictions.shape[1], release.config["bin_size"]
-    # The bins lie centred in the sequence.
-    first = (record.codes.size - bins * bin_size) // 2
-    starts = range(first, first + bins * bin_size, bin_size)
-    return [f"{name}_{start}_{start + bin_size}" for start in starts for name in names]
+def _placed(
+    record: Record, rows: list[list[float]], shape: Geometry
+) -> Iterator[tuple[tuple[int, int], list[float]]]:
+    """Each bin's first base and one past its last, where the sequence comes from."""
+    size, where = record.codes.size, record.interval
+    starts = [shape.offset + bin * shape.bin_size for bin in range(len(rows))]
+    if where is not None and where.strand == "-":
+        # Bins come in the order of the genome.
+        starts, rows = [size - s - shape.bin_size for s in starts][::-1], rows[::-1]
+    first = 0 if where is None else where.start
+    for start, row in zip(starts, rows, strict=True):
+        yield (first + start, first + start + shape.bin_size), row
 
 
-def _key(record: Record) -> str:
-    """The cells that say which record a row is of."""
-    name = record.name.translate(_UNBROKEN)
-    if record.interval is None:
-        return name
+def _record_key(record: Record, start: int, end: int) -> str:
+    """The cells that say what a row is of: 0-based, half-open."""
+    return f"{record.name.translate(_UNBROKEN)}\t{start}\t{end}"
+
+
+def _interval_key(record: Record, start: int, end: int) -> str:
     where = record.interval
-    return f"{where.chrom}\t{where.start}\t{where.end}\t{name}\t{where.strand}"
+    assert where is not None
+    name = record.name.translate(_UNBROKEN)
+    return f"{where.chrom}\t{start}\t{end}\t{name}\t{where.strand}"
 
 
 @contextlib.contextmanager

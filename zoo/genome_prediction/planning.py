@@ -16,7 +16,7 @@ from zoo.data.contigs import missing_contigs
 from zoo.data.files import STDIN, Input
 from zoo.data.genome import Genome
 from zoo.errors import InputError
-from zoo.genome_prediction import outputs, tiles, writers
+from zoo.genome_prediction import bins, outputs, tiles, writers
 from zoo.genome_prediction.job import Job, Settings, batch_rows, part_tiles
 from zoo.genome_prediction.writers.track import Track
 
@@ -147,8 +147,8 @@ def plan(
 
     stat = request.genome.stat()
     model = load(request.release)
-    shape, count = _geometry(request, release, model)
-    outputs.check_count(release, count)
+    shape = _geometry(request, release, model)
+    count = len(release.outputs)
     if regions.intervals is None:
         tiling = tiles.whole_contigs(
             shape, genome.contigs, regions.contigs, request.edges
@@ -203,7 +203,7 @@ def _jit_compile(
 
 def _geometry(
     request: Request, release: registry.Release, model: keras.Model
-) -> tuple[tiles.Geometry, int]:
+) -> tiles.Geometry:
     from zoo.forward import input_length
 
     fixed, asked = input_length(model), request.sequence_length
@@ -225,15 +225,7 @@ def _geometry(
             f"Expected windows of at least {release.input.min_length} bp, the shortest "
             f"that {release.name} takes. Received: {window} bp."
         )
-    found = model.compute_output_shape((1, window, 4))
-    if not isinstance(found, tuple) or len(found) not in (2, 3):
-        raise InputError(
-            "Expected a model with one output (batch, outputs) or (batch, bins, "
-            f"outputs). Received: {release.name} with output shape {found}."
-        )
-    bins = found[1] if len(found) == 3 else None
-    bin_size = release.config.get("bin_size")
-    return tiles.geometry(window, bins, bin_size, request.step), found[-1]
+    return bins.geometry(model, release, window, request.step)
 
 
 def _track(

@@ -43,6 +43,11 @@ class Geometry:
         return self.step // self.bin_size
 
 
+def whole(window: int) -> Geometry:
+    """The geometry of one prediction of all of a window."""
+    return Geometry(window, window, window, 0, 0)
+
+
 def geometry(
     window: int, bins: int | None, bin_size: int | None, step: int | None
 ) -> Geometry:

@@ -3,9 +3,11 @@ import io
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 
+import registry
 import zoo
 import zoo.cli
 import zoo.prediction
@@ -60,13 +62,21 @@ def numbers(found):
 def test_fasta_to_standard_output(release, fasta, capfd):
     status, found, errors = run(capfd, release, "--fasta", fasta)
     assert (status, errors) == (0, "")
-    assert found[0] == ["name", "first_probability", "second_probability"]
-    assert [row[0] for row in found[1:]] == list(SEQUENCES)
+    assert found[0] == [
+        "name",
+        "start",
+        "end",
+        "first_probability",
+        "second_probability",
+    ]
+    assert [tuple(row[:3]) for row in found[1:]] == [
+        (name, "0", str(len(text))) for name, text in SEQUENCES.items()
+    ]
     expected = sigmoid(logits(release, SEQUENCES.values()))
     np.testing.assert_allclose(
-        numbers([row[1:] for row in found[1:]]), expected, rtol=2e-5
+        numbers([row[3:] for row in found[1:]]), expected, rtol=2e-5
     )
-    assert all(len(cell.lstrip("0.")) <= 6 for row in found[1:] for cell in row[1:])
+    assert all(len(cell.lstrip("0.")) <= 6 for row in found[1:] for cell in row[3:])
 
 
 def test_logits_to_a_file(release, fasta, tmp_path, capfd):
@@ -76,10 +86,10 @@ def test_logits_to_a_file(release, fasta, tmp_path, capfd):
     )
     assert (status, found) == (0, [])
     found = rows(out.read_text())
-    assert found[0] == ["name", "first_logit", "second_logit"]
+    assert found[0][3:] == ["first_logit", "second_logit"]
     expected = logits(release, SEQUENCES.values())
     np.testing.assert_allclose(
-        numbers([row[1:] for row in found[1:]]), expected, rtol=1e-4, atol=1e-5
+        numbers([row[3:] for row in found[1:]]), expected, rtol=1e-4, atol=1e-5
     )
 
 
@@ -108,25 +118,16 @@ def test_a_table_from_standard_input(release, monkeypatch, capfd):
     assert status == 0
     # A tab in a name would break the row.
     assert [row[0] for row in found] == ["name", "r1 !", "r2 !", "r3 !"]
-    assert {len(row) for row in found} == {3}
+    assert {len(row) for row in found} == {5}
 
 
-def profile_release(write_release):
+def profile_release(write_release, architecture="hierarchical_dilated", **config):
     """3 bins of 8 bp, 8 bp cropped at each end: 8-16, 16-24 and 24-32 of 40 bp."""
-    names = ("plus", "minus")
     return str(
         write_release(
             name="profile_v1",
-            architecture="hierarchical_dilated",
-            config={
-                "sequence_length": 40,
-                "num_outputs": 2,
-                "filters": 4,
-                "stem_kernel_size": 3,
-                "dilation_rates": [1, 2],
-                "bin_size": 8,
-                "cropping": 8,
-            },
+            architecture=architecture,
+            config={"sequence_length": 40, "num_outputs": 2} | (config or TOWER),
             input={
                 "sequence_length": 40,
                 "min_length": 40,
@@ -140,38 +141,91 @@ def profile_release(write_release):
                     "activation": "softplus",
                     "reverse_complement_partner": None,
                 }
-                for name in names
+                for name in ("plus", "minus")
             ],
         )
     )
 
 
-def test_profiles_name_their_bins(write_release, tmp_path, capfd):
-    release = profile_release(write_release)
+TOWER = {
+    "filters": 4,
+    "stem_kernel_size": 3,
+    "dilation_rates": [1, 2],
+    "bin_size": 8,
+    "cropping": 8,
+}
+MEMBER = ["hierarchical_dilated", *map(list, TOWER.items())]
+BINS = [(8, 16), (16, 24), (24, 32)]
+
+
+def net_of_bases(*, sequence_length, num_outputs):
+    """One prediction a base, of the 34 bp in the centre of 40: it has no bin_size."""
+    inputs = keras.Input((sequence_length, 4))
+    outputs = keras.layers.Conv1D(num_outputs, 7, name="head_logits")(inputs)
+    return keras.Model(inputs, outputs)
+
+
+@pytest.fixture(params=["bin_size", "ensemble", "bases"])
+def profile(request, write_release, monkeypatch):
+    """A release with a profile, and where its bins lie."""
+    if request.param == "bin_size":
+        return profile_release(write_release), BINS
+    if request.param == "ensemble":
+        members = [MEMBER, MEMBER]
+        return profile_release(write_release, "ensemble", members=members), BINS
+    monkeypatch.setattr(registry.architectures, "_session", {})
+    zoo.register("net_of_bases")(net_of_bases)
+    bins = [(start, start + 1) for start in range(3, 37)]
+    return profile_release(write_release, "net_of_bases", num_outputs=2), bins
+
+
+def test_profiles_have_a_row_a_bin(profile, tmp_path, capfd):
+    release, bins = profile
     texts = ["ACGTTGCA" * 5, "GATTACAN" * 5]
-    path = tmp_path / "in.fa"
+    path, bed = tmp_path / "in.fa", tmp_path / "in.bed"
     path.write_text("".join(f">r{i}\n{t}\n" for i, t in enumerate(texts)))
     status, found, _ = run(capfd, release, "--fasta", str(path))
     assert status == 0
-    assert found[0] == [
-        "name",
-        "plus_dyads_per_bp_8_16",
-        "minus_dyads_per_bp_8_16",
-        "plus_dyads_per_bp_16_24",
-        "minus_dyads_per_bp_16_24",
-        "plus_dyads_per_bp_24_32",
-        "minus_dyads_per_bp_24_32",
+    assert found[0] == ["name", "start", "end", *UNITS]
+    assert [(row[0], int(row[1]), int(row[2])) for row in found[1:]] == [
+        (name, start, end) for name in ("r0", "r1") for start, end in bins
     ]
     expected = np.log1p(np.exp(logits(release, texts)))
-    assert expected.shape == (2, 3, 2)
-    for bin_, interval in enumerate(("8_16", "16_24", "24_32")):
-        for output, name in enumerate(("plus", "minus")):
-            column = found[0].index(f"{name}_dyads_per_bp_{interval}")
-            np.testing.assert_allclose(
-                numbers([row[column] for row in found[1:]]),
-                expected[:, bin_, output],
-                rtol=2e-5,
-            )
+    assert expected.shape == (2, len(bins), 2)
+    np.testing.assert_allclose(
+        numbers([row[3:] for row in found[1:]]), expected.reshape(-1, 2), rtol=2e-5
+    )
+    # On the other strand, in the order of the genome.
+    path.write_text(f">c\nACG{texts[0]}\n")
+    bed.write_text("c\t3\t43\tpeak\t0\t-\n")
+    status, found, _ = run(capfd, release, "--fasta", str(path), "--bed", str(bed))
+    assert (status, found[0]) == (
+        0,
+        ["chrom", "start", "end", "name", "strand", *UNITS],
+    )
+    assert [(row[0], int(row[1]), int(row[2]), *row[3:5]) for row in found[1:]] == [
+        ("c", start + 3, end + 3, "peak", "-") for start, end in bins
+    ]
+    expected = np.log1p(np.exp(logits(release, [reverse_complement(texts[0])])))
+    np.testing.assert_allclose(
+        numbers([row[5:] for row in found[1:]]), expected[0, ::-1], rtol=2e-5
+    )
+
+
+UNITS = ["plus_dyads_per_bp", "minus_dyads_per_bp"]
+
+
+def test_tracks_have_the_bins_of_the_model(profile, tmp_path):
+    """Of an ensemble, each bin was 1 bp wide."""
+    release, bins = profile
+    path = tmp_path / "in.fa"
+    path.write_text(f">c\n{'ACGTTGCA' * 15}\n")
+    zoo.predict_genome(release, path, tmp_path / "x.tsv", edges="drop", contigs=["c"])
+    found = rows((tmp_path / "x.tsv").read_text())[1:]
+    size = bins[0][1] - bins[0][0]
+    starts = [int(row[1]) for row in found]
+    assert {int(row[2]) - int(row[1]) for row in found} == {size}
+    assert set(np.diff(starts)) == {size}
 
 
 def test_profiles_need_their_length(write_release, fasta, capfd):
@@ -186,8 +240,8 @@ def test_the_batch_size_does_not_change_the_rows(release, fasta, capfd):
     for batch_size in ("1", "2", "500"):
         found = run(capfd, release, "--fasta", fasta, "--batch-size", batch_size)[1]
         np.testing.assert_allclose(
-            numbers([row[1:] for row in found[1:]]),
-            numbers([row[1:] for row in expected[1:]]),
+            numbers([row[3:] for row in found[1:]]),
+            numbers([row[3:] for row in expected[1:]]),
             rtol=1e-5,
         )
 
@@ -318,4 +372,4 @@ def test_activations_that_differ_need_logits(write_release, fasta, capfd):
     assert "different activations (sigmoid, softplus)" in errors
     status, found, _ = run(capfd, release, "--fasta", fasta, "--logits")
     assert status == 0
-    assert found[0][1:] == ["sigmoid_logit", "softplus_before_softplus"]
+    assert found[0][3:] == ["sigmoid_logit", "softplus_before_softplus"]
