@@ -18,6 +18,7 @@ ROOMS = [
     ["zoo.heads"],
     ["zoo.blocks"],
     ["zoo.architectures"],
+    ["zoo.keras_settings"],
     ["zoo.creation", "zoo.weights", "zoo.listing", "zoo.codes_input"],
     ["zoo.trial"],
     ["zoo.pages"],

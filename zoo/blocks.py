@@ -12,7 +12,7 @@ from typing import Any
 from keras import KerasTensor, layers
 
 from zoo.heads import head as head
-from zoo.layers import AttentionPooling, LogSumExpPooling
+from zoo.layers import AttentionPooling, LogSumExpPooling, channels_last
 
 POOLINGS = ("max", "average", "max_average", "log_sum_exp", "attention", "flatten")
 DOWNSAMPLINGS = ("max_pooling", "average_pooling", "strided_convolution")
@@ -39,7 +39,7 @@ def conv_block(
     Returns:
         (batch, new_length, filters).
     """
-    x = layers.Conv1D(
+    x = channels_last.Conv1D(
         filters,
         kernel_size,
         strides=strides,
@@ -69,8 +69,10 @@ def motif_scan(
     Returns:
         (batch, filters), or (batch, length * filters) for pooling="flatten".
     """
-    x = layers.Conv1D(filters, kernel_size, padding="same", name=f"{name}_conv")(x)
-    x = layers.Activation(activation, name=f"{name}_activation")(x)
+    conv = channels_last.Conv1D(
+        filters, kernel_size, padding="same", name=f"{name}_conv"
+    )
+    x = layers.Activation(activation, name=f"{name}_activation")(conv(x))
     if pooling == "flatten":
         # In front after all: behind, it would have weights for each position, and
         # the trunk could not be moved to another length.
@@ -109,10 +111,10 @@ def downsample(x: KerasTensor, downsampling: str, *, name: str) -> KerasTensor:
         ValueError: Another downsampling.
     """
     if downsampling == "max_pooling":
-        pool = layers.MaxPooling1D(2, padding="same", name=f"{name}_pool")
+        pool = channels_last.MaxPooling1D(2, padding="same", name=f"{name}_pool")
         return pool(x)
     if downsampling == "average_pooling":
-        pool = layers.AveragePooling1D(2, padding="same", name=f"{name}_pool")
+        pool = channels_last.AveragePooling1D(2, padding="same", name=f"{name}_pool")
         return pool(x)
     if downsampling == "strided_convolution":
         return conv_block(x, x.shape[-1], 3, strides=2, name=name)
@@ -138,9 +140,9 @@ def pool(x: KerasTensor, pooling: str, *, name: str = "pool") -> KerasTensor:
         ValueError: Another pooling, or "flatten" where the length is unknown.
     """
     if pooling == "max":
-        return layers.GlobalMaxPooling1D(name=name)(x)
+        return channels_last.GlobalMaxPooling1D(name=name)(x)
     if pooling == "average":
-        return layers.GlobalAveragePooling1D(name=name)(x)
+        return channels_last.GlobalAveragePooling1D(name=name)(x)
     if pooling == "max_average":
         both = [pool(x, each, name=f"{name}_{each}") for each in ("max", "average")]
         return layers.Concatenate(name=name)(both)
@@ -158,7 +160,7 @@ def pool(x: KerasTensor, pooling: str, *, name: str = "pool") -> KerasTensor:
             'pass one, or use "max" or "average" for any length. '
             "Received: sequence_length=None"
         )
-    return layers.Flatten(name=name)(x)
+    return channels_last.Flatten(name=name)(x)
 
 
 def check_base_resolution(dilation_rates: Any) -> None:

@@ -20,6 +20,7 @@ import numpy as np
 
 import registry
 from registry.declaration import declaration
+from zoo.keras_settings import settings_for_sequences
 from zoo.symmetry import check as measure
 from zoo.weights import addresses, load_weights, save_weights
 
@@ -63,7 +64,7 @@ def check(name: str) -> list[Finding]:
     Raises:
         UnknownNameError, DuplicateNameError, PluginError: It cannot be imported.
     """
-    builder = registry.builder(name)
+    builder = settings_for_sequences()(registry.builder(name))
     return [_run(text, function, builder) for text, function in CHECKS.items()]
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import registry
 from registry import Release
 from zoo.errors import BackendError
+from zoo.keras_settings import settings_for_sequences
 
 if TYPE_CHECKING:
     import keras
@@ -70,7 +71,8 @@ def create(architecture: str, /, **config: Any) -> keras.Model:
         TypeError, ValueError: The builder refuses an argument.
     """
     require_backend()
-    model = registry.create(architecture, **config)
+    with settings_for_sequences():
+        model = registry.create(architecture, **config)
     return remember(model, registry.find_architecture(architecture), config)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from keras import KerasTensor, layers, ops
 
+from zoo.layers import channels_last
+
 
 def head(
     x: KerasTensor,
@@ -77,12 +79,12 @@ def profile_head(
             "A profile needs an odd kernel_size: an even one would shift it by half a "
             f"base. Received: kernel_size={kernel_size}"
         )
-    z = layers.Conv1D(
+    z = channels_last.Conv1D(
         num_outputs, kernel_size, padding="same", dtype="float32", name="head_profile"
     )(x)
     if control is None:
         return z
-    offset = layers.Conv1D(
+    offset = channels_last.Conv1D(
         num_outputs, 1, use_bias=False, dtype="float32", name="head_profile_control"
     )(control)
     return layers.Add(dtype="float32", name="head_profile_sum")([z, offset])
@@ -108,7 +110,7 @@ def counts_head(
     Source:
         Avsec et al. 2021, doi:10.1038/s41588-021-00782-6.
     """
-    pooled = layers.GlobalAveragePooling1D(name="head_counts_pool")(x)
+    pooled = channels_last.GlobalAveragePooling1D(name="head_counts_pool")(x)
     z = layers.Dense(num_outputs, dtype="float32", name="head_counts")(pooled)
     if control is None:
         return z

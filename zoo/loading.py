@@ -12,6 +12,7 @@ import registry
 from registry.release import Release
 from zoo.creation import remember, require_backend
 from zoo.errors import WeightsError
+from zoo.keras_settings import settings_for_sequences
 
 if TYPE_CHECKING:
     import keras
@@ -120,7 +121,7 @@ def load_with_report(
     config = release.config | {k: v for k, v in overrides.items() if v is not None}
     # Whatever other packages register under that name.
     prefer = (release.provider, registry.OWN)
-    build = registry.builder(release.architecture, prefer)
+    build = settings_for_sequences()(registry.builder(release.architecture, prefer))
     if release.provider != registry.OWN:
         from zoo.trial import check_buildable
 

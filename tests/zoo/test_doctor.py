@@ -178,6 +178,18 @@ def test_an_old_keras_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     assert by_check(compute.findings(probe=False))["keras"].level == "problem"
 
 
+def test_a_keras_json_that_others_wrote(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = {"image_data_format": "channels_first", "floatx": "float32"}
+    facts = FACTS | {"keras": FACTS["keras"] | settings}
+    monkeypatch.setattr(compute, "_facts", lambda probe: (facts, ""))
+    finding = by_check(compute.findings(probe=False))["keras.json"]
+    assert finding.level == "warning"
+    assert finding.what == "image_data_format is channels_first"
+    assert '"image_data_format": "channels_last" in keras.json' in finding.advice
+    facts["keras"] |= {"image_data_format": "channels_last"}
+    assert "keras.json" not in by_check(compute.findings(probe=False))
+
+
 # The machine
 
 

@@ -9,6 +9,7 @@ from keras import KerasTensor, layers
 
 from zoo import blocks
 from zoo.architectures.lengths import check_fixed_length
+from zoo.layers import channels_last
 
 
 def basset(
@@ -69,10 +70,10 @@ def basset(
     inputs = x = blocks.sequence_input(sequence_length)
     for layer, channels in enumerate(filters):
         name = f"tower_{layer}" if layer else "stem"
-        conv = layers.Conv1D(channels, kernel_size[layer], name=f"{name}_conv")
+        conv = channels_last.Conv1D(channels, kernel_size[layer], name=f"{name}_conv")
         x = _norm_relu(conv(x), name=name)
-        x = layers.MaxPooling1D(pool_size[layer], name=f"{name}_pool")(x)
-    x = layers.Flatten(name="flatten")(x)
+        x = channels_last.MaxPooling1D(pool_size[layer], name=f"{name}_pool")(x)
+    x = channels_last.Flatten(name="flatten")(x)
     for layer, width in enumerate(units, start=1):
         name = f"hidden_{layer}"
         x = _norm_relu(layers.Dense(width, name=name)(x), name=name)

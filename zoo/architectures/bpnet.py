@@ -8,6 +8,7 @@ import keras
 from keras import layers
 
 from zoo import blocks, heads
+from zoo.layers import channels_last
 
 
 def bpnet(
@@ -77,12 +78,12 @@ def bpnet(
     """
     blocks.check_base_resolution(dilation_rates)
     inputs = blocks.sequence_input(sequence_length)
-    x = layers.Conv1D(
+    x = channels_last.Conv1D(
         filters, stem_kernel_size, padding="same", activation="relu", name="stem_conv"
     )(inputs)
     for layer, rate in enumerate(dilation_rates[1:], start=1):
         name, shortcut = f"tower_{layer}", x
-        x = layers.Conv1D(
+        x = channels_last.Conv1D(
             filters,
             kernel_size,
             dilation_rate=rate,
@@ -96,8 +97,8 @@ def bpnet(
         control = layers.Input((sequence_length, num_control_tracks), name="control")
         inputs = {"sequence": inputs, "control": control}
         around = ((control_pool_size - 1) // 2, control_pool_size // 2)
-        smooth = layers.ZeroPadding1D(around, name="control_padding")(control)
-        smooth = layers.AveragePooling1D(
+        smooth = channels_last.ZeroPadding1D(around, name="control_padding")(control)
+        smooth = channels_last.AveragePooling1D(
             control_pool_size, strides=1, name="control_mean"
         )(smooth)
         windows = layers.Concatenate(name="control_windows")([control, smooth])

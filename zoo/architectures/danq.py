@@ -7,6 +7,7 @@ from keras import layers
 
 from zoo import blocks
 from zoo.architectures.lengths import check_fixed_length
+from zoo.layers import channels_last
 
 
 def danq(
@@ -60,12 +61,14 @@ def danq(
     """
     check_fixed_length("danq", sequence_length, [kernel_size], [pool_size])
     inputs = x = blocks.sequence_input(sequence_length)
-    x = layers.Conv1D(filters, kernel_size, activation="relu", name="stem_conv")(x)
-    x = layers.MaxPooling1D(pool_size, name="stem_pool")(x)
+    conv = channels_last.Conv1D(
+        filters, kernel_size, activation="relu", name="stem_conv"
+    )
+    x = channels_last.MaxPooling1D(pool_size, name="stem_pool")(conv(x))
     x = layers.Dropout(pool_dropout, name="stem_dropout")(x)
     lstm = layers.LSTM(recurrent_units, return_sequences=True, name="lstm")
     x = layers.Bidirectional(lstm, name="tower_lstm")(x)
     x = layers.Dropout(dropout, name="tower_dropout")(x)
-    x = layers.Flatten(name="flatten")(x)
+    x = channels_last.Flatten(name="flatten")(x)
     x = layers.Dense(units, activation="relu", name="hidden")(x)
     return keras.Model(inputs, blocks.head(x, num_outputs), name="danq")

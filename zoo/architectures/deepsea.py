@@ -9,6 +9,7 @@ from keras import layers
 
 from zoo import blocks
 from zoo.architectures.lengths import check_fixed_length
+from zoo.layers import channels_last
 
 
 def deepsea(
@@ -68,13 +69,13 @@ def deepsea(
     inputs = x = blocks.sequence_input(sequence_length)
     for layer, channels in enumerate(filters):
         name = f"tower_{layer}" if layer else "stem"
-        x = layers.Conv1D(
+        x = channels_last.Conv1D(
             channels, kernel_size, activation="relu", name=f"{name}_conv"
         )(x)
         if layer < last:
-            x = layers.MaxPooling1D(pool_size, name=f"{name}_pool")(x)
+            x = channels_last.MaxPooling1D(pool_size, name=f"{name}_pool")(x)
         rate = pool_dropout if layer < last else dropout
         x = layers.Dropout(rate, name=f"{name}_dropout")(x)
-    x = layers.Flatten(name="flatten")(x)
+    x = channels_last.Flatten(name="flatten")(x)
     x = layers.Dense(units, activation="relu", name="hidden")(x)
     return keras.Model(inputs, blocks.head(x, num_outputs), name="deepsea")

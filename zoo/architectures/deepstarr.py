@@ -9,6 +9,7 @@ from keras import KerasTensor, layers
 
 from zoo import blocks
 from zoo.architectures.lengths import check_fixed_length
+from zoo.layers import channels_last
 
 
 def deepstarr(
@@ -70,10 +71,12 @@ def deepstarr(
     inputs = x = blocks.sequence_input(sequence_length)
     for layer, (channels, width) in enumerate(zip(filters, kernel_size, strict=True)):
         name = f"tower_{layer}" if layer else "stem"
-        conv = layers.Conv1D(channels, width, padding="same", name=f"{name}_conv")
+        conv = channels_last.Conv1D(
+            channels, width, padding="same", name=f"{name}_conv"
+        )
         x = _norm_relu(conv(x), name=name)
-        x = layers.MaxPooling1D(pool_size, name=f"{name}_pool")(x)
-    x = layers.Flatten(name="flatten")(x)
+        x = channels_last.MaxPooling1D(pool_size, name=f"{name}_pool")(x)
+    x = channels_last.Flatten(name="flatten")(x)
     for layer, width in enumerate(units, start=1):
         name = f"hidden_{layer}"
         x = _norm_relu(layers.Dense(width, name=name)(x), name=name)

@@ -8,6 +8,7 @@ import keras
 from keras import layers
 
 from zoo import blocks
+from zoo.layers import channels_last
 
 
 def hierarchical_dilated(
@@ -69,7 +70,7 @@ def hierarchical_dilated(
     for layer, rate in enumerate(dilation_rates[1:], start=1):
         name = f"tower_{layer}"
         shortcut = x
-        x = layers.Conv1D(
+        x = channels_last.Conv1D(
             filters,
             kernel_size,
             dilation_rate=rate,
@@ -83,7 +84,7 @@ def hierarchical_dilated(
     else:
         _check_bins(sequence_length, bin_size, cropping)
         x = layers.Cropping1D(cropping, name="crop")(x)
-        x = layers.AveragePooling1D(bin_size, name="bins")(x)
+        x = channels_last.AveragePooling1D(bin_size, name="bins")(x)
     x = blocks.head(x, num_outputs, units=units, dropout=dropout, activation=activation)
     return keras.Model(inputs, x, name="hierarchical_dilated")
 

@@ -8,6 +8,7 @@ import keras
 from keras import KerasTensor, layers
 
 from zoo import blocks
+from zoo.layers import channels_last
 
 
 def legnet(
@@ -82,7 +83,7 @@ def legnet(
     for layer, channels in enumerate(filters[1:], start=1):
         name, width = f"tower_{layer}", x.shape[-1]
         y = _conv(x, expand_ratio * width, 1, name=f"{name}_expand")
-        y = layers.DepthwiseConv1D(
+        y = channels_last.DepthwiseConv1D(
             kernel_size, padding="same", use_bias=False, name=f"{name}_depthwise_conv"
         )(y)
         y = _norm_silu(y, name=f"{name}_depthwise")
@@ -96,7 +97,7 @@ def legnet(
 
 def _conv(x: KerasTensor, filters: int, kernel_size: int, *, name: str) -> KerasTensor:
     """Convolution without bias -> batch normalisation -> SiLU."""
-    conv = layers.Conv1D(
+    conv = channels_last.Conv1D(
         filters, kernel_size, padding="same", use_bias=False, name=f"{name}_conv"
     )
     return _norm_silu(conv(x), name=name)
@@ -110,7 +111,7 @@ def _norm_silu(x: KerasTensor, *, name: str) -> KerasTensor:
 
 def _squeeze_excite(x: KerasTensor, units: int, *, name: str) -> KerasTensor:
     """Scales each channel by a number in (0, 1) that depends on all channels' means."""
-    y = layers.GlobalAveragePooling1D(keepdims=True, name=f"{name}_pool")(x)
+    y = channels_last.GlobalAveragePooling1D(keepdims=True, name=f"{name}_pool")(x)
     y = layers.Dense(units, activation="silu", name=f"{name}_reduce")(y)
     y = layers.Dense(x.shape[-1], activation="sigmoid", name=f"{name}_excite")(y)
     return layers.Multiply(name=f"{name}_scale")([x, y])

@@ -8,7 +8,7 @@ import keras
 from keras import KerasTensor, layers
 
 from zoo import blocks
-from zoo.layers import CategoryEmbedding, MissingModality
+from zoo.layers import CategoryEmbedding, MissingModality, channels_last
 
 FUSIONS = ("early", "late")
 
@@ -130,7 +130,7 @@ def _tower(
     """Residual dilated convolutions, one for each rate after the stem's."""
     for layer, rate in enumerate(dilation_rates[1:], start=1):
         name = f"tower_{layer}"
-        conv = layers.Conv1D(
+        conv = channels_last.Conv1D(
             x.shape[-1],
             kernel_size,
             dilation_rate=rate,

@@ -18,7 +18,7 @@ MODEL, LENGTH, BATCH = "shallow_wide", 200, 256
 
 
 def keras_facts() -> dict[str, Any]:
-    """Versions."""
+    """Versions, and what keras.json sets for layers that are not told otherwise."""
     import keras
 
     backend = keras.backend.backend()
@@ -27,6 +27,8 @@ def keras_facts() -> dict[str, Any]:
         "version": keras.__version__,
         "backend": backend,
         "backend_version": version,
+        "image_data_format": keras.config.image_data_format(),
+        "floatx": keras.config.floatx(),
     }
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from zoo.doctor import child
 from zoo.doctor.findings import Finding
+from zoo.keras_settings import DATA_FORMAT, FLOATX
 
 SECONDS = 180.0
 OLDEST_KERAS = (3, 15, 1)
@@ -47,6 +48,7 @@ def findings(*, probe: bool) -> Iterator[Finding]:
         return
     backend = facts["keras"]["backend"]
     yield _keras(facts["keras"])
+    yield from _settings(facts["keras"])
     yield _gpu(facts.get("devices", {"error": ending}), nvidia, backend)
     yield _xla(facts.get("xla", {"error": ending}))
     if probe:
@@ -106,6 +108,22 @@ def _keras(facts: dict[str, Any]) -> Finding:
         )
         return Finding("keras", "problem", what, advice)
     return Finding("keras", "ok", what)
+
+
+def _settings(facts: dict[str, Any]) -> Iterator[Finding]:
+    """What keras.json says against our networks."""
+    wanted = {"image_data_format": DATA_FORMAT, "floatx": FLOATX}
+    others = [n for n, value in wanted.items() if facts.get(n, value) != value]
+    if others:
+        yield Finding(
+            "keras.json",
+            "warning",
+            ", ".join(f"{name} is {facts[name]}" for name in others),
+            "seqzoo's networks have their channels last and are float32 all the same, "
+            "but Keras layers, losses and metrics of your own follow the file: set "
+            + " and ".join(f'"{name}": "{wanted[name]}"' for name in others)
+            + " in keras.json (in ~/.keras, or in the folder KERAS_HOME).",
+        )
 
 
 def _nvidia() -> str | None:

@@ -122,9 +122,9 @@ class LogSumExpPooling(keras.layers.Layer):
         scores = ops.cast(inputs, keras.backend.result_type(inputs.dtype, "float32"))
         temperature = self.temperature
         if self.log_temperature is not None:
-            temperature = ops.exp(self.log_temperature)
+            temperature = ops.exp(ops.cast(self.log_temperature, scores.dtype))
         if self.background is not None:
-            scores = scores + self.beta
+            scores = scores + ops.cast(self.beta, scores.dtype)
         scores = scores / temperature
         if mask is not None:
             scores = ops.where(mask[..., None], scores, _EXCLUDED)

@@ -102,7 +102,8 @@ class RCBatchNormalization(keras.layers.Layer):
             self._update(self.moving_mean, mean)
             self._update(self.moving_variance, variance)
         else:
-            mean, variance = self.moving_mean, self.moving_variance
+            mean = ops.cast(self.moving_mean, inputs.dtype)
+            variance = ops.cast(self.moving_variance, inputs.dtype)
         scale = ops.cast(self.gamma, inputs.dtype) * ops.rsqrt(variance + self.epsilon)
         offset = ops.cast(self.beta, inputs.dtype) - mean * scale
         outputs = inputs * self._strands.expand(scale) + self._strands.expand(offset)
@@ -123,7 +124,9 @@ class RCBatchNormalization(keras.layers.Layer):
         return first(shared_mean), first(shared_variance)
 
     def _update(self, moving: Any, batch: Any) -> None:
-        moving.assign(moving * self.momentum + batch * (1.0 - self.momentum))
+        # Half-precision statistics, of a policy that is not mixed, are rounded once.
+        before = ops.cast(moving, batch.dtype)
+        moving.assign(before * self.momentum + batch * (1.0 - self.momentum))
 
     def compute_output_shape(
         self, input_shape: tuple[int | None, ...]

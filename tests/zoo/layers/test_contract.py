@@ -89,6 +89,29 @@ def test_mixed_precision(case: Case) -> None:
 
 
 @every_layer
+@pytest.mark.parametrize(
+    ("policy", "tolerance"), [("float16", 0.01), ("bfloat16", 0.06)]
+)
+def test_pure_half_precision(case: Case, policy: str, tolerance: float) -> None:
+    length = case.lengths[-1]
+    x = case.inputs(2, length)
+    expected = model_of(case, length)
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = case.as_model(length)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    model.set_weights(expected.get_weights())
+    assert keras.backend.standardize_dtype(model(x).dtype) == policy
+    received = keras.ops.convert_to_numpy(keras.ops.cast(model(x), "float32"))
+    np.testing.assert_allclose(
+        received, call(expected, x), rtol=tolerance, atol=tolerance
+    )
+    trained = keras.ops.cast(model(x, training=True), "float32")
+    assert np.isfinite(keras.ops.convert_to_numpy(trained)).all()
+
+
+@every_layer
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="a TensorFlow test")
 def test_xla_compiles_it(case: Case) -> None:
     import tensorflow as tf
