@@ -22,7 +22,7 @@ ROOMS = [
     ["zoo.creation", "zoo.weights", "zoo.listing", "zoo.codes_input"],
     ["zoo.trial"],
     ["zoo.pages"],
-    ["zoo.data", "zoo.loading"],
+    ["zoo.data", "zoo.loading", "zoo.sequences"],
     ["zoo.graph"],
     ["zoo.receptive_fields", "zoo.multiply_adds"],
     ["zoo.summaries"],

@@ -12,16 +12,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
 from pathlib import Path
-
-import numpy as np
 
 import registry
 from registry.release import Release, SketchFile
 from registry.sketches import SKETCHES_FILE, entry
 from tools.release import PRETRAINED
-from tools.training.datasets import Dataset, load
+from tools.training.datasets import load
 from tools.training.recipes import RECIPES
 from zoo.data.sketches import Sketch, sketch
 from zoo.saving import file_entry
@@ -68,16 +65,9 @@ def training_sketch(release: Release, data_folder: Path) -> Sketch:
             f"{release.name}: expected training data of sha256 {expected}, received "
             f"{received}."
         )
-    return sketch(parts(dataset))
-
-
-def parts(dataset: Dataset) -> Iterator[np.ndarray]:
-    """What was trained on: whole chromosomes where windows are cut anew each epoch."""
-    if dataset.train_chromosomes:
-        for chromosome in dataset.train_chromosomes:
-            yield chromosome.codes[None]
-    else:
-        yield dataset.train.codes
+    if dataset.train_chromosomes:  # windows are cut anew each epoch
+        return sketch(each.codes for each in dataset.train_chromosomes)
+    return sketch(dataset.train.codes)
 
 
 if __name__ == "__main__":

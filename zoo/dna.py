@@ -8,7 +8,7 @@ record, the 1-based position and the character.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -69,7 +69,7 @@ def encode(sequence: str | bytes, *, record: str = "sequence") -> Codes:
 
 
 def encode_batch(
-    sequences: Sequence[str | bytes], names: Sequence[str] | None = None
+    sequences: Iterable[str | bytes], names: Sequence[str] | None = None
 ) -> Codes:
     """Turn sequences of one length into codes.
 
@@ -83,6 +83,7 @@ def encode_batch(
     Raises:
         InputError: No sequence, unequal lengths, or an invalid character.
     """
+    sequences = _listed(sequences)
     length = _first_length(sequences, names)
     codes = np.empty(len(sequences) * length, np.uint8)
     for start, text in _chunks(sequences, length, names):
@@ -118,7 +119,7 @@ def one_hot(codes: npt.ArrayLike, out: OneHot | None = None) -> OneHot:
 
 
 def one_hot_strings(
-    sequences: Sequence[str | bytes], out: OneHot | None = None
+    sequences: Iterable[str | bytes], out: OneHot | None = None
 ) -> OneHot:
     """Turn sequences of one length into one-hot, channels A, C, G, T.
 
@@ -133,6 +134,7 @@ def one_hot_strings(
     Raises:
         InputError: As `encode_batch`, or an `out` of another shape or type.
     """
+    sequences = _listed(sequences)
     length = _first_length(sequences, None)
     out = _output(out, (len(sequences), length, 4))
     rows = out.reshape(-1, 4)
@@ -268,12 +270,16 @@ def _record(index: int, names: Sequence[str] | None) -> str:
     return f"sequence {index + 1}" if names is None else str(names[index])
 
 
-def _first_length(sequences: Sequence[str | bytes], names: Sequence[str] | None) -> int:
-    """Length of the first sequence, which all others should have."""
+def _listed(sequences: Iterable[str | bytes]) -> Sequence[str | bytes]:
     if isinstance(sequences, (str, bytes)):
         raise InputError(
             "Expected a list of sequences. Received one string: put it in a list."
         )
+    return sequences if isinstance(sequences, (list, tuple)) else list(sequences)
+
+
+def _first_length(sequences: Sequence[str | bytes], names: Sequence[str] | None) -> int:
+    """Length of the first sequence, which all others should have."""
     if len(sequences) == 0:
         raise InputError("Expected at least one sequence. Received none.")
     if names is not None and len(names) != len(sequences):

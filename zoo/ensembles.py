@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -107,7 +107,7 @@ def members(model: keras.Model) -> tuple[keras.Model, ...]:
 
 def predict_members(
     model: keras.Model,
-    sequences: Sequence[str | bytes] | npt.ArrayLike,
+    sequences: Any,
     *,
     batch_size: int = 256,
     activation: str | None = None,
@@ -132,6 +132,9 @@ def predict_members(
     """
     from zoo.prediction import predict
 
+    found = members(model)
+    if isinstance(sequences, Iterator):
+        sequences = list(sequences)  # each member reads them
     return np.stack(
         [
             predict(
@@ -141,6 +144,6 @@ def predict_members(
                 activation=activation,
                 min_length=min_length,
             )
-            for member in members(model)
+            for member in found
         ]
     )

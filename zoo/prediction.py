@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-import collections
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import keras
@@ -16,20 +15,17 @@ import numpy.typing as npt
 
 from zoo.data.fasta import OnInvalid
 from zoo.data.record import Record
-from zoo.dna import ALPHABET, check_codes, encode_batch
 from zoo.errors import InputError
 from zoo.forward import Compute, Predictions, compiled, input_length
+from zoo.sequences import WINDOW_BASES, WINDOW_SEQUENCES, none_received, windows
 
 # Long sequences go in smaller batches: 64 channels at full length take 128 MiB.
 _MAX_BATCH_BASES = 1 << 19
-# What is held back while records wait for others of their length.
-_MAX_WAITING_RECORDS = 4_096
-_MAX_WAITING_BASES = 1 << 22
 
 
 def predict(
     model: keras.Model,
-    sequences: Sequence[str | bytes] | npt.ArrayLike,
+    sequences: Any,
     *,
     batch_size: int = 256,
     activation: str | None = None,
@@ -41,7 +37,9 @@ def predict(
     Args:
         model: One input (batch, length, 4), channels A, C, G, T; one output.
         sequences: Strings, which may differ in length if the model takes any;
-            or one-hot (sequence, length, 4); or uint8 codes (sequence, length).
+            one-hot (sequence, length, 4); uint8 codes (sequence, length); examples or
+            records of `zoo.data`. Any iterable will do: a list, a series of a data
+            frame, a generator, which is read once.
         batch_size: Sequences a batch; fewer for sequences of more than 2 kb.
         activation: A name of `keras.activations` ("sigmoid", "softmax", ...) to
             apply to the output. Without it the model's own output is returned:
@@ -61,16 +59,26 @@ def predict(
     """
     compute = compiled(model, activation, jit_compile=jit_compile)
     forward = _Forward(model, compute, batch_size, min_length)
-    if isinstance(sequences, (str, bytes)):
-        raise InputError(
-            "Expected a list of sequences. Received one string: put it in a list."
-        )
-    if _are_strings(sequences):
-        return _predict_strings(forward, list(sequences))  # type: ignore[arg-type]
-    inputs = _check_array(_as_array(sequences))
-    if misfit := forward.misfit(inputs.shape[1]):
-        raise InputError(f"The array: {misfit}")
-    return forward(inputs)
+    done: list[tuple[npt.NDArray[np.int64], Predictions]] = []
+    for parts in windows(sequences):
+        for part in parts:
+            if misfit := forward.misfit(part.length):
+                raise InputError(f"{part.first}: {misfit}")
+        done += [(part.rows, forward(part.values)) for part in parts]
+    if not done:
+        raise none_received()
+    if len(done) == 1:
+        return done[0][1]
+    shape = done[0][1].shape[1:]
+    outputs = np.empty((sum(len(rows) for rows, _ in done), *shape), np.float32)
+    for rows, group in done:
+        if group.shape[1:] != shape:
+            raise InputError(
+                "Expected sequences of one length: this model's output has as many "
+                "bins as the sequence has room for. Predict each length by itself."
+            )
+        outputs[rows] = group
+    return outputs
 
 
 def predict_records(
@@ -84,8 +92,7 @@ def predict_records(
 ) -> Iterator[tuple[list[Record], Predictions]]:
     """Predict a stream of records in constant memory.
 
-    Records of one length form batches. Where lengths alternate, records wait for
-    others of their length: 4,096 records or 4 Mb at most.
+    Of 4,096 records, or 4 Mb, at a time those of one length form batches.
 
     Args:
         model: As in `predict`; so are `batch_size`, `activation` and `min_length`.
@@ -104,34 +111,34 @@ def predict_records(
         InputError: As `predict`.
     """
     forward = _Forward(model, compiled(model, activation), batch_size, min_length)
-    waiting: collections.deque[_Waiting] = collections.deque()
-    groups: dict[int, list[_Waiting]] = {}
-    bases = 0
-    for record in records:
-        length = record.codes.size
-        if misfit := forward.misfit(length):
-            error = InputError(f"{record.source}: record {record.name!r}: {misfit}")
-            if on_invalid is None:
-                raise error
-            on_invalid(error)
-            continue
-        entry = _Waiting(record)
-        waiting.append(entry)
-        bases += length
-        group = groups.setdefault(length, [])
-        group.append(entry)
-        if len(group) == forward.rows(length):
-            _run(forward, groups.pop(length))
-        elif len(waiting) > _MAX_WAITING_RECORDS or bases > _MAX_WAITING_BASES:
-            # The oldest holds back all others: its group goes as it is.
-            _run(forward, groups.pop(waiting[0].record.codes.size))
-        if waiting[0].prediction is not None:
-            done = _take_done(waiting)
-            bases -= sum(entry.record.codes.size for entry in done)
-            yield from _stacked(done)
-    for group in groups.values():
-        _run(forward, group)
-    yield from _stacked(_take_done(waiting))
+    waiting: list[Record] = []
+
+    def fitting() -> Iterator[Record]:
+        for record in records:
+            if misfit := forward.misfit(record.codes.size):
+                error = InputError(f"{record.source}: record {record.name!r}: {misfit}")
+                if on_invalid is None:
+                    raise error
+                on_invalid(error)
+                continue
+            waiting.append(record)
+            yield record
+
+    first = 0
+    for parts in windows(
+        fitting(), max_sequences=WINDOW_SEQUENCES, max_bases=WINDOW_BASES
+    ):
+        outputs: list[Predictions] = [np.empty(0, np.float32)] * len(waiting)
+        for part in parts:
+            for row, output in zip(part.rows, forward(part.values), strict=True):
+                outputs[row - first] = output
+        # Profiles of sequences of different lengths have different numbers of bins.
+        pairs = zip(waiting, outputs, strict=True)
+        for _, group in itertools.groupby(pairs, key=lambda pair: pair[1].shape):
+            done, predictions = zip(*group, strict=True)
+            yield list(done), np.stack(predictions)
+        first += len(waiting)
+        waiting.clear()
 
 
 class _Forward:
@@ -180,106 +187,3 @@ class _Forward:
             stop = start + step
             outputs[start:stop] = self.compute(inputs[start:stop])
         return outputs
-
-
-class _Waiting:
-    """A record and, once it is there, its prediction."""
-
-    __slots__ = ("prediction", "record")
-
-    def __init__(self, record: Record) -> None:
-        self.record = record
-        self.prediction: Predictions | None = None
-
-
-def _run(forward: _Forward, group: list[_Waiting]) -> None:
-    outputs = forward(np.stack([entry.record.codes for entry in group]))
-    for entry, output in zip(group, outputs, strict=True):
-        entry.prediction = output
-
-
-def _take_done(waiting: collections.deque[_Waiting]) -> list[_Waiting]:
-    done = []
-    while waiting and waiting[0].prediction is not None:
-        done.append(waiting.popleft())
-    return done
-
-
-def _stacked(done: list[_Waiting]) -> Iterator[tuple[list[Record], Predictions]]:
-    """Profiles of sequences of different lengths have different numbers of bins."""
-    for _, group in itertools.groupby(done, key=lambda e: e.prediction.shape):  # type: ignore[union-attr]
-        entries = list(group)
-        outputs = [entry.prediction for entry in entries]
-        yield [entry.record for entry in entries], np.stack(outputs)  # type: ignore[arg-type]
-
-
-def _are_strings(sequences: Any) -> bool:
-    if isinstance(sequences, np.ndarray):
-        return sequences.dtype.kind in "USOT"
-    # A list, or what looks like one: a column of a data frame has no [0].
-    first = next(iter(sequences), None)
-    return isinstance(first, (str, bytes))
-
-
-def _predict_strings(forward: _Forward, sequences: list[str | bytes]) -> Predictions:
-    by_length: dict[int, list[int]] = {}
-    for index, sequence in enumerate(sequences):
-        if not isinstance(sequence, (str, bytes)):
-            raise InputError(
-                f"sequence {index + 1}: expected str or bytes. "
-                f"Received: {type(sequence).__name__}."
-            )
-        by_length.setdefault(len(sequence), []).append(index)
-    for length, indices in by_length.items():
-        # An empty sequence has its own error, from the encoder.
-        if length and (misfit := forward.misfit(length)):
-            raise InputError(f"sequence {indices[0] + 1}: {misfit}")
-    outputs: Predictions | None = None
-    for indices in by_length.values():
-        codes = encode_batch(
-            [sequences[i] for i in indices],
-            names=[f"sequence {i + 1}" for i in indices],
-        )
-        group = forward(codes)
-        if len(by_length) == 1:
-            return group
-        if outputs is None:
-            outputs = np.empty((len(sequences), *group.shape[1:]), np.float32)
-        elif group.shape[1:] != outputs.shape[1:]:
-            raise InputError(
-                "Expected sequences of one length: this model's output has as many "
-                "bins as the sequence has room for. Predict each length by itself."
-            )
-        outputs[indices] = group
-    assert outputs is not None
-    return outputs
-
-
-def _as_array(sequences: Any) -> npt.NDArray[Any]:
-    try:
-        return np.asarray(sequences)
-    except ValueError as error:
-        raise InputError(
-            f"Expected sequences of one length in an array ({error}). Arrays of "
-            "different lengths are predicted one by one; strings may be mixed."
-        ) from None
-
-
-def _check_array(inputs: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Codes as uint8, one-hot as float32."""
-    expected = (
-        "Expected strings, one-hot (sequence, length, 4) with channels A, C, G, T, or "
-        "uint8 codes (sequence, length)."
-    )
-    received = f"Received: {inputs.dtype} of shape {inputs.shape}."
-    if inputs.size == 0:
-        raise InputError(f"Expected at least one base to predict. {received}")
-    if inputs.ndim == 2 and inputs.dtype.kind in "iu":
-        return check_codes(inputs)
-    if inputs.ndim != 3 or inputs.dtype.kind not in "biuf":
-        raise InputError(f"{expected} {received}")
-    if inputs.shape[2] != len(ALPHABET):
-        channels_first = inputs.shape[1] == len(ALPHABET)
-        hint = " Channels are last here: transpose(0, 2, 1)." if channels_first else ""
-        raise InputError(f"{expected} {received}{hint}")
-    return inputs.astype(np.float32, copy=False)

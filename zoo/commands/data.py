@@ -64,17 +64,17 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints a table, or JSON; writes the page."""
-    from zoo.data.description import Describer, pooled
+    from zoo.data.description import Describer
     from zoo.data.leaks import leakage
     from zoo.data.overlaps import lookup_of
-    from zoo.data.pool import Pool, pool
+    from zoo.data.pool import Pool, joined, pool, pools
 
     # A misspelt name should not wait for the file.
     lookup = lookup_of(arguments.release) if arguments.release else None
     source = _Source(arguments)
     describer = Describer(labelled=arguments.label_column is not None)
     kept: list[Pool] = []
-    for part in pooled(source.records(arguments.file)):
+    for part in pools(source.records(arguments.file)):
         describer.add(part, source.taken_labels())
         if lookup is not None:
             lookup.add(part)
@@ -83,9 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     found = describer.description(Path(arguments.file).name, source.skipped)
     report = None
     if arguments.against:
-        known = pool([r.codes for r in source.records(arguments.against)])
-        asked = pool([part.sequence(i) for part in kept for i in range(len(part))])
-        report = leakage(known, asked)
+        report = leakage(pool(source.records(arguments.against)), joined(*kept))
     overlap = None if lookup is None else lookup.overlap()
     if arguments.html:
         from zoo.data.description_page import description_page

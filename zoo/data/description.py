@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,15 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.data.equality import keys
-from zoo.data.pool import Pool, pool
-from zoo.data.record import Record
+from zoo.data.pool import Pool, pools
 from zoo.data.words import Words, simple_bases
-from zoo.dna import UNKNOWN, Codes
+from zoo.dna import UNKNOWN
 from zoo.errors import InputError
+from zoo.sequences import none_received
 
 GC_BINS = 25
-_BASES = 2_000_000  # that are looked at together
-_RECORDS = 20_000
 _LABELS = 1_000  # different ones that are counted
 
 
@@ -198,7 +197,13 @@ class Describer:
             self._label_of.append(np.array(found, np.int64))
 
     def description(self, source: str, skipped: int = 0) -> Description:
-        """What was counted."""
+        """What was counted.
+
+        Raises:
+            InputError: Nothing was.
+        """
+        if not self._forward:
+            raise none_received()
         forward = np.concatenate(self._forward)
         either = np.minimum(forward, np.concatenate(self._backward))
         different, groups = _distinct(forward), _distinct(either)
@@ -231,7 +236,7 @@ class Describer:
 
 
 def describe(
-    records: Iterable[Record] | Iterable[Codes],
+    sequences: Any,
     *,
     source: str = "the sequences",
     labels: Iterable[str] | None = None,
@@ -239,41 +244,20 @@ def describe(
     """Counts what a set of sequences holds.
 
     Args:
-        records: Of any lengths; what `read_fasta`, `read_table` and `read_intervals`
-            yield, or arrays of codes. Read once, in a stream.
+        sequences: As `zoo.predict` takes them, of any lengths; or the records that
+            `read_fasta`, `read_table` and `read_intervals` yield. Read once, in a
+            stream.
         source: What it is called.
         labels: One a sequence, as text.
 
     Raises:
-        InputError: There is no sequence.
+        InputError: They are no sequences, there is none, or not one label for each.
     """
     describer = Describer(labelled=labels is not None)
     told = iter(()) if labels is None else iter(labels)
-    for part in pooled(records):
-        found = (
-            [str(next(told)) for _ in range(len(part))] if labels is not None else []
-        )
+    for part in pools(sequences):
+        found = [str(label) for label in itertools.islice(told, len(part))]
+        if labels is not None and len(found) < len(part):
+            raise InputError("Expected one label for each sequence. Received fewer.")
         describer.add(part, found)
     return describer.description(source)
-
-
-def pooled(records: Iterable[Record] | Iterable[Codes]) -> Iterator[Pool]:
-    """The sequences of records in parts of some 2 Mb.
-
-    Raises:
-        InputError: There is no sequence.
-    """
-    codes: list[Codes] = []
-    bases = count = 0
-    for record in records:
-        one = record.codes if isinstance(record, Record) else record
-        codes.append(one)
-        bases += len(one)
-        count += 1
-        if bases > _BASES or len(codes) >= _RECORDS:
-            yield pool(codes)
-            codes, bases = [], 0
-    if codes:
-        yield pool(codes)
-    if not count:
-        raise InputError("Expected at least one sequence to describe. Received none.")

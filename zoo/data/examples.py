@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Rows = npt.NDArray[np.integer[Any]]
 
 
+@runtime_checkable
 class Sequences(Protocol):
     """Sequences of one length that can be had by their numbers, many at a time."""
 

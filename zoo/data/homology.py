@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from zoo.data.alignment import Aligner, Pairs, Scoring
 from zoo.data.equality import keys
-from zoo.data.examples import Examples
 from zoo.data.pool import Integers, Pool, joined, pool
 from zoo.data.seeds import Seeds, distinct, word_length
 from zoo.data.words import informative
@@ -36,7 +36,7 @@ class Matches:
 
 
 def clusters(
-    sequences: Examples | Codes | Pool,
+    sequences: Any,
     *,
     similarity: float = 0.8,
     coverage: float = 0.5,
@@ -66,7 +66,7 @@ def clusters(
     Memory: about 20 bytes a base and 0.5 GB.
 
     Args:
-        sequences: At least one; lengths may differ in a `Pool`.
+        sequences: As `zoo.predict` takes them, of any lengths.
         similarity: Share of equal bases, 0.6 to 1.
         coverage: Share of the shorter sequence.
 
@@ -131,7 +131,7 @@ def nearest(
     )
 
 
-def equal_sequences(sequences: Examples | Codes | Pool) -> Integers:
+def equal_sequences(sequences: Any) -> Integers:
     """Groups of equal sequences and reverse complements, as `clusters` gives them."""
     return _equal(pool(sequences))
 

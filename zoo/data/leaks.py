@@ -13,7 +13,6 @@ from zoo.data.equality import keys
 from zoo.data.examples import Examples, Intervals
 from zoo.data.homology import nearest
 from zoo.data.pool import Pool, pool
-from zoo.dna import Codes
 
 EXACT = "exact"
 REVERSE_COMPLEMENT = "reverse complement"
@@ -136,8 +135,8 @@ class LeakageReport:
 
 
 def leakage(
-    train: Examples | Codes | Pool,
-    test: Examples | Codes | Pool,
+    train: Any,
+    test: Any,
     *,
     similarity: float = 0.8,
     coverage: float = 0.5,
@@ -149,8 +148,8 @@ def leakage(
     base of both sets.
 
     Args:
-        train: The training set.
-        test: The test set; its sequences may have another length.
+        train: The training set, as `zoo.predict` takes sequences.
+        test: The test set, likewise; its sequences may have another length.
         similarity: Share of equal bases from which two are near duplicates.
         coverage: Share of the shorter sequence that has to be alike.
 

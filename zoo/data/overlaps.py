@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from typing import Any
 
 import registry
 from registry.release import Release
 from registry.sketches import read_sketch
 from zoo.data.leaks import LeakageWarning
-from zoo.data.sketches import Lookup, Overlap, Sketch, Source
+from zoo.data.sketches import Lookup, Overlap, Sketch
 from zoo.errors import InputError
 
 
@@ -25,7 +26,7 @@ def release_sketch(release: Release) -> Sketch | None:
     return Sketch.from_bytes(content, f"The sketch of {release.name}")
 
 
-def overlap(name: str | Path | Sketch, sequences: Source) -> Overlap:
+def overlap(name: str | Path | Sketch, sequences: Any) -> Overlap:
     """Estimates which share of some sequences a release was trained on.
 
     Warns with a `LeakageWarning` if that is more than noise: metrics on such data are
@@ -34,7 +35,7 @@ def overlap(name: str | Path | Sketch, sequences: Source) -> Overlap:
 
     Args:
         name: As `zoo.load` takes it, or a sketch.
-        sequences: The evaluation data.
+        sequences: The evaluation data, as `zoo.predict` takes them.
 
     Raises:
         InputError: The release has no sketch.

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from zoo.data.examples import Examples
-from zoo.dna import UNKNOWN, Codes, check_codes
-from zoo.errors import InputError
+from zoo.dna import UNKNOWN, Codes
+from zoo.sequences import Part, windows
 
 #: Unknown bases before, between and behind the sequences: what looks so far beyond the
 #: end of one meets none of the next.
 MARGIN = 16
 
-_ROWS = 16_384
+_ROWS = 20_000
+_BASES = 2_000_000
 
 Integers = npt.NDArray[np.int64]
 
@@ -53,59 +54,58 @@ class Pool:
         return np.searchsorted(self.starts, places, side="right") - 1
 
 
-def pool(sequences: Pool | Examples | Codes | Iterable[Codes]) -> Pool:
+def pool(sequences: Any) -> Pool:
     """Puts sequences into one array.
 
     Args:
-        sequences: A pool, examples, uint8 codes `(n, length)`, or one array
-            `(length,)` each.
+        sequences: A pool, or what `zoo.sequences.windows` takes.
 
     Raises:
-        InputError: They are no codes, or one sequence is no array of one dimension.
+        InputError: They are no sequences.
     """
     if isinstance(sequences, Pool):
         return sequences
-    if isinstance(sequences, Examples):
-        return _equal_lengths(sequences)
-    if isinstance(sequences, np.ndarray) and sequences.ndim == 2:
-        from zoo.data.examples import CodesInMemory
-
-        return _equal_lengths(Examples(CodesInMemory(check_codes(sequences))))
-    return _any_lengths([check_codes(each) for each in sequences])
+    parts = windows(sequences, max_sequences=None, max_bases=None)
+    return _pool(next(parts, []))
 
 
-def joined(first: Pool, second: Pool) -> Pool:
-    """The sequences of one pool, then those of another."""
-    shift = len(first.codes) - MARGIN
+def pools(sequences: Any) -> Iterator[Pool]:
+    """Sequences, as of `pool`, in their order and in parts of some 2 Mb."""
+    if isinstance(sequences, Pool):
+        yield sequences
+        return
+    for parts in windows(sequences, max_sequences=_ROWS, max_bases=_BASES):
+        yield _pool(parts)
+
+
+def joined(*pools: Pool) -> Pool:
+    """The sequences of one pool, then those of the next."""
+    shifts = np.cumsum([0, *(len(each.codes) - MARGIN for each in pools)])
+    margin = np.full(MARGIN, UNKNOWN, np.uint8)
+    shifted = zip(pools, shifts, strict=False)
     return Pool(
-        np.concatenate([first.codes, second.codes[MARGIN:]]),
-        np.concatenate([first.starts, second.starts + shift]),
-        np.concatenate([first.lengths, second.lengths]),
+        np.concatenate([*(each.codes[:-MARGIN] for each in pools), margin]),
+        np.concatenate([each.starts + shift for each, shift in shifted]),
+        np.concatenate([each.lengths for each in pools]),
     )
 
 
-def _equal_lengths(examples: Examples) -> Pool:
-    count, length = len(examples), examples.sequence_length
-    codes = np.full(MARGIN + count * (length + MARGIN), UNKNOWN, np.uint8)
-    table = codes[MARGIN:].reshape(count, length + MARGIN)
-    for first in range(0, count, _ROWS):
-        rows = np.arange(first, min(first + _ROWS, count))
-        table[rows, :length] = examples.sequences.gather(rows)
-    starts = MARGIN + np.arange(count, dtype=np.int64) * (length + MARGIN)
-    return Pool(codes, starts, np.full(count, length, np.int64))
-
-
-def _any_lengths(sequences: Sequence[Codes]) -> Pool:
-    for each in sequences:
-        if each.ndim != 1:
-            raise InputError(
-                "Expected the codes (length,) of each sequence. Received shape: "
-                f"{each.shape}"
-            )
-    margin = np.full(MARGIN, UNKNOWN, np.uint8)
-    parts = [margin]
-    for each in sequences:
-        parts += [each, margin]
-    lengths = np.array([len(each) for each in sequences], np.int64)
-    starts = MARGIN + np.cumsum(lengths + MARGIN) - (lengths + MARGIN)
-    return Pool(np.concatenate(parts), starts, lengths)
+def _pool(parts: Sequence[Part]) -> Pool:
+    count = sum(len(part.rows) for part in parts)
+    first = min((int(part.rows[0]) for part in parts), default=0)
+    lengths = np.zeros(count, np.int64)
+    for part in parts:
+        lengths[part.rows - first] = part.length
+    ends = MARGIN + np.cumsum(lengths + MARGIN)
+    starts = ends - (lengths + MARGIN)
+    codes = np.full(int(ends[-1]) if count else MARGIN, UNKNOWN, np.uint8)
+    for part in parts:
+        at = starts[part.rows - first]
+        size = part.length + MARGIN
+        if at[-1] - at[0] == (len(at) - 1) * size:  # no other one is between them
+            table = codes[at[0] : at[0] + len(at) * size].reshape(len(at), size)
+            table[:, : part.length] = part.codes()
+            continue
+        for start, row in zip(at.tolist(), part.codes(), strict=True):
+            codes[start : start + part.length] = row
+    return Pool(codes, starts, lengths)

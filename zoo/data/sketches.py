@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +13,8 @@ import numpy.typing as npt
 from registry.errors import ReleaseError
 from registry.release import MAXIMUM_SKETCH_BYTES
 from zoo.data.examples import Examples
-from zoo.data.pool import Pool, pool
+from zoo.data.pool import Pool, pools
 from zoo.data.words import Words, canonical_words, informative, mixed
-from zoo.dna import Codes
 from zoo.errors import InputError
 
 K = 21
@@ -28,11 +26,8 @@ _ESCAPE = 65_535  # this gap leads to no entry, but further
 _HEADER = struct.Struct("<8sIIIIQQQ")
 _MAGIC = b"SEQZOOSK"
 _FORMAT = 1
-_ROWS = 8_192
 _LOOKED_UP = 1_000_000  # words of evaluation data that are kept
 _LOG2_WORDS = 2 * K - 1  # canonical words of K bp
-
-Source = Examples | Codes | Pool
 
 
 @dataclass(frozen=True)
@@ -192,9 +187,9 @@ class Sketcher:
         self._limit = 2**64 - 1
         self.sequences = 0
 
-    def add(self, sequences: Source) -> None:
+    def add(self, sequences: Any) -> None:
         """Adds sequences."""
-        for part in _parts(sequences):
+        for part in pools(sequences):
             self.sequences += len(part)
             hashes, _ = _hashes(part)
             hashes = hashes[hashes <= np.uint64(self._limit)]
@@ -224,19 +219,20 @@ class Sketcher:
         return Sketch(hashes, self._limit, shift, self.sequences)
 
 
-def sketch(sequences: Source | Iterable[Source]) -> Sketch:
+def sketch(sequences: Any) -> Sketch:
     """A sketch of training data: at most 64 kB, hashes only.
 
     Args:
-        sequences: Examples, codes `(n, length)`, or an iterable of such parts.
+        sequences: As `zoo.predict` takes them, or several `Examples` in a list.
 
     Raises:
         InputError: No sequence has a 21-mer that counts.
     """
     maker = Sketcher()
-    if isinstance(sequences, (Examples, Pool, np.ndarray)):
-        sequences = (sequences,)
-    for part in sequences:
+    several = isinstance(sequences, (list, tuple)) and all(
+        isinstance(each, (Examples, Pool)) for each in sequences
+    )
+    for part in sequences if several else (sequences,):
         maker.add(part)
     return maker.sketch()
 
@@ -261,9 +257,9 @@ class Lookup:
         self._hashes = np.empty(0, np.uint64)
         self._weights = np.empty(0)
 
-    def add(self, sequences: Source) -> None:
+    def add(self, sequences: Any) -> None:
         """Looks sequences up."""
-        for part in _parts(sequences):
+        for part in pools(sequences):
             hashes, rows = _hashes(part)
             total = np.bincount(rows, minlength=len(part))
             sampled = np.flatnonzero(hashes <= np.uint64(self._limit))
@@ -299,19 +295,6 @@ class Lookup:
         return Overlap(
             self.release, estimate, error, count, self._sequences, known.chance
         )
-
-
-def _parts(sequences: Source) -> Iterable[Pool]:
-    """Parts that fit into memory, of what is not there yet."""
-    if isinstance(sequences, Pool):
-        yield sequences
-        return
-    for first in range(0, len(sequences), _ROWS):
-        if isinstance(sequences, Examples):
-            rows = np.arange(first, min(first + _ROWS, len(sequences)))
-            yield pool(sequences.codes(rows))
-        else:
-            yield pool(sequences[first : first + _ROWS])
 
 
 def _hashes(part: Pool) -> tuple[Words, npt.NDArray[Any]]:

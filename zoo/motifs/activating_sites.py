@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
-from zoo.dna import ALPHABET, UNKNOWN, Codes, check_codes, encode_batch, one_hot
+from zoo.dna import ALPHABET, UNKNOWN, Codes, one_hot
 from zoo.errors import InputError
 from zoo.motifs.first_layer import FirstLayer, find_first_layer
 from zoo.motifs.motif import Motif
+from zoo.sequences import codes_of_one_length
 
 _MAX_VALUES = 1 << 23  # activations computed at once: 32 MB
 
 
 def filters_to_motifs(
     model: keras.Model,
-    sequences: Sequence[str | bytes] | npt.ArrayLike,
+    sequences: Any,
     *,
     layer: str | None = None,
     share_of_maximum: float = 0.5,
@@ -42,7 +43,7 @@ def filters_to_motifs(
     Args:
         model: Functional or sequential, with a `Conv1D` or `RCConv1D` on one-hot
             bases.
-        sequences: Strings of one length, or uint8 codes (sequence, length).
+        sequences: As `zoo.predict` takes them, of one length.
         layer: The name of the convolution; without it, the one that reads the bases.
         share_of_maximum: 0 to below 1.
 
@@ -68,7 +69,7 @@ def filters_to_motifs(
             f"Received: share_of_maximum={share_of_maximum}."
         )
     first = find_first_layer(model, layer)
-    codes = _codes(sequences)
+    codes = codes_of_one_length(sequences)
     windows = _Windows(first, codes.shape[1])
     filters = first.convolution.filters
     partners = np.array(first.partners or range(filters))
@@ -143,19 +144,6 @@ def _activate(first: FirstLayer, codes: Codes) -> Any:
     for layer in (*first.before, *(each for each in behind if each is not None)):
         x = layer(x)
     return x
-
-
-def _codes(sequences: Any) -> Codes:
-    if isinstance(sequences, np.ndarray) and sequences.dtype.kind in "iu":
-        codes = check_codes(sequences)
-    else:
-        codes = encode_batch(sequences)
-    if codes.ndim != 2 or not len(codes):
-        raise InputError(
-            "Expected at least one sequence: strings, or uint8 codes (sequence, "
-            f"length). Received codes of shape: {codes.shape}."
-        )
-    return codes
 
 
 def _frequencies(codes: Codes) -> npt.NDArray[np.float64]:

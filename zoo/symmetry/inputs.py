@@ -10,8 +10,9 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from zoo.dna import ALPHABET, UNKNOWN, check_codes, encode_batch, one_hot
+from zoo.dna import ALPHABET, UNKNOWN, one_hot
 from zoo.errors import InputError
+from zoo.sequences import all_parts
 
 # For models of any length. Stride and pooling grids are symmetric at some lengths
 # only, so there is one of many factors of two, an odd one, and an even one of few.
@@ -127,7 +128,10 @@ def sequences_by_length(
             raise InputError(
                 "Expected either sequences or lengths of random ones. Received: both."
             )
-        found = _given(sequences)
+        by_length: dict[int, list[npt.NDArray[np.uint8]]] = {}
+        for part in all_parts(sequences):
+            by_length.setdefault(part.length, []).append(part.codes())
+        found = [np.concatenate(codes) for codes in by_length.values()]
     else:
         if num_sequences < 1:
             raise InputError(
@@ -147,29 +151,3 @@ def sequences_by_length(
                 f"takes. Received: {codes.shape[1]} bp."
             )
     return found
-
-
-def _given(sequences: Any) -> list[npt.NDArray[np.uint8]]:
-    """Strings of any lengths, codes, or one-hot, as codes."""
-    if not isinstance(sequences, np.ndarray) and isinstance(
-        next(iter(sequences), None), (str, bytes)
-    ):
-        groups: dict[int, list[str | bytes]] = {}
-        for sequence in sequences:
-            groups.setdefault(len(sequence), []).append(sequence)
-        return [encode_batch(group) for group in groups.values()]
-    array = np.asarray(sequences)
-    if array.ndim == 3 and array.shape[2] == len(ALPHABET) and array.size:
-        known = array.max(axis=2) == 1
-        if not np.array_equal(array.sum(axis=2), known):
-            raise InputError(
-                "Expected hard one-hot: each position one 1, or all 0 for N. Received: "
-                "other values."
-            )
-        return [np.where(known, array.argmax(axis=2), UNKNOWN).astype(np.uint8)]
-    if array.ndim == 2 and array.size:
-        return [check_codes(array)]
-    raise InputError(
-        "Expected sequences as strings, uint8 codes (n, length) or one-hot (n, length, "
-        f"4). Received: an array of shape {array.shape}."
-    )

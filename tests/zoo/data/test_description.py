@@ -53,7 +53,7 @@ def test_counts_are_those_of_plain_python(
 def test_parts_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     codes = list(random_codes(50, 40)) * 2
     whole = describe(codes)
-    monkeypatch.setattr("zoo.data.description._RECORDS", 7)
+    monkeypatch.setattr("zoo.data.pool._ROWS", 7)
     assert describe(iter(codes)) == whole
     assert whole.duplicates == 50
 
