@@ -139,6 +139,8 @@ def compare(path: Path, arguments: argparse.Namespace, peer: str | None) -> None
     built = seconds_of(lambda: Genome(path))
     opened = statistics.median(seconds_of(lambda: Genome(path)) for _ in range(5))
     print(f"cache built in {built:.1f} s, opened in {1e3 * opened:.1f} ms")
+    opened = seconds_of(lambda: Genome(path, cache=False))
+    print(f"text opened in {opened:.2f} s")
     genome = Genome(path)
     with contextlib.ExitStack() as stack:
         readers: dict[str, Cut] = {

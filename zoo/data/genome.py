@@ -12,10 +12,10 @@ import numpy.typing as npt
 from zoo.data.contigs import missing_contigs
 from zoo.data.examples import Intervals
 from zoo.data.genome_cache import Stamp, open_cached, stamp
-from zoo.data.genome_fasta import refuse_pipes
+from zoo.data.genome_fasta import plain_fasta, refuse_pipes
 from zoo.data.genome_flat import CachedCodes, reverse_complement_rows
 from zoo.data.genome_sequences import GenomeSequences
-from zoo.data.genome_text import FastaCodes
+from zoo.data.genome_text import FastaText
 from zoo.dna import UNKNOWN, Codes
 from zoo.errors import InputError
 
@@ -26,20 +26,21 @@ Beyond = Literal["error", "pad", "drop"]
 class Genome:
     """The sequences of a FASTA file, by place.
 
-    pyfaidx reads the file, plain, gzip or bgzip, and says which contigs it has. With
-    a cache, it is read once: the codes of the whole genome, one byte a base, are kept
-    in the user's cache folder (SEQZOO_CACHE) for as long as the file has the same
-    size and modification time, and are memory-mapped. Any number of processes share
-    that one copy, and none holds it. Nothing is written beside the user's file.
+    The file is plain, gzip or bgzip, and needs no index: all of its text is read for
+    where its lines end, and one beside it (.fai) is only compared. With a cache that
+    is done once: the codes of the whole genome, one byte a base, are kept in the
+    user's cache folder (SEQZOO_CACHE) for as long as the file has the same size and
+    modification time, and are memory-mapped. Any number of processes share that one
+    copy, and none holds it. Nothing is written beside the user's file.
 
     A Genome crosses to another process as its path: it is opened there again.
 
     Args:
         path: A FASTA file.
-        cache: False keeps no copy: intervals are cut out of the memory-mapped text
-            by the line lengths of its index (.fai; made at each opening if there is
-            none). The file has to be plain text then. Slower to read, and an invalid
-            letter shows itself when it is read, not at once.
+        cache: False keeps no copy: the text is read through at each opening, half a
+            second a Gb, and intervals are cut out of it where it lies, memory-mapped.
+            It has to be a plain file then. Slower to read, and an invalid letter
+            shows itself when it is read, not at once.
         ambiguous: What the IUPAC letters R Y S W K M B D H V are: "error", or
             "unknown" for N.
 
@@ -49,8 +50,8 @@ class Genome:
 
     Raises:
         InputError: The file is not there, not FASTA, damaged, has lines of unequal
-            length, two sequences of one name, an index that does not fit, or a letter
-            that is not a base.
+            length, two sequences of one name, an index (.fai) with other names or
+            lengths that is not older, or a letter that is not a base.
         StoreError: The cache cannot be written.
     """
 
@@ -70,7 +71,7 @@ class Genome:
         self._ambiguous = ambiguous
         self._file = Path(self._source).absolute()
         self._stamp = stamp(self._file)
-        self._read: CachedCodes | FastaCodes
+        self._read: CachedCodes | FastaText
         if cache:
             found = open_cached(self._file.resolve(), self._source)
             if found.ambiguous and ambiguous == "error":
@@ -78,12 +79,17 @@ class Genome:
             self._read = CachedCodes(found.codes, np.array([*found.contigs.values()]))
             self.contigs = found.contigs
         else:
-            self._read = FastaCodes.open(
-                self._file, self._source, unknown=ambiguous == "unknown"
-            )
-            self.contigs = dict(
-                zip(self._read.names, self._read.lengths.tolist(), strict=True)
-            )
+            with plain_fasta(path) as plain:
+                if plain != Path(path):
+                    raise InputError(
+                        f"{self._source}: compressed, which cannot be read at random "
+                        "without a copy. Leave cache=True, or decompress it first "
+                        "(gzip -d)."
+                    )
+                self._read = FastaText.open(
+                    self._file, self._source, unknown=ambiguous == "unknown"
+                )
+            self.contigs = self._read.contigs
         self.path = Path(path)
         self._cache = cache
         self._lengths = np.array([*self.contigs.values()], np.int64)

@@ -1,4 +1,4 @@
-"""A genome's codes in one flat file, built once through pyfaidx and memory-mapped.
+"""A genome's codes in one flat file, built once and memory-mapped.
 
     CACHE/genomes/NAME-abcd....codes
 
@@ -23,8 +23,9 @@ import numpy as np
 
 from registry import store
 from registry.errors import StoreError
-from zoo.data.genome_fasta import check_index, fetch, open_fasta
+from zoo.data.genome_fasta import plain_fasta
 from zoo.data.genome_letters import Ambiguous, encode_letters
+from zoo.data.genome_text import FastaText
 from zoo.dna import Codes
 from zoo.errors import InputError
 
@@ -185,14 +186,14 @@ def _build(path: Path, source: str, was: Stamp, target: Path) -> None:
     # One name for all tries: what a killed process left is written over.
     partial = target.with_suffix(".partial")
     try:
-        with open_fasta(path) as faidx, partial.open("wb") as output:
-            lengths = check_index(faidx, source)[0].tolist()
-            contigs = dict(zip(faidx.index, lengths, strict=True))
+        with plain_fasta(path) as plain, partial.open("wb") as output:
+            fasta = FastaText.open(plain, source)
+            contigs = fasta.contigs
             bases = sum(contigs.values())
             if shutil.disk_usage(target.parent).free < bases:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             logger.info("keeping the codes of %s (%s bp)", source, f"{bases:,}")
-            ambiguous = _write_codes(output, faidx, contigs, source)
+            ambiguous = _write_codes(output, fasta)
             output.write(_footer(path, was, contigs, ambiguous))
         if stamp(path) != was:
             raise InputError(f"{source}: changed while it was read. Try again.")
@@ -201,16 +202,13 @@ def _build(path: Path, source: str, was: Stamp, target: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _write_codes(
-    output: IO[bytes], faidx: Any, contigs: dict[str, int], source: str
-) -> Ambiguous | None:
+def _write_codes(output: IO[bytes], fasta: FastaText) -> Ambiguous | None:
     """Writes all codes; returns where IUPAC letters were made N."""
     found: Ambiguous | None = None
-    for contig, length in contigs.items():
+    for number, (contig, length) in enumerate(fasta.contigs.items()):
         for start in range(0, length, _CHUNK_BASES):
-            end = min(length, start + _CHUNK_BASES)
-            text = fetch(faidx, contig, start, end, source)
-            codes, here = encode_letters(text, contig, start, source)
+            text = fasta.letters(number, start, min(length, start + _CHUNK_BASES))
+            codes, here = encode_letters(text, contig, start, fasta.source)
             output.write(codes.data)
             found = found.plus(here) if found and here else found or here
     return found

@@ -58,7 +58,7 @@ class Ambiguous:
 
 
 def encode_letters(
-    text: str, contig: str, start: int, source: str
+    text: bytes, contig: str, start: int, source: str
 ) -> tuple[Codes, Ambiguous | None]:
     """Part of a contig as codes, IUPAC letters as N and reported.
 
@@ -71,26 +71,24 @@ def encode_letters(
     Raises:
         InputError: A character that is no letter of a base.
     """
-    # One byte a letter; what latin-1 lacks becomes "?", which is refused as well.
-    data = text.encode("latin-1", errors="replace")
-    codes = np.frombuffer(bytearray(data).translate(LETTER_TO_CODE), np.uint8)
+    codes = np.frombuffer(bytearray(text).translate(LETTER_TO_CODE), np.uint8)
     largest = int(codes.max(initial=0))
     if largest == INVALID:
         place = int(np.argmax(codes == INVALID))
-        raise invalid_character(text[place], contig, start + place, source)
+        raise invalid_character(text[place : place + 1], contig, start + place, source)
     if largest <= UNKNOWN:
         return codes, None
     places = np.flatnonzero(codes == AMBIGUOUS)
     codes[places] = UNKNOWN
     first = int(places[0])
-    return codes, Ambiguous(len(places), contig, start + first + 1, text[first])
+    return codes, Ambiguous(len(places), contig, start + first + 1, chr(text[first]))
 
 
 def invalid_character(
-    character: str, contig: str, position: int, source: str
+    byte: bytes, contig: str, position: int, source: str
 ) -> InputError:
     """The error for a character at a 0-based position."""
-    hint = ""
+    character, hint = byte.decode("latin-1"), ""
     if character in "Uu":
         hint = " U is RNA: write T instead."
     elif character.isspace():

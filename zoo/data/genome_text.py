@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from zoo.data.genome_fasta import check_index, open_fasta
 from zoo.data.genome_flat import take_windows
+from zoo.data.genome_index import FastaIndex, check_fai, read_index
 from zoo.data.genome_letters import (
     AMBIGUOUS,
     LETTER_TO_CODE,
@@ -18,7 +19,6 @@ from zoo.data.genome_letters import (
     invalid_character,
 )
 from zoo.dna import UNKNOWN, Codes
-from zoo.errors import InputError
 
 _BYTES_AT_ONCE = 1 << 18  # of text, so that it is translated while in cache
 
@@ -26,52 +26,53 @@ Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class FastaCodes:
-    """Plain text and its index.
+class FastaText:
+    """Plain text and where its sequences lie: the one reader of FASTA by place.
 
     Attributes:
         source: What errors call the file.
         text: uint8 `(size of the file,)`, memory-mapped.
-        names: Names of the contigs.
-        lengths: Their lengths in bp, int64; all arrays have one entry a contig.
-        offsets: Where the first base of each is in `text`.
-        line_bases: Bases a line.
-        line_bytes: Bytes a line, with its end.
-        unknown: Whether IUPAC letters are N; else they are an error.
+        index: Of the text.
+        unknown: Whether `gather` reads IUPAC letters as N; else they are an error.
     """
 
     source: str
     text: npt.NDArray[np.uint8]
-    names: tuple[str, ...]
-    lengths: Integers
-    offsets: Integers
-    line_bases: Integers
-    line_bytes: Integers
-    unknown: bool
+    index: FastaIndex
+    unknown: bool = False
 
     @classmethod
-    def open(cls, path: Path, source: str, *, unknown: bool) -> FastaCodes:
-        """Opens a FASTA file with the index that pyfaidx reads or makes.
+    def open(cls, plain: Path, source: str, *, unknown: bool = False) -> FastaText:
+        """Reads a file of plain text once; `source` is what errors call it.
 
         Raises:
-            InputError: As `open_fasta`, or the file is compressed.
+            InputError: As `read_index` and `check_fai`.
         """
-        with open_fasta(path) as faidx:
-            if Path(faidx.filename).resolve() != path.resolve():
-                raise InputError(
-                    f"{source}: compressed, which cannot be read at random without a "
-                    "copy. Leave cache=True, or decompress it first (gzip -d)."
-                )
-            columns = check_index(faidx, source)
-            names = tuple(faidx.index)
-        lengths, offsets, bases, size = columns
-        text = np.memmap(path, np.uint8, "r")
-        return cls(source, text, names, lengths, offsets, bases, size, unknown)
+        with plain.open("rb") as file:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        index = read_index(mapped, source)
+        check_fai(source, index)
+        return cls(source, np.frombuffer(mapped, np.uint8), index, unknown)
+
+    @cached_property
+    def contigs(self) -> dict[str, int]:
+        """Length in bp by name, in the order of the file."""
+        return dict(zip(self.index.names, self.index.lengths.tolist(), strict=True))
+
+    def letters(self, number: int, start: int, end: int) -> bytes:
+        """Letters of an interval that lies within its contig, without line ends."""
+        _, offset, bases, size = (int(c[number]) for c in self.index[1:])
+        line, first = divmod(start, bases)
+        last_line, last = divmod(end, bases)
+        text = self.text[
+            offset + line * size + first : offset + last_line * size + last
+        ]
+        return text.tobytes().translate(None, b"\r\n"[bases - size :])
 
     @cached_property
     def _line_shapes(self) -> tuple[list[list[int]], Integers]:
         """The pairs of bases and bytes a line that occur, and which a contig has."""
-        pairs = np.stack([self.line_bases, self.line_bytes], axis=1)
+        pairs = np.stack([self.index.line_bases, self.index.line_bytes], axis=1)
         shapes, shape_of = np.unique(pairs, axis=0, return_inverse=True)
         return shapes.tolist(), shape_of.reshape(-1)
 
@@ -92,8 +93,8 @@ class FastaCodes:
                 rows = rows[number == which]
             for first in range(0, len(rows), step):
                 some = rows[first : first + step]
-                offsets = self.offsets[contig_numbers[some]]
-                bases_after = self.lengths[contig_numbers[some]] - starts[some]
+                offsets = self.index.offsets[contig_numbers[some]]
+                bases_after = self.index.lengths[contig_numbers[some]] - starts[some]
                 read = cut(
                     self.text, offsets, starts[some], bases_after, length, bases, size
                 )
@@ -111,14 +112,13 @@ class FastaCodes:
         if wrong.any():
             row, column = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
             contig, place = int(contig_numbers[row]), int(starts[row] + column)
-            bases = int(self.line_bases[contig])
-            line, rest = divmod(place, bases)
-            where = self.offsets[contig] + line * self.line_bytes[contig] + rest
-            letter = chr(self.text[where])
+            name, letter = (
+                self.index.names[contig],
+                self.letters(contig, place, place + 1),
+            )
             if ambiguous[row, column]:
-                found = Ambiguous(1, self.names[contig], place + 1, letter)
-                raise found.error(self.source)
-            raise invalid_character(letter, self.names[contig], place, self.source)
+                raise Ambiguous(1, name, place + 1, letter.decode()).error(self.source)
+            raise invalid_character(letter, name, place, self.source)
         codes[ambiguous] = UNKNOWN
 
 

@@ -1,15 +1,31 @@
 import gzip
+import io
 import os
 import random
 
 import numpy as np
+import pyfaidx
 import pytest
 
 from tests.zoo.data.genome_files import write_fasta
 from zoo.data import Genome
+from zoo.data.intervals import read_intervals
+from zoo.dna import decode
 from zoo.errors import InputError
 
 BOTH = pytest.mark.parametrize("cache", [True, False])
+
+
+def read(path, reader, chrom, start, end):
+    """Bases of an interval, by each way to get them."""
+    if reader == "intervals":
+        bed = io.BytesIO(f"{chrom}\t{start}\t{end}\n".encode())
+        (record,) = read_intervals(path, bed)
+        return decode(record.codes)
+    return decode(Genome(path, cache=reader == "cache").codes(chrom, start, end))
+
+
+READERS = pytest.mark.parametrize("reader", ["cache", "text", "intervals"])
 
 
 @pytest.fixture
@@ -19,7 +35,7 @@ def fasta(tmp_path):
     )
 
 
-@BOTH
+@READERS
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -27,25 +43,53 @@ def fasta(tmp_path):
         (b"\n \n", "is empty"),
         (b"ACGT\n", "not FASTA"),
         (b"\x43\x27\x41\x1a\x00", "2bit"),
-        (b">a\nACGT\n>a\nACGT\n", "Duplicate"),
-        (b">a\nACGTA\nAC\nACGT\n", "not consistent.*line 3"),
-        (b">a\r\nACGTA\r\nAC\r\nACGT\r\n", "not consistent"),
-        (b">a\nACGTA\r\nACGTA\nACGTA\n", "not consistent"),
-        (b">a\nACGT\n\nACGT\n", "not consistent"),
-        (b">\nACGT\n", "Bad sequence name"),
-        (b">g\xe8ne 1\nACGT\n", r"line 1: .*not UTF-8.*0xe8 at column 3.*iconv"),
-        (b">a\nACGT\n>b\nAC\x92T\n", r"line 4: .*not UTF-8.*0x92 at column 3"),
+        (b">a\rACGT\r", "line 1: .*line ends are CR alone"),
+        (b">a\nACGT\n>b\nT\n>a 2\nACGT\n", "line 5: .*'a'; the first is on line 1"),
+        (b">a\nACGTA\nAC\nACGT\n", "line 3: expected lines of equal length"),
+        (b">a\nACGTA\nACGTACG\n", "line 3: expected lines of equal length"),
+        (b">A\nAAAAACCCCC\nGGGGGTTTTTACGTACGTTT\n", "line 3: .*10 bases .*20 bytes"),
+        (b">A\nAAAAA\nGGGGGTTTTTACGTACGTTT", "line 3: .*Received 20 bytes"),
+        # The bytes are as many as they should be.
+        (b">a\nACGT\nACGTA\nACG\nAC\n", "line 3: .*6 bytes"),
+        (b">a\nACGT\nA\nGT\nACGT\nAC\n", "line 3: .*2 bytes"),
+        (b">a\r\nACGTA\r\nAC\r\nACGT\r\n", "line 3: expected lines"),
+        (b">a\r\nACGTA\r\nA\rGTA\r\nACGT\r\n", "line 3: expected lines"),
+        (b">a\nACGTA\r\nACGTA\nACGTA\n", "line 3: expected lines"),
+        (b">a\nACGT\n\nACGT\n", "line 3: expected lines"),
+        (b">a\nACGT\n> \nACGT\n", "line 3: expected a name"),
+        (b">g\xe8ne 1\nACGT\n", r"line 1: .*not UTF-8.*0xe8.*iconv"),
         (
             gzip.compress(b">a\n" + random.Random(0).randbytes(500), mtime=0)[:200],
             "gzip data are cut short",
         ),
     ],
 )
-def test_an_unfit_fasta_is_refused(tmp_path, cache, content, message):
+def test_an_unfit_fasta_is_refused(tmp_path, reader, content, message):
     path = tmp_path / "a.fa"
     path.write_bytes(content)
     with pytest.raises(InputError, match=rf"a\.fa.*{message}"):
-        Genome(path, cache=cache)
+        read(path, reader, "a", 0, 1)
+
+
+@READERS
+@pytest.mark.parametrize(
+    "content",
+    [
+        b">A\nACGT\nTT",
+        b"\xef\xbb\xbf\n\n>A\nACGT\nTT\n",
+        b">A\n\n\nACGT\nTT\n\n\n>B\nA",
+        b">A x>y >z\r\nACGT\r\nTT\r\n\r\n>B\r\n\r\n\r\n",
+        b">A\tg\xe8ne\nACGTTT\n>B\n\n\n",
+        b">B\n\n>A\nACGTTT\r\n>C",
+    ],
+)
+def test_blank_lines_and_last_lines(tmp_path, reader, content):
+    path = tmp_path / "a.fa"
+    path.write_bytes(content)
+    assert read(path, reader, "A", 0, 6) == "ACGTTT"
+    assert [read(path, reader, "A", at, at + 2) for at in range(5)] == [
+        "AC", "CG", "GT", "TT", "TT"
+    ]  # fmt: skip
 
 
 @BOTH
@@ -87,46 +131,53 @@ def test_a_letter_that_is_no_base_is_an_error_when_iupac_is_not(tmp_path, cache)
         Genome(path, cache=cache, ambiguous="unknown").codes("c", 0, 6)
 
 
-@BOTH
+@READERS
 @pytest.mark.parametrize(
-    ("index", "message"),
+    "index",
     [
-        ("junk\n", r"cannot read its index .*a\.fa\.fai"),
-        ("c1\t10\t4\n", "cannot read its index"),
-        ("c1\t10\t4\t4\t5\nc1\t10\t21\t4\t5\n", "Duplicate"),
-        ("c1\t5000\t16\t4\t5\n", "does not fit the file"),
-        ("c1\t10\t9999\t4\t5\n", "does not fit the file"),
-        ("c1\t8\t16\t4\t5\n", "does not fit the file"),
-        ("c1\t14\t16\t6\t7\n", "does not fit the file"),
-        ("c1\t10\t15\t4\t5\n", "does not fit the file"),
-        ("c1\t-3\t16\t4\t5\n", "does not fit the file"),
+        "junk\n",
+        "c1\t10\t4\nc2\t9\t21\t4\t5\n",
+        "c1\t10\t16\t4\t5\n",
+        "c1\t10\t16\t4\t5\nother\t10\t46\t4\t5\n",
+        "c1\t10\t4\t4\t5\nc1\t10\t21\t4\t5\n",
+        "c1\t5000\t16\t4\t5\nc2\t10\t46\t4\t5\n",
+        b"c1\t10\t16\t4\t5\nc\xe8\t10\t46\t4\t5\n",
     ],
 )
-def test_an_index_of_another_file_is_refused(fasta, cache, index, message):
-    fasta.with_name("a.fa.fai").write_text(index)
-    with pytest.raises(InputError, match=message):
-        Genome(fasta, cache=cache)
+def test_an_index_of_another_file_is_refused(fasta, reader, index):
+    fai = fasta.with_name("a.fa.fai")
+    fai.write_bytes(index if isinstance(index, bytes) else index.encode())
+    with pytest.raises(InputError, match=r"a\.fa\.fai does not fit.*names or lengths"):
+        read(fasta, reader, "c1", 0, 4)
+    # An index that is older than the file is that of an earlier one.
+    os.utime(fai, (1, 1))
+    assert read(fasta, reader, "c1", 2, 7) == "GTACG"
 
 
-@BOTH
-def test_a_fasta_cut_short_under_its_index_is_refused(fasta, cache):
-    import pyfaidx
+@READERS
+def test_an_index_never_says_where_bases_lie(tmp_path, reader):
+    """Of the same names and lengths, with other headers and lines."""
+    path = tmp_path / "a.fa"
+    path.write_text(">chr1 ver2\nACGTTGCAAC\nGGTT\n>c2\nTTTTTGGGGG\n")
+    pyfaidx.Faidx(str(path)).close()
+    path.write_text(">chr1\nACGTTGCA\nACGGTT\n>c2\nTTTTT\nGGGGG\n")
+    fai = path.with_name("a.fa.fai")
+    for moment in (1_000, path.stat().st_mtime, 2_000_000_000):
+        os.utime(fai, (moment, moment))
+        assert read(path, reader, "chr1", 0, 8) == "ACGTTGCA"
+        assert read(path, reader, "chr1", 6, 12) == "CAACGG"
+        assert read(path, reader, "c2", 3, 7) == "TTGG"
 
+
+@READERS
+def test_a_fasta_cut_short_under_its_index_is_refused(fasta, reader):
     pyfaidx.Faidx(str(fasta)).close()
     index = fasta.with_name("a.fa.fai")
+    assert read(fasta, reader, "c2", 3, 7) == "GGTT"
     fasta.write_bytes(fasta.read_bytes()[:-5])
     os.utime(index)
     with pytest.raises(InputError, match=r"does not fit the file.*cut short"):
-        Genome(fasta, cache=cache)
-
-
-@BOTH
-def test_an_index_that_is_older_is_not_used(fasta, cache):
-    index = fasta.with_name("a.fa.fai")
-    index.write_text("c1\t5000\t16\t4\t5\n")
-    os.utime(index, (1, 1))
-    assert Genome(fasta, cache=cache).contigs == {"c1": 10, "c2": 10}
-    assert index.read_text() == "c1\t5000\t16\t4\t5\n"
+        read(fasta, reader, "c2", 3, 7)
 
 
 @BOTH

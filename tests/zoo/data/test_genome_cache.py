@@ -147,14 +147,14 @@ def test_an_unfit_file_leaves_nothing(cache, tmp_path):
 
 
 def test_a_file_that_changes_while_it_is_read(cache, fasta, monkeypatch):
-    fetch = genome_cache.fetch
+    encode = genome_cache.encode_letters
 
     def touched(*given):
         os.utime(fasta, (1, 1))
-        return fetch(*given)
+        return encode(*given)
 
     with monkeypatch.context() as patch:
-        patch.setattr(genome_cache, "fetch", touched)
+        patch.setattr(genome_cache, "encode_letters", touched)
         with pytest.raises(InputError, match="changed while it was read"):
             Genome(fasta)
     assert kept(cache) == []
