@@ -11,7 +11,7 @@ from typing import Any
 
 from registry.errors import ReleaseError
 
-SCHEMA = 3
+SCHEMA = 4
 
 Content = dict[str, Any]
 
@@ -30,7 +30,23 @@ def _from_2(content: Content) -> Content:
     return content | {"sketch": None}
 
 
-MIGRATIONS: dict[int, Callable[[Content], Content]] = {1: _from_1, 2: _from_2}
+def _from_3(content: Content) -> Content:
+    """Schema 4 says at which length the model was trained and measured."""
+    reads = content.get("input")
+    if not isinstance(reads, dict):
+        return content  # which the schema refuses
+    if "training_length" in reads:
+        raise ValueError("schemas 1 to 3 have no key input.training_length")
+    # Those of one length could be trained at no other.
+    length = reads.get("sequence_length")
+    return content | {"input": reads | {"training_length": length}}
+
+
+MIGRATIONS: dict[int, Callable[[Content], Content]] = {
+    1: _from_1,
+    2: _from_2,
+    3: _from_3,
+}
 
 
 def migrated(content: Content, where: str) -> Content:

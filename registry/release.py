@@ -64,10 +64,11 @@ class SketchFile:
 
 @dataclass(frozen=True)
 class Input:
-    """What the model reads. Lengths in bp; `sequence_length` None is any length."""
+    """What it reads, and was trained and measured on. In bp, None is any length."""
 
     sequence_length: int | None
     min_length: int
+    training_length: int | None  # not known where None
     alphabet: str
     unknown: str
 
@@ -278,7 +279,9 @@ def read_release(
         bases=bases,
     )
     _check(release, path)
-    return release
+    from registry.lengths import with_known_length
+
+    return with_known_length(release)
 
 
 def _content(raw: bytes, path: Path) -> dict[str, Any]:
@@ -325,6 +328,9 @@ def _check(release: Release, path: Path) -> None:
         refuse("a symmetry equivariant, augmented or none", release.symmetry.kind)
     if not release.outputs:
         refuse("at least one output", [])
+    length = release.input.training_length
+    if length is not None and length < 1:
+        refuse("a training_length of at least 1 bp, or null", length)
     if release.input.alphabet != "ACGT" or release.input.unknown != "zeros":
         refuse("alphabet ACGT with unknown bases as zeros", release.input)
 

@@ -73,6 +73,7 @@ def content(
         "input": {
             "sequence_length": run["config"].get("sequence_length"),
             "min_length": recipe.min_length,
+            "training_length": run["sequence_length"],
             "alphabet": "ACGT",
             "unknown": "zeros",
         },

@@ -42,6 +42,7 @@ def save(
     licence: str,
     outputs: Sequence[Output] | None = None,
     min_length: int | None = None,
+    training_length: int | None = None,
     symmetry: str = "none",
     tags: Sequence[str] = (),
     training_data: Sequence[TrainingData] = (),
@@ -73,6 +74,10 @@ def save(
             still that one.
         min_length: Shortest sequence it is meant for, in bp; by default the fixed
             length of the input, or that of the release it was loaded from.
+        training_length: Of the sequences that it was trained and measured on, in bp;
+            by default that of training_examples, or the fixed length of the input.
+            Without any of them the release does not say it, and sequences of every
+            length are predicted as they are.
         symmetry: "equivariant", "augmented" or "none".
         tags: Words to find it by.
         training_data: The data it was trained on.
@@ -116,6 +121,10 @@ def save(
             "Expected min_length, the shortest sequence in bp that the model is meant "
             "for, as its input takes any length."
         )
+    if training_length is None:
+        training_length = model.inputs[0].shape[1]
+        if training_examples is not None:
+            training_length = training_examples.sequence_length
     content = {
         "schema": SCHEMA,
         "name": target.name,
@@ -128,6 +137,7 @@ def save(
         "input": {
             "sequence_length": model.inputs[0].shape[1],
             "min_length": min_length,
+            "training_length": training_length,
             "alphabet": "ACGT",
             "unknown": "zeros",
         },
@@ -307,12 +317,14 @@ def short_card(release: Release) -> str:
         if release.derived_from
         else ""
     )
+    length = release.input.training_length
+    measured_at = f"Trained and measured on {length} bp.\n\n" if length else ""
     rows = "\n".join(
         f"| {o.name} | {o.units} | {o.activation} |" for o in release.outputs
     )
     return (
         f"# {release.name}\n\n{release.description}\n\n{origin_line}"
-        f"Architecture {release.architecture}, {release.config}.\n\n"
+        f"Architecture {release.architecture}, {release.config}.\n\n{measured_at}"
         f"| output | units | from logits by |\n|---|---|---|\n{rows}\n\n"
         f"Licence of the weights: {release.licence}. Citation: {release.citation}.\n"
     )

@@ -17,6 +17,7 @@ MODEL_SHA256 = {
     1: "ff1a87526c84e1ca21836259078d1bd240e5b338d5f9ab8bb16545f4d5db9b14",
     2: "218ba84feec1633c5dadbd5a38ceebcdc74ac82e35deae14e81323e6c8b55f5d",
     3: "baddf9e5b47e04a65982fdd5013426e551d1f107e9023cff3ef00dd2a2d6cce9",
+    4: "20fee450fb926041b3e8c5c089dbf88af13f3c1d0f08f7f798679a2f1aea3d28",
 }
 every_schema = pytest.mark.parametrize("schema", range(1, SCHEMA + 1))
 

@@ -49,7 +49,7 @@ def test_a_valid_release_is_read(tmp_path: Path) -> None:
     ("changes", "message"),
     [
         ({"unheard_of": 1}, "Unknown: unheard_of"),
-        ({"schema": 4}, "reads schema 1 to 3"),
+        ({"schema": 5}, "reads schema 1 to 4"),
         ({"schema": 0}, "reads schema 1"),
         ({"schema": True}, "reads schema 1"),
         ({"schema": 1}, "schema 1 has no key derived_from"),
