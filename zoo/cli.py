@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Sequence
 
 from registry.errors import SeqzooError
@@ -58,6 +59,11 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _warning(message: Warning | str, *_: object, **__: object) -> str:
+    """Without the place in our code, which is not the user's to mend."""
+    return f"seqzoo: warning: {message}\n"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status.
 
@@ -67,6 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if threading.current_thread() is threading.main_thread():
         # As an exception, so that temporary files are removed on the way out.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    warnings.formatwarning = _warning
     # TensorFlow's C++ messages would bury ours; a user's own choice stays.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     parsed = parser().parse_args(arguments)

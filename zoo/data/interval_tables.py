@@ -1,34 +1,35 @@
-"""BED, narrowPeak, data frames -> intervals as columns, checked row by row."""
+"""BED, its relatives, data frames -> intervals as columns, checked row by row."""
 
 from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import warnings
+from array import array
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from zoo.data.bed import bed_rows, check_width, integer
 from zoo.data.examples import Intervals
-from zoo.data.files import Input, open_input
+from zoo.data.files import open_input
+from zoo.data.interval_formats import (
+    STRANDS,
+    Layout,
+    named_layout,
+    nameless_layout,
+    usual_names,
+)
+from zoo.data.interval_lines import IntervalRows, interval_rows
 from zoo.data.sources.rejected import Rejected
-from zoo.data.tables import find_column
+from zoo.data.tables import find_column, wrong_cells
 from zoo.errors import InputError
 
-_BED = ("chrom", "start", "end", "name", "score", "strand")
-NARROW_PEAK = (*_BED, "signalValue", "pValue", "qValue", "peak")
-# What others call the columns.
-_ALIASES = {
-    "chr": "chrom",
-    "chromosome": "chrom",
-    "seqnames": "chrom",
-    "chromStart": "start",
-    "chromEnd": "end",
-}
-_CHUNK_ROWS = 8_192
+_SAMPLE_ROWS = 8_192
 
 
 @dataclass
@@ -36,49 +37,65 @@ class IntervalTable:
     """Intervals, and the cells of further columns, one row an interval.
 
     Attributes:
-        intervals: 0-based, half-open, as checked by `checked`.
-        cells: Further columns by name.
+        intervals: 0-based, half-open; start >= 0, end > start; strand "+", "-", ".".
+        cells: Further columns by name. "peak", where the format has summits, is in bp
+            from the start of the interval.
         where: What errors call a row.
         source: What errors call the table.
+        summits: Whether the format has summits, in `cells["peak"]`.
     """
 
     intervals: Intervals
     cells: dict[str, Sequence[Any]]
     where: Callable[[int], str]
     source: str
+    summits: bool = False
 
+    def names(self) -> list[str]:
+        """Of the rows, "chrom:start-end" for those without."""
+        found = self.cells.get("name", [None] * len(self.intervals))
+        columns = self.intervals
+        return [
+            f"{columns.chrom[row]}:{columns.start[row]}-{columns.end[row]}"
+            if _is_missing(name) or str(name).strip() in ("", ".")
+            else str(name).strip()
+            for row, name in enumerate(found)
+        ]
 
-@dataclass
-class _Columns:
-    """Columns that grow by chunks."""
-
-    numbers: list[int] = field(default_factory=list)
-    chrom: list[str] = field(default_factory=list)
-    start: list[int] = field(default_factory=list)
-    end: list[int] = field(default_factory=list)
-    cells: dict[str, list[Any]] = field(default_factory=dict)
+    def subset(self, rows: npt.NDArray[np.int64]) -> IntervalTable:
+        """The rows of those numbers, in that order."""
+        numbers = rows.tolist()
+        return IntervalTable(
+            self.intervals.subset(rows),
+            {k: [cells[row] for row in numbers] for k, cells in self.cells.items()},
+            lambda row: self.where(numbers[row]),
+            self.source,
+            self.summits,
+        )
 
 
 def read_interval_table(
     intervals: Any,
     *,
-    wanted: Sequence[str],
-    optional: Sequence[str] = (),
+    wanted: Sequence[str] = (),
     column_names: Sequence[str] | None = None,
-    one_based: bool = False,
+    one_based: bool | None = None,
     rejected: Rejected,
 ) -> IntervalTable:
     """Intervals from a file, a data frame or `Intervals`.
 
     Args:
-        intervals: A BED or narrowPeak file (plain or gzip), with or without a line of
-            names; anything with `frame["chrom"]`, "start", "end" and perhaps "strand"
-            (pandas, Polars, a dict of columns); or `zoo.data.Intervals`.
-        wanted: Further columns, by name.
-        optional: Further columns that are read where there are such.
-        column_names: Names of the columns of a file that has no line of names, other
-            than those of BED.
-        one_based: Whether start counts from 1 and end is included, as in GFF.
+        intervals: A file (plain or gzip): BED, narrowPeak, broadPeak or gappedPeak,
+            GFF, MACS .xls, or with a line of names; anything with `frame["chrom"]`,
+            "start", "end" and perhaps "strand" (pandas, Polars, PyRanges, a dict of
+            columns); or `zoo.data.Intervals`.
+        wanted: Further columns, by name. Those of names and summits are read where
+            there are such.
+        column_names: Names of all columns of a file that has no line of names, other
+            than those of its format.
+        one_based: Whether start counts from 1 and end is included, as in GFF. None:
+            where the format or a column "width" or "length" shows it; a warning says
+            so.
         rejected: Told of each row that is no interval.
 
     Returns:
@@ -89,22 +106,14 @@ def read_interval_table(
             `rejected` raises.
     """
     if isinstance(intervals, Intervals):
-        if wanted:
-            raise InputError(
-                f"Expected a file or a data frame for the columns {list(wanted)}. "
-                "Received: zoo.data.Intervals, which has no further columns."
-            )
-        columns = {
-            "chrom": intervals.chrom,
-            "start": intervals.start,
-            "end": intervals.end,
-            "strand": intervals.strand,
-        }
-        return _from_frame(columns, (), (), one_based, rejected, "the intervals")
+        intervals = vars(intervals)
     if isinstance(intervals, (str, os.PathLike)) or hasattr(intervals, "read"):
-        return _from_file(
-            intervals, wanted, optional, column_names, one_based, rejected
-        )
+        with open_input(intervals) as (stream, source):
+            lines = interval_rows(stream, source)
+            return _from_file(lines, source, wanted, column_names, one_based, rejected)
+    for evaluate in ("collect", "as_df"):  # Polars' LazyFrame; PyRanges
+        if callable(getattr(intervals, evaluate, None)):
+            intervals = getattr(intervals, evaluate)()
     if not hasattr(intervals, "__getitem__") or not (
         hasattr(intervals, "columns") or isinstance(intervals, Mapping)
     ):
@@ -112,194 +121,210 @@ def read_interval_table(
             "Expected intervals as a path, a data frame with the columns chrom, start "
             f"and end, or zoo.data.Intervals. Received: {type(intervals).__name__}"
         )
-    return _from_frame(
-        intervals, wanted, optional, one_based, rejected, "the data frame"
-    )
+    return _from_frame(intervals, wanted, one_based, rejected)
 
 
 def _from_file(
-    path: Input,
+    lines: IntervalRows,
+    source: str,
     wanted: Sequence[str],
-    optional: Sequence[str],
     column_names: Sequence[str] | None,
-    one_based: bool,
+    one_based: bool | None,
     rejected: Rejected,
 ) -> IntervalTable:
-    found = _Columns()
-    headers: list[list[str]] = []
-    with open_input(path) as (stream, source):
-        rows = bed_rows(stream, source, headers=headers)
-        line, words = next(rows)
-        rows = itertools.chain([(line, words)], rows)
-        narrow = source.lower().removesuffix(".gz").endswith(".narrowpeak")
-        names: Sequence[str] = NARROW_PEAK if narrow else _BED
-        if column_names is not None:
-            names = column_names
-        elif len(words) > 2 and _usual(words)[1:3] == ["start", "end"]:
-            names = words
-            next(rows)
-        elif headers:
-            names = headers[-1]
-        names = _usual(names)
-        for column in ("chrom", "start", "end", *wanted):
-            find_column(column, names, source)
-        further = [c for c in ("strand", *optional) if c in names[: len(words)]]
-        places = {name: names.index(name) for name in (*wanted, *further)}
-        found.cells = {name: [] for name in places}
-        while chunk := list(itertools.islice(rows, _CHUNK_ROWS)):
-            _add_lines(found, chunk, names, places, source, rejected)
-    numbers = found.numbers
+    sample = list(itertools.islice(lines.rows, _SAMPLE_ROWS))
+    if not sample:
+        raise InputError(f"{source} has no rows below its header: expected intervals.")
+    named = lines.names if column_names is None else usual_names(column_names)
+    widths = Counter(len(words) for _, words in sample)
+    width = widths.most_common(1)[0][0] if named is None else len(named)
+    full = [words for _, words in sample if len(words) >= width]
 
-    def where(row: int) -> str:
-        return f"{source}, line {numbers[row]}"
+    def column(place: int) -> Sequence[str]:
+        return [words[place] for words in full]
 
-    return _checked(found, where, source, one_based, rejected)
+    if named is None:
+        called = f"{PurePath(source).name} {lines.track}"
+        layout = nameless_layout(width, column, called, wanted)
+    else:
+        layout = named_layout(named, column)
+    found = _Collected(layout, wanted, one_based, source, rejected)
+    found.unit = "line {}"
+    like = "the header" if column_names is None else "column_names"
+    for number, words in itertools.chain(sample, lines.rows):
+        if named is not None and len(words) != len(named):
+            error = wrong_cells(found.where(number), named, words, like)
+            rejected("wrong number of cells", error)
+        elif len(words) <= found.last:
+            rejected("not an interval", _too_few(found, number, words))
+        else:
+            # BED files whose rows end at different columns are met.
+            found.add(number, words + [""] * (len(layout.names) - len(words)))
+    return found.table()
 
 
-def _add_lines(
-    found: _Columns,
-    chunk: list[tuple[int, list[str]]],
-    names: Sequence[str],
-    places: Mapping[str, int],
-    source: str,
-    rejected: Rejected,
-) -> None:
-    """Adds the lines whose coordinates are numbers and that have all columns."""
-    chrom, start, end = map(names.index, ("chrom", "start", "end"))
-    last = max(chrom, start, end, *places.values())
-    good: list[tuple[int, list[str], int, int]] = []
-    for number, words in chunk:
-        where = f"{source}, line {number}"
-        try:
-            check_width(words, where)
-            if len(words) <= last:
-                raise InputError(
-                    f"{where}: expected at least {last + 1} columns, up to "
-                    f"{names[last]!r}. Received: {len(words)}."
-                )
-            good.append(
-                (
-                    number,
-                    words,
-                    integer(words[start], where),
-                    integer(words[end], where),
-                )
-            )
-        except InputError as error:
-            rejected("not an interval", error)
-    for number, words, first, past in good:
-        found.numbers.append(number)
-        found.chrom.append(words[chrom])
-        found.start.append(first)
-        found.end.append(past)
-    for name, place in places.items():
-        found.cells[name] += [row[1][place] for row in good]
+def _too_few(found: _Collected, number: int, words: list[str]) -> InputError:
+    expected = f"at least {found.last + 1} columns, up to {found.names[found.last]!r}"
+    if len(words) < 3:
+        expected = "chrom, start and end, separated by tabs"
+    return InputError(
+        f"{found.where(number)}: expected {expected}. Received: {len(words)} "
+        f"column{'s' * (len(words) > 1)}: {words[0]!r:.60}"
+    )
 
 
 def _from_frame(
-    frame: Any,
-    wanted: Sequence[str],
-    optional: Sequence[str],
-    one_based: bool,
-    rejected: Rejected,
-    source: str,
+    frame: Any, wanted: Sequence[str], one_based: bool | None, rejected: Rejected
 ) -> IntervalTable:
-    own = list(map(str, frame.keys() if isinstance(frame, Mapping) else frame.columns))
-    names = _usual(own)
-    for column in ("chrom", "start", "end", *wanted):
-        find_column(column, names, source)
-    further = [c for c in ("strand", *optional) if c in names]
+    own = list(frame.keys() if isinstance(frame, Mapping) else frame.columns)
 
-    def cells(name: str) -> list[Any]:
-        column = frame[own[names.index(name)]]
+    def cells(place: int) -> Sequence[Any]:
+        column = frame[own[place]]
         # Polars calls it otherwise than pandas and NumPy do.
         to_list = getattr(column, "tolist", None) or getattr(column, "to_list", None)
         return list(column) if to_list is None else to_list()
 
-    found = _Columns(
-        chrom=cells("chrom"),
-        start=cells("start"),
-        end=cells("end"),
-        cells={name: cells(name) for name in (*wanted, *further)},
-    )
-    good = []
-    for row, values in enumerate(zip(found.chrom, found.start, found.end, strict=True)):
-        if all(_whole(value) for value in values[1:]) and isinstance(values[0], str):
-            good.append(row)
-            continue
-        rejected(
-            "not an interval",
-            InputError(
-                f"{source}, row {row} (from 0): expected text as chrom, whole numbers "
-                f"as start and end. Received: {values}"
-            ),
-        )
-    found.numbers = good
-    found.chrom = [found.chrom[row] for row in good]
-    found.start = [int(found.start[row]) for row in good]
-    found.end = [int(found.end[row]) for row in good]
-    found.cells = {k: [v[row] for row in good] for k, v in found.cells.items()}
-
-    def where(row: int) -> str:
-        return f"{source}, row {good[row]} (from 0)"
-
-    return _checked(found, where, source, one_based, rejected)
+    layout = named_layout(usual_names(own), lambda place: cells(place)[:_SAMPLE_ROWS])
+    found = _Collected(layout, wanted, one_based, "the data frame", rejected)
+    found.unit = "row {} (from 0)"
+    columns = {place: cells(place) for place in found.used}
+    nothing = [None] * len(columns[found.used[0]])
+    rows = zip(*(columns.get(i, nothing) for i in range(len(own))), strict=True)
+    for number, row in enumerate(rows):
+        found.add(number, row)
+    return found.table()
 
 
-def _whole(value: Any) -> bool:
-    if isinstance(value, float):
-        return value.is_integer()
-    return isinstance(value, int) and not isinstance(value, bool)
+class _Collected:
+    """Intervals that grow row by row."""
 
+    unit = ""
 
-def _checked(
-    found: _Columns,
-    where: Callable[[int], str],
-    source: str,
-    one_based: bool,
-    rejected: Rejected,
-) -> IntervalTable:
-    """Leaves out what is no interval: empty, before the start, of no strand."""
-    start = np.array(found.start, np.int64) - one_based
-    end = np.array(found.end, np.int64)
-    given = found.cells.get("strand", ["."] * len(start))
-    strand = np.array([cell if cell else "." for cell in given], np.str_)
-    least = "1 (one_based=True)" if one_based else "0 (BED counts from 0)"
-    checks = [
-        (start < 0, "start before the contig", f"start >= {least}"),
-        (end < start, "end before start", "end > start"),
-        (end == start, "empty interval", "end > start"),
-        (~np.isin(strand, ("+", "-", ".")), "unknown strand", "strand +, - or ."),
-    ]
-    ok = np.ones(len(start), bool)
-    for wrong, reason, expected in checks:
-        for row in np.flatnonzero(wrong & ok).tolist():
-            ok[row] = False
-            rejected(
-                reason,
-                InputError(
-                    f"{where(row)}: expected {expected}. Received: start "
-                    f"{found.start[row]}, end {found.end[row]}, strand {given[row]}."
-                ),
+    def __init__(
+        self,
+        layout: Layout,
+        wanted: Sequence[str],
+        one_based: bool | None,
+        source: str,
+        rejected: Rejected,
+    ) -> None:
+        self.names, self.source, self.rejected = layout.names, source, rejected
+        self.summit = layout.summit
+        if one_based is None and layout.one_based:
+            warnings.warn(
+                f"{source}: start counts from 1 and the end is included (by its "
+                f"{layout.one_based}). Read as such.",
+                stacklevel=5,
             )
-    if not ok.any():
-        raise rejected.nothing_left(source)
-    kept = np.flatnonzero(ok)
-    intervals = Intervals(np.array(found.chrom), start, end, strand)
-    table = IntervalTable(intervals, dict(found.cells), where, source)
-    return table if ok.all() else subset(table, kept)
+        self.first = int(bool(layout.one_based) if one_based is None else one_based)
+        required = [self._place(name) for name in ("chrom", "start", "end", *wanted)]
+        optional: list[str] = [n for n in ("strand", "name") if n in self.names]
+        optional += ["peak"] if layout.summit else []
+        self.places = {n: self._place(n) for n in (*wanted, *optional)}
+        self.used = list(dict.fromkeys([*required, *self.places.values()]))
+        self.last = max(required)
+        self._where = tuple(required[:3])
+        self.numbers, self.start, self.end = array("q"), array("q"), array("q")
+        self.chrom: list[str] = []
+        self.strand: list[str] = []
+        self.cells: dict[str, list[Any]] = {name: [] for name in self.places}
+
+    def _place(self, name: str) -> int:
+        if name == "peak" and self.summit:
+            name = self.summit
+        return find_column(name, self.names, self.source)
+
+    def where(self, number: int) -> str:
+        return f"{self.source}, {self.unit.format(number)}"
+
+    def add(self, number: int, row: Sequence[Any]) -> None:
+        """Adds the row, or rejects it."""
+        chrom, start, end = (row[place] for place in self._where)
+        strand = row[self.places["strand"]] if "strand" in self.places else "."
+        contig, low, high = _contig(chrom), _whole(start), _whole(end)
+        if contig is None or low is None or high is None:
+            message = (
+                f"{self.where(number)}: expected a name as chrom, whole numbers as "
+                f"start and end. Received: {chrom!r:.60}, {start!r:.60}, {end!r:.60}"
+            )
+            self.rejected("not an interval", InputError(message))
+            return
+        low -= self.first
+        if _is_missing(strand) or strand in ("", "*"):
+            strand = "."
+        if low < 0 or high <= low or strand not in STRANDS:
+            reason, expected = self._fault(low, high)
+            message = (
+                f"{self.where(number)}: expected {expected}. Received: start {start}, "
+                f"end {end}, strand {strand}."
+            )
+            self.rejected(reason, InputError(message))
+            return
+        self.numbers.append(number)
+        self.chrom.append(contig)
+        self.start.append(low)
+        self.end.append(high)
+        self.strand.append(strand)
+        for name, place in self.places.items():
+            self.cells[name].append(row[place])
+
+    def _fault(self, low: int, high: int) -> tuple[str, str]:
+        if low < 0:
+            counts = ("BED counts from 0", "it counts from 1")[self.first]
+            return "start before the contig", f"start >= {self.first} ({counts})"
+        if high <= low:
+            reason = "end before start" if high < low else "empty interval"
+            return reason, "end > start"
+        return "unknown strand", "strand +, - or ."
+
+    def table(self) -> IntervalTable:
+        """All that was added.
+
+        Raises:
+            InputError: Nothing was.
+        """
+        if not self.numbers:
+            raise self.rejected.nothing_left(self.source)
+        start, end = (np.frombuffer(a, np.int64) for a in (self.start, self.end))
+        if self.summit == "abs_summit":
+            summits = zip(self.cells["peak"], self.start, strict=True)
+            self.cells["peak"] = [
+                -1 if place is None else place - self.first - low
+                for place, low in ((_whole(cell), low) for cell, low in summits)
+            ]
+        return IntervalTable(
+            Intervals(np.array(self.chrom), start, end, np.array(self.strand)),
+            dict(self.cells),
+            lambda row: self.where(self.numbers[row]),
+            self.source,
+            bool(self.summit),
+        )
 
 
-def subset(table: IntervalTable, rows: npt.NDArray[np.int64]) -> IntervalTable:
-    """The rows of those numbers, in that order."""
-    numbers = rows.tolist()
-    return IntervalTable(
-        table.intervals.subset(rows),
-        {k: [cells[row] for row in numbers] for k, cells in table.cells.items()},
-        lambda row: table.where(numbers[row]),
-        table.source,
-    )
+def _contig(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value or None
+    number = _whole(value)
+    return None if number is None else str(number)
 
 
-def _usual(names: Iterable[str]) -> list[str]:
-    return [_ALIASES.get(name.strip(), name.strip()) for name in names]
+def _whole(value: Any) -> int | None:
+    """A coordinate, or None if it is none."""
+    if isinstance(value, str):
+        # int() alone would also take "1_000", "+5" and digits of other scripts.
+        digits = value.removeprefix("-")
+        good = digits.isascii() and digits.isdigit() and len(digits) < 19
+        return int(value) if good else None
+    if isinstance(value, (float, np.floating)):
+        return int(value) if value.is_integer() else None
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return int(value)
+    return None
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether it is None, NaN or pandas.NA."""
+    try:
+        return value is None or bool(value != value)
+    except TypeError:  # of NA
+        return True

@@ -6,14 +6,15 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from zoo.data.bed import read_bed
 from zoo.data.contigs import did_you_mean
 from zoo.data.fasta import MAX_LENGTH, OnInvalid
 from zoo.data.files import Input
 from zoo.data.genome_cache import stamp
 from zoo.data.genome_fasta import plain_fasta
 from zoo.data.genome_text import FastaText
+from zoo.data.interval_tables import read_interval_table
 from zoo.data.record import Interval, Record
+from zoo.data.sources.rejected import Rejected
 from zoo.dna import encode, reverse_complement_codes
 from zoo.errors import InputError
 
@@ -33,8 +34,8 @@ def read_intervals(
 
     Args:
         fasta: A path; plain, gzip or bgzip.
-        bed: A path, "-" for standard input, or a binary stream; see `read_bed`.
-            The strand "-" gives the reverse complement.
+        bed: As `zoo.data.from_intervals` takes it. The strand "-" gives the reverse
+            complement.
         on_invalid: Called with the error of each interval that cannot be used,
             which is then skipped. Without it such an error is raised.
         max_length: Longest interval in bp.
@@ -50,11 +51,20 @@ def read_intervals(
     source, file = os.fspath(fasta), Path(fasta)
     with plain_fasta(fasta) as plain:
         was = stamp(file)
+        table = read_interval_table(bed, rejected=Rejected(on_invalid or "error"))
         text = FastaText.open(plain, source)
         numbers = {name: number for number, name in enumerate(text.contigs)}
-        for interval, name, where in read_bed(bed, on_invalid=on_invalid):
+        columns = table.intervals
+        for row, name in enumerate(table.names()):
             if stamp(file) != was:
                 raise InputError(f"{source}: changed while it was read. Start again.")
+            where = table.where(row)
+            interval = Interval(
+                str(columns.chrom[row]),
+                int(columns.start[row]),
+                int(columns.end[row]),
+                str(columns.strand[row]),
+            )
             try:
                 _check(interval, text.contigs, where, source, max_length)
                 codes = encode(

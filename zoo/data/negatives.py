@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from zoo.data.bed import read_bed
 from zoo.data.examples import Examples, Intervals
+from zoo.data.interval_tables import read_interval_table
+from zoo.data.sources.rejected import Rejected
 from zoo.dna import UNKNOWN, Codes
 from zoo.errors import InputError
 
@@ -85,7 +86,10 @@ def gc_matched_negatives(
     wanted = _Wanted(
         _gc(sequences.gather, len(intervals), length), per_positive, gc_bin
     )
-    regions = [intervals, *(_intervals_of(region) for region in exclude)]
+    excluded = (
+        read_interval_table(region, rejected=Rejected("error")) for region in exclude
+    )
+    regions = [intervals, *(table.intervals for table in excluded)]
     forbidden = _Forbidden(genome, regions, margin)
     chosen = contigs if contigs is not None else np.unique(intervals.chrom).tolist()
     places = _Places(genome, chosen, length)
@@ -230,21 +234,6 @@ def _gc_of(codes: Codes) -> npt.NDArray[np.float64]:
     """Share of G and C among the known bases, 0 without any, of each row."""
     gc = ((codes == 1) | (codes == 2)).sum(axis=1)
     return gc / np.maximum((codes != UNKNOWN).sum(axis=1), 1)
-
-
-def _intervals_of(region: str | os.PathLike[str] | Intervals) -> Intervals:
-    if isinstance(region, Intervals):
-        return region
-    rows: Iterator[Any] = read_bed(region)
-    chrom, start, end = zip(
-        *((r.chrom, r.start, r.end) for r, _, _ in rows), strict=True
-    )
-    return Intervals(
-        np.array(chrom, str),
-        np.array(start, np.int64),
-        np.array(end, np.int64),
-        np.full(len(chrom), "."),
-    )
 
 
 def _examples(

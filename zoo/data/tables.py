@@ -136,18 +136,26 @@ def _text_rows(stream: IO[bytes], source: str, wanted: Sequence[str]) -> TableRo
             if len(cells) == len(names):
                 yield line, pick(cells)
                 continue
-            yield (
-                line,
-                InputError(
-                    f"{source}, line {line}: expected {len(names)} cells, as in the "
-                    f"header. Received: {len(cells)}."
-                ),
-            )
+            yield line, wrong_cells(f"{source}, line {line}", names, cells)
     except csv.Error as problem:
         raise InputError(
             f"{source}, line {line}: not a table that can be read: {problem}. "
             "Quoted sequences over 131,072 bp need Parquet or FASTA."
         ) from None
+
+
+def wrong_cells(
+    where: str, names: Sequence[str], cells: Sequence[str], like: str = "the header"
+) -> InputError:
+    """The error of a row that has not one cell for each name."""
+    message = f"{where}: expected {len(names)} cells, as in {like}. "
+    message += f"Received: {len(cells)}."
+    if len(cells) == len(names) + 1:
+        message += (
+            f" Is the first, {cells[0]!r:.40}, the name or number of the row? Write "
+            "the table without them (R: row.names=FALSE, pandas: index=False)."
+        )
+    return InputError(message)
 
 
 def _picker(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
@@ -157,10 +165,18 @@ def _picker(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]
     return lambda cells: (cells[places[0]],)
 
 
-def decoded_lines(stream: IO[bytes], source: str) -> Iterator[str]:
-    """Lines of UTF-8 with their ends, without a byte order mark."""
-    for number, line in enumerate(stream, start=1):
+def decoded_lines(
+    stream: IO[bytes], source: str, *, max_bytes: int = -1
+) -> Iterator[str]:
+    """Lines of UTF-8 with their ends, without a byte order mark; -1 for any length."""
+    lines = iter(lambda: stream.readline(max_bytes), b"")
+    for number, line in enumerate(lines, start=1):
         text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+        if len(line) == max_bytes:
+            raise InputError(
+                f"{source}, line {number}: expected lines of less than {max_bytes:,} "
+                f"bytes. Received: {text[:20]!r}..."
+            )
         try:
             yield text.decode("utf-8")
         except UnicodeDecodeError as problem:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 import registry
-from zoo.data.bed import read_bed
 from zoo.data.contigs import missing_contigs
 from zoo.data.files import STDIN, Input
 from zoo.data.genome import Genome
+from zoo.data.interval_tables import read_interval_table
+from zoo.data.sources.rejected import Rejected
+from zoo.data.sources.windows import on_contigs
 from zoo.errors import InputError
 from zoo.genome_prediction import bins, outputs, tiles, writers
 from zoo.genome_prediction.job import Job, Settings, batch_rows, part_tiles
@@ -92,33 +94,23 @@ def read_regions(
 def _intervals(
     genome: Genome, bed: Input, contigs: Sequence[str] | None
 ) -> tuple[tiles.Integers, tiles.Integers, tiles.Integers]:
-    chrom, start, end = [], [], []
-    for interval, _, where in read_bed(bed):
-        length = genome.contigs.get(interval.chrom)
-        if length is None:
-            hint = missing_contigs(
-                [interval.chrom], genome.contigs, str(genome.path), "an interval"
-            )
-            raise InputError(f"{where}: {hint}")
-        if interval.end > length:
-            raise InputError(
-                f"{where}: expected an end within {interval.chrom}, which has {length} "
-                f"bp in {genome.path}. Received: end {interval.end}. Is it the same "
-                "assembly?"
-            )
-        if contigs is None or interval.chrom in contigs:
-            chrom.append(interval.chrom)
-            start.append(interval.start)
-            end.append(interval.end)
-    if not chrom:
+    rejected = Rejected("error")
+    table = on_contigs(read_interval_table(bed, rejected=rejected), genome, rejected)
+    found = table.intervals
+    lengths = np.array([*genome.contigs.values()])[genome.contig_numbers(found.chrom)]
+    for row in np.flatnonzero(found.end > lengths)[:1].tolist():
+        raise InputError(
+            f"{table.where(row)}: expected an end within {found.chrom[row]}, which has "
+            f"{lengths[row]} bp in {genome.path}. Received: end {found.end[row]}. Is "
+            "it the same assembly?"
+        )
+    if contigs is not None:
+        found = found.subset(np.flatnonzero(np.isin(found.chrom, contigs)))
+    if not len(found):
         raise InputError(
             f"No interval lies on the chosen contigs ({', '.join(contigs or ())})."
         )
-    return (
-        genome.contig_numbers(chrom),
-        np.array(start, np.int64),
-        np.array(end, np.int64),
-    )
+    return genome.contig_numbers(found.chrom), found.start, found.end
 
 
 def plan(

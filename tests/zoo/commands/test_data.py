@@ -63,6 +63,10 @@ def test_intervals_of_a_genome(tmp_path: Path, capsys: pytest.CaptureFixture) ->
     bed.write_text("s0\t0\t120\ns0\t120\t200\ns0\t0\t120\ta\t0\t-\n")
     found = described(capsys, str(bed), "--genome", genome)
     assert (found["sequences"], found["reverse_complements"]) == (3, 1)
+    bed.write_text("chr\tstart\tend\tlength\tpileup\ns0\t1\t20\t20\t5\n")
+    with pytest.warns(UserWarning, match="start counts from 1"):
+        found = described(capsys, str(bed), "--genome", genome)
+    assert found["gc"] == sum(base in "GC" for base in TEXTS[0][:20]) / 20
 
 
 @pytest.mark.parametrize(

@@ -96,11 +96,15 @@ def test_logits_to_a_file(release, fasta, tmp_path, capfd):
 def test_intervals(release, fasta, tmp_path, capfd):
     bed = tmp_path / "in.bed"
     bed.write_text("r3\t1\t18\tpeak\t0\t-\nr1\t0\t20\n")
+    named = tmp_path / "named.tsv"
+    named.write_text("Chr\tStart\tEnd\tStrand\nr3\t1\t18\t-\nr1\t0\t20\t*\n")
+    _, again, _ = run(capfd, release, "--fasta", fasta, "--bed", str(named))
     status, found, _ = run(capfd, release, "--fasta", fasta, "--bed", str(bed))
     assert status == 0
     assert found[0][:5] == ["chrom", "start", "end", "name", "strand"]
     assert found[1][:5] == ["r3", "1", "18", "peak", "-"]
     assert found[2][:5] == ["r1", "0", "20", "r1:0-20", "."]
+    assert [row[4:] for row in again] == [row[4:] for row in found]
     texts = [reverse_complement(SEQUENCES["r3"][1:18]), SEQUENCES["r1"]]
     np.testing.assert_allclose(
         numbers([row[5:] for row in found[1:]]),

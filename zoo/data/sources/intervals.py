@@ -12,12 +12,13 @@ import numpy.typing as npt
 
 from zoo.data.examples import Examples
 from zoo.data.genome import Beyond, Genome
-from zoo.data.interval_tables import IntervalTable, read_interval_table, subset
+from zoo.data.interval_tables import read_interval_table
 from zoo.data.signals import Aggregate, Missing, read_signals
 from zoo.data.sources.labels import Labels, names_of, parse_weights
 from zoo.data.sources.rejected import OnInvalidRow, Rejected
-from zoo.data.sources.table import as_column, as_texts
+from zoo.data.sources.table import as_column
 from zoo.data.sources.windows import (
+    Centre,
     check_duplicates,
     check_ends,
     middle,
@@ -44,14 +45,14 @@ def from_intervals(
     aggregate: Aggregate = "mean",
     missing: Missing = "zero",
     missing_contig: Literal["error", "missing"] = "error",
-    centre: Literal["midpoint", "summit"] | None = None,
+    centre: Centre = None,
     stranded: bool = True,
     beyond: Beyond = "error",
     duplicates: Literal["error", "keep", "drop"] = "error",
     sample_weight: str | None = None,
     columns: str | Sequence[str] = (),
     column_names: Sequence[str] | None = None,
-    one_based: bool = False,
+    one_based: bool | None = None,
     on_invalid: OnInvalidRow = "error",
 ) -> Examples:
     """Examples from windows of a genome, one an interval.
@@ -62,13 +63,14 @@ def from_intervals(
 
     Args:
         genome: A FASTA file, or a `Genome`.
-        intervals: A BED or narrowPeak file, with or without a line of names; a pandas
-            or Polars data frame, or a dict, with the columns chrom, start, end and
+        intervals: A file, told by its content: BED, narrowPeak, broadPeak or
+            gappedPeak, GFF, MACS .xls, or a table with a line of names; a pandas,
+            Polars or PyRanges frame, or a dict, with the columns chrom, start, end and
             perhaps strand and name; or `zoo.data.Intervals`. 0-based, half-open.
         sequence_length: bp a window.
         targets: Columns of numeric labels, as of `from_table`; those of BED are
-            called chrom, start, end, name, score, strand, and of narrowPeak besides
-            signalValue, pValue, qValue, peak.
+            called chrom, start, end, name, score, strand, and of peaks besides
+            signalValue, pValue, qValue, and peak of narrowPeak.
         classes: Classes of one column of text labels, as of `from_table`.
         one_hot: As of `from_table`.
         signals: bigWig files, in place of `targets`: a path, several, or a dict of
@@ -81,8 +83,8 @@ def from_intervals(
         aggregate: Of the bases of a bin; see `read_signals`.
         missing: What bases without a value are; see `read_signals`.
         missing_contig: Of contigs that a bigWig file lacks; see `read_signals`.
-        centre: "midpoint" of the interval, or the "summit" of a narrowPeak (start +
-            column "peak"). None: the summit for files called .narrowPeak.
+        centre: "midpoint" of the interval, or the "summit" (start + column "peak").
+            None: the summit for narrowPeak and MACS, if any row has one.
         stranded: Whether "-" gives the reverse complement and reverses the bins.
             False reads all as "+", and the examples' strands are ".".
         beyond: Windows or intervals beyond the ends of a contig: "error", "pad" with
@@ -92,7 +94,9 @@ def from_intervals(
         sample_weight: Column of weights, numbers of at least 0.
         columns: Further columns to keep, as text from files.
         column_names: Names of all columns of a file that has no line of names.
-        one_based: Whether start counts from 1 and end is included (GFF).
+        one_based: Whether start counts from 1 and end is included. None: where the
+            content shows it (GFF, MACS, a column "width" or "length" that is end -
+            start + 1), which a warning says.
         on_invalid: "error", "drop" or a function of the error, for rows that are no
             interval, have an unreadable label, or lie on a contig that the genome
             lacks (if not all do).
@@ -119,20 +123,18 @@ def from_intervals(
     if not isinstance(genome, Genome):
         genome = Genome(genome)
     rejected = Rejected(on_invalid)
-    summit = centre == "summit" if centre else _is_narrow_peak(intervals)
-    wanted = [*labels.columns, *further, *(["peak"] if summit else [])]
+    wanted = [*labels.columns, *further, *(["peak"] if centre == "summit" else [])]
     wanted += [] if sample_weight is None else [sample_weight]
     table = read_interval_table(
         intervals,
         wanted=list(dict.fromkeys(wanted)),
-        optional=("name",),
         column_names=column_names,
         one_based=one_based,
         rejected=rejected,
     )
     table = on_contigs(table, genome, rejected)
     ok = np.ones(len(table.intervals), bool)
-    windows = window_intervals(table, sequence_length, summit, stranded, ok, rejected)
+    windows = window_intervals(table, sequence_length, centre, stranded, ok, rejected)
     check_ends(table, windows, genome, beyond, ok, rejected)
     check_duplicates(table, windows, duplicates, ok, rejected)
     parsed = labels.parse(
@@ -145,7 +147,7 @@ def from_intervals(
     rows = np.flatnonzero(ok)
     if not len(rows):
         raise rejected.nothing_left(table.source)
-    table, windows = subset(table, rows), windows.subset(rows)
+    table, windows = table.subset(rows), windows.subset(rows)
     sequences, _ = genome.sequences(windows, sequence_length, beyond="pad")
     values: npt.NDArray[np.float32] | None = parsed[rows] if labels.outputs else None
     if tracks:
@@ -162,7 +164,7 @@ def from_intervals(
         sequences,
         targets=values,
         outputs=tuple(tracks) or labels.outputs,
-        names=_names(table),
+        names=np.array(table.names()),
         intervals=windows,
         sample_weight=None if weights is None else weights[rows],
         columns={name: as_column(table.cells[name]) for name in further},
@@ -198,27 +200,6 @@ def _target_length(
             f"sequence_length={sequence_length}"
         )
     return length
-
-
-def _is_narrow_peak(intervals: Any) -> bool:
-    if not isinstance(intervals, (str, os.PathLike)):
-        return False
-    return os.fspath(intervals).lower().removesuffix(".gz").endswith(".narrowpeak")
-
-
-def _names(table: IntervalTable) -> npt.NDArray[np.str_] | None:
-    if "name" not in table.cells:
-        return None
-    where = table.intervals
-    names = [name.strip() for name in as_texts(table.cells["name"])]
-    return np.array(
-        [
-            f"{where.chrom[row]}:{where.start[row]}-{where.end[row]}"
-            if name in ("", ".")
-            else name
-            for row, name in enumerate(names)
-        ]
-    )
 
 
 def _check_choice(

@@ -41,7 +41,7 @@ class Rejected:
     def nothing_left(self, source: str) -> InputError:
         """The error when no row could be used."""
         counts = ", ".join(f"{n} {reason}" for reason, n in self.counts.items())
-        return InputError(
-            f"{source}: no row could be used. Left out: {counts or 'none'}. "
-            "on_invalid='error' shows the first of them."
-        )
+        message = f"{source}: no row could be used. Left out: {counts or 'none'}."
+        if self.on_invalid == "drop":
+            message += " on_invalid='error' shows the first of them."
+        return InputError(message)

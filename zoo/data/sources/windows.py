@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from zoo.data.contigs import missing_contigs
 from zoo.data.examples import Intervals
 from zoo.data.genome import Beyond, Genome
-from zoo.data.interval_tables import IntervalTable, subset
+from zoo.data.interval_tables import IntervalTable
 from zoo.data.sources.labels import Mask, as_numbers
 from zoo.data.sources.rejected import Rejected
 from zoo.errors import InputError
+
+Centre = Literal["midpoint", "summit"] | None
 
 
 def on_contigs(
@@ -33,22 +37,28 @@ def on_contigs(
                 f"{table.where(row)}: no sequence {str(chrom[row])!r} in {genome.path}."
             )
         rejected("contig not in the genome", error)
-    return subset(table, np.setdiff1d(np.arange(len(chrom)), missing))
+    return table.subset(np.setdiff1d(np.arange(len(chrom)), missing))
 
 
 def window_intervals(
     table: IntervalTable,
     length: int,
-    summit: bool,
+    centre: Centre,
     stranded: bool,
     ok: Mask,
     rejected: Rejected,
 ) -> Intervals:
-    """The `length` bp around the centre of each interval; a missing summit rejects."""
+    """The `length` bp around the centre of each interval.
+
+    The centre None is the summit where the format has summits and any row has one: a
+    row without rejects then.
+    """
     where = table.intervals
-    centre = (where.start + where.end) // 2
-    if summit:
+    middle = (where.start + where.end) // 2
+    peaks = np.full(len(where), -1.0)
+    if centre == "summit" or (centre is None and table.summits):
         peaks, _ = as_numbers(table.cells["peak"])
+    if centre == "summit" or (peaks != -1).any():
         inside = (peaks >= 0) & (peaks < where.end - where.start) & (peaks % 1 == 0)
         for row in np.flatnonzero(~inside).tolist():
             ok[row] = False
@@ -61,8 +71,8 @@ def window_intervals(
                     "centre='midpoint'."
                 ),
             )
-        centre = where.start + np.where(inside, peaks, 0).astype(np.int64)
-    start = centre - length // 2
+        middle = where.start + np.where(inside, peaks, 0).astype(np.int64)
+    start = middle - length // 2
     strand = where.strand if stranded else np.full(len(start), ".")
     return Intervals(where.chrom, start, start + length, strand)
 

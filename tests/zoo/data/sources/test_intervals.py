@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from zoo.data import Genome, Intervals, from_intervals
 from zoo.dna import decode, reverse_complement
 from zoo.errors import InputError
+from zoo.training.configuration.config_file import parse_config
+from zoo.training.runs.run_data import read_examples
 
 LENGTHS = {"chr1": 2000, "chr2": 500}
 
@@ -146,7 +148,7 @@ PEAK = "chr1\t{0}\t{1}\tp\t0\t.\t5.5\t1\t1\t{2}\n"
 
 def test_narrow_peaks_are_centred_on_their_summits(genome, text, bed):
     content = PEAK.format(100, 400, 250) + PEAK.format(500, 700, 0)
-    for name in ("a.narrowPeak", "a.narrowPeak.gz"):
+    for name in ("a.narrowPeak", "a.narrowPeak.gz", "ENCFF001ABC.bed.gz"):
         data = content.encode()
         path = bed(gzip.compress(data) if name.endswith("gz") else data, name)
         found = from_intervals(genome, path, sequence_length=20, targets="signalValue")
@@ -159,17 +161,53 @@ def test_narrow_peaks_are_centred_on_their_summits(genome, text, bed):
         from_intervals(genome, path, sequence_length=20)
     found = from_intervals(genome, path, sequence_length=20, on_invalid="drop")
     assert found.dropped == {"no summit": 1}
+    # Where none has a summit, their midpoints are meant.
+    path = bed(PEAK.format(100, 400, -1) + PEAK.format(500, 700, -1), "c.bed")
+    found = from_intervals(genome, path, sequence_length=20)
+    assert found.intervals.start.tolist() == [240, 590]
+    with pytest.raises(InputError, match="line 1: expected a summit"):
+        from_intervals(genome, path, sequence_length=20, centre="summit")
+
+
+def test_a_training_reads_them_alike(genome, bed):
+    path = bed(PEAK.format(100, 400, 250), "ENCFF002ABC.bed")
+    config = parse_config(
+        {
+            "name": "peaks_v1",
+            "data": {
+                "format": "intervals",
+                "path": path.name,
+                "genome": str(genome.path),
+                "sequence_length": 20,
+                "targets": ["signalValue"],
+                "task": "regression",
+                "split": {"by": "random"},
+            },
+            "model": {"architecture": "kmer"},
+        },
+        base=path.parent,
+    )
+    assert read_examples(config).intervals.start.tolist() == [340]
+
+
+def test_missing_labels_and_labels_of_broad_peaks(genome, bed):
+    path = bed("chrom\tstart\tend\ty\nchr1\t100\t120\t1\nchr1\t200\t220\t\n")
+    found = from_intervals(genome, path, sequence_length=20, targets="y")
+    np.testing.assert_array_equal(found.targets, [[1], [np.nan]])
+    path = bed("chr1\t100\t120\tp\t0\t.\t2.5\t1\t1\n", "ENCFF002ABC.bed")
+    found = from_intervals(genome, path, sequence_length=20, targets="signalValue")
+    assert found.targets.tolist() == [[2.5]]
 
 
 GOOD = "chr1\t100\t120\ta\t1\t+\n"
 BAD = [
     ("chr1\t100", "expected chrom, start and end", "not an interval"),
     ("chr1\t1e2\t120\tb\t1\t+", "whole numbers.*'1e2'", "not an interval"),
-    ("chr1\t100\t120\tb", "at least 6 columns, up to 'strand'.*4", "not an interval"),
+    ("chr1\t100\t120\tb", "at least 5 columns, up to 'score'.*4", "not an interval"),
     ("chr1\t-5\t120\tb\t1\t+", "start >= 0.*start -5", "start before the contig"),
     ("chr1\t100\t90\tb\t1\t+", "end > start.*end 90", "end before start"),
     ("chr1\t100\t100\tb\t1\t+", "end > start.*end 100", "empty interval"),
-    ("chr1\t100\t130\tb\t1\t*", r"strand \+, - or.*\*", "unknown strand"),
+    ("chr1\t100\t130\tb\t1\tx", r"strand \+, - or.*x", "unknown strand"),
     ("chr1\t100\t130\tb\tx\t+", "column 'score'.*'x'", "unreadable label"),
     ("chr3\t100\t130\tb\t1\t+", "No sequence 'chr3'", "contig not in the genome"),
 ]
@@ -237,7 +275,7 @@ def test_repeated_windows(genome, bed):
     ("content", "message"),
     [
         ("", "holds no interval"),
-        ("chr1\t100\t120\tcaf\u00e9\n".encode("latin-1"), "line 1: not BED"),
+        ("chr1\t100\t120\tcaf\u00e9\n".encode("latin-1"), "line 1: expected UTF-8"),
         ("chr1\t100\t120\n".encode("utf-16"), "line 1: not BED.*UTF-16"),
         (gzip.compress(GOOD.encode() * 900, mtime=0)[:-12], "gzip.*cut short"),
         ("chr1\t5\t5\n", "no row could be used. Left out: 1 empty interval"),
