@@ -33,6 +33,9 @@ _FOREIGN = {
     b"LOCUS": "GenBank; convert it to FASTA first",
 }
 
+# The empty block that ends a file of bgzip (SAM specification, 4.1.2).
+_BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003" + 9 * "00")
+
 
 def source_name(path: Input) -> str:
     """What errors call the input."""
@@ -54,7 +57,8 @@ def open_input(path: Input) -> Iterator[tuple[IO[bytes], str]]:
 
     Raises:
         InputError: It cannot be opened, or, also later while the body reads, the
-            compressed data are cut short or damaged.
+            compressed data are cut short (bgzip's at the end of a block, too) or
+            damaged.
     """
     source = source_name(path)
     try:
@@ -63,7 +67,8 @@ def open_input(path: Input) -> Iterator[tuple[IO[bytes], str]]:
             # No text that is read here starts with this byte, and one byte is all
             # that a pipe is sure to give.
             if stream.peek(1)[:1] == b"\x1f":
-                inner = stack.enter_context(gzip.GzipFile(fileobj=stream))
+                whole = cast(IO[bytes], _Whole(stream, source))
+                inner = stack.enter_context(gzip.GzipFile(fileobj=whole))
                 yield cast(IO[bytes], inner), source
             else:
                 yield stream, source
@@ -87,6 +92,43 @@ def open_input(path: Input) -> Iterator[tuple[IO[bytes], str]]:
         raise InputError(
             f"{source}: the gzip data are damaged ({error}). Copy or download it again."
         ) from None
+
+
+class _Whole:
+    """Compressed bytes; at their end those of bgzip must have their end block.
+
+    Their other blocks are whole gzip files, so that a file that ends with any of them
+    decompresses without an error.
+    """
+
+    def __init__(self, stream: io.BufferedReader, source: str) -> None:
+        self.stream = stream
+        self.source = source
+        self.first = self.last = b""
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes; as `io.RawIOBase.read`."""
+        data = self.stream.read(size)
+        if len(self.first) < 16:
+            self.first += data[:16]
+        self.last = (self.last + data[-len(_BGZF_END) :])[-len(_BGZF_END) :]
+        blocks = self.first[:4] == _BGZF_END[:4] and self.first[12:16] == b"BC\2\0"
+        if not data and blocks and self.last != _BGZF_END:
+            raise InputError(
+                f"{self.source}: the bgzip data are cut short: the block that ends "
+                "them is not there. Copy or download it again; if its writer was "
+                "ended, write it again."
+            )
+        return data
+
+    def seek(self, offset: int) -> int:
+        """Moves to the begin."""
+        self.first = self.last = b""
+        return self.stream.seek(offset)
+
+    def seekable(self) -> bool:
+        """Whether the stream is."""
+        return self.stream.seekable()
 
 
 def foreign_format(first: bytes) -> str | None:

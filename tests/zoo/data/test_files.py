@@ -1,12 +1,20 @@
 import gzip
 import io
 import os
+import subprocess
 import sys
 
+import pysam
 import pytest
 
+from zoo.data import Genome, from_fasta, from_intervals, from_table
+from zoo.data.bed import read_bed
+from zoo.data.fasta import read_fasta
 from zoo.data.files import foreign_format, open_input, source_name
+from zoo.data.intervals import read_intervals
+from zoo.data.tables import read_table
 from zoo.errors import InputError
+from zoo.motifs import read_jaspar
 
 
 def content(path):
@@ -65,6 +73,96 @@ def test_damaged_gzip(tmp_path):
     path.write_bytes(packed)
     with pytest.raises(InputError, match=r"bad\.gz: the gzip data are damaged"):
         content(path)
+
+
+@pytest.fixture
+def bgzip(tmp_path):
+    """Writes text as two bgzip blocks and their end block; gives the three."""
+
+    def write(text):
+        path, blocks = tmp_path / "whole.gz", []
+        for part in (text[: len(text) // 2], text[len(text) // 2 :]):
+            with pysam.BGZFile(str(path), "wb") as file:
+                file.write(part)
+            data = path.read_bytes()
+            blocks.append(data[:-28])
+        return [*blocks, data[-28:]]
+
+    return write
+
+
+@pytest.mark.parametrize("opened", ["path", "stream", "pipe"])
+def test_bgzip_has_its_end_block(tmp_path, bgzip, opened):
+    first, second, end = bgzip(b"ACGT" * 100)
+    path = tmp_path / "cut.gz"
+
+    def read(data):
+        path.write_bytes(data)
+        if opened == "path":
+            return content(path)
+        if opened == "stream":
+            stream = io.BytesIO(data)
+            stream.name = "cut.gz"
+            return content(stream)
+        with subprocess.Popen(["cat", path], stdout=subprocess.PIPE) as process:
+            process.stdout.raw.name = "cut.gz"
+            return content(process.stdout)
+
+    assert read(first + second + end) == b"ACGT" * 100
+    # As `cat` joins them.
+    assert read(first + end + second + end) == b"ACGT" * 100
+    for cut in (
+        first,
+        first + second,
+        first + end + second,
+        first + second + end[:-1],
+        first + second[:-9],
+        second[:17],
+    ):
+        with pytest.raises(InputError, match="bgzip data are cut short"):
+            read(cut)
+
+
+FASTA, BED = b">a y=1\nACGT\n>b y=0\nACGT\n", b"a\t0\t4\nb\t0\t4\n"
+TABLE = b"sequence\ty\nACGT\t1\nAAGT\t0\n"
+JASPAR = b">M1 x\nA [1 2]\nC [1 2]\nG [1 2]\nT [1 2]\n"
+
+
+def cut_intervals(fasta):
+    return list(read_intervals(fasta, io.BytesIO(BED)))
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        (lambda path: list(read_fasta(path)), FASTA),
+        (lambda path: from_fasta(path, targets="y"), FASTA),
+        (Genome, FASTA),
+        (cut_intervals, FASTA),
+        (lambda path: list(read_bed(path)), BED),
+        (lambda path: list(read_table(path, "sequence")), TABLE),
+        (lambda path: from_table(path, sequence="sequence", targets="y"), TABLE),
+        (read_jaspar, JASPAR),
+    ],
+)
+def test_every_reader_wants_the_end_block(tmp_path, bgzip, read, text):
+    path = tmp_path / "a.gz"
+    first, second, end = bgzip(text)
+    path.write_bytes(first + second + end)
+    read(path)
+    path.write_bytes(first + second)
+    with pytest.raises(InputError, match=r"a\.gz: the bgzip data are cut short"):
+        read(path)
+
+
+@pytest.mark.parametrize("targets", [(), "score"])
+def test_intervals_want_the_end_block(tmp_path, bgzip, targets):
+    (tmp_path / "g.fa").write_bytes(FASTA)
+    genome, path = Genome(tmp_path / "g.fa", cache=False), tmp_path / "a.bed.gz"
+    first, second, _ = bgzip(b"a\t0\t4\tx\t1\nb\t0\t4\ty\t0\n")
+    path.write_bytes(first + second)
+    with pytest.raises(InputError, match=r"a\.bed\.gz: the bgzip data are cut short"):
+        from_intervals(genome, path, sequence_length=4, targets=targets)
 
 
 def test_the_callers_stream_stays_open():
