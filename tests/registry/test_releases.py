@@ -59,7 +59,7 @@ def test_a_valid_release_is_read(tmp_path: Path) -> None:
         ({"version": True}, "expected int"),
         ({"outputs": []}, "at least one output"),
         ({"outputs": [{"name": "a"}]}, r"outputs\[0\].*Missing: activation"),
-        ({"config": []}, "config: expected dict"),
+        ({"config": []}, "config: expected a table"),
         (
             {"config": {"activation": {"class_name": "Lambda", "config": {}}}},
             "numbers, texts and lists",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -20,6 +20,8 @@ from zoo.errors import InputError
 Leaks = Literal["ignore", "report", "drop"]
 
 _ROUNDS = 5
+_NAMED = 8
+_VALID = ("valid", "validation", "val", "dev")
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Splits:
         test: For the final measure; may be empty.
         leakage: What of the test set is in the training set; None if nobody looked.
         dropped: Examples left out because they leaked, or belong to no set.
+        unused: Of the latter, how many have each value of the column.
     """
 
     train: Examples
@@ -39,6 +42,7 @@ class Splits:
     test: Examples
     leakage: LeakageReport | None = None
     dropped: int = 0
+    unused: Mapping[str, int] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Examples]:
         """As `train, valid, test = ...`."""
@@ -50,17 +54,24 @@ class Splits:
             f"{name} {len(part):,}"
             for name, part in zip(("train", "valid", "test"), self, strict=True)
         )
-        text = f"{sizes} examples" + (
-            f", {self.dropped:,} left out" * bool(self.dropped)
-        )
+        text = f"{sizes} examples"
+        if self.dropped:
+            text += f", {self.dropped:,} left out{self.named_unused()}"
         return text if self.leakage is None else f"{text}\n{self.leakage}"
+
+    def named_unused(self) -> str:
+        """The most frequent values that belong to no set, in parentheses."""
+        most = sorted(self.unused.items(), key=lambda item: -item[1])
+        names = [f"{value!r:.40} {count:,}" for value, count in most[:_NAMED]]
+        names += ["..."] * (len(most) > _NAMED)
+        return f" ({', '.join(names)})" if names else ""
 
 
 def split_by_chromosome(
     examples: Examples,
     *,
-    valid: Collection[str],
-    test: Collection[str],
+    valid: str | Collection[str],
+    test: str | Collection[str] = (),
     leaks: Leaks = "report",
     similarity: float = 0.8,
 ) -> Splits:
@@ -91,7 +102,7 @@ def split_by_chromosome(
         examples,
         examples.intervals.chrom,
         "chromosome",
-        (None, tuple(valid), tuple(test)),
+        (None, _tuple(valid), _tuple(test)),
         leaks,
         similarity,
     )
@@ -101,8 +112,8 @@ def split_by_column(
     examples: Examples,
     column: str,
     train: str | Collection[str] = "train",
-    valid: str | Collection[str] = ("valid", "validation", "val", "dev"),
-    test: str | Collection[str] = "test",
+    valid: str | Collection[str] | None = None,
+    test: str | Collection[str] | None = None,
     *,
     leaks: Leaks = "report",
     similarity: float = 0.8,
@@ -112,9 +123,12 @@ def split_by_column(
     Args:
         examples: With that column.
         column: Its name.
-        train: The value, or values, of the training set.
-        valid: Of the validation set; those that are absent are passed over.
-        test: Of the test set.
+        train: The value, or values, of the training set. Blanks around values do not
+            count. Rows of values that are not named here are left out: how many of
+            each, `Splits.unused` says.
+        valid: Of the validation set. None: those of valid, validation, val and dev
+            that are there.
+        test: Of the test set. None: test, if it is there.
         leaks: As in `split_by_chromosome`.
         similarity: As there.
 
@@ -126,16 +140,19 @@ def split_by_column(
             f"{examples.source}: no column {column!r}. It has: "
             f"{', '.join(sorted(examples.columns)) or 'none'}."
         )
-    wanted = [
-        (names,) if isinstance(names, str) else tuple(names)
-        for names in (train, valid, test)
-    ]
-    values = examples.columns[column].astype(str)
+    values = np.char.strip(examples.columns[column].astype(np.str_))
     present = set(np.unique(values).tolist())
-    alternatives = not isinstance(valid, str)
-    if alternatives:
-        wanted[1] = tuple(n for n in wanted[1] if n in present)
-    return _by_names(examples, values, f"{column!r}", tuple(wanted), leaks, similarity)
+    wanted = tuple(
+        tuple(name for name in usual if name in present)
+        if names is None
+        else _tuple(names)
+        for names, usual in ((train, ()), (valid, _VALID), (test, ("test",)))
+    )
+    return _by_names(examples, values, f"{column!r}", wanted, leaks, similarity)
+
+
+def _tuple(names: str | Collection[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def split_at_random(
@@ -164,7 +181,7 @@ def split_at_random(
     Raises:
         InputError: Fractions are no shares, or a group column has another length.
     """
-    shares = _shares(fractions)
+    parts = shares(fractions)
     if groups is None:
         from zoo.data.homology import equal_sequences
 
@@ -177,7 +194,7 @@ def split_at_random(
                 f"shape: {given.shape}"
             )
         numbers = np.unique(given, return_inverse=True)[1].astype(np.int64)
-    places = placed(numbers, strata(examples, stratify), shares, seed)
+    places = placed(numbers, strata(examples, stratify), parts, seed)
     train, valid, test = (examples.subset(places == side) for side in range(3))
     return Splits(train, valid, test)
 
@@ -210,7 +227,7 @@ def split_by_homology(
     Raises:
         InputError: An argument is no such share.
     """
-    _shares(fractions)
+    shares(fractions)
     groups = clusters(examples, similarity=similarity, coverage=coverage)
     return split_at_random(
         examples, fractions, seed=seed, stratify=stratify, groups=groups
@@ -247,9 +264,30 @@ def _by_names(
             f"{what} is in another set."
         )
     parts = [examples.subset(side) for side in sides]
-    left_out = len(examples) - sum(map(len, parts))
-    splits = Splits(parts[0], parts[1], parts[2], dropped=left_out)
+    unused = {} if None in wanted else _unused(examples, values, what, named)
+    left_out = sum(unused.values())
+    train, valid, test = parts
+    splits = Splits(train, valid, test, dropped=left_out, unused=unused)
     return _checked(splits, leaks, similarity)
+
+
+def _unused(
+    examples: Examples, values: npt.NDArray[Any], what: str, named: list[str]
+) -> dict[str, int]:
+    """Rows of each value that no set has; warns of those spelt almost like a set's."""
+    left = values[~np.isin(values, named)]
+    counts = np.unique(left, return_counts=True)
+    unused = dict(zip(map(str, counts[0]), counts[1].tolist(), strict=True))
+    known = {name.casefold() for name in named}
+    near = [f"{v!r} ({n:,})" for v, n in unused.items() if v.casefold() in known]
+    if near:
+        warnings.warn(
+            f"{examples.source}: rows are in no set whose {what} differs from "
+            f"{', '.join(map(repr, named))} in upper and lower case only: "
+            f"{', '.join(near)}. Name these values, too, if they are meant.",
+            stacklevel=4,
+        )
+    return unused
 
 
 def _checked(splits: Splits, leaks: Leaks, similarity: float) -> Splits:
@@ -278,7 +316,7 @@ def _checked(splits: Splits, leaks: Leaks, similarity: float) -> Splits:
             LeakageWarning,
             stacklevel=4,
         )
-    return Splits(train, valid, test, found, dropped)
+    return Splits(train, valid, test, found, dropped, splits.unused)
 
 
 def _without(
@@ -300,11 +338,16 @@ def _without(
     return examples, before - len(examples)
 
 
-def _shares(fractions: Sequence[float]) -> npt.NDArray[np.float64]:
-    shares = np.asarray(fractions, float)
-    if shares.shape != (3,) or not (shares >= 0).all() or abs(shares.sum() - 1) > 1e-6:
+def shares(fractions: Sequence[float]) -> npt.NDArray[np.float64]:
+    """The fractions of training, validation and test set, float64 `(3,)`.
+
+    Raises:
+        InputError: They are no shares of one whole.
+    """
+    found = np.asarray(fractions, float)
+    if found.shape != (3,) or not (found >= 0).all() or abs(found.sum() - 1) > 1e-6:
         raise InputError(
             "Expected three fractions for training, validation and test that add up to "
             f"1. Received: {tuple(fractions)}"
         )
-    return shares
+    return found

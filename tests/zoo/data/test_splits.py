@@ -133,8 +133,23 @@ def test_by_column() -> None:
     splits = split_by_column(data, "split")
     assert [len(each) for each in splits] == [200, 50, 40]
     assert splits.dropped == 10
+    assert splits.unused == {"other": 10}
+    assert "10 left out ('other' 10)" in str(splits)
     splits = split_by_column(data, "split", ["train", "other"], "dev", "test")
     assert [len(each) for each in splits] == [210, 50, 40]
+    assert not splits.unused
+    splits = split_by_column(data, "split", ["train", "other"], test=())
+    assert [len(each) for each in splits] == [210, 50, 0]
+    assert splits.unused == {"test": 40}
+
+
+def test_blanks_around_a_value_do_not_count_and_another_case_is_told() -> None:
+    part = np.array(["train "] * 150 + ["Train"] * 50 + [" dev"] * 50 + ["x"] * 50)
+    data = numbered(CODES, columns={"split": part})
+    with pytest.warns(UserWarning, match=r"'train', 'dev' in upper.*: 'Train' \(50\)"):
+        splits = split_by_column(data, "split")
+    assert [len(each) for each in splits] == [150, 50, 0]
+    assert splits.unused == {"Train": 50, "x": 50}
 
 
 @pytest.mark.parametrize(
@@ -147,7 +162,9 @@ def test_by_column() -> None:
             "to train on",
         ),
         (lambda d: split_by_column(d, "fold"), "no column 'fold'"),
-        (lambda d: split_by_column(d, "part"), "there is no train, test"),
+        (lambda d: split_by_column(d, "part"), "there is no train[.]"),
+        # Not passed over, as the usual names are where none is given.
+        (lambda d: split_by_column(d, "part", "chr1", ["chr2", "dve"]), "is no dve"),
         (lambda d: split_at_random(d, (0.5, 0.5), seed=0), "add up"),
         (lambda d: split_at_random(d, (1.2, -0.1, -0.1), seed=0), "add up"),
         (lambda d: split_at_random(d, seed=0, groups=[1]), "one group for each"),

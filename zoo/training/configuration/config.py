@@ -22,87 +22,38 @@ class Split:
     """Which examples are for training, validation and test.
 
     Attributes:
-        by: "column" (official, `column` and the values of each part), "chromosome"
-            (the contigs of each part), "homology" (clusters of similar sequences, by
-            `fractions`) or "random" (by `fractions`).
-        column: The source's column, for "column".
-        train: Values of that column that are training data.
-        valid: Values, or contigs, of validation.
-        test: Values, or contigs, of the test set.
-        fractions: Of train, valid and test.
-        leaks: For "column" and "chromosome": "ignore"; "report" and warn of sequences
-            of the test set that are in the training set; or "drop" these from it.
+        by: "column" (official), "chromosome", "homology" (clusters of similar
+            sequences) or "random".
+        keywords: The table's other keys: the keywords of `zoo.data.split_by_column`,
+            `split_by_chromosome`, `split_by_homology` or `split_at_random`. The seed
+            is that of the run.
     """
 
     by: Literal["column", "chromosome", "homology", "random"]
-    column: str | None = None
-    train: tuple[str, ...] = ("train",)
-    valid: tuple[str, ...] = ()
-    test: tuple[str, ...] = ()
-    fractions: tuple[float, ...] = (0.8, 0.1, 0.1)
-    leaks: Literal["ignore", "report", "drop"] = "report"
+    keywords: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Data:
-    """Where the examples come from; see `zoo.data.from_table` and its relatives.
+    """Where the examples come from.
 
     Attributes:
         format: "table", "fasta" or "intervals".
         path: TSV, CSV or Parquet; FASTA; BED or narrowPeak. Paths are relative to
             the configuration file.
         split: How it is split.
-        sequence: The column of the sequences of a table.
-        targets: The columns of the targets of a table or a BED file.
-        classes: Names of the classes, in the order wanted, for the task "classes".
-        header: For "fasta": a regular expression whose named groups are the targets
-            and columns; without it they are `key=value` fields of the header.
-        labels: For "fasta": a table with the targets and columns by `name`.
-        name: The column of the names.
-        sample_weight: A column of weights.
-        sequence_length: bp; needed for intervals, else that of the data.
-        resize: Whether sequences of other lengths are cropped or padded.
-        on_invalid: "error", or "drop" rows that cannot be used, counted.
-        genome: FASTA of the genome, for intervals.
-        signals: bigWig files whose binned signal is the target, for intervals.
-        bin_size: bp a bin of the signal; None is one bin.
-        target_length: bp at the centre of an interval that the targets cover.
-        aggregate: What is kept of a bin.
-        missing: What bases without a signal count as.
-        centre: Of the windows of narrowPeak files: "summit" or "midpoint".
-        stranded: Whether intervals on "-" are read as reverse complement.
-        beyond: What becomes of intervals that leave their contig.
-        duplicates: What becomes of intervals that are there twice.
-        ambiguous: What IUPAC letters of the genome are.
         task: "binary" or "multi-label" (one logit an output), "classes" (`targets`
             is one column of class names), "regression" or "profile" (bins).
+        keywords: The table's other keys: the keywords of `zoo.data.from_table`,
+            `from_fasta` or `from_intervals`, for intervals also those of
+            `zoo.data.Genome`, such as `ambiguous`.
     """
 
     format: Literal["table", "fasta", "intervals"]
     path: str
     split: Split
     task: Literal["binary", "multi-label", "classes", "regression", "profile"]
-    sequence: str = "sequence"
-    targets: tuple[str, ...] = ()
-    classes: tuple[str, ...] = ()
-    header: str | None = None
-    labels: str | None = None
-    name: str | None = None
-    sample_weight: str | None = None
-    sequence_length: int | None = None
-    resize: bool = False
-    on_invalid: Literal["error", "drop"] = "error"
-    genome: str | None = None
-    signals: tuple[str, ...] = ()
-    bin_size: int | None = None
-    target_length: int | None = None
-    aggregate: Literal["mean", "max", "sum"] = "mean"
-    missing: Literal["nan", "zero"] = "zero"
-    centre: Literal["midpoint", "summit"] | None = None
-    stranded: bool = True
-    beyond: Literal["error", "pad", "drop"] = "error"
-    duplicates: Literal["error", "keep", "drop"] = "error"
-    ambiguous: Literal["error", "unknown"] = "error"
+    keywords: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -372,3 +323,11 @@ class Config:
     def run_folder(self) -> Path:
         """Where checkpoints, logs, the report and the release go."""
         return self.path(self.folder) / self.name
+
+    @property
+    def start(self) -> str | None:
+        """The release to start from; a folder's path is one from where we are."""
+        name = self.model.release
+        if name is None or "/" not in name or "://" in name:
+            return name
+        return str(self.path(name))

@@ -9,8 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from registry.errors import ReleaseError
-from registry.schema import from_json
-from zoo.training.configuration.config import Config, ConfigError, FineTuning
+from registry.schema import check_keys, convert, from_json
+from zoo.errors import InputError
+from zoo.training.configuration.config import (
+    Config,
+    ConfigError,
+    Data,
+    FineTuning,
+    Split,
+)
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*_v[1-9][0-9]*")
 
@@ -49,17 +56,33 @@ def parse_config(
 ) -> Config:
     """Checks what a TOML file holds; see `read_config`."""
     try:
-        config: Config = from_json(Config, content, where, base=base, file=file)
+        check_keys(Config, content, where, without={"base", "file"})
+        rest = dict(content)
+        data = _data(rest.pop("data"), f"{where}: data")
+        config: Config = from_json(Config, rest, where, data=data, base=base, file=file)
     except ReleaseError as error:
         raise ConfigError(str(error)) from None
     _check(config, where)
     return config
 
 
+def _data(content: Any, where: str) -> Data:
+    from zoo.training.configuration.keywords import READERS, SPLITTERS, with_keywords
+
+    rest = dict(convert(dict[str, Any], content, where))
+    by = with_keywords(
+        Split, "by", SPLITTERS, rest.pop("split", None), f"{where}: split"
+    )
+    found: Data = with_keywords(Data, "format", READERS, rest, where, split=by)
+    return found
+
+
 def to_content(config: Config) -> dict[str, Any]:
     """What `parse_config` takes: plain values that JSON can write."""
     content: dict[str, Any] = _plain(dataclasses.asdict(config))
     del content["base"], content["file"]
+    for table in (content["data"], content["data"]["split"]):
+        table |= table.pop("keywords")
     return content
 
 
@@ -72,7 +95,7 @@ def _plain(value: Any) -> Any:
 def _check(config: Config, where: str) -> None:
     """What types cannot say."""
     data, model, training = config.data, config.model, config.training
-    split, optimizer = data.split, config.optimizer
+    optimizer = config.optimizer
 
     def need(condition: bool, key: str, expected: str, received: object) -> None:
         if not condition:
@@ -98,56 +121,36 @@ def _check(config: Config, where: str) -> None:
         "no num_outputs, which the data give",
         model.arguments.get("num_outputs"),
     )
-    if data.format == "intervals":
-        need(data.genome is not None, "data.genome", "a FASTA file", None)
+    classes, one_hot = data.keywords.get("classes"), data.keywords.get("one_hot", True)
+    if data.task == "classes":
+        need(bool(classes), "data.classes", "the names of the classes", classes)
+        need(one_hot, "data.one_hot", "true, an output for each class", one_hot)
+    elif classes is not None:
         need(
-            data.sequence_length is not None,
-            "data.sequence_length",
-            "the length in bp to cut",
-            None,
+            data.task == "binary" and len(classes) == 2 and not one_hot,
+            "data.classes",
+            "names for the task 'classes', or two for 'binary' with one_hot = false",
+            classes,
         )
     need(
-        (data.task == "classes") == bool(data.classes),
-        "data.classes",
-        "the names of the classes for the task 'classes', none for others",
-        data.classes,
-    )
-    need(
-        data.task != "profile" or bool(data.signals),
+        data.task != "profile" or bool(data.keywords.get("signals")),
         "data.signals",
         "bigWig files, for the task 'profile'",
-        data.signals,
+        data.keywords.get("signals"),
     )
-    need(
-        split.by != "column" or split.column is not None,
-        "data.split.column",
-        "the column of the official split",
-        None,
-    )
-    if split.by in ("column", "chromosome"):
-        need(
-            bool(split.valid),
-            "data.split.valid",
-            "the values, or contigs, of validation",
-            split.valid,
-        )
-    else:
-        need(
-            len(split.fractions) == 3
-            and min(split.fractions) >= 0
-            and abs(sum(split.fractions) - 1) < 1e-6
-            and min(split.fractions[:2]) > 0,
-            "data.split.fractions",
-            "three fractions (train, valid, test) that sum to 1",
-            split.fractions,
-        )
+    if "fractions" in data.split.keywords:
+        from zoo.data.splits import shares
+
+        try:
+            shares(data.split.keywords["fractions"])
+        except InputError as error:
+            raise ConfigError(f"{where}: data.split.fractions: {error}") from None
     for key, value, least in (
         ("training.epochs", training.epochs, 1),
         ("training.batch_size", training.batch_size, 1),
         ("training.patience", training.patience, 0),
         ("training.max_shift", training.max_shift, 0),
         ("training.checkpoint_steps", training.checkpoint_steps, 0),
-        ("data.bin_size", data.bin_size or 1, 1),
         ("fine_tuning.head_epochs", config.fine_tuning.head_epochs, 0),
         ("fine_tuning.adapters", config.fine_tuning.adapters, 0),
         ("optimizer.warmup_epochs", optimizer.warmup_epochs, 0),

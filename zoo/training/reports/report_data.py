@@ -51,7 +51,10 @@ def data_section(
         blocks.append("GC and N are those of evenly spaced sequences of each split.")
     left_out = [f"{count:,} {reason}" for reason, count in train.dropped.items()]
     if splits.dropped:
-        left_out.append(f"{splits.dropped:,} that leaked or belong to no split")
+        left_out.append(
+            f"{splits.dropped:,} that leaked or belong to no split"
+            + splits.named_unused()
+        )
     if left_out:
         blocks.append(f"Left out: {', '.join(left_out)}.")
     if drawn:

@@ -74,11 +74,8 @@ def build(config: Config, num_outputs: int) -> tuple[keras.Model, keras.Model]:
 
 
 def _model(config: Config, num_outputs: int) -> keras.Model:
-    if config.model.release is not None:
-        name = config.model.release
-        if "/" in name and "://" not in name:  # a folder, from the file's own
-            name = str(config.path(name))
-        return load(name, num_outputs=num_outputs)
+    if config.start is not None:
+        return load(config.start, num_outputs=num_outputs)
     assert config.model.architecture is not None  # checked with the configuration
     arguments = config.model.arguments | {"num_outputs": num_outputs}
     try:

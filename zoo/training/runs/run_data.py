@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import zoo.data
+from zoo.data.sources.labels import names_of
 from zoo.training.configuration.config import Config, ConfigError
+from zoo.training.configuration.keywords import (
+    READERS,
+    SPLITTERS,
+    takes,
+    with_paths,
+)
 
 if TYPE_CHECKING:
     from zoo.data.examples import Examples
@@ -20,25 +27,11 @@ def read_splits(config: Config) -> Splits:
         ConfigError: The split leaves no examples for training or validation, or
             there is nothing to learn.
     """
-    examples, split = read_examples(config), config.data.split
-    if split.by == "column":
-        assert split.column is not None  # checked with the configuration
-        splits = zoo.data.split_by_column(
-            examples,
-            split.column,
-            train=split.train,
-            valid=split.valid,
-            test=split.test,
-            leaks=split.leaks,
-        )
-    elif split.by == "chromosome":
-        splits = zoo.data.split_by_chromosome(
-            examples, valid=split.valid, test=split.test, leaks=split.leaks
-        )
-    elif split.by == "homology":
-        splits = zoo.data.split_by_homology(examples, split.fractions, seed=config.seed)
-    else:
-        splits = zoo.data.split_at_random(examples, split.fractions, seed=config.seed)
+    (splitter,) = SPLITTERS[config.data.split.by]
+    keywords = dict(config.data.split.keywords)
+    if takes(splitter, "seed"):
+        keywords["seed"] = config.seed
+    splits: Splits = splitter(read_examples(config), **keywords)
     if not len(splits.train) or not len(splits.valid):
         raise ConfigError(
             "data.split: expected examples for training and validation. Received: "
@@ -49,73 +42,19 @@ def read_splits(config: Config) -> Splits:
 
 def read_examples(config: Config) -> Examples:
     """All examples of the configuration, before they are split."""
-    read = {"table": _table, "fasta": _fasta, "intervals": _intervals}
-    examples: Examples = read[config.data.format](config)
+    reader, *_ = READERS[config.data.format]
+    keywords = with_paths(config.data, config.path)
+    column = config.data.split.keywords.get("column")
+    kept = names_of(keywords.get("columns", ()), "data.columns")
+    keywords["columns"] = tuple(dict.fromkeys([*kept, *([column] if column else [])]))
+    source: tuple[Any, ...] = (config.path(config.data.path),)
+    if config.data.format == "intervals":
+        rest = {n: keywords.pop(n) for n in [*keywords] if not takes(reader, n)}
+        source = (zoo.data.Genome(keywords.pop("genome"), **rest), *source)
+    examples: Examples = reader(*source, **keywords)
     if examples.targets is None:
         raise ConfigError(
             "data.targets: expected the columns, labels or signals that the model "
             f"learns to predict. Received none for {examples.source}."
         )
     return examples
-
-
-def _columns(config: Config) -> tuple[str, ...]:
-    split = config.data.split
-    return (split.column,) if split.by == "column" and split.column else ()
-
-
-def _table(config: Config) -> Examples:
-    data = config.data
-    return zoo.data.from_table(
-        config.path(data.path),
-        sequence=data.sequence,
-        targets=data.targets,
-        classes=data.classes or None,
-        name=data.name,
-        sample_weight=data.sample_weight,
-        columns=_columns(config),
-        sequence_length=data.sequence_length,
-        resize=data.resize,
-        on_invalid=data.on_invalid,
-    )
-
-
-def _fasta(config: Config) -> Examples:
-    data = config.data
-    return zoo.data.from_fasta(
-        config.path(data.path),
-        targets=data.targets,
-        classes=data.classes or None,
-        header=data.header,
-        table=None if data.labels is None else config.path(data.labels),
-        name=data.name or "name",
-        columns=_columns(config),
-        sequence_length=data.sequence_length,
-        resize=data.resize,
-        on_invalid=data.on_invalid,
-    )
-
-
-def _intervals(config: Config) -> Examples:
-    data = config.data
-    assert data.genome is not None  # checked with the configuration
-    assert data.sequence_length is not None
-    return zoo.data.from_intervals(
-        zoo.data.Genome(config.path(data.genome), ambiguous=data.ambiguous),
-        config.path(data.path),
-        sequence_length=data.sequence_length,
-        targets=data.targets,
-        classes=data.classes or None,
-        signals=[config.path(signal) for signal in data.signals],
-        bin_size=data.bin_size,
-        target_length=data.target_length,
-        aggregate=data.aggregate,
-        missing=data.missing,
-        centre=data.centre,
-        stranded=data.stranded,
-        beyond=data.beyond,
-        duplicates=data.duplicates,
-        sample_weight=data.sample_weight,
-        columns=_columns(config),
-        on_invalid=data.on_invalid,
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from zoo.data.output import open_output
 from zoo.training.checkpointing.checkpoints import TrainingStopped
 from zoo.training.configuration.config import Config, ConfigError, Range
 from zoo.training.configuration.config_file import parse_config, read_config, to_content
+from zoo.training.configuration.keywords import with_paths
 from zoo.training.runs.member import train_member
 from zoo.training.runs.run_data import read_splits
 from zoo.training.runs.run_folder import open_run
@@ -228,9 +230,9 @@ def _finish(optuna: Any, study: Any, config: Config, folder: Path) -> Search:
     best = study.best_trial.params
     content = with_parameters(to_content(config) | {"search": None}, best)
     path = folder / BEST_FILE
-    with open_output(path) as write:
-        write(_toml(_absolute(content, config)))
     found = parse_config(content, base=config.base, file=str(path))
+    with open_output(path) as write:
+        write(_toml(_absolute(found)))
     return Search(found, best, study.best_value, path, counts)
 
 
@@ -246,15 +248,19 @@ def _write_table(study: Any, config: Config, path: Path) -> None:
             write("\t".join(map(str, row)) + "\n")
 
 
-def _absolute(content: dict[str, Any], config: Config) -> dict[str, Any]:
+def _absolute(config: Config) -> dict[str, Any]:
     """With the paths as they are from anywhere: the file lies in another folder."""
-    content = copy.deepcopy(content)
-    data = content["data"]
-    for key in ("path", "genome", "labels"):
-        if data[key] is not None:
-            data[key] = str(config.path(data[key]).absolute())
-    data["signals"] = [str(config.path(s).absolute()) for s in data["signals"]]
-    content["folder"] = str(config.path(config.folder).absolute() / config.name)
+    config = dataclasses.replace(config, base=config.base.absolute())
+
+    def place(path: str) -> str:
+        return str(config.path(path))
+
+    content = to_content(config)
+    content["data"] |= with_paths(config.data, place) | {
+        "path": place(config.data.path)
+    }
+    content["model"]["release"] = config.start
+    content["folder"] = place(f"{config.folder}/{config.name}")
     return content
 
 

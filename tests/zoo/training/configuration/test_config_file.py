@@ -12,6 +12,7 @@ import pytest
 
 from zoo.training.configuration.config import ConfigError
 from zoo.training.configuration.config_file import parse_config, read_config, to_content
+from zoo.training.configuration.keywords import READERS, SPLITTERS, keys, with_paths
 
 SMALLEST = """
 name = "mine_v1"
@@ -52,7 +53,7 @@ def test_a_file_is_read_relative_to_its_folder(tmp_path: Path) -> None:
     config = read_config(path)
     assert config.path(config.data.path) == tmp_path / "rows.tsv"
     assert config.run_folder == tmp_path / "runs" / "mine_v1"
-    assert config.data.split.valid == ("dev",)
+    assert config.data.split.keywords["valid"] == ("dev",)
     assert config.path("/data/rows.tsv") == Path("/data/rows.tsv")
 
 
@@ -74,13 +75,27 @@ def test_what_is_written_is_read_again() -> None:
         ({"optimizer": {"learning_rate": float("nan")}}, "learning_rate: expected"),
         ({"model": {"release": "kmer_v1"}}, "either architecture or release"),
         ({"model": {"arguments": {"num_outputs": 2}}}, "which the data give"),
-        ({"data": {"format": "intervals"}}, "data.genome: expected a FASTA file"),
+        ({"data": {"format": "intervals"}}, "data:.*Missing: genome, sequence_length"),
+        ({"data": {"format": "bed"}}, "data: format: expected one of 'table', 'fasta'"),
+        ({"data": {"genome": "g.fa"}}, "data: .*sequence_length.* Unknown: genome"),
+        ({"data": {"on_invalid": "skip"}}, "on_invalid: expected one of 'error', 'dr"),
+        ({"data": {"targets": 3}}, "data: targets: expected str or a list, received 3"),
+        ({"data": {"classes": ["a", "b"]}}, "data.classes: expected names for the"),
+        ({"data": {"split": {}}}, "data: split: by: expected one of 'column'"),
         ({"data": {"task": "profile"}}, "data.signals: expected bigWig files"),
         (
             {"data": {"split": {"by": "random", "fractions": [0.5, 0.1, 0.1]}}},
-            "that sum to 1",
+            "data.split.fractions: .* add up to 1",
         ),
-        ({"data": {"split": {"by": "column"}}}, "data.split.column"),
+        ({"data": {"split": {"by": "column"}}}, "data: split: .*Missing: column"),
+        (
+            {"data": {"split": {"by": "random", "leaks": "drop"}}},
+            "data: split: expected the keys by, fractions, stratify. Unknown: leaks",
+        ),
+        (
+            {"data": {"split": {"by": "chromosome", "valid": [], "train": ["chr1"]}}},
+            "data: split: .*Unknown: train",
+        ),
         ({"fine_tuning": {"adapters": 4}}, "expected a release in model.release"),
         ({"logging": {"trackers": ["wandbb"]}}, "trackers.0.: expected one of"),
     ],
@@ -118,12 +133,64 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
         read_config(tmp_path / "config.toml")
 
 
+# Of each reader and split: what it must have.
+REQUIRED: dict[str, dict[str, Any]] = {
+    "table": {},
+    "fasta": {},
+    "intervals": {"genome": "g.fa", "sequence_length": 20},
+    "column": {"column": "split"},
+    "chromosome": {"valid": ["chr1"]},
+    "homology": {},
+    "random": {},
+}
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_every_keyword_of_a_reader_is_a_key(name: str) -> None:
+    """Whatever its signature has: with its default, and as what it is written to."""
+    given, by = dict(REQUIRED[name]), content()["data"]["split"]
+    if name in READERS:
+        tables = {"data": {"format": name, "split": by} | given}
+        functions = READERS[name]
+    else:
+        tables = {"data": {"split": {"by": name} | given}}
+        functions = SPLITTERS[name]
+    config = parse_config(content(**tables))
+    table = json.loads(json.dumps(to_content(config)))["data"]
+    table = table if name in READERS else table["split"]
+    for key, parameter in keys(functions).items():
+        if key not in ("path", "targets", *given):
+            assert table[key] == json.loads(json.dumps(parameter.default)), key
+    assert parse_config(json.loads(json.dumps(to_content(config)))) == config
+
+
+def test_paths_are_those_whose_type_says_so(tmp_path: Path) -> None:
+    given = {
+        "format": "intervals",
+        "path": "peaks.bed",
+        "genome": "~/g.fa",
+        "signals": {"one": "a.bw", "two": "/data/b.bw"},
+        "sequence_length": 20,
+        "targets": [],
+    }
+    config = parse_config(content(data=given), base=tmp_path)
+    found = with_paths(config.data, config.path)
+    assert found["genome"] == Path.home() / "g.fa"
+    assert found["signals"] == {"one": tmp_path / "a.bw", "two": Path("/data/b.bw")}
+    assert {k: v for k, v in found.items() if k not in ("genome", "signals")} == {
+        k: v for k, v in config.data.keywords.items() if k not in ("genome", "signals")
+    }
+    given = {"format": "fasta", "path": "a.fa", "table": "labels.tsv"}
+    config = parse_config(content(data=given), base=tmp_path)
+    assert with_paths(config.data, config.path)["table"] == tmp_path / "labels.tsv"
+
+
 def test_reading_needs_no_keras(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text(SMALLEST)
     code = (
         "import sys; from zoo.training.configuration.config_file import read_config; "
         f"read_config({str(path)!r}); "
-        "assert not {'keras', 'numpy', 'tensorflow'} & set(sys.modules)"
+        "assert not {'keras', 'pandas', 'tensorflow'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -79,7 +79,7 @@ def made(
             )
     losses = [1 / (1 + e) for e in range(epochs)]
     history = {"loss": losses, "val_loss": losses, "auroc": losses, "val_auroc": losses}
-    data = Data("table", f"{NASTY}.tsv", Split("random"), task, targets=names)
+    data = Data("table", f"{NASTY}.tsv", Split("random"), task, {"targets": names})
     config = Config(f"{NASTY}_v1", data, Model("shallow_wide"), base=folder)
     found = tuple(Member(s, model, history, losses[-1]) for s in range(members))
     run = Run(
