@@ -43,6 +43,7 @@ def read_signals(
     aggregate: Aggregate = "mean",
     missing: Missing = "zero",
     missing_contig: Literal["error", "missing"] = "error",
+    contigs: Mapping[str, int] | None = None,
 ) -> npt.NDArray[np.float32]:
     """The signal of bigWig files in bins of each interval.
 
@@ -59,14 +60,17 @@ def read_signals(
             takes the bases that have one, and NaN if there is none (as
             bigWigAverageOverBed does for its mean).
         missing_contig: A contig of the intervals that a file does not have is an
-            "error", or all its bases are "missing".
+            "error", or all its bases are "missing", if the file has any other of them.
+        contigs: Lengths in bp of the genome that the intervals are of
+            (`Genome.contigs`): a file that has others is of another assembly.
 
     Returns:
         float32 `(intervals, bins, files)`.
 
     Raises:
-        InputError: A file is not there, no bigWig, cut short or damaged, or lacks a
-            contig; intervals of different lengths, or one that bins do not divide.
+        InputError: A file is not there, no bigWig, cut short or damaged, lacks a
+            contig or has one of another length, or an infinite value; intervals of
+            different lengths, or one that bins do not divide.
     """
     files = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     length = _length(intervals)
@@ -83,8 +87,7 @@ def read_signals(
     for track, path in enumerate(files):
         with _open(path) as reader:
             lengths: dict[str, int] = reader.chroms()
-            if missing_contig == "error":
-                _check_contigs(intervals, lengths, path)
+            _check_contigs(intervals, lengths, path, missing_contig, contigs or lengths)
             gap = _gap(reader, lengths)
             stretches = Stretches.of(intervals, length, gap, _BLOCK_VALUES)
             for rows, values in _windows(
@@ -98,16 +101,36 @@ def read_signals(
 
 
 def _check_contigs(
-    intervals: Intervals, lengths: Mapping[str, int], path: str | os.PathLike[str]
+    intervals: Intervals,
+    lengths: Mapping[str, int],
+    path: str | os.PathLike[str],
+    missing_contig: str,
+    genome: Mapping[str, int],
 ) -> None:
-    absent = sorted(set(intervals.chrom.tolist()) - lengths.keys())
-    if absent:
+    names = set(intervals.chrom.tolist())
+    absent = sorted(names - lengths.keys())
+    if absent and (missing_contig == "error" or len(absent) == len(names)):
         count = int(np.isin(intervals.chrom, absent).sum())
-        raise InputError(
+        message = (
             f"{os.fspath(path)}: no signal on {absent[0]!r} ({count:,} of "
             f"{len(intervals):,} intervals lie on contigs that it lacks)."
-            f"{did_you_mean(absent[0], lengths)} Where names agree and there is just "
-            'no signal, missing_contig="missing" says so.'
+            f"{did_you_mean(absent[0], lengths)}"
+        )
+        if len(absent) < len(names):
+            message += " Where names agree and there is just no signal, "
+            message += 'missing_contig="missing" says so.'
+        raise InputError(message)
+    other = sorted(
+        name
+        for name in names & lengths.keys()
+        if lengths[name] != genome.get(name, lengths[name])
+    )
+    if other:
+        name = other[0]
+        raise InputError(
+            f"{os.fspath(path)}: expected {name!r} to have {genome[name]:,} bp, as in "
+            f"the genome. Received: {lengths[name]:,} bp ({len(other):,} of "
+            f"{len(names):,} contigs differ). Is it the same assembly?"
         )
 
 
@@ -139,6 +162,7 @@ def _windows(
     for some, rows in stretches.blocks:
         size = _read(reader, path, stretches, some, lengths, buffer)
         values = buffer[:size]
+        _check_finite(values, stretches, some, rows, length, path)
         if missing == "zero":
             _fill_with_zeros(values, zeros)
         if rows.stop - rows.start == some.stop - some.start:
@@ -182,6 +206,31 @@ def _read(
             raise
         raise _damaged(path, f"at {chrom}:{start}-{end}: {error}") from None
     return stop
+
+
+def _check_finite(
+    values: Values,
+    stretches: Stretches,
+    some: slice,
+    rows: slice,
+    length: int,
+    path: str | os.PathLike[str],
+) -> None:
+    """Refuses infinite values, where intervals and not only gaps have them."""
+    infinite = np.isinf(values)
+    if not infinite.any():
+        return
+    for place in stretches.row_place[rows].tolist():
+        window = infinite[place : place + length]
+        if window.any():
+            at = place + int(np.argmax(window))
+            of = some.start + np.searchsorted(stretches.place[some], at, "right") - 1
+            base = stretches.start[of] + at - stretches.place[of]
+            raise InputError(
+                f"{os.fspath(path)}: expected finite values. Received: {values[at]} at "
+                f"{stretches.chrom[of]}:{base}-{base + 1}, which is no target. Write "
+                "the file anew without it (bigWigToBedGraph, bedGraphToBigWig)."
+            )
 
 
 def _fill_with_zeros(values: Values, zeros: Values) -> None:

@@ -173,6 +173,51 @@ def test_a_contig_that_the_file_lacks(path):
     found = read_signals(path, where, missing_contig="missing", missing="nan")
     assert np.isnan(found[1]).all()
     assert read_signals(path, where, missing_contig="missing")[1] == 0
+    # Names of another style are not a contig without signal.
+    for choice in ("missing", "error"):
+        with pytest.raises(InputError, match=r"no signal on '1' \(2 of 2 .*'chr1'\?$"):
+            read_signals(path, intervals(["1", "2"], [0, 0], 10), missing_contig=choice)
+
+
+def test_a_file_of_another_assembly(path):
+    where = intervals(["chr1", "chr2", "chr3"], [0, 0, 0], 10)
+    found = read_signals(path, where, missing_contig="missing", contigs=CONTIGS)
+    assert found.shape == (3, 1, 1)
+    with pytest.raises(
+        InputError,
+        match=r"a\.bw: expected 'chr2' to have 701 bp.*Received: 700 bp \(1 of 3 "
+        r"contigs differ\)\. Is it the same assembly\?",
+    ):
+        read_signals(
+            path,
+            where,
+            missing_contig="missing",
+            contigs={"chr1": 4000, "chr2": 701, "chr3": 9},
+        )
+    # Only where the intervals lie.
+    assert read_signals(
+        path, where.subset(np.array([0])), contigs={"chr1": 4000, "chr2": 701}
+    ).shape == (1, 1, 1)
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+@pytest.mark.parametrize("aggregate", ["mean", "max", "min", "sum"])
+@pytest.mark.parametrize("missing", ["zero", "nan", "ignore"])
+def test_infinite_values_are_no_targets(tmp_path, value, aggregate, missing):
+    values = np.ones(4000, np.float32)
+    values[[1000, 2000]] = value
+    path = write(tmp_path / "a.bw", {"chr1": values})
+    keywords = {"aggregate": aggregate, "missing": missing}
+    # Between two intervals that are read at once it does no harm.
+    where = intervals(["chr1"] * 3, [2001, 1990, 20], 10)
+    assert np.isfinite(read_signals(path, where, **keywords)).all()
+    for start in (1991, 2000, 1995):
+        where = intervals(["chr1"] * 3, [2001, start, 20], 10)
+        with pytest.raises(
+            InputError,
+            match=rf"a\.bw: .* finite .* Received: {value} at chr1:2000-2001",
+        ):
+            read_signals(path, where, **keywords)
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,8 @@ def from_intervals(
             it by default. What is left over at the two ends is equal.
         aggregate: Of the bases of a bin; see `read_signals`.
         missing: What bases without a value are; see `read_signals`.
-        missing_contig: Of contigs that a bigWig file lacks; see `read_signals`.
+        missing_contig: Of contigs that a bigWig file lacks; see `read_signals`. Those
+            that it has must be as long as the genome's.
         centre: "midpoint" of the interval, or the "summit" (start + column "peak").
             None: the summit for narrowPeak and MACS, if any row has one.
         stranded: Whether "-" gives the reverse complement and reverses the bins.
@@ -158,6 +159,7 @@ def from_intervals(
             aggregate=aggregate,
             missing=missing,
             missing_contig=missing_contig,
+            contigs=genome.contigs,
         )
         values = values if bin_size is not None else values[:, 0]
     return Examples(

@@ -334,5 +334,9 @@ def test_signals_in_bins(genome, tmp_path, bed):
     )
     assert whole.targets.tolist() == [[139], [239]]
     assert whole.outputs == ("x",)
+    other = tmp_path / "other.bw"
+    pybigtools.open(str(other), "w").write(LENGTHS | {"chr2": 900}, records)
+    with pytest.raises(InputError, match=r"other\.bw: expected 'chr2' to have 500 bp"):
+        from_intervals(genome, peaks, sequence_length=40, signals=[path, other])
     batch = next(iter(found.batches(2)))
     assert [np.asarray(part).shape for part in batch[:2]] == [(2, 40, 4), (2, 2, 1)]
