@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.data.sources.rejected import Rejected, Where
+from zoo.errors import InputError
 
 # difflib compares with every name; an assembly may have millions of contigs.
 _MAX_NAMES_TO_COMPARE = 10_000
@@ -31,24 +37,33 @@ def did_you_mean(chrom: str, known: Collection[str]) -> str:
 
 
 def missing_contigs(
-    missing: Iterable[str], known: Collection[str], genome: str, rows: str
+    missing: Sequence[str],
+    known: Collection[str],
+    genome: str,
+    total: int,
+    rows: str = "intervals",
 ) -> str:
     """The message for names that a genome does not have, with the fix.
 
     Args:
-        missing: Names that are not in `known`, at least one.
+        missing: Names that are not in `known`, at least one, of each row concerned.
         known: Names of the genome.
         genome: What errors call the genome.
-        rows: How much is concerned, e.g. "12 of 40 intervals".
+        total: How many rows there are.
+        rows: What they are: "intervals", "variants" or "contigs".
     """
     names = list(dict.fromkeys(missing))
     first = names[0]
-    message = f"No sequence {first!r} in {genome} ({rows}"
+    message = f"no sequence {first!r} in {genome} ({len(missing):,} of {total:,} {rows}"
     message += f", {len(names)} names)." if len(names) > 1 else ")."
     message += did_you_mean(first, known)
-    if other_style(first, known) is None:
+    same = other_style(first, known)
+    if same is None or rows == "contigs":
         return message
-    if first.startswith("chr"):
+    if rows == "variants":
+        fix = "variants with those of the genome: bcftools annotate --rename-chrs "
+        fix += f"names.txt old.vcf > new.vcf, with lines such as '{first} {same}'"
+    elif first.startswith("chr"):
         fix = "intervals without 'chr': sed 's/^chr//' old.bed > new.bed"
     else:
         fix = "intervals with 'chr': sed 's/^/chr/' old.bed > new.bed"
@@ -56,3 +71,30 @@ def missing_contigs(
         f"{message} The two name their sequences differently; write the {fix}, or "
         "take the genome that they were made for."
     )
+
+
+def on_contigs(
+    chrom: npt.NDArray[np.str_],
+    where: Where,
+    known: Collection[str],
+    genome: str,
+    rejected: Rejected,
+    rows: str = "intervals",
+) -> npt.NDArray[np.int64]:
+    """The numbers of the rows whose contig is known; the others are rejected.
+
+    Raises:
+        InputError: None is: another naming is never left out row by row.
+    """
+    there = np.isin(chrom, list(known))
+    missing = np.flatnonzero(~there).tolist()
+    names = [str(name) for name in chrom[missing]]
+    for row, name in zip(missing, names, strict=True):
+        message = f"no sequence {name!r} in {genome}."
+        if row == missing[0]:
+            message = missing_contigs(names, known, genome, len(chrom), rows)
+        error = InputError(f"{where(row)}: {message}")
+        if len(missing) == len(chrom):
+            raise error
+        rejected("contig not in the genome", error)
+    return np.flatnonzero(there)

@@ -123,14 +123,9 @@ class Genome:
         numbers = np.fromiter((find(n, -1) for n in names), np.int64, len(names))
         missing = np.flatnonzero(numbers < 0)
         if len(missing):
-            raise InputError(
-                missing_contigs(
-                    (str(names[row]) for row in missing.tolist()),
-                    self.contigs,
-                    self._source,
-                    f"{len(missing):,} of {len(names):,} intervals",
-                )
-            )
+            absent = [str(names[row]) for row in missing.tolist()]
+            message = missing_contigs(absent, self.contigs, self._source, len(names))
+            raise InputError(message[0].upper() + message[1:])
         return numbers
 
     def codes(self, chrom: str, start: int, end: int) -> Codes:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from zoo.data.contigs import did_you_mean
+from zoo.data.contigs import on_contigs
 from zoo.data.fasta import MAX_LENGTH, OnInvalid
 from zoo.data.files import Input
 from zoo.data.genome_cache import stamp
@@ -51,8 +51,13 @@ def read_intervals(
     source, file = os.fspath(fasta), Path(fasta)
     with plain_fasta(fasta) as plain:
         was = stamp(file)
-        table = read_interval_table(bed, rejected=Rejected(on_invalid or "error"))
+        rejected = Rejected(on_invalid or "error")
+        table = read_interval_table(bed, rejected=rejected)
         text = FastaText.open(plain, source)
+        chrom = table.intervals.chrom
+        table = table.subset(
+            on_contigs(chrom, table.where, text.contigs, source, rejected)
+        )
         numbers = {name: number for number, name in enumerate(text.contigs)}
         columns = table.intervals
         for row, name in enumerate(table.names()):
@@ -66,15 +71,15 @@ def read_intervals(
                 str(columns.strand[row]),
             )
             try:
-                _check(interval, text.contigs, where, source, max_length)
+                _check(
+                    interval, text.contigs[interval.chrom], where, source, max_length
+                )
                 codes = encode(
                     text.letters(numbers[interval.chrom], interval.start, interval.end),
                     record=f"{where}: interval {interval} of {source}",
                 )
             except InputError as error:
-                if on_invalid is None:
-                    raise
-                on_invalid(error)
+                rejected("not to be read", error)
                 continue
             if interval.strand == "-":
                 codes = reverse_complement_codes(codes)
@@ -84,17 +89,11 @@ def read_intervals(
 
 def _check(
     interval: Interval,
-    contigs: dict[str, int],
+    length: int,
     where: str,
     source: str,
     max_length: int,
 ) -> None:
-    if interval.chrom not in contigs:
-        raise InputError(
-            f"{where}: no sequence {interval.chrom!r} in {source}."
-            + did_you_mean(interval.chrom, contigs)
-        )
-    length = contigs[interval.chrom]
     if interval.end > length:
         raise InputError(
             f"{where}: expected an end within {interval.chrom}, which has {length} bp "

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 import registry
-from zoo.data.contigs import missing_contigs
+from zoo.data.contigs import missing_contigs, on_contigs
 from zoo.data.files import STDIN, Input
 from zoo.data.genome import Genome
 from zoo.data.interval_tables import read_interval_table
 from zoo.data.sources.rejected import Rejected
-from zoo.data.sources.windows import on_contigs
 from zoo.errors import InputError
 from zoo.genome_prediction import bins, outputs, tiles, writers
 from zoo.genome_prediction.job import Job, Settings, batch_rows, part_tiles
@@ -78,14 +77,11 @@ def read_regions(
     if contigs is not None:
         missing = [name for name in contigs if name not in genome.contigs]
         if missing or not contigs:
-            raise InputError(
-                missing_contigs(
-                    missing or [""],
-                    genome.contigs,
-                    str(request.genome),
-                    f"{len(missing)} of {len(contigs)} contigs",
-                )
+            source, known = str(request.genome), genome.contigs
+            message = missing_contigs(
+                missing or [""], known, source, len(contigs), "contigs"
             )
+            raise InputError(f"The chosen contigs: {message}")
     if bed is None:
         return genome, Regions(contigs, None)
     return genome, Regions(contigs, _intervals(genome, bed, contigs))
@@ -95,8 +91,9 @@ def _intervals(
     genome: Genome, bed: Input, contigs: Sequence[str] | None
 ) -> tuple[tiles.Integers, tiles.Integers, tiles.Integers]:
     rejected = Rejected("error")
-    table = on_contigs(read_interval_table(bed, rejected=rejected), genome, rejected)
+    table = read_interval_table(bed, rejected=rejected)
     found = table.intervals
+    on_contigs(found.chrom, table.where, genome.contigs, str(genome.path), rejected)
     lengths = np.array([*genome.contigs.values()])[genome.contig_numbers(found.chrom)]
     for row in np.flatnonzero(found.end > lengths)[:1].tolist():
         raise InputError(

@@ -25,7 +25,7 @@ def predict(genome, out, **changes):
 @pytest.mark.parametrize(
     ("bed", "message"),
     [
-        ("2\t5\t60\n", "line 1: No sequence '2' .* Did you mean 'chr2'"),
+        ("2\t5\t60\n", "line 1: no sequence '2' .* Did you mean 'chr2'"),
         ("chr2\t5\t2004\n", "line 1: expected an end within chr2, which has 2003 bp"),
         ("chr2\t5\t60\nchr2\t9\t9\n", "line 2: expected end > start"),
         ("chr2\t-5\t60\n", "line 1: expected start >= 0"),
@@ -41,7 +41,7 @@ def test_intervals(genome, tmp_path, bed, message):
 
 
 def test_contigs_that_are_not_there(genome, tmp_path):
-    with pytest.raises(InputError, match=r"No sequence '1' .* Did you mean 'chr1'"):
+    with pytest.raises(InputError, match=r"no sequence '1' .* Did you mean 'chr1'"):
         predict(genome, tmp_path / "x.tsv", contigs=["1"])
     bed = tmp_path / "peaks.bed"
     bed.write_text("chr2\t5\t60\n")

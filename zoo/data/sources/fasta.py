@@ -64,7 +64,8 @@ def from_fasta(
         sequence_length: As of `from_table`.
         resize: As of `from_table`.
         max_length: Longest record in bp.
-        on_invalid: What becomes of records that cannot be used, as of `from_table`.
+        on_invalid: What becomes of records, and of rows of the `table`, that cannot be
+            used, as of `from_table`.
 
     Returns:
         The examples in the order of the FASTA file.
@@ -78,7 +79,7 @@ def from_fasta(
     further = names_of(columns, "columns")
     wanted = [*labels.columns, *further]
     rejected = Rejected(on_invalid)
-    find = _finder(wanted, header, table, name)
+    find = _finder(wanted, header, table, name, rejected)
     sequences = SequenceRows(sequence_length, resize)
     source, lines = source_name(path), _HeaderLines(path)
     names: list[str] = []
@@ -128,12 +129,16 @@ def from_fasta(
 
 
 def _finder(
-    wanted: list[str], header: str | None, table: Input | None, name: str
+    wanted: list[str],
+    header: str | None,
+    table: Input | None,
+    name: str,
+    rejected: Rejected,
 ) -> Find:
     if header is not None and table is not None:
         raise InputError("Expected header= or table=, not both.")
     if table is not None:
-        return _from_table(wanted, table, name)
+        return _from_table(wanted, table, name, rejected)
     if header is not None:
         return _from_pattern(wanted, header)
     patterns = [
@@ -184,19 +189,22 @@ def _from_pattern(wanted: list[str], header: str) -> Find:
     return find
 
 
-def _from_table(wanted: list[str], table: Input, name: str) -> Find:
+def _from_table(wanted: list[str], table: Input, name: str, rejected: Rejected) -> Find:
     cells_of: dict[str, Sequence[Any]] = {}
     with open_input(table) as (stream, source):
         unit, rows = table_rows(stream, source, [name, *wanted])
         for number, cells in rows:
             if isinstance(cells, InputError):
-                raise cells
+                rejected("wrong number of cells in the table", cells)
+                continue
             key = str(cells[0]).strip()
             if key in cells_of:
-                raise InputError(
+                message = (
                     f"{source}, {unit} {number}: column {name!r}: an earlier row has "
                     f"the name {key!r:.60}. Names must be unique."
                 )
+                rejected("duplicate name in the table", InputError(message))
+                continue
             cells_of[key] = list(cells[1:])
 
     def find(record: Record) -> Sequence[Any] | tuple[str, str]:

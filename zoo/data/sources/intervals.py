@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from zoo.data.contigs import on_contigs
 from zoo.data.examples import Examples
 from zoo.data.genome import Beyond, Genome
 from zoo.data.interval_tables import read_interval_table
@@ -22,7 +23,6 @@ from zoo.data.sources.windows import (
     check_duplicates,
     check_ends,
     middle,
-    on_contigs,
     window_intervals,
 )
 from zoo.errors import InputError
@@ -133,7 +133,9 @@ def from_intervals(
         one_based=one_based,
         rejected=rejected,
     )
-    table = on_contigs(table, genome, rejected)
+    chrom = table.intervals.chrom
+    known = on_contigs(chrom, table.where, genome.contigs, str(genome.path), rejected)
+    table = table if len(known) == len(chrom) else table.subset(known)
     ok = np.ones(len(table.intervals), bool)
     windows = window_intervals(table, sequence_length, centre, stranded, ok, rejected)
     check_ends(table, windows, genome, beyond, ok, rejected)

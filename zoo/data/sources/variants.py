@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from zoo.data.contigs import on_contigs
 from zoo.data.examples import Examples, Intervals
 from zoo.data.genome import Beyond, Genome
 from zoo.data.sources.rejected import OnInvalidRow, Rejected
@@ -40,6 +41,10 @@ class _Variant(NamedTuple):
     alternate: str
     name: str
 
+    def where(self, source: str) -> str:
+        """What errors call it."""
+        return f"{source}, record {self.number} ({self.chrom}:{self.position + 1})"
+
 
 def from_variants(
     genome: Genome | str | os.PathLike[str],
@@ -64,8 +69,9 @@ def from_variants(
         beyond: What to do with windows beyond the ends of a contig: "error", "pad"
             with N, or "drop" the variant.
         on_invalid: What becomes of a variant whose reference allele is not that of the
-            genome, or whose alternate is symbolic ("<DEL>") or a breakend: "error",
-            "drop", or a function that is called with the error.
+            genome, whose alternate is symbolic ("<DEL>") or a breakend, or that lies
+            on a contig that the genome lacks (if not all do): "error", "drop", or a
+            function that is called with the error.
 
     Returns:
         Examples without targets. `names` are "chrom:position:reference>alternate",
@@ -73,7 +79,7 @@ def from_variants(
 
     Raises:
         InputError: pysam is missing, the file is no VCF, cut short or damaged, has no
-            variant, names a contig that the genome does not have; or as above.
+            variant on a contig of the genome; or as above.
     """
     if sequence_length < 1:
         raise InputError(
@@ -85,6 +91,16 @@ def from_variants(
     found = list(_read(source, rejected))
     if not found:
         raise rejected.nothing_left(source)
+    chrom = np.array([variant.chrom for variant in found])
+    known = on_contigs(
+        chrom,
+        lambda row: found[row].where(source),
+        genome.contigs,
+        str(genome.path),
+        rejected,
+        "variants",
+    )
+    found = [found[row] for row in known.tolist()]
     found = _of_this_genome(found, genome, source, rejected)
     sequences = _sequences(found, genome, sequence_length)
     kept = _inside(sequences, found, source, beyond, rejected)
@@ -185,9 +201,8 @@ def _of_this_genome(
         rejected(
             "reference allele is not the genome's",
             InputError(
-                f"{source}, record {variant.number} "
-                f"({variant.chrom}:{variant.position + 1}): expected the reference "
-                f"allele {there:.40}, which {genome.path} has there. Received: "
+                f"{variant.where(source)}: expected the reference allele "
+                f"{there:.40}, which {genome.path} has there. Received: "
                 f"{variant.reference:.40}. Is it the same assembly?"
             ),
         )
@@ -234,8 +249,7 @@ def _inside(
     for row in np.flatnonzero(~inside).tolist():
         variant = found[row]
         error = InputError(
-            f"{source}, record {variant.number} ({variant.chrom}:"
-            f"{variant.position + 1}): its window of {sequences.sequence_length} bp "
+            f"{variant.where(source)}: its window of {sequences.sequence_length} bp "
             'reaches beyond the contig. Use beyond="pad" or beyond="drop".'
         )
         if beyond == "error":

@@ -6,7 +6,6 @@ from typing import Literal
 
 import numpy as np
 
-from zoo.data.contigs import missing_contigs
 from zoo.data.examples import Intervals
 from zoo.data.genome import Beyond, Genome
 from zoo.data.interval_tables import IntervalTable
@@ -15,29 +14,6 @@ from zoo.data.sources.rejected import Rejected
 from zoo.errors import InputError
 
 Centre = Literal["midpoint", "summit"] | None
-
-
-def on_contigs(
-    table: IntervalTable, genome: Genome, rejected: Rejected
-) -> IntervalTable:
-    """The rows on contigs of the genome; an error if there is none."""
-    chrom = table.intervals.chrom
-    missing = np.flatnonzero(~np.isin(chrom, list(genome.contigs)))
-    if not len(missing):
-        return table
-    names = [str(chrom[row]) for row in missing[:100_000].tolist()]
-    of = f"{len(missing):,} of {len(chrom):,} intervals"
-    message = missing_contigs(names, genome.contigs, str(genome.path), of)
-    error = InputError(f"{table.where(int(missing[0]))}: {message}")
-    if len(missing) == len(chrom):
-        raise error
-    for row in missing.tolist():
-        if row != missing[0]:
-            error = InputError(
-                f"{table.where(row)}: no sequence {str(chrom[row])!r} in {genome.path}."
-            )
-        rejected("contig not in the genome", error)
-    return table.subset(np.setdiff1d(np.arange(len(chrom)), missing))
 
 
 def window_intervals(

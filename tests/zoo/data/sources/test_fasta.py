@@ -113,6 +113,23 @@ def test_labels_that_cannot_be_found(keywords, message):
         from_fasta(stream(">a\nAC\n"), targets="label", **keywords)
 
 
+def test_bad_rows_of_the_table_are_left_out():
+    rows = b"name,label\na,1\na,2\nb\nc,0\n"
+    found = from_fasta(
+        stream(">a\nAC\n>b\nGT\n>c\nTT\n"),
+        targets="label",
+        table=io.BytesIO(rows),
+        on_invalid="drop",
+    )
+    assert found.names.tolist() == ["a", "c"]
+    assert found.targets.tolist() == [[1], [0]]
+    assert found.dropped == {
+        "duplicate name in the table": 1,
+        "wrong number of cells in the table": 1,
+        "no label in the table": 1,
+    }
+
+
 def test_nothing_left():
     with pytest.raises(InputError, match=r"a\.fa: no row could be used.*1 no label"):
         from_fasta(stream(">a\nAC\n"), targets="label", on_invalid="drop")

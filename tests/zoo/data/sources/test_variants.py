@@ -115,7 +115,11 @@ def test_each_alternate_allele_is_a_row(
         (("chr1", 900, ".", "A", "C"), "the end, at 300 bp.*same assembly"),
         (("chr1", 101, ".", TEXT["chr1"][100], "<DEL>"), "Received: . > <DEL>"),
         (("chr1", 101, ".", TEXT["chr1"][100], "A[chr2:5["), "expected alleles of"),
-        (("1", 101, ".", "A", "C"), "chr1"),
+        (
+            ("1", 101, ".", "A", "C"),
+            r"record 2 \(1:101\): no sequence '1' in .*\(1 of 2 variants\)\. Did you "
+            r"mean 'chr1'\?.*bcftools annotate --rename-chrs.*'1 chr1'",
+        ),
         (substitution("chr1", 2), 'beyond="pad"'),
         (substitution("chr1", 298), 'beyond="pad"'),
     ],
@@ -129,13 +133,22 @@ def test_what_cannot_be_used_is_told_or_counted(
     vcf = write(tmp_path / "v.vcf", [substitution("chr2", 150), row])
     with pytest.raises(InputError, match=message):
         zoo.data.from_variants(genome, vcf, sequence_length=21)
-    if row[0] == "1":
-        return  # another naming of contigs is never dropped silently
-    found = zoo.data.from_variants(
-        genome, vcf, sequence_length=21, on_invalid="drop", beyond="drop"
-    )
-    assert len(found.reference) == len(found.alternate) == 1
-    assert sum(found.reference.dropped.values()) == 1
+    errors: list[InputError] = []
+    for on_invalid in ("drop", errors.append):
+        found = zoo.data.from_variants(
+            genome, vcf, sequence_length=21, on_invalid=on_invalid, beyond="drop"
+        )
+        assert len(found.reference) == len(found.alternate) == 1
+        assert sum(found.reference.dropped.values()) == 1
+    assert len(errors) == (0 if 'beyond="pad"' in message else 1)
+
+
+def test_another_naming_of_contigs_is_never_dropped_row_by_row(
+    genome: zoo.data.Genome, tmp_path: Path
+) -> None:
+    vcf = write(tmp_path / "v.vcf", [("1", 5, ".", "A", "C"), ("2", 7, ".", "A", "C")])
+    with pytest.raises(InputError, match=r"record 1 .*2 of 2 variants, 2 names"):
+        zoo.data.from_variants(genome, vcf, sequence_length=21, on_invalid="drop")
 
 
 def test_a_deletion_at_the_end_needs_what_lies_behind_its_window(
