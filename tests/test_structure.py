@@ -18,7 +18,7 @@ ROOMS = [
     ["zoo.heads"],
     ["zoo.blocks"],
     ["zoo.architectures"],
-    ["zoo.keras_settings"],
+    ["zoo.keras_settings", "zoo.precision"],
     ["zoo.creation", "zoo.weights", "zoo.listing", "zoo.codes_input"],
     ["zoo.trial"],
     ["zoo.pages"],

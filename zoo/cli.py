@@ -83,15 +83,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status
     except KeyboardInterrupt as interrupt:
         # A training says what it saved and how it goes on.
-        print(f"seqzoo: {interrupt or 'interrupted'}", file=sys.stderr)
+        print(_said("seqzoo: ", interrupt), file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader left, as `head` does. Python would complain at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (SeqzooError, OSError) as error:
-        print(f"seqzoo: error: {error}", file=sys.stderr)
+        print(_said("seqzoo: error: ", error), file=sys.stderr)
         return ERROR
+
+
+def _said(prefix: str, error: BaseException) -> str:
+    """The message, and the notes on what is not lost and how to go on."""
+    notes = getattr(error, "__notes__", ())
+    return "\n".join([f"{prefix}{str(error) or 'interrupted'}", *notes])
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ import numpy as np
 import registry
 from registry.declaration import declaration
 from zoo.keras_settings import settings_for_sequences
+from zoo.precision import dtype_policy
 from zoo.symmetry import check as measure
 from zoo.weights import addresses, load_weights, save_weights
 
@@ -72,7 +73,8 @@ def _run(
     text: str, function: Callable[[Any], None], builder: Callable[..., Any]
 ) -> Finding:
     try:
-        function(builder)
+        with dtype_policy():
+            function(builder)
     except _Skip as reason:
         return Finding(text, skipped=str(reason))
     except _Problem as problem:
@@ -80,8 +82,6 @@ def _run(
     # A stranger's builder may raise anything.
     except Exception as error:
         return Finding(text, problem=f"{type(error).__name__}: {error}")
-    finally:
-        keras.config.set_dtype_policy("float32")
     return Finding(text)
 
 
@@ -153,8 +153,8 @@ def _weights(builder: Any) -> None:
 
 def _mixed_precision(builder: Any) -> None:
     model = builder()
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    again = builder()
+    with dtype_policy("mixed_bfloat16"):
+        again = builder()
     again.set_weights(model.get_weights())
     for output in keras.tree.flatten(again.outputs):
         if keras.backend.standardize_dtype(output.dtype) != "float32":

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from zoo import foreign
 from zoo.creation import create
 from zoo.errors import WeightsError
+from zoo.precision import dtype_policy
 from zoo.prediction import predict
 from zoo.weights import addresses
 
@@ -38,7 +39,8 @@ def convert(
 
     No code of the file is run and no configuration of it is read: `config` builds
     the model, `names` says where each array goes, and the model is returned only if
-    it predicts what the original did. `zoo.save` then writes a release of it.
+    it predicts what the original did, in float32 whatever Keras's policy is.
+    `zoo.save` then writes a release of it.
 
     Args:
         path: `.weights.h5`, legacy `.h5` or `.keras` of Keras, or `.safetensors` of
@@ -71,7 +73,8 @@ def convert(
         raise ValueError(
             f"layout must be one of {LAYOUTS}. Received: layout={layout!r}"
         )
-    model = create(architecture, **config)
+    with dtype_policy():  # half precision would prove nothing
+        model = create(architecture, **config)
     variables = addresses(model)
     _check_map(names, variables)
     flattened = flattened or {}

@@ -60,7 +60,9 @@ def save(
     The folder is written whole or not at all, and is verified before it gets its
     name: the model is built anew from its description, the weights are read back and
     must predict the same. The release that the model was loaded from is recorded with
-    its sha256.
+    its sha256. Golden predictions are float32, whatever Keras's policy is and whichever
+    the model was built under; weights of a pure half precision are kept as it rounded
+    them.
 
     Args:
         model: One one-hot input (batch, length, 4), one output of logits. Made by
@@ -96,7 +98,8 @@ def save(
         The written release.
 
     Raises:
-        InputError: Something that model.json has to say is not known.
+        InputError: Something that model.json has to say is not known, or a model of
+            half precision has layers that cannot be made again in float32.
         ReleaseError: The folder exists or is not named like a release, or what was
             written does not verify.
         WeightsError: Two variables have one address.
@@ -184,6 +187,7 @@ def write(
     Raises:
         ReleaseError: The folder exists, or what was written does not verify.
     """
+    from zoo.precision import in_float32
     from zoo.prediction import predict
     from zoo.symmetry import check
     from zoo.verification import verify
@@ -197,6 +201,7 @@ def write(
     length = content["input"]["sequence_length"] or max(
         content["input"]["min_length"], 100
     )
+    model = in_float32(model)
     codes = golden_codes(length)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".release-", dir=target.parent))

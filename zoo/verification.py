@@ -13,6 +13,7 @@ import numpy as np
 import registry
 from registry.release import Release
 from zoo.loading import load
+from zoo.precision import dtype_policy
 from zoo.prediction import predict
 
 ARRAYS = ("codes", "predictions")
@@ -41,7 +42,7 @@ class Verification:
 
 
 def verify(name: str | Path) -> Verification:
-    """Recomputes the golden predictions of a release.
+    """Recomputes the golden predictions of a release, in float32.
 
     Raises:
         BackendError, UnknownNameError, ReleaseError, IntegrityError, WeightsError:
@@ -49,7 +50,9 @@ def verify(name: str | Path) -> Verification:
     """
     release = registry.find(name)
     codes, expected = read_golden(release)
-    model = load(name)
+    # Golden predictions are float32, whatever Keras's policy is here and now.
+    with dtype_policy():
+        model = load(name)
     try:
         received = predict(model, codes, min_length=release.input.min_length)
     except registry.SeqzooError:

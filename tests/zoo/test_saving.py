@@ -12,6 +12,7 @@ import zoo
 from registry.release import Output
 from tests.conftest import SMALL
 from zoo.errors import InputError
+from zoo.precision import dtype_policy
 from zoo.verification import verify
 
 OUTPUT = Output("bound", "probability", "sigmoid", "bound")
@@ -108,3 +109,27 @@ def test_any_length_needs_a_shortest_one(tmp_path: Path) -> None:
         small(sequence_length=60), tmp_path / "mine_v1", outputs=[OUTPUT], **facts
     )
     assert (release.input.sequence_length, release.input.min_length) == (60, 60)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16", "bfloat16"])
+def test_a_release_is_float32_whatever_the_policy(tmp_path: Path, policy: str) -> None:
+    def made() -> keras.Model:
+        config = {"filters": 4, "kernel_size": 7, "units": 2}
+        return zoo.create("shallow_wide", **config)
+
+    whole = made()
+    with dtype_policy(policy):
+        half = made()
+        # While the policy is on, of a model of either kind.
+        zoo.save(half, tmp_path / "half_v1", outputs=[OUTPUT], **FACTS)
+        zoo.save(whole, tmp_path / "whole_v1", outputs=[OUTPUT], **FACTS)
+        assert verify(tmp_path / "half_v1").max_difference == 0
+    zoo.save(half, tmp_path / "half_v2", outputs=[OUTPUT], **FACTS)
+    names = ("half_v1", "half_v2", "whole_v1")
+    assert [verify(tmp_path / name).max_difference for name in names] == [0, 0, 0]
+    golden = {n: np.load(tmp_path / n / "golden.npz")["predictions"] for n in names}
+    np.testing.assert_array_equal(golden["half_v1"], golden["half_v2"])
+    again = zoo.load(tmp_path / "half_v1")
+    expected = predictions(again)
+    assert 0 < np.abs(predictions(half) - expected).max() < 0.1
+    assert {v.dtype for v in again.weights} == {"float32"}

@@ -27,6 +27,7 @@ from tests.zoo.architectures.contract import (
     shapes_of,
     small_model,
 )
+from zoo.precision import in_float32
 from zoo.weights import addresses, load_weights, save_weights
 
 every_architecture = pytest.mark.parametrize("name", NAMES)
@@ -146,6 +147,7 @@ def test_mixed_precision_gives_float32_logits(name: str) -> None:
     finally:
         keras.config.set_dtype_policy("float32")
     model.set_weights(expected.get_weights())
+    assert_equal(call(in_float32(model), x), call(expected, x))
     assert {layer.compute_dtype for layer in model.layers} >= {"bfloat16"}
     for output in arrays(model(x, training=False)):
         assert keras.backend.standardize_dtype(output.dtype) == "float32"

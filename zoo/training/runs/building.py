@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -13,9 +11,11 @@ import zoo.metrics
 from zoo.codes_input import takes_codes
 from zoo.creation import create
 from zoo.loading import load
+from zoo.precision import dtype_policy
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.tasks import TASKS
 from zoo.training.defaults import (
+    Precision,
     check_precision,
     cosine_with_warmup,
     default_optimizer,
@@ -31,18 +31,9 @@ from zoo.training.fine_tuning.unfreezing import set_trainable
 _NOT_DECAYED = ["^bias$", "^gamma$", "^beta$"]
 
 
-@contextlib.contextmanager
-def precision(config: Config) -> Iterator[None]:
-    """Keras's policy while the model of a run is built."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(default_precision(config.training.precision))
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
-
-
-def build(config: Config, num_outputs: int) -> tuple[keras.Model, keras.Model]:
+def build(
+    config: Config, num_outputs: int, precision: Precision | None = None
+) -> tuple[keras.Model, keras.Model]:
     """The model, and the same behind an input of codes, which is the one to train.
 
     Call it in the strategy's scope, after the seed was set.
@@ -50,6 +41,7 @@ def build(config: Config, num_outputs: int) -> tuple[keras.Model, keras.Model]:
     Args:
         config: Of the run.
         num_outputs: Of the data.
+        precision: Of the layers; by default that of the configuration.
 
     Returns:
         The model, of one-hot sequences, and `takes_codes` of it. They share weights.
@@ -58,7 +50,7 @@ def build(config: Config, num_outputs: int) -> tuple[keras.Model, keras.Model]:
         ConfigError: The builder refuses its arguments.
         UnknownNameError: There is no such architecture or release.
     """
-    with precision(config):
+    with dtype_policy(default_precision(precision or config.training.precision)):
         model = _model(config, num_outputs)
         tuning = config.fine_tuning
         if config.model.release is not None:

@@ -36,7 +36,8 @@ class Member:
 
     Attributes:
         seed: Of it.
-        model: One-hot sequences -> logits, with the weights of the best epoch.
+        model: One-hot sequences -> logits, with the weights of the best epoch; it
+            computes in float32.
         history: Logs of each epoch by name, as of Keras.
         best: Value of the monitored quantity in the best epoch.
     """
@@ -112,7 +113,8 @@ def train_member(
             verbose=0 if shown else verbose,
         )
     where.wait_for_all()  # the chief has written the last of the best weights
-    model, trained = build(config, len(splits.train.outputs))
+    # What is measured and released is float32, whatever it was trained in.
+    model, trained = build(config, len(splits.train.outputs), "float32")
     load_weights(trained, best.path)
     if config.fine_tuning.adapters:
         merge_adapters(model)

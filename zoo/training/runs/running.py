@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ import keras
 import registry
 from zoo.data.concatenation import concatenate
 from zoo.data.folds import cross_validation
+from zoo.data.output import open_output
 from zoo.ensembles import ensemble
 from zoo.training.configuration.config import Config
 from zoo.training.configuration.config_file import read_config
@@ -31,6 +32,7 @@ from zoo.training.runs.run_data import read_splits
 from zoo.training.runs.run_folder import open_run
 
 if TYPE_CHECKING:
+    from zoo.data.examples import Examples
     from zoo.data.splits import Splits
 
 
@@ -86,6 +88,8 @@ def train(
 
     Started again after any end, it goes on from the newest checkpoint: with the same
     configuration in the same folder. The test split is read once, after training.
+    What is measured and released is float32, whatever precision it was trained in; the
+    report is there before the release, and gets its card afterwards.
     With several workers, each runs this; one of them writes the files.
 
     Args:
@@ -136,16 +140,42 @@ def train(
         ]
         if not config.ensemble.folds:
             held_out = held_out[:1]
-        measured, release = Measured([], {}, ()), None
-        if where.is_chief:
-            measured = measure(config, model, held_out, splits.test)
-            entries = json.dumps(measured.metrics, indent=2)
-            (folder / "metrics.json").write_text(entries + "\n", encoding="utf-8")
-            release = publish(config, model, splits, measured, folder)
-        run = Run(config, folder, model, tuple(members), measured, release)
-        if where.is_chief:
-            write_report(run, splits)
-        return run
+        run = Run(config, folder, model, tuple(members), Measured([], {}, ()), None)
+        if not where.is_chief:
+            return run
+        with _nothing_is_lost(folder):
+            return _finish(run, splits, held_out)
+
+
+def _finish(
+    run: Run, splits: Splits, held_out: Sequence[tuple[keras.Model, Examples]]
+) -> Run:
+    """Measures, reports, releases; the report does not wait for the release."""
+    measured = measure(run.config, run.model, held_out, splits.test)
+    with open_output(run.folder / "metrics.json") as write:
+        write(json.dumps(measured.metrics, indent=2) + "\n")
+    run = dataclasses.replace(run, measured=measured)
+    write_report(run, splits)
+    release = publish(run.config, run.model, splits, measured, run.folder)
+    if release is not None:
+        run = dataclasses.replace(run, release=release)
+        write_report(run, splits)  # with its card
+    return run
+
+
+@contextlib.contextmanager
+def _nothing_is_lost(folder: Path) -> Iterator[None]:
+    """Tells with an error behind the training what there is and how to go on."""
+    try:
+        yield
+    except BaseException as error:  # Ctrl-C as well
+        error.add_note(
+            f"The training is complete and kept in {folder}, with metrics.json and "
+            "report.html as far as they were made. Start the same command again when "
+            "the cause is mended ([release] of the configuration may change): it "
+            "trains nothing anew."
+        )
+        raise
 
 
 def _turns(config: Config, splits: Splits) -> list[tuple[str, int, Splits]]:

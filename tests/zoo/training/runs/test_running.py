@@ -19,7 +19,9 @@ from zoo.dna import decode
 from zoo.errors import InputError
 from zoo.training.configuration.config import Config, ConfigError, Logging
 from zoo.training.configuration.config_file import parse_config, read_config
+from zoo.training.runs.run_data import read_splits
 from zoo.training.runs.running import plan, train
+from zoo.verification import verify
 
 ROWS, LENGTH = 120, 24
 BASE = """
@@ -112,6 +114,60 @@ class Break(keras.callbacks.Callback):
             raise ConnectionError("gone")
 
 
+class Steps(keras.callbacks.Callback):
+    """Which precision each step computed in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dtypes: list[set[str]] = []
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        layers = self.model._flatten_layers()
+        self.dtypes.append({layer.compute_dtype for layer in layers})
+
+
+@pytest.mark.parametrize("precision", ["auto", "mixed_float16"])
+def test_half_precision_is_released_as_float32_and_no_failure_loses_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    precision: str,
+) -> None:
+    monkeypatch.setattr("zoo.training.defaults._on_gpu", lambda: True)  # of "auto"
+    batch = f'batch_size = 32\nprecision = "{precision}"'
+    path = write(tmp_path, (BASE + SMALL + RELEASE).replace("batch_size = 32", batch))
+    folder, steps = tmp_path / "runs" / "motif_v1", Steps()
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("zoo.training.runs.publishing.save", full)
+        with pytest.raises(OSError, match="no space left"):
+            quiet(path, callbacks=[steps])
+        half = "float16" if precision == "mixed_float16" else "bfloat16"
+        assert len(steps.dtypes) == 6
+        assert half in steps.dtypes[0]
+        # On the command line: what there is, and how to go on.
+        assert main(["train", str(path), "--quiet"]) == 2
+    error = capsys.readouterr().err
+    assert "seqzoo: error: no space left\nThe training is complete" in error
+    assert "Start the same command again" in error
+    assert "auroc_bound" in (folder / "report.html").read_text()
+    assert "Model card" not in (folder / "report.html").read_text()
+
+    run = quiet(path, callbacks=[steps])
+    assert len(steps.dtypes) == 6  # nothing was trained anew
+    assert verify(folder / "release" / "motif_v1").max_difference == 0
+    assert "Model card" in (folder / "report.html").read_text()
+    loaded = zoo.load(folder / "release" / "motif_v1")
+    codes = read_splits(run.config).test.codes()
+    np.testing.assert_array_equal(
+        zoo.predict(loaded, codes, activation="sigmoid"),
+        run.measured.parts["test"].predictions,
+    )
+
+
 TUNING = """
 [model]
 release = "../start_v1"
@@ -184,7 +240,6 @@ def test_folds_are_measured_on_what_each_member_has_not_seen(tmp_path: Path) -> 
     # The first half was held out from the first member, and predicted by it.
     from zoo.data.concatenation import concatenate
     from zoo.data.folds import cross_validation
-    from zoo.training.runs.run_data import read_splits
 
     splits = read_splits(run.config)
     pooled = concatenate(splits.train, splits.valid)
