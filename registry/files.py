@@ -9,6 +9,12 @@ from pathlib import Path
 from registry.errors import ReleaseError
 
 
+def user_path(path: str | os.PathLike[str]) -> Path:
+    """A path as users write it: "~" is their home folder, as in a shell."""
+    # Unlike Path.expanduser, it leaves the "~" of an unknown user as it is.
+    return Path(os.path.expanduser(path))  # noqa: PTH111
+
+
 def read_regular(path: Path, size: int, label: str) -> bytes:
     """The first `size` + 1 bytes of a regular file, so that a longer one shows.
 

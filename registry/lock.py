@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from registry.errors import IntegrityError, ReleaseError, UnknownNameError
+from registry.files import user_path
 from registry.release import MAXIMUM_MODEL_FILE_BYTES, Release
 from registry.releases import find
 from registry.schema import from_json, parse_json
@@ -46,7 +47,7 @@ def read_lock(path: str | Path = FILE) -> dict[str, Locked]:
     Raises:
         ReleaseError: It is missing or no lock file.
     """
-    path = Path(path)
+    path = user_path(path)
     try:
         with path.open("rb") as file:
             content = parse_json(file.read(MAXIMUM_MODEL_FILE_BYTES), str(path))
@@ -84,7 +85,7 @@ def write_lock(names: Iterable[str], path: str | Path = FILE) -> dict[str, Locke
     Raises:
         UnknownNameError: There is no such release.
     """
-    path = Path(path)
+    path = user_path(path)
     locked = dict(read_lock(path)) if path.exists() else {}
     for name in names:
         release = find(name)

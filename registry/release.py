@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from registry.errors import IntegrityError, ReleaseError
-from registry.files import read_regular
+from registry.files import read_regular, user_path
 from registry.migrations import SCHEMA, migrated
 from registry.schema import check_keys, from_json, is_plain, parse_json
 
@@ -257,7 +257,7 @@ def read_release(
     Raises:
         ReleaseError: It is missing, no JSON, or not as the schema says.
     """
-    folder = Path(folder)
+    folder = user_path(folder)
     path = folder / MODEL_FILE
     if not path.is_file():
         raise ReleaseError(

@@ -28,7 +28,7 @@ from pathlib import Path
 
 from registry import download
 from registry.errors import DownloadError, IntegrityError, ReleaseError, StoreError
-from registry.files import read_regular
+from registry.files import read_regular, user_path
 
 TRIES = 3  # of one mirror, each going on where the last one broke off
 
@@ -39,7 +39,7 @@ def folder() -> Path:
     """The cache that is written to."""
     chosen = os.environ.get("SEQZOO_CACHE")
     if chosen:
-        return Path(chosen).expanduser()
+        return user_path(chosen)
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("seqzoo", appauthor=False))
@@ -48,7 +48,7 @@ def folder() -> Path:
 def folders() -> list[Path]:
     """All caches that are read: ours, then the shared ones."""
     shared = os.environ.get("SEQZOO_SHARED_CACHES", "").split(os.pathsep)
-    return [folder(), *(Path(f).expanduser() for f in shared if f)]
+    return [folder(), *(user_path(f) for f in shared if f)]
 
 
 def offline() -> bool:

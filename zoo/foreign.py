@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from registry.files import user_path
 from zoo.errors import WeightsError
 from zoo.weights import opened, read_values
 
@@ -28,7 +29,8 @@ def shapes(path: str | Path) -> dict[str, tuple[int, ...]]:
     Raises:
         WeightsError: It is damaged, or of another format.
     """
-    if Path(path).suffix == ".safetensors":
+    path = user_path(path)
+    if path.suffix == ".safetensors":
         with _safetensors(path) as file:
             names = list(file.keys())
             return {name: tuple(file.get_slice(name).get_shape()) for name in names}
@@ -49,6 +51,7 @@ def read(path: str | Path, wanted: Mapping[str, tuple[int, ...]]) -> dict[str, A
     Raises:
         WeightsError: One is missing, has another shape or dtype, or is not finite.
     """
+    path = user_path(path)
     there = shapes(path)
     missing = sorted(wanted.keys() - there.keys())
     if missing:
@@ -62,7 +65,7 @@ def read(path: str | Path, wanted: Mapping[str, tuple[int, ...]]) -> dict[str, A
     ]
     if wrong:
         raise WeightsError(f"{path} does not fit the model: {'; '.join(wrong)}.")
-    if Path(path).suffix != ".safetensors":
+    if path.suffix != ".safetensors":
         with opened(_hdf5(path)) as (datasets, label):
             return read_values(datasets, wanted, label)
     with _safetensors(path) as file:

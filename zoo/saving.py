@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import registry
+from registry.files import user_path
 from registry.release import SCHEMA, Metric, Output, Release, TrainingData
 from zoo.creation import Origin, origin, require_backend
 from zoo.dna import UNKNOWN
@@ -108,7 +109,7 @@ def save(
         raise InputError("Give training_examples or their sketch, not both.")
     require_backend()
     _check_merged(model)
-    target = Path(folder)
+    target = user_path(folder)
     *_, number = target.name.rpartition("_v")
     version = int(number) if number.isdecimal() else 0  # which model.json refuses
     made = _origin(model, architecture, config)

@@ -23,6 +23,7 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from registry.files import user_path
 from zoo.errors import WeightsError
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def save_weights(
         WeightsError: Two variables have one address.
     """
     # Equal weights give equal bytes: no times are recorded.
-    with h5py.File(path, "x", track_order=False) as file:
+    with h5py.File(user_path(path), "x", track_order=False) as file:
         chosen = {a: v for a, v in addresses(model).items() if only(a)}
         for address, variable in sorted(chosen.items()):
             values = np.asarray(variable.numpy(), dtype="<f4")
@@ -157,7 +158,7 @@ def opened(
     Raises:
         WeightsError: The file is damaged, or holds what this format does not allow.
     """
-    stream = io.BytesIO(source) if isinstance(source, bytes) else Path(source)
+    stream = io.BytesIO(source) if isinstance(source, bytes) else user_path(source)
     label = "the weight file" if isinstance(source, bytes) else str(source)
     try:
         with h5py.File(stream, "r") as file:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-from pathlib import Path
 
 import registry
 from registry.errors import SeqzooError
+from registry.files import user_path
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
@@ -49,7 +49,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
 def run(arguments: argparse.Namespace) -> int:
     """Prints what was written and the largest difference."""
     registry.find(arguments.name)  # a misspelt name should not wait for Keras
-    if Path(arguments.out).exists():
+    if user_path(arguments.out).exists():
         raise SeqzooError(f"{arguments.out} exists. Remove it, or export elsewhere.")
     from zoo.commands.quiet import quiet_import
 

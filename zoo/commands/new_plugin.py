@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from registry.errors import SeqzooError
+from registry.files import user_path
 
 TEMPLATE = Path(__file__).resolve().parent.parent / "plugin_template"
 PACKAGE = "my_pkg"
@@ -24,7 +25,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     )
     parser.add_argument("name", metavar="NAME", help="the package, e.g. my_pkg")
     parser.add_argument(
-        "--folder", type=Path, help="where to write it; default: a folder NAME here"
+        "--folder",
+        type=user_path,
+        help="where to write it (default: ./NAME)",
     )
     return parser
 

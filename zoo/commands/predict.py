@@ -6,12 +6,12 @@ import argparse
 import contextlib
 import functools
 import itertools
-import os
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import registry
+from registry.files import user_path
 from zoo.commands import predict_genome
 from zoo.errors import InputError
 from zoo.genome_prediction import outputs
@@ -149,7 +149,7 @@ def _check_arguments(arguments: argparse.Namespace) -> None:
         None, (arguments.fasta, arguments.table, arguments.genome, arguments.bed)
     ):
         with contextlib.suppress(OSError):
-            if os.path.samefile(path, arguments.out):  # noqa: PTH121
+            if user_path(path).samefile(user_path(arguments.out)):
                 raise InputError(f"--out would replace the input {path}.")
 
 

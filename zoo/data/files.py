@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
+from registry.files import user_path
 from zoo.errors import InputError
 
 STDIN = "-"
@@ -145,7 +146,7 @@ def _open(path: Input, stack: contextlib.ExitStack) -> io.BufferedReader:
             if sys.stdin is None:
                 raise InputError("Expected data on standard input, which is closed.")
             return _buffered(sys.stdin.buffer, stack)
-        return stack.enter_context(open(path, "rb"))  # noqa: PTH123
+        return stack.enter_context(open(user_path(path), "rb"))  # noqa: PTH123
     return _buffered(path, stack)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from registry.files import user_path
 from zoo.data.contigs import missing_contigs
 from zoo.data.examples import Intervals
 from zoo.data.genome_cache import Stamp, open_cached, stamp
@@ -66,7 +67,8 @@ class Genome:
             raise InputError(
                 f'Expected ambiguous="error" or "unknown". Received: {ambiguous!r}'
             )
-        self._source = os.fspath(path)
+        path = user_path(path)
+        self._source = str(path)
         refuse_pipes(self._source)
         self._ambiguous = ambiguous
         self._file = Path(self._source).absolute()
@@ -80,7 +82,7 @@ class Genome:
             self.contigs = found.contigs
         else:
             with plain_fasta(path) as plain:
-                if plain != Path(path):
+                if plain != path:
                     raise InputError(
                         f"{self._source}: compressed, which cannot be read at random "
                         "without a copy. Leave cache=True, or decompress it first "
@@ -90,7 +92,7 @@ class Genome:
                     self._file, self._source, unknown=ambiguous == "unknown"
                 )
             self.contigs = self._read.contigs
-        self.path = Path(path)
+        self.path = path
         self._cache = cache
         self._lengths = np.array([*self.contigs.values()], np.int64)
         self._numbers = {name: number for number, name in enumerate(self.contigs)}

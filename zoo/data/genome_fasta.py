@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from registry.files import user_path
 from zoo.data.files import STDIN, foreign_format, open_input
 from zoo.errors import InputError
 
@@ -23,7 +24,7 @@ def plain_fasta(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises:
         InputError: It is a pipe, empty, not FASTA, or damaged.
     """
-    source = os.fspath(path)
+    source = str(user_path(path))
     refuse_pipes(source)
     with contextlib.ExitStack() as stack:
         with open_input(path) as (stream, _):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
+from registry.files import user_path
 from zoo.data.contigs import on_contigs
 from zoo.data.fasta import MAX_LENGTH, OnInvalid
 from zoo.data.files import Input
@@ -48,7 +48,7 @@ def read_intervals(
             malformed, too long, on an unknown chromosome, beyond its end, or holds
             an invalid character.
     """
-    source, file = os.fspath(fasta), Path(fasta)
+    source, file = os.fspath(fasta), user_path(fasta)
     with plain_fasta(fasta) as plain:
         was = stamp(file)
         rejected = Rejected(on_invalid or "error")

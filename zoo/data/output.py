@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from registry.errors import SeqzooError
+from registry.files import user_path
 
 STDOUT = "-"
 
@@ -132,11 +133,12 @@ class _Stream:
 def _open(path: str | os.PathLike[str]) -> _File | _Stream:
     if path == STDOUT:
         return _Stream(None)
-    if Path(path).is_dir():
+    path = user_path(path)
+    if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-    if Path(path).exists() and not Path(path).is_file():
-        return _Stream(Path(path))
-    return _File(Path(path))
+    if path.exists() and not path.is_file():
+        return _Stream(path)
+    return _File(path)
 
 
 def _standard_output() -> int | None:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from registry.files import user_path
 from zoo.data.contigs import did_you_mean
 from zoo.data.examples import Intervals
 from zoo.data.files import foreign_format
@@ -275,7 +276,8 @@ def _open(path: str | os.PathLike[str]) -> Iterator[Any]:
             f"{os.fspath(path)}: bigWig needs pybigtools. Install it "
             "(pip install 'seqzoo[genome]')."
         ) from None
-    _check_file(Path(path))
+    path = user_path(path)
+    _check_file(path)
     try:
         reader = pybigtools.open(os.fspath(path))
     except BaseException as error:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from registry.files import user_path
 from zoo.creation import origin, require_backend
 from zoo.dna import UNKNOWN
 from zoo.exporting.errors import ExportError
@@ -93,7 +94,7 @@ def export(
             f"format must be one of {', '.join(map(repr, FORMATS))}. "
             f"Received: {format!r}"
         )
-    target = Path(path)
+    target = user_path(path)
     if target.exists() or target.is_symlink():
         raise ExportError(f"{target} exists. Remove it, or export to another path.")
     require_backend()

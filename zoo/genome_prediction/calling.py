@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import registry
+from registry.files import user_path
 from zoo.data.files import Input
 from zoo.errors import InputError
 from zoo.genome_prediction import outputs, writers
@@ -98,8 +99,8 @@ def predict_genome(
     """
     request = Request(
         _asked_for(release),
-        Path(genome),
-        Path(out),
+        user_path(genome),
+        user_path(out),
         step=step,
         sequence_length=sequence_length,
         strand=strand,
@@ -140,8 +141,8 @@ def predict_genome(
 def _asked_for(release: str | Path) -> str:
     """A folder by its full path, as workers may have another current one."""
     text = str(release)
-    if isinstance(release, Path) or ("/" in text and Path(text).is_dir()):
-        return str(Path(release).absolute())
+    if isinstance(release, Path) or ("/" in text and user_path(text).is_dir()):
+        return str(user_path(release).absolute())
     return text
 
 

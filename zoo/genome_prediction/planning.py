@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 import registry
+from registry.files import user_path
 from zoo.data.contigs import missing_contigs, on_contigs
 from zoo.data.files import STDIN, Input
 from zoo.data.genome import Genome
@@ -69,7 +70,7 @@ def read_regions(
             interval reaches beyond its end.
     """
     if isinstance(bed, (str, os.PathLike)) and bed != STDIN:
-        bed_path = Path(bed)
+        bed_path = user_path(bed)
         if bed_path.resolve() == request.out.resolve():
             raise InputError(f"The output would replace the input {bed_path}.")
     genome = Genome(request.genome, ambiguous=request.ambiguous)  # type: ignore[arg-type]

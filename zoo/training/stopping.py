@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import keras
 
+from registry.files import user_path
 from zoo.data.output import open_output
 from zoo.errors import InputError
 from zoo.weights import save_weights
@@ -106,7 +107,7 @@ class BestWeights(keras.callbacks.Callback):
         super().__init__()
         if keep < 1:
             raise InputError(f"Expected keep of at least 1. Received: {keep}")
-        self.folder = Path(folder)
+        self.folder = user_path(folder)
         self.monitor = monitor
         self.keep = keep
         self.mode = mode or better(monitor)

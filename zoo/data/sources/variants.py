@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from registry.files import user_path
 from zoo.data.contigs import on_contigs
 from zoo.data.examples import Examples, Intervals
 from zoo.data.genome import Beyond, Genome
@@ -87,7 +88,7 @@ def from_variants(
         )
     if not isinstance(genome, Genome):
         genome = Genome(genome)
-    source, rejected = os.fspath(vcf), Rejected(on_invalid)
+    source, rejected = str(user_path(vcf)), Rejected(on_invalid)
     found = list(_read(source, rejected))
     if not found:
         raise rejected.nothing_left(source)

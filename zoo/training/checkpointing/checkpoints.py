@@ -18,6 +18,7 @@ import keras
 import numpy as np
 
 from registry.errors import SeqzooError
+from registry.files import user_path
 from zoo.errors import InputError
 from zoo.training.checkpointing import run_state
 from zoo.training.checkpointing.checkpoint_file import (
@@ -87,7 +88,7 @@ class Checkpoint(keras.callbacks.Callback):
         for name, value in numbers.items():
             if value < 1:
                 raise InputError(f"Expected {name} of at least 1. Received: {value}")
-        self.folder = Path(folder)
+        self.folder = user_path(folder)
         self.every_steps = every_steps
         self.every_epochs = every_epochs
         self.keep = keep

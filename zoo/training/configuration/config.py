@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from registry.errors import SeqzooError
+from registry.files import user_path
 from registry.release import Output
 
 
@@ -317,7 +318,7 @@ class Config:
 
     def path(self, name: str) -> Path:
         """A path of the configuration, from where we are."""
-        return self.base / Path(name).expanduser()
+        return self.base / user_path(name)
 
     @property
     def run_folder(self) -> Path:

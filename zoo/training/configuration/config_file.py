@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from registry.errors import ReleaseError
+from registry.files import user_path
 from registry.schema import check_keys, convert, from_json
 from zoo.errors import InputError
 from zoo.training.configuration.config import (
@@ -32,7 +33,7 @@ def read_config(path: str | Path) -> Config:
         ConfigError: It cannot be read, is no TOML, or has an unknown key, a missing
             one, a value of another type or values that contradict each other.
     """
-    source = Path(path)
+    source = user_path(path)
     try:
         content = tomllib.loads(source.read_text(encoding="utf-8"))
     except OSError as error:
