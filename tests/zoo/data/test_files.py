@@ -8,10 +8,11 @@ import pysam
 import pytest
 
 from zoo.data import Genome, from_fasta, from_intervals, from_table
-from zoo.data.bed import read_bed
 from zoo.data.fasta import read_fasta
 from zoo.data.files import foreign_format, open_input, source_name
+from zoo.data.interval_tables import read_interval_table
 from zoo.data.intervals import read_intervals
+from zoo.data.sources.rejected import Rejected
 from zoo.data.tables import read_table
 from zoo.errors import InputError
 from zoo.motifs import read_jaspar
@@ -139,7 +140,7 @@ def cut_intervals(fasta):
         (lambda path: from_fasta(path, targets="y"), FASTA),
         (Genome, FASTA),
         (cut_intervals, FASTA),
-        (lambda path: list(read_bed(path)), BED),
+        (lambda path: read_interval_table(path, rejected=Rejected("error")), BED),
         (lambda path: list(read_table(path, "sequence")), TABLE),
         (lambda path: from_table(path, sequence="sequence", targets="y"), TABLE),
         (read_jaspar, JASPAR),
