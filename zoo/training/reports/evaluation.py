@@ -238,16 +238,6 @@ def regression_metrics(
     )
 
 
-def require_libraries() -> None:
-    """Tells what measuring lacks before a long training, not after it.
-
-    Raises:
-        InputError: scikit-learn or SciPy are missing.
-    """
-    _sklearn_metrics()
-    _stats()
-
-
 def _sklearn_metrics() -> Any:
     try:
         from sklearn import metrics

@@ -13,7 +13,7 @@ from typing import Any
 import keras
 
 from zoo.data.output import open_output
-from zoo.training.configuration.config import Config, ConfigError
+from zoo.training.configuration.config import Config
 from zoo.training.configuration.config_file import to_content
 
 
@@ -57,20 +57,11 @@ class Tracker(keras.callbacks.Callback):
         name: "wandb" or "mlflow".
         config: Of the run; sent along.
         folder: Of the run, for what the service keeps on this machine.
-
-    Raises:
-        ConfigError: It is not installed.
     """
 
     def __init__(self, name: str, config: Config, folder: Path) -> None:
         super().__init__()
-        try:
-            self.service: Any = importlib.import_module(name)
-        except ImportError:
-            raise ConfigError(
-                f"logging.trackers: {name} is not installed. Install it (pip install "
-                f"{name}), or take it out of the configuration."
-            ) from None
+        self.service: Any = importlib.import_module(name)
         self.name, self.config, self.folder = name, config, folder
 
     def on_train_begin(self, logs: Any = None) -> None:
@@ -104,20 +95,10 @@ class Tracker(keras.callbacks.Callback):
 
 
 def followers(config: Config, folder: Path) -> list[keras.callbacks.Callback]:
-    """The callbacks that the configuration asks for.
-
-    Raises:
-        ConfigError: What it asks for is not installed.
-    """
+    """The callbacks that the configuration asks for; see `require_packages`."""
     found: list[keras.callbacks.Callback] = [
         Tracker(name, config, folder) for name in config.logging.trackers
     ]
     if config.logging.tensorboard:
-        try:
-            found.append(keras.callbacks.TensorBoard(str(folder / "tensorboard")))
-        except ImportError:
-            raise ConfigError(
-                "logging.tensorboard: TensorBoard is not installed. Install it (pip "
-                "install tensorboard), or set it to false."
-            ) from None
+        found.append(keras.callbacks.TensorBoard(str(folder / "tensorboard")))
     return found

@@ -8,6 +8,7 @@ from typing import Any
 
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.config_file import parse_config, read_config, to_content
+from zoo.training.runs.requirements import require_packages
 
 
 def train_with_ray(
@@ -38,7 +39,8 @@ def train_with_ray(
         The run's folder.
 
     Raises:
-        ConfigError: Ray is missing, or the configuration has another strategy.
+        ConfigError: Ray, or a package that the run needs, is missing, or the
+            configuration has another strategy.
         RuntimeError: The workers failed for good; with their error.
     """
     config = config if isinstance(config, Config) else read_config(config)
@@ -49,15 +51,11 @@ def train_with_ray(
             'strategy.kind: expected "auto" for Ray, which says where the workers '
             f"are. Received: {config.strategy.kind!r}"
         )
-    try:
-        import ray
-        from ray.train import FailureConfig, RunConfig, ScalingConfig
-        from ray.train.tensorflow import TensorflowTrainer
-    except ImportError as error:
-        raise ConfigError(
-            f"Training on Ray needs ray ({error}). Install it: "
-            "pip install 'seqzoo[ray]'."
-        ) from None
+    require_packages(config, "ray")
+    import ray
+    from ray.train import FailureConfig, RunConfig, ScalingConfig
+    from ray.train.tensorflow import TensorflowTrainer
+
     # As Ray's workers start in another folder.
     config = dataclasses.replace(config, base=config.base.absolute())
     started = not ray.is_initialized()

@@ -21,13 +21,13 @@ from zoo.training.configuration.config import Config
 from zoo.training.configuration.config_file import read_config
 from zoo.training.configuration.tasks import TASKS
 from zoo.training.distribute import Strategy, strategy
-from zoo.training.reports.evaluation import require_libraries
 from zoo.training.reports.measuring import Measured, measure
 from zoo.training.reports.report import write_report
 from zoo.training.runs.building import build, compile_model
 from zoo.training.runs.estimate import Estimate, estimate
 from zoo.training.runs.member import Member, train_member, training_batches
 from zoo.training.runs.publishing import publish
+from zoo.training.runs.requirements import require_packages
 from zoo.training.runs.run_data import read_splits
 from zoo.training.runs.run_folder import open_run
 
@@ -102,13 +102,14 @@ def train(
         The model and what was measured.
 
     Raises:
-        ConfigError: The configuration cannot be used, or the folder is another run's.
-        InputError: The data cannot be used, or scikit-learn or SciPy are missing.
+        ConfigError: The configuration cannot be used, a package that it needs is not
+            installed, or the folder is another run's.
+        InputError: The data cannot be used.
         CheckpointError, TrainingStopped, TrainingInterrupted: As of
             `zoo.training.fit`.
     """
     config = _read(config)
-    require_libraries()
+    require_packages(config)
     where, callbacks = strategy_of(config), list(callbacks)
     with _folder(config, where) as folder:
         splits = read_splits(config)
@@ -197,7 +198,7 @@ def _turns(config: Config, splits: Splits) -> list[tuple[str, int, Splits]]:
 def plan(config: Config | str | Path) -> Plan:
     """Builds all that `train` would use, and trains nothing, writes nothing."""
     config = _read(config)
-    require_libraries()
+    require_packages(config)
     where = strategy_of(config)
     splits = read_splits(config)
     batches = training_batches(config, splits.train)

@@ -19,6 +19,7 @@ from zoo.training.configuration.config import Config, ConfigError, Range
 from zoo.training.configuration.config_file import parse_config, read_config, to_content
 from zoo.training.configuration.keywords import with_paths
 from zoo.training.runs.member import train_member
+from zoo.training.runs.requirements import require_packages
 from zoo.training.runs.run_data import read_splits
 from zoo.training.runs.run_folder import open_run
 from zoo.training.runs.running import strategy_of
@@ -63,8 +64,8 @@ def tune(config: Config | str | Path, *, verbose: str | int = 0) -> Search:
         it.
 
     Raises:
-        ConfigError: There is no [search], a range names no key, Optuna is missing, or
-            no trial could be finished.
+        ConfigError: There is no [search], a range names no key, a package is missing,
+            or no trial could be finished.
         InputError: The data cannot be used.
 
     Source:
@@ -73,7 +74,10 @@ def tune(config: Config | str | Path, *, verbose: str | int = 0) -> Search:
         Optuna has them (Akiba et al. 2019, doi:10.1145/3292500.3330701).
     """
     config = config if isinstance(config, Config) else read_config(config)
-    optuna = _optuna()
+    require_packages(config, "tune")
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
     search = config.search
     if search is None:
         raise ConfigError(
@@ -277,16 +281,3 @@ def _without_none(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_without_none(v) for v in value]
     return value
-
-
-def _optuna() -> Any:
-    try:
-        import optuna
-        import tomli_w  # noqa: F401
-    except ImportError as error:
-        raise ConfigError(
-            f"A search needs Optuna and tomli-w ({error}). Install them: "
-            "pip install 'seqzoo[tune]'."
-        ) from None
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    return optuna
