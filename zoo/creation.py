@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import weakref
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,8 @@ class Origin:
 
 
 _origins: weakref.WeakKeyDictionary[keras.Model, Origin] = weakref.WeakKeyDictionary()
+# By the tensor that a model begins with, which models made of its layers share.
+_min_lengths: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
 
 
 def require_backend() -> None:
@@ -88,6 +91,10 @@ def remember(
     builder = registry.builder(f"{architecture.provider}:{architecture.name}")
     bound = inspect.signature(builder).bind(**config)
     bound.apply_defaults()
+    if release is not None:
+        for part in _with_models_inside(model):
+            for tensor in part.inputs:
+                _min_lengths[tensor] = release.input.min_length
     _origins[model] = Origin(name, dict(bound.arguments), release)
     return model
 
@@ -95,3 +102,22 @@ def remember(
 def origin(model: keras.Model) -> Origin | None:
     """How a model was made, if `zoo.create` or `zoo.load` made it in this session."""
     return _origins.get(model)
+
+
+def min_length(model: keras.Model) -> int | None:
+    """The shortest sequence in bp that a model is meant for, None if that is not known.
+
+    It is that of the release that `zoo.load` made it of; so it is for a part of such a
+    model, and for a model around it or around several, as of `zoo.ensemble` and
+    `zoo.conjoined`.
+    """
+    tensors = [t for part in _with_models_inside(model) for t in part.inputs]
+    known = [_min_lengths[tensor] for tensor in tensors if tensor in _min_lengths]
+    return max(known, default=None)
+
+
+def _with_models_inside(model: Any) -> Iterator[Any]:
+    if getattr(model, "inputs", None):
+        yield model
+    for layer in getattr(model, "layers", ()):
+        yield from _with_models_inside(layer)

@@ -111,7 +111,7 @@ def predict_members(
     *,
     batch_size: int = 256,
     activation: str | None = None,
-    min_length: int = 1,
+    min_length: int | None = None,
 ) -> npt.NDArray[np.float32]:
     """What each member predicts: their spread tells how far they agree.
 
@@ -120,7 +120,7 @@ def predict_members(
         sequences: As of `zoo.predict`; so are the other arguments.
         batch_size: Sequences a batch.
         activation: A name of `keras.activations` to apply to the output.
-        min_length: Shortest sequence in bp that the model can take.
+        min_length: Shortest sequence in bp to predict.
 
     Returns:
         (member, sequence, output), or (member, sequence, bin, output) for profiles.

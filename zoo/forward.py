@@ -12,9 +12,16 @@ import numpy as np
 import numpy.typing as npt
 from keras import ops
 
+from zoo import graph
 from zoo.dna import ALPHABET
 from zoo.errors import InputError
 from zoo.layers.one_hot import one_hot
+
+# The shortest length in bp that a model was found to take, and whether all shorter ones
+# are known to be too short.
+_taken: weakref.WeakKeyDictionary[keras.Model, tuple[int, bool]] = (
+    weakref.WeakKeyDictionary()
+)
 
 Predictions = npt.NDArray[np.float32]
 Compute = Callable[[npt.NDArray[Any]], Predictions]
@@ -198,3 +205,19 @@ def input_length(model: keras.Model) -> int | None:
             f"{', '.join(map(str, shapes))}."
         )
     return shapes[0][1]
+
+
+def shortest_above(model: keras.Model, length: int) -> int | None:
+    """The shortest length in bp that the model takes, if `length` is shorter.
+
+    Shorter sequences leave a layer without any position; see `zoo.graph.takes`.
+    """
+    taken, least = _taken.get(model, (length + 1, False))
+    if length < taken and not least:
+        if graph.takes(model, length):
+            taken, least = length, False
+        else:
+            # Without any length that it takes, its graph does not tell.
+            taken, least = graph.shortest(model, length) or 1, True
+        _taken[model] = taken, least
+    return taken if length < taken else None

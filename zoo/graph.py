@@ -12,6 +12,7 @@ from zoo.errors import InputError
 
 #: bp at which a model of any length is traced, unless another length is asked for.
 DEFAULT_SEQUENCE_LENGTH = 1000
+_LONGEST = 1 << 22
 
 Shape = tuple[int | None, ...]
 
@@ -83,7 +84,7 @@ def trace(model: keras.Model, sequence_length: int | None = None) -> Graph:
             f"{model.name!r} has no input shape yet. Begin it with "
             "keras.layers.Input((sequence_length, 4)), or call its build method."
         )
-    if not _has_graph(model):
+    if not has_graph(model):
         raise InputError(
             "Expected a functional or sequential Keras model, whose graph can be "
             f"followed. Received: {type(model).__name__}, which computes in a method "
@@ -99,7 +100,39 @@ def trace(model: keras.Model, sequence_length: int | None = None) -> Graph:
     return Graph(inputs, tuple(calls), tuple(keras.tree.flatten(outputs)))
 
 
-def _has_graph(model: Any) -> bool:
+def takes(model: keras.Model, sequence_length: int) -> bool:
+    """Whether sequences of so many bp leave every layer at least one position.
+
+    Backends do not say so: the mean of no position is NaN, and a profile of no bin is
+    empty. Of a model without a graph it is not known, and taken for granted.
+    """
+    if not has_graph(model):
+        return True
+    try:
+        calls = trace(model, sequence_length).calls
+    except InputError:
+        return False
+    return all(0 not in tensor.shape for call in calls for tensor in call.outputs)
+
+
+def shortest(model: keras.Model, above: int) -> int | None:
+    """The shortest length in bp that a model takes, longer than one it does not.
+
+    None if there is none, so that its graph does not tell.
+    """
+    low, high = above, 2 * above
+    while not takes(model, high):
+        if high > _LONGEST:
+            return None
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if takes(model, middle) else (middle, high)
+    return high
+
+
+def has_graph(model: Any) -> bool:
+    """Whether its calls can be followed: functional or sequential."""
     return isinstance(model, keras.Sequential) or (
         isinstance(model, keras.Model) and hasattr(model, "_run_through_graph")
     )
@@ -133,7 +166,7 @@ def _follow(
 
     def call(operation: Any, *args: Any, **kwargs: Any) -> Any:
         name = prefix + operation.name
-        if _has_graph(operation):
+        if has_graph(operation):
             # A nested model takes its tensors as the first argument.
             nested = args[0] if args else kwargs["inputs"]
             return _follow(operation, nested, f"{name}/", record)

@@ -13,10 +13,11 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from zoo import creation
 from zoo.data.fasta import OnInvalid
 from zoo.data.record import Record
 from zoo.errors import InputError
-from zoo.forward import Compute, Predictions, compiled, input_length
+from zoo.forward import Compute, Predictions, compiled, input_length, shortest_above
 from zoo.sequences import WINDOW_BASES, WINDOW_SEQUENCES, none_received, windows
 
 # Long sequences go in smaller batches: 64 channels at full length take 128 MiB.
@@ -29,7 +30,7 @@ def predict(
     *,
     batch_size: int = 256,
     activation: str | None = None,
-    min_length: int = 1,
+    min_length: int | None = None,
     jit_compile: bool = False,
 ) -> Predictions:
     """Predict many sequences.
@@ -44,7 +45,9 @@ def predict(
         activation: A name of `keras.activations` ("sigmoid", "softmax", ...) to
             apply to the output. Without it the model's own output is returned:
             logits, for the models of this zoo.
-        min_length: Shortest sequence in bp that the model can take.
+        min_length: Shortest sequence in bp to predict; by default that of the release
+            that the model was loaded from, or is made of, and at least what leaves
+            every layer something to read.
         jit_compile: Use XLA on TensorFlow, as in `keras.Model.compile`. It takes
             seconds for each length, is faster only where nothing else runs on the
             machine, and differs in the last bits.
@@ -87,7 +90,7 @@ def predict_records(
     *,
     batch_size: int = 256,
     activation: str | None = None,
-    min_length: int = 1,
+    min_length: int | None = None,
     on_invalid: OnInvalid | None = None,
 ) -> Iterator[tuple[list[Record], Predictions]]:
     """Predict a stream of records in constant memory.
@@ -99,7 +102,7 @@ def predict_records(
         records: What the readers of `zoo.data` yield.
         batch_size: Records a batch; fewer for records of more than 2 kb.
         activation: A name of `keras.activations` to apply to the output.
-        min_length: Shortest record in bp that the model can take.
+        min_length: Shortest record in bp to predict.
         on_invalid: Called with the error of each record whose length the model
             cannot take, which is then skipped. Without it the error is raised.
 
@@ -149,7 +152,7 @@ class _Forward:
         model: keras.Model,
         compute: Compute,
         batch_size: int,
-        min_length: int,
+        min_length: int | None,
     ) -> None:
         if batch_size < 1:
             raise InputError(f"Expected batch_size >= 1. Received: {batch_size}.")
@@ -158,14 +161,17 @@ class _Forward:
         # The compiled function does not keep its model alive.
         self.model = model
         self.batch_size = batch_size
-        self.min_length = min_length
+        self.min_length = min_length or creation.min_length(model) or 1
 
     def misfit(self, length: int) -> str | None:
         """Why the model cannot take sequences of so many bp, if it cannot."""
+        least = self.min_length
+        if self.length is None and length >= least:
+            least = shortest_above(self.model, length) or least
         if self.length is not None and length != self.length:
             expected = f"{self.length} bp, the length"
-        elif length < self.min_length:
-            expected = f"at least {self.min_length} bp, the shortest"
+        elif length < least:
+            expected = f"at least {least} bp, the shortest"
         else:
             return None
         return (

@@ -19,6 +19,7 @@ import numpy as np
 import registry
 from registry.files import user_path
 from registry.release import SCHEMA, Metric, Output, Release, TrainingData
+from zoo import creation
 from zoo.creation import Origin, origin, require_backend
 from zoo.dna import UNKNOWN
 from zoo.errors import InputError
@@ -76,7 +77,8 @@ def save(
             output. By default those of the release it was loaded from, if the head is
             still that one.
         min_length: Shortest sequence it is meant for, in bp; by default the fixed
-            length of the input, or that of the release it was loaded from.
+            length of the input, or that of the release it was loaded from or, of an
+            ensemble, its members were.
         training_length: Of the sequences that it was trained and measured on, in bp;
             by default that of training_examples, or the fixed length of the input.
             Without any of them the release does not say it, and sequences of every
@@ -118,8 +120,8 @@ def save(
         outputs = _inherited_outputs(model, known)
     if min_length is None:
         min_length = model.inputs[0].shape[1]
-    if min_length is None and known is not None:
-        min_length = known.input.min_length
+    if min_length is None:
+        min_length = creation.min_length(model)
     if min_length is None:
         raise InputError(
             "Expected min_length, the shortest sequence in bp that the model is meant "

@@ -206,7 +206,7 @@ def test_one_graph_serves_all_lengths():
             return x
 
     counting = small(extra=[Counting()])
-    predict(counting, ["ACGTA"])
+    predict(counting, ["ACGTA"])  # and its shape alone, at this length
     traced = len(traces)
     predict(counting, [random_text(length) for length in range(5, 60)])
     assert len(traces) == traced

@@ -104,7 +104,6 @@ def run(arguments: argparse.Namespace) -> int:
                 itertools.chain([first], records),
                 batch_size=arguments.batch_size,
                 activation=activation,
-                min_length=release.input.min_length,
                 on_invalid=skipped,
             )
             count = _write_rows(batches, write, release, model, arguments)

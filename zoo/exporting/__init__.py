@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from registry.files import user_path
-from zoo.creation import origin, require_backend
+from zoo import creation
+from zoo.creation import require_backend
 from zoo.dna import UNKNOWN
 from zoo.exporting.errors import ExportError
 
@@ -104,8 +105,7 @@ def export(
         from zoo.loading import load
 
         model = load(model)
-    made = origin(model)
-    min_length = made.release.input.min_length if made and made.release else 1
+    min_length = creation.min_length(model) or 1
     target.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=".export-", dir=target.parent))
     try:

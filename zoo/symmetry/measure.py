@@ -12,6 +12,7 @@ from keras import ops
 
 from zoo.dna import decode, reverse_complement_codes
 from zoo.errors import InputError
+from zoo.forward import shortest_above
 from zoo.symmetry.inputs import InputForm, input_form, sequences_by_length
 from zoo.symmetry.outputs import (
     OutputPairs,
@@ -86,6 +87,12 @@ def check(
             batch_size,
         )
     )
+    for length in {codes.shape[1] for codes in batches}:
+        if form.length is None and (least := shortest_above(model, length)):
+            raise InputError(
+                f"Expected sequences of at least {least} bp, the shortest that model "
+                f"{model.name!r} takes. Received: {length} bp. Pass longer ones."
+            )
     compute = _compute(model, form)
     first = compute(batches[0])
     shapes = {name: (None, *value.shape[1:]) for name, value in first.items()}
