@@ -14,7 +14,7 @@ from registry.files import user_path
 from zoo.data.files import Input
 from zoo.errors import InputError
 from zoo.genome_prediction import outputs, writers
-from zoo.genome_prediction.assembly import assemble
+from zoo.genome_prediction.assembly import assemble, rehearse
 from zoo.genome_prediction.job import Advance, GenomePrediction, check_genome
 from zoo.genome_prediction.parts import PartsFolder
 from zoo.genome_prediction.planning import Plan, Request, plan, read_regions
@@ -125,12 +125,13 @@ def predict_genome(
         workers = 1 if cluster is None else cluster.workers
         planned = plan(request, found, opened, regions, workers)
         job = planned.job
+        rehearse(folder, planned.track)
         folder.begin(job)
         try:
             _compute(planned, opened, folder, cluster, progress)
             check_genome(job.settings)
             files = assemble(folder, job, planned.track)
-        except (KeyboardInterrupt, SystemExit) as error:
+        except BaseException as error:
             if folder.holds_parts():
                 error.add_note(folder.kept)
             raise

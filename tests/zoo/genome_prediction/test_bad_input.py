@@ -102,6 +102,42 @@ def test_places_that_cannot_be_written(genome, tmp_path):
         predict(genome, tmp_path / "b.tsv", bed=tmp_path / "b.tsv")
 
 
+@pytest.mark.parametrize(
+    ("error", "raised", "message"),
+    [
+        (ValueError("no such shape"), InputError, r"x\.h5: .*\(no such shape\).*\.tsv"),
+        (OSError(28, "full"), OutputError, "no space left"),
+    ],
+)
+def test_an_output_that_cannot_be_is_known_before_all_is_computed(
+    genome, tmp_path, monkeypatch, error, raised, message
+):
+    from zoo.genome_prediction import calling
+    from zoo.genome_prediction.writers import hdf5
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(hdf5, "write", fail)
+    monkeypatch.setattr(calling, "_compute", lambda *_: pytest.fail("computed"))
+    with pytest.raises(raised, match=message):
+        predict(genome, tmp_path / "x.h5")
+    assert [p.name for p in tmp_path.iterdir()] == ["genome.fa"]
+
+
+def test_a_folder_in_the_place_of_a_file_is_known_before_all_is_computed(
+    genome, tmp_path, monkeypatch
+):
+    from zoo.genome_prediction import calling
+
+    pytest.importorskip("pybigtools")
+    monkeypatch.setattr(calling, "_compute", lambda *_: pytest.fail("computed"))
+    (tmp_path / "x.tf_3.bw").mkdir()
+    with pytest.raises(OutputError, match="received a folder"):
+        predict(genome, tmp_path / "x.bw")
+    assert {p.name for p in tmp_path.iterdir()} == {"genome.fa", "x.tf_3.bw"}
+
+
 def test_an_output_behind_a_link_is_replaced(genome, tmp_path):
     target = tmp_path / "target.tsv"
     target.write_text("old")

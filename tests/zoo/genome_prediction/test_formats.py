@@ -8,6 +8,9 @@ import zoo
 from tests.zoo.genome_prediction.conftest import CONTIGS
 from zoo.errors import InputError
 from zoo.genome_prediction import writers
+from zoo.genome_prediction.job import Rows
+from zoo.genome_prediction.writers import hdf5
+from zoo.genome_prediction.writers.track import Track
 
 
 @pytest.fixture
@@ -120,3 +123,85 @@ def test_a_contig_that_hdf5_cannot_name(tmp_path):
             "rc_dilated_v1", genome, tmp_path / "x.h5", sequence_length=40
         )
     assert not (tmp_path / "x.h5").exists()
+
+
+@pytest.mark.parametrize("name", ["x.tsv", "x.h5", "x.parquet", "x.bw"])
+def test_contigs_without_bases(tmp_path, name):
+    for package in ("pyarrow", "pyBigWig", "pybigtools"):
+        pytest.importorskip(package)
+    genome = tmp_path / "g.fa"
+    genome.write_text(f">a\n\n>b\n{CONTIGS['tiny'] * 5}\n>c\nACGT\n>d\n")
+    made = zoo.predict_genome(
+        "rc_dilated_v1", genome, tmp_path / name, step=20, sequence_length=45
+    )
+    assert made.windows == 4
+    if name == "x.h5":
+        with h5py.File(made.paths[0]) as file:
+            found = {n: (d.shape, np.isnan(d[:]).sum()) for n, d in file.items()}
+            lengths = [file[n].attrs["length"] for n in "abcd"]
+        assert lengths == [0, 50, 4, 0]
+        assert found == {"a": ((0, 5), 0), "b": ((3, 5), 0), "c": ((1, 5), 0)} | {
+            "d": ((0, 5), 0)
+        }
+    elif name == "x.bw":
+        import pyBigWig
+
+        with pyBigWig.open(str(made.paths[0])) as file:
+            assert [i[:2] for i in file.intervals("b")] == [(0, 20), (20, 40), (40, 50)]
+            assert [i[:2] for i in file.intervals("c")] == [(0, 4)]
+    elif name == "x.tsv":
+        assert [row[:3] for row in rows(made.paths[0])] == [
+            ("b", 0, 20), ("b", 20, 40), ("b", 40, 50), ("c", 0, 4)
+        ]  # fmt: skip
+
+
+def bins(contigs, per_contig, chosen=None):
+    """A track of many contigs, and its rows in blocks of 100."""
+    names = {f"scaffold_{n}": per_contig * 10 for n in range(contigs)}
+    track = Track(names, ("v",), ("v",), ("",), 10, {"release": "x"})
+    contig = np.repeat(np.arange(contigs) if chosen is None else chosen, per_contig)
+    number = np.tile(np.arange(per_contig), len(contig) // per_contig)
+
+    def read(outputs):
+        for at in range(0, len(contig), 100):
+            c, n = contig[at : at + 100], number[at : at + 100]
+            values = (1000 * c + n).astype(np.float32)[:, None]
+            yield Rows(c, n, n * 10, n * 10 + 10, values[:, outputs])
+
+    return track, read
+
+
+def test_hdf5_of_many_scaffolds_is_small(tmp_path):
+    track, read = bins(2_000, 3)
+    hdf5.write([tmp_path / "x.h5"], track, read)
+    # 3,000 bytes each, were they chunked.
+    assert (tmp_path / "x.h5").stat().st_size < 2_000 * 450
+    with h5py.File(tmp_path / "x.h5") as file:
+        assert len(file) == 2_000
+        for number in (0, 33, 1_999):
+            expected = [[1000 * number], [1000 * number + 1], [1000 * number + 2]]
+            assert file[f"scaffold_{number}"][:].tolist() == expected
+
+
+def test_hdf5_of_regions(tmp_path):
+    """Large contigs in chunks that take no room where nothing is, small ones whole."""
+    track, read = bins(4, 100_000, chosen=[2])
+    hdf5.write([tmp_path / "x.h5"], track, read)
+    with h5py.File(tmp_path / "x.h5") as file:
+        assert [d.id.get_storage_size() > 0 for d in file.values()] == [
+            False, False, True, False
+        ]  # fmt: skip
+        assert np.isnan(file["scaffold_1"][99_990:]).all()
+        assert file["scaffold_2"][99_999, 0] == np.float32(101_999)
+        assert file["scaffold_2"].chunks == (65_536, 1)
+
+
+def test_a_row_group_names_its_own_contigs_alone(tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    track, read = bins(2_000, 3, chosen=np.arange(0, 2_000, 500))
+    writers.writer(tmp_path / "x.parquet")([tmp_path / "x.parquet"], track, read)
+    file = parquet.ParquetFile(tmp_path / "x.parquet")
+    (names,) = file.read_row_group(0).column("chrom").chunks
+    assert names.dictionary.to_pylist() == [
+        f"scaffold_{n}" for n in (0, 500, 1000, 1500)
+    ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from zoo.genome_prediction.writers.track import ReadRows, Track
 
 
@@ -22,11 +24,14 @@ def write(paths: list[Path], track: Track, rows: ReadRows) -> None:
         ],
         metadata={key: str(value) for key, value in track.attributes.items()},
     )
-    names = pyarrow.array(list(track.contigs), pyarrow.string())
+    names = np.array(list(track.contigs), object)
     with pyarrow.parquet.ParquetWriter(paths[0], schema) as writer:
         for block in rows(slice(None)):
+            # Of the row group alone: an assembly may have very many.
+            numbers, index = np.unique(block.contig, return_inverse=True)
             contig = pyarrow.DictionaryArray.from_arrays(
-                pyarrow.array(block.contig, pyarrow.int32()), names
+                pyarrow.array(index, pyarrow.int32()),
+                pyarrow.array(names[numbers], pyarrow.string()),
             )
             columns = [contig, block.start, block.end, *block.values.T]
             writer.write_table(
