@@ -8,6 +8,7 @@ broken plugin cannot break another name.
 from __future__ import annotations
 
 import importlib
+import inspect
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -44,6 +45,14 @@ class Architecture:
     target: str
     provider: str
     problem: str | None = None
+
+    @property
+    def description(self) -> str:
+        """The first line of the builder's documentation; it is not imported."""
+        if self.provider == SESSION and self.name in _session:
+            text = inspect.getdoc(_session[self.name][1]) or ""
+            return text.partition("\n")[0].strip()
+        return plugins.first_line(self.target)
 
 
 _failed: dict[str, str] = {}  # target -> why its import failed in this process

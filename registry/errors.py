@@ -21,12 +21,17 @@ class UnknownNameError(SeqzooError, LookupError):
         kind: What was looked for, e.g. "release".
         name: The name received.
         known: The names that exist; the nearest ones are suggested.
+        hint: What to do, where that is known better.
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(
+        self, kind: str, name: str, known: Iterable[str], *, hint: str | None = None
+    ) -> None:
         known = sorted(known)
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-        if near:
+        if hint is not None:
+            near = []
+        elif near:
             hint = "Did you mean " + " or ".join(repr(n) for n in near) + "?"
         elif known:
             hint = f"Known: {', '.join(known)}."

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from pathlib import Path
+from typing import Protocol
 
-from registry.errors import ReleaseError
+from registry.errors import IntegrityError, ReleaseError
+
+
+class Declared(Protocol):
+    """What a release says of one of its files."""
+
+    @property
+    def bytes(self) -> int:
+        """Its size."""
+
+    @property
+    def sha256(self) -> str:
+        """Its hash, in hexadecimal digits."""
 
 
 def user_path(path: str | os.PathLike[str]) -> Path:
@@ -47,4 +61,33 @@ def read_regular(path: Path, size: int, label: str) -> bytes:
     raise ReleaseError(
         f"{label} lacks its file {path.name!r}: expected a regular file at {path}, but "
         f"{reason}. Install or download the release again."
+    )
+
+
+def read_checked(path: Path, file: Declared, label: str) -> bytes:
+    """The content of a file that has the declared size and hash.
+
+    Args:
+        path: The file.
+        file: What declares its size and hash.
+        label: Whose file it is, for errors.
+
+    Raises:
+        IntegrityError: The size or the sha256 is another.
+        ReleaseError: It is missing, a symbolic link or no regular file.
+    """
+    content = read_regular(path, file.bytes, label)
+    if len(content) != file.bytes:
+        raise IntegrityError(_mismatch(path, "size in bytes", file.bytes, len(content)))
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != file.sha256:
+        raise IntegrityError(_mismatch(path, "sha256", file.sha256, digest))
+    return content
+
+
+def _mismatch(path: Path, what: str, expected: object, received: object) -> str:
+    return (
+        f"{path} is not the released file: expected {what} {expected}, received "
+        f"{received}. Nothing was loaded. It was probably cut short or changed after "
+        "the release; install or download the release again."
     )

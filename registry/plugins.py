@@ -9,16 +9,19 @@ name of an entry point; none means the first:
 
 from __future__ import annotations
 
+import ast
 import functools
 import subprocess
 import sys
 from importlib import metadata
-from importlib.machinery import PathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
+from pathlib import Path
 
 API = 1
 API_GROUP = "seqzoo.api"
 PROBE_SECONDS = 60.0
+_SOURCE_BYTES = 1_000_000
 
 _PROBE = """
 import importlib, sys
@@ -53,16 +56,50 @@ def _declared() -> dict[str, set[str]]:
 @functools.lru_cache(maxsize=4096)
 def module_problem(module: str) -> str | None:
     """Why a module cannot be imported, as far as that shows without importing it."""
-    top, *inner = module.split(".")
     try:
-        spec = find_spec(top)
-        for part in inner:
-            if spec is None or spec.submodule_search_locations is None:
-                break
-            spec = PathFinder.find_spec(part, list(spec.submodule_search_locations))
+        spec = _spec(module)
     except (ImportError, ValueError, AttributeError) as error:
         return f"{type(error).__name__}: {error}"
     return None if spec is not None else f"there is no module {module!r}"
+
+
+def first_line(target: str) -> str:
+    """The first line of a builder's documentation, read from its source as text.
+
+    Args:
+        target: "module:function".
+
+    Returns:
+        "" where there is none to be read: no source, or a function from elsewhere.
+    """
+    module, _, name = target.partition(":")
+    try:
+        spec = _spec(module)
+        if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+            return ""
+        source = Path(spec.origin).read_bytes()
+        if len(source) > _SOURCE_BYTES:
+            return ""
+        body = ast.parse(source).body
+    except (ImportError, OSError, ValueError, SyntaxError, AttributeError):
+        return ""
+    except (RecursionError, MemoryError):  # of text that is no program of a person
+        return ""
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
+            return (ast.get_docstring(node) or "").partition("\n")[0].strip()
+    return ""
+
+
+def _spec(module: str) -> ModuleSpec | None:
+    """Where a module is, without importing a package that it is in."""
+    top, *inner = module.split(".")
+    spec = find_spec(top)
+    for part in inner:
+        if spec is None or spec.submodule_search_locations is None:
+            break
+        spec = PathFinder.find_spec(part, list(spec.submodule_search_locations))
+    return spec
 
 
 def forget() -> None:

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from registry.errors import IntegrityError, ReleaseError
-from registry.files import read_regular, user_path
+from registry.errors import ReleaseError
+from registry.files import read_checked, read_regular, user_path
+from registry.markdown import to_html
 from registry.migrations import SCHEMA, migrated
 from registry.schema import check_keys, from_json, is_plain, parse_json
 
@@ -24,6 +25,7 @@ CARD_FILE = "README.md"
 MAXIMUM_MODEL_FILE_BYTES = 1_000_000
 MAXIMUM_GOLDEN_BYTES = 100_000_000
 MAXIMUM_SKETCH_BYTES = 65_536
+_NAMED = 6  # outputs that the short form names
 _NAME = re.compile(r"[a-z][a-z0-9_]*_v[1-9][0-9]*")
 # A path on no system, nor a hidden file.
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)+")
@@ -132,7 +134,7 @@ class Lineage:
     sha256: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Release:
     """The content of a model.json, and where it was read from.
 
@@ -173,6 +175,32 @@ class Release:
     seed: int
     versions: dict[str, str]
 
+    def __repr__(self) -> str:
+        length = self.input.sequence_length
+        reads = f"{length:,} bp" if length else f"{self.input.min_length:,} bp or more"
+        names = ", ".join(output.name for output in self.outputs[:_NAMED])
+        more = len(self.outputs) - _NAMED
+        return (
+            f"Release({self.name!r}: {self.description}; reads {reads}; outputs {names}"
+            + (f" and {more:,} more" if more > 0 else "")
+            + (f"; {self.status.state})" if self.status.state != "active" else ")")
+        )
+
+    def _repr_html_(self) -> str | None:
+        """The card, in a notebook; without one the notebook shows the short form."""
+        try:
+            card = self.card()
+        except ReleaseError:
+            return None
+        notice = self.notice()
+        return to_html(f"**{notice}**\n\n{card}" if notice else card)
+
+    def notice(self) -> str:
+        """What became of it, in one line; empty while it is active."""
+        if self.status.state == "active":
+            return ""
+        return f"{self.name} is {self.status.state}: {self.status.reason}"
+
     @property
     def files(self) -> tuple[File | Golden | SketchFile, ...]:
         """The files whose hashes it declares."""
@@ -209,39 +237,10 @@ class Release:
         return read_checked(path, file, f"Release {self.name!r}")
 
 
-def read_checked(path: Path, file: File | Golden | SketchFile, label: str) -> bytes:
-    """The content of a file that has the declared size and hash.
-
-    Args:
-        path: The file.
-        file: What declares its size and hash.
-        label: Whose file it is, for errors.
-
-    Raises:
-        IntegrityError: The size or the sha256 is another.
-        ReleaseError: It is missing, a symbolic link or no regular file.
-    """
-    content = read_regular(path, file.bytes, label)
-    if len(content) != file.bytes:
-        raise IntegrityError(_mismatch(path, "size in bytes", file.bytes, len(content)))
-    digest = hashlib.sha256(content).hexdigest()
-    if digest != file.sha256:
-        raise IntegrityError(_mismatch(path, "sha256", file.sha256, digest))
-    return content
-
-
 def _place(folder: Path) -> str:
     """A folder as `find` takes it, which tells it from a name by its separator."""
     text = str(folder)
     return text if "/" in text or "\\" in text else f"./{text}"
-
-
-def _mismatch(path: Path, what: str, expected: object, received: object) -> str:
-    return (
-        f"{path} is not the released file: expected {what} {expected}, received "
-        f"{received}. Nothing was loaded. It was probably cut short or changed after "
-        "the release; install or download the release again."
-    )
 
 
 def read_release(
@@ -393,6 +392,5 @@ __all__ = [
     "TrainingData",
     "check_sketch",
     "check_status",
-    "read_checked",
     "read_release",
 ]

@@ -42,10 +42,26 @@ def find(name: str | Path) -> Release:
     versions = [read_location(x) for x in mine if x.name.rpartition("_v")[0] == plain]
     active = [release for release in versions if release.status.state == "active"]
     if not active:
-        raise UnknownNameError("release", name, {x.name for x in known})
+        raise _unknown(name, {x.name for x in known})
     newest = max(release.version for release in active)
     locations = [x for x in mine if x.name == f"{plain}_v{newest}"]
     return read_location(_only(locations, plain))
+
+
+def _unknown(name: str, known: set[str]) -> UnknownNameError:
+    from registry.architectures import list_architectures
+
+    provider, _, plain = name.rpartition(":")
+    for architecture in list_architectures():
+        if plain == architecture.name and provider in ("", architecture.provider):
+            return UnknownNameError(
+                "release",
+                name,
+                known,
+                hint=f"It is an architecture without weights: zoo.create({name!r}) "
+                f"builds it, to be trained. Releases: {', '.join(sorted(known))}.",
+            )
+    return UnknownNameError("release", name, known)
 
 
 def _only(found: list[Location], name: str) -> Location:

@@ -12,12 +12,8 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from registry.release import (
-    Release,
-    SketchFile,
-    check_sketch,
-    read_checked,
-)
+from registry.files import read_checked
+from registry.release import Release, SketchFile, check_sketch
 from registry.sources import by_release, places
 
 SKETCHES_FILE = "sketches.json"

@@ -76,8 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warnings.formatwarning = _warning
     # TensorFlow's C++ messages would bury ours; a user's own choice stays.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    parsed = parser().parse_args(arguments)
     try:
+        parsed = parser().parse_args(arguments)
         status: int = parsed.run(parsed)
         sys.stdout.flush()
         return status
@@ -85,6 +85,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A training says what it saved and how it goes on.
         print(_said("seqzoo: ", interrupt), file=sys.stderr)
         return INTERRUPTED
+    except SystemExit as leaving:
+        for note in getattr(leaving, "__notes__", ()):
+            print(f"seqzoo: {note}", file=sys.stderr)
+        raise
     except BrokenPipeError:
         # The reader left, as `head` does. Python would complain at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

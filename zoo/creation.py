@@ -99,6 +99,13 @@ def remember(
     return model
 
 
+def called(model: keras.Model) -> str:
+    """What an error calls a model: its name, and the release it was loaded from."""
+    made = origin(model)
+    release = made.release if made is not None else None
+    return f"{model.name!r}" + (f" (release {release.name})" if release else "")
+
+
 def origin(model: keras.Model) -> Origin | None:
     """How a model was made, if `zoo.create` or `zoo.load` made it in this session."""
     return _origins.get(model)

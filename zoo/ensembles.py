@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 import registry
-from zoo.creation import origin, remember, require_backend
+from zoo.creation import called, origin, remember, require_backend
 from zoo.errors import InputError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def ensemble(
         if made is None or made.architecture == ARCHITECTURE:
             raise InputError(
                 "Expected models that zoo.create or zoo.load made, no ensembles (give "
-                f"their members). Received as model {number}: {model.name!r}"
+                f"their members). Received as model {number}: {called(model)}"
             )
         shapes.append({name: made.config[name] for name in SHAPE})
         arguments = [[n, v] for n, v in made.config.items() if n not in SHAPE]
@@ -94,7 +94,7 @@ def members(model: keras.Model) -> tuple[keras.Model, ...]:
     if made is None or made.architecture != ARCHITECTURE:
         raise InputError(
             "Expected an ensemble, made by zoo.ensemble, zoo.load or zoo.create. "
-            f"Received: {model.name!r}"
+            f"Received: {called(model)}"
         )
     found = []
     for number, (name, *pairs) in enumerate(made.config["members"], start=1):

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from keras import ops
 
 from zoo import graph
+from zoo.creation import called
 from zoo.dna import ALPHABET
 from zoo.errors import InputError
 from zoo.layers.one_hot import one_hot
@@ -36,7 +37,11 @@ _compiled: weakref.WeakKeyDictionary[keras.Model, dict[Any, Compute]] = (
 
 
 def compiled(
-    model: keras.Model, activation: str | None, *, jit_compile: bool = False
+    model: keras.Model,
+    activation: str | None,
+    *,
+    jit_compile: bool = False,
+    run_eagerly: bool = False,
 ) -> Compute:
     """The function that computes one batch in inference mode.
 
@@ -48,6 +53,7 @@ def compiled(
         activation: A name of `keras.activations` to apply to the output, or None.
         jit_compile: Use XLA on TensorFlow, for shapes that come twice. JAX always
             does, PyTorch never.
+        run_eagerly: Compute op by op on TensorFlow, without a graph.
 
     Returns:
         A function of uint8 codes (batch, length) or float32 one-hot (batch, length,
@@ -64,11 +70,11 @@ def compiled(
             f"Received: {activation!r}"
         ) from None
     functions = _compiled.setdefault(model, {})
-    key = (activation, jit_compile, tuple(map(id, model.variables)))
+    key = (activation, jit_compile, run_eagerly, tuple(map(id, model.variables)))
     if key not in functions:
         alive = weakref.ref(model)
         backend = keras.backend.backend()
-        if backend == "tensorflow":
+        if backend == "tensorflow" and not run_eagerly:
             functions[key] = _tensorflow(alive, apply, jit_compile)
         else:
             make = {"jax": _jax, "torch": _torch}.get(backend, _eager)
@@ -195,13 +201,13 @@ def input_length(model: keras.Model) -> int | None:
     if inputs is None:
         raise InputError(
             "Expected a model whose input is known: functional, or Sequential with "
-            f"an Input. Received: {model.name!r}, a {type(model).__name__}."
+            f"an Input. Received: {called(model)}, a {type(model).__name__}."
         )
     shapes = [tuple(tensor.shape) for tensor in inputs]
     if len(shapes) != 1 or len(shapes[0]) != 3 or shapes[0][2] != len(ALPHABET):
         raise InputError(
             "Expected a model with one input (batch, length, 4). Received: "
-            f"{model.name!r} with input{'s' * (len(shapes) != 1)} "
+            f"{called(model)} with input{'s' * (len(shapes) != 1)} "
             f"{', '.join(map(str, shapes))}."
         )
     return shapes[0][1]

@@ -12,7 +12,7 @@ from zoo.errors import InputError
 
 #: bp at which a model of any length is traced, unless another length is asked for.
 DEFAULT_SEQUENCE_LENGTH = 1000
-_LONGEST = 1 << 22
+_LONGEST = 1 << 22  # bp; no model is known to need more
 
 Shape = tuple[int | None, ...]
 
@@ -73,7 +73,8 @@ def trace(model: keras.Model, sequence_length: int | None = None) -> Graph:
     Args:
         model: A functional or sequential model.
         sequence_length: Input length in bp. None takes that of the model, or
-            `DEFAULT_SEQUENCE_LENGTH` where the model takes any length.
+            `DEFAULT_SEQUENCE_LENGTH` where the model takes any length, or the shortest
+            that it can read if that is longer.
 
     Raises:
         InputError: The model has no graph (a subclass of `keras.Model` with its
@@ -91,6 +92,23 @@ def trace(model: keras.Model, sequence_length: int | None = None) -> Graph:
             "of its own. Build it from keras.layers.Input and keras.Model(inputs, "
             "outputs)."
         )
+    try:
+        return _trace(model, sequence_length)
+    except _TooShort as error:
+        tried = sequence_length or DEFAULT_SEQUENCE_LENGTH
+        least = shortest(model, tried) if _any_length(model) else None
+        if least is None:
+            raise
+        if sequence_length is None:
+            return _trace(model, least)
+        raise InputError(f"{error} It reads {least:,} bp or more.") from error
+
+
+class _TooShort(InputError):
+    """A layer gets fewer positions than it reads."""
+
+
+def _trace(model: keras.Model, sequence_length: int | None) -> Graph:
     inputs = {
         spec.name: Tensor(_at_length(spec, sequence_length)) for spec in model.inputs
     }
@@ -98,6 +116,10 @@ def trace(model: keras.Model, sequence_length: int | None = None) -> Graph:
     calls: list[Call] = []
     outputs = _follow(model, list(inputs.values()), "", calls.append)
     return Graph(inputs, tuple(calls), tuple(keras.tree.flatten(outputs)))
+
+
+def _any_length(model: keras.Model) -> bool:
+    return any(len(spec.shape) > 1 and spec.shape[1] is None for spec in model.inputs)
 
 
 def takes(model: keras.Model, sequence_length: int) -> bool:
@@ -109,7 +131,7 @@ def takes(model: keras.Model, sequence_length: int) -> bool:
     if not has_graph(model):
         return True
     try:
-        calls = trace(model, sequence_length).calls
+        calls = _trace(model, sequence_length).calls
     except InputError:
         return False
     return all(0 not in tensor.shape for call in calls for tensor in call.outputs)
@@ -174,7 +196,7 @@ def _follow(
         try:
             results = operation.compute_output_spec(*specs, **options)
         except ValueError as error:
-            raise InputError(
+            raise _TooShort(
                 f"Layer {name!r} cannot read its input at this length: {error} Pass "
                 "a longer sequence_length."
             ) from error

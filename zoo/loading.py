@@ -17,14 +17,17 @@ from zoo.keras_settings import settings_for_sequences
 if TYPE_CHECKING:
     import keras
 
+_NAMED = 6  # new tensors that a report prints; a head has two to four
 HEAD = "head_"  # the layers that a new task replaces; see zoo.blocks.head
 
 logger = logging.getLogger("zoo")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TransferReport:
     """Which variables came from the release and which are new.
+
+    It prints as one line, of counts and the first names.
 
     Attributes:
         release: The release's name.
@@ -36,12 +39,14 @@ class TransferReport:
     transferred: tuple[str, ...]
     new: tuple[str, ...]
 
-    def __str__(self) -> str:
-        """Two lines that name every variable."""
+    def __repr__(self) -> str:
+        names = ", ".join(self.new[:_NAMED])
+        rest = len(self.new) - _NAMED
         return (
-            f"{self.release}: {len(self.transferred)} tensors transferred: "
-            f"{', '.join(self.transferred)}\n"
-            f"{self.release}: {len(self.new)} tensors new: {', '.join(self.new)}"
+            f"{self.release}: {len(self.transferred)} tensors transferred, "
+            f"{len(self.new)} new"
+            + (f": {names}" if names else "")
+            + (f" and {rest} more" if rest > 0 else "")
         )
 
 
@@ -97,7 +102,9 @@ def load(
     if report.new:
         # A warning, so that it is seen without setting up logging: a model with
         # new tensors must be trained before its predictions mean anything.
-        logger.warning("%s", report)
+        logger.warning(
+            "%s. zoo.load_with_report lists them all; train before you predict", report
+        )
     return model
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo import creation
+from zoo.creation import called
 from zoo.data.fasta import OnInvalid
 from zoo.data.record import Record
 from zoo.errors import InputError
@@ -32,6 +33,7 @@ def predict(
     activation: str | None = None,
     min_length: int | None = None,
     jit_compile: bool = False,
+    run_eagerly: bool = False,
 ) -> Predictions:
     """Predict many sequences.
 
@@ -51,6 +53,9 @@ def predict(
         jit_compile: Use XLA on TensorFlow, as in `keras.Model.compile`. It takes
             seconds for each length, is faster only where nothing else runs on the
             machine, and differs in the last bits.
+        run_eagerly: Compute op by op on TensorFlow, likewise: for a few sequences of a
+            model that is used once, as making its graph takes longer than they do. The
+            last bits differ.
 
     Returns:
         float32 (sequence, output), or (sequence, bin, output) for profiles, in the
@@ -60,7 +65,9 @@ def predict(
         InputError: Sequences that are not as above, or a length or a model that
             does not fit.
     """
-    compute = compiled(model, activation, jit_compile=jit_compile)
+    compute = compiled(
+        model, activation, jit_compile=jit_compile, run_eagerly=run_eagerly
+    )
     forward = _Forward(model, compute, batch_size, min_length)
     done: list[tuple[npt.NDArray[np.int64], Predictions]] = []
     for parts in windows(sequences):
@@ -175,7 +182,7 @@ class _Forward:
         else:
             return None
         return (
-            f"expected {expected} that model {self.model.name!r} takes. "
+            f"expected {expected} that model {called(self.model)} takes. "
             f"Received: {length} bp."
         )
 

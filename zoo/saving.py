@@ -20,7 +20,7 @@ import registry
 from registry.files import user_path
 from registry.release import SCHEMA, Metric, Output, Release, TrainingData
 from zoo import creation
-from zoo.creation import Origin, origin, require_backend
+from zoo.creation import Origin, called, origin, require_backend
 from zoo.dna import UNKNOWN
 from zoo.errors import InputError
 
@@ -210,7 +210,7 @@ def write(
     temporary = Path(tempfile.mkdtemp(prefix=".release-", dir=target.parent))
     try:
         save_weights(model, temporary / "weights.h5")
-        predictions = predict(model, codes)
+        predictions = predict(model, codes, run_eagerly=True)
         np.savez(temporary / "golden.npz", codes=codes, predictions=predictions)
         if sketch is not None:
             (temporary / SKETCH_FILE).write_bytes(sketch.to_bytes())
@@ -262,8 +262,8 @@ def _origin(
     if known is None:
         raise InputError(
             f"Expected a model that zoo.create or zoo.load made. Received: "
-            f"{model.name!r}. Register the function that builds it (zoo.register), and "
-            "pass its name as architecture= and its arguments as config=."
+            f"{called(model)}. Register the function that builds it (zoo.register), "
+            "and pass its name as architecture= and its arguments as config=."
         )
     return known
 

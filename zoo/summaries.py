@@ -12,13 +12,14 @@ from typing import Any
 import keras
 
 import registry
-from zoo.creation import create
+from zoo.creation import called, create
 from zoo.errors import InputError
 from zoo.graph import Call, Shape, trace
 from zoo.listing import list_architectures
 from zoo.loading import usable
 from zoo.multiply_adds import multiply_adds
 from zoo.receptive_fields import Window, receptive_field
+from zoo.receptive_fields.report import text_table
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class LayerSummary:
     multiply_adds: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Summary:
     """A model layer by layer.
 
@@ -78,6 +79,37 @@ class Summary:
     def uncounted(self) -> tuple[str, ...]:
         """Names of the layers whose multiply-adds are not known."""
         return tuple(la.name for la in self.layers if la.multiply_adds is None)
+
+    def __repr__(self) -> str:
+        """A table with a line a layer, and the totals."""
+        rows = [
+            ("layer", "output", "span, bp", "stride, bp", "parameters", "multiply-adds")
+        ]
+        for la in self.layers:
+            rows.append(
+                (
+                    la.name,
+                    " x ".join(str(n) for n in la.output_shape[1:]) or "1",
+                    "all" if la.span is None else f"{la.span:,}",
+                    "" if la.stride is None else str(la.stride),
+                    _count(la.parameters),
+                    "?" if la.multiply_adds is None else _count(la.multiply_adds),
+                )
+            )
+        start, stop = self.interval
+        fixed = self.parameters - self.trainable_parameters
+        text = (
+            f"{text_table(rows, left=2)}\n\n"
+            f"{self.name} at {self.sequence_length:,} bp: "
+            f"{self.parameters:,} parameters ({fixed:,} not trained), "
+            f"{self.multiply_adds:,} multiply-adds per sequence.\nA unit sees up to "
+            f"{self.span:,} bp before the whole length is pooled; the outputs see "
+            f"{start:,} to {stop:,}."
+        )
+        if self.uncounted:
+            names = ", ".join(self.uncounted)
+            text += f"\nMultiply-adds not known, and left out: {names}."
+        return text
 
     def as_json(self) -> dict[str, Any]:
         """All of it in types that JSON can write; a fraction becomes a float."""
@@ -110,8 +142,9 @@ def summary(
     Args:
         model: A functional or sequential model; or a name, which is built without
             reading weights: of an architecture, with its defaults, or of a release.
-        sequence_length: Input length in bp; None for that of the model, or 1,000
-            where it takes any length.
+        sequence_length: Input length in bp, at which a model given by name is built.
+            None for that of the model; where it takes any length 1,000, or the
+            shortest that it can read if that is longer.
         config: Arguments of the architecture, for a name; they go over a release's.
         input: The input to follow, as in `zoo.receptive_field`.
         windows: What unknown layers read, as in `zoo.receptive_field`.
@@ -125,11 +158,11 @@ def summary(
         if config is not None:
             raise InputError(
                 "A config is for a name, whose model is yet to be built. Received: "
-                f"config={dict(config)!r} and the model {model.name!r}."
+                f"config={dict(config)!r} and the model {called(model)}."
             )
         name = model.name
     else:
-        name, model = _build(model, dict(config or {}))
+        name, model = _build(model, sequence_length, dict(config or {}))
     field = receptive_field(model, sequence_length, input=input, windows=windows)
     calls = trace(model, sequence_length).calls
     counted: set[int] = set()
@@ -156,8 +189,12 @@ def summary(
     )
 
 
-def _build(name: str | Path, config: dict[str, Any]) -> tuple[str, keras.Model]:
+def _build(
+    name: str | Path, sequence_length: int | None, config: dict[str, Any]
+) -> tuple[str, keras.Model]:
     """The full name, and a new model, of an architecture or of a release."""
+    if sequence_length is not None:
+        config = {"sequence_length": sequence_length} | config
     architecture = full_name = str(name)
     if architecture not in list_architectures() and ":" not in architecture:
         release = usable(registry.find(name))
@@ -177,6 +214,10 @@ def _parameters(call: Call, counted: set[int]) -> int:
     fresh = [weight for weight in weights if id(weight) not in counted]
     counted.update(id(weight) for weight in fresh)
     return _size(fresh)
+
+
+def _count(number: int) -> str:
+    return f"{number:,}" if number else ""
 
 
 def _size(weights: list[Any]) -> int:

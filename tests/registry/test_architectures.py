@@ -210,3 +210,37 @@ def test_listing_loads_no_numerical_library(statement: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_description_is_read_without_running_the_plugin(
+    monkeypatch: pytest.MonkeyPatch, tmp_path
+) -> None:
+    package = tmp_path / "described_plugin"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise SystemExit(3)")
+    (package / "nets.py").write_text(
+        'raise SystemExit(3)\n\ndef net():\n    """Reads DNA.\n\n    More."""\n'
+    )
+    (package / "garbled.py").write_text("def net(:")
+    monkeypatch.syspath_prepend(tmp_path)
+    for target, line in [
+        ("described_plugin.nets:net", "Reads DNA."),
+        ("described_plugin.nets:other", ""),
+        ("described_plugin.garbled:net", ""),
+        ("described_plugin.none:net", ""),
+        ("math:sqrt", ""),
+    ]:
+        found = registry.Architecture("net", target, "described-plugin")
+        assert found.description == line
+
+
+def test_a_sessions_description_is_its_docstring() -> None:
+    @registry.register("described_net")
+    def build():
+        """Reads DNA.
+
+        More.
+        """
+
+    (found,) = [a for a in registry.list_architectures() if a.name == "described_net"]
+    assert found.description == "Reads DNA."

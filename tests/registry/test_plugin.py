@@ -52,12 +52,12 @@ def listed(site: Path) -> dict[str, Any]:
 
 def test_its_names_are_listed_without_an_import(listed: dict[str, Any]) -> None:
     mine = {
-        row["architecture"]: row["builder"]
+        row["architecture"]: row
         for row in listed["architectures"]
         if row["provider"] == "seqzoo-test-plugin"
     }
-    assert mine["plugin_net"] == "seqzoo_test_plugin.nets:plugin_net"
-    assert "broken: there is no module" in mine["plugin_missing"]
+    assert mine["plugin_net"]["builder"] == "seqzoo_test_plugin.nets:plugin_net"
+    assert "broken: there is no module" in mine["plugin_missing"]["description"]
     assert len(mine) == 7
     (release,) = [
         row for row in listed["releases"] if row["provider"] == "seqzoo-test-plugin"

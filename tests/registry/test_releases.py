@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,24 @@ def test_a_valid_release_is_read(tmp_path: Path) -> None:
     assert release.outputs[1].name == "second"
     assert release.golden.atol == 1e-4
     assert release.config["filters"] == 8
+
+
+def test_a_release_is_short_in_a_prompt_and_its_card_in_a_notebook(
+    tmp_path: Path,
+) -> None:
+    folder = write(tmp_path / "small_v1", model_json())
+    release = registry.read_release(folder)
+    assert release._repr_html_() is None  # there is no card
+    (folder / "README.md").write_text("# The card\n<script>x</script>")
+    html = release._repr_html_()
+    assert html is not None
+    assert "<h1>The card</h1>" in html and "<script>" not in html
+    assert repr(release).startswith("Release('small_v1': ")
+    assert "second" in repr(release) and len(repr(release)) < 300
+    gone = registry.release.Status("yanked", None, "wrong <labels>")
+    yanked = dataclasses.replace(release, status=gone)
+    assert "small_v1 is yanked: wrong &lt;labels&gt;" in (yanked._repr_html_() or "")
+    assert "yanked" in repr(yanked)
 
 
 @pytest.mark.parametrize(

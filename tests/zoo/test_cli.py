@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import registry
 import zoo
 from zoo.cli import COMMANDS, main
 
@@ -44,6 +45,27 @@ def test_list_names_all_there_is(capsys: pytest.CaptureFixture) -> None:
         assert name in out
 
 
+def test_list_describes_an_architecture_by_its_docstring(
+    capsys: pytest.CaptureFixture,
+) -> None:
+    assert main(["list", "bpnet"]) == 0
+    header, row = capsys.readouterr().out.splitlines()
+    assert header.split() == ["architecture", "provider", "description"]
+    first_line = (registry.builder("bpnet").__doc__ or "").splitlines()[0]
+    assert row.split(maxsplit=2) == ["bpnet", "seqzoo", first_line]
+
+
+@pytest.mark.parametrize("arguments", [["rc_dilate"], ["*", "--tag", "no_such"]])
+def test_list_says_that_nothing_fits(
+    arguments: list[str], capsys: pytest.CaptureFixture
+) -> None:
+    assert main(["list", *arguments]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == "" and "fits" in captured.err
+    assert main(["list", *arguments, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"releases": [], "architectures": []}
+
+
 def test_a_broken_release_is_listed_as_broken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
@@ -59,6 +81,23 @@ def test_info_prints_the_card(
 ) -> None:
     assert main(["info", str(write_release())]) == 0
     assert "The card." in capsys.readouterr().out
+
+
+def test_info_lays_the_card_out_on_a_terminal(
+    write_release: Callable[..., Path],
+    capsys: pytest.CaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = write_release()
+    card = "# Title\n\n| a | b |\n|---|---|\n| **x** | [y](https://e.org) |\n"
+    (folder / "README.md").write_text(card)
+    assert main(["info", str(folder)]) == 0
+    assert capsys.readouterr().out == card
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    assert main(["info", str(folder)]) == 0
+    shown = capsys.readouterr().out
+    assert "Title" in shown and "https://e.org" in shown
+    assert "|---|" not in shown and "**" not in shown
 
 
 def test_info_prints_an_architectures_arguments(
@@ -81,6 +120,15 @@ def test_a_misspelt_name_is_one_line_and_status_2(
     assert captured.err.startswith("seqzoo: error: Unknown")
     assert "Did you mean" in captured.err
     assert captured.err.count("\n") == 1
+
+
+def test_the_name_of_an_architecture_is_no_misspelt_release(
+    capsys: pytest.CaptureFixture,
+) -> None:
+    assert main(["verify", "bpnet"]) == 2
+    error = capsys.readouterr().err
+    assert "an architecture without weights" in error
+    assert "zoo.create('bpnet')" in error and "rc_dilated_v1" in error
 
 
 def test_verify_reports_the_difference(
@@ -124,8 +172,13 @@ def test_interrupts_and_full_disks_leave_no_traceback(
         raise error
 
     monkeypatch.setattr("zoo.commands.list.run", fail)
+    error.add_note("x.tsv: No output was written.")
     assert main(["list"]) == status
-    assert capsys.readouterr().err.startswith("seqzoo: ")
+    said = capsys.readouterr().err.splitlines()
+    if status == 130:
+        assert said == ["seqzoo: interrupted", "seqzoo: x.tsv: No output was written."]
+    else:
+        assert said[0].startswith("seqzoo: error: ")
 
 
 def test_a_terminated_command_cleans_up() -> None:

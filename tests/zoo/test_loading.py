@@ -14,6 +14,7 @@ import zoo
 from tests.conftest import SMALL, model_json
 from zoo.cli import main
 from zoo.errors import WeightsError
+from zoo.loading import TransferReport
 from zoo.weights import addresses
 
 every_release = pytest.mark.parametrize("name", zoo.list_models())
@@ -51,8 +52,19 @@ def test_a_new_head_is_new_and_the_trunk_is_kept(
     assert new["head_logits/kernel"].shape == (4, 5)
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
-    for address in new:
-        assert address in record.getMessage()
+    message = record.getMessage()
+    kept = [address for address in new if not address.startswith("head_")]
+    assert f"{len(kept)} tensors transferred, {len(new) - len(kept)} new" in message
+    assert "head_logits/kernel" in message and "zoo.load_with_report" in message
+    assert not any(address in message for address in kept)
+
+
+def test_a_report_of_many_tensors_is_one_short_line() -> None:
+    names = tuple(f"member_1/head_{n}/kernel" for n in range(200))
+    report = TransferReport("many_v1", names, names)
+    assert repr(report) == str(report)
+    assert str(report).startswith("many_v1: 200 tensors transferred, 200 new: ")
+    assert str(report).endswith("head_5/kernel and 194 more")
 
 
 def test_the_same_number_of_outputs_is_a_new_head_too(

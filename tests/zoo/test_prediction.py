@@ -367,3 +367,22 @@ def test_many_models_are_no_cause_for_warnings(caplog):
         model = keras.Model(inputs, layers.GlobalMaxPooling1D()(inputs))
         predict(model, ["ACGT"])
     assert caplog.records == []
+
+
+def test_a_length_that_does_not_fit_names_the_release(write_release) -> None:
+    model = zoo.load(write_release())
+    with pytest.raises(InputError, match=r"'rc_dilated' \(release small_v1\)"):
+        zoo.predict(model, ["ACG"], min_length=5)
+    with pytest.raises(InputError, match="that model 'shallow_wide' takes"):
+        zoo.predict(zoo.create("shallow_wide", sequence_length=30), ["ACG"])
+
+
+def test_eager_prediction_is_the_same() -> None:
+    model = zoo.create("shallow_wide", filters=4)
+    codes = np.random.default_rng(0).integers(0, 5, (5, 60), dtype=np.uint8)
+    np.testing.assert_allclose(
+        zoo.predict(model, codes, run_eagerly=True),
+        zoo.predict(model, codes),
+        rtol=1e-5,
+        atol=1e-6,
+    )

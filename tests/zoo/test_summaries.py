@@ -62,6 +62,27 @@ def test_a_model_of_ones_own_with_a_layer_shared_and_one_frozen() -> None:
     assert (found.parameters, found.trainable_parameters) == (62, 52)
 
 
+def test_a_name_is_built_at_the_length_that_is_asked_for() -> None:
+    """Also where the architecture has a fixed length, or needs one."""
+    assert zoo.summary("deepstarr", 300).sequence_length == 300
+    found = zoo.summary("shallow_wide", 120, config={"pooling": "flatten"})
+    assert found.sequence_length == 120
+
+
+def test_a_model_that_needs_more_than_the_default_is_looked_at_at_its_shortest() -> (
+    None
+):
+    inputs = layers.Input((None, 4), name="sequence")
+    x = layers.Conv1D(2, 11, dilation_rate=150, name="wide")(inputs)
+    model = keras.Model(inputs, layers.GlobalMaxPooling1D(name="pool")(x))
+    found = zoo.summary(model)
+    assert found.sequence_length == 1 + 10 * 150
+    assert found.layers[0].output_shape == (None, 1, 2)
+    assert "at 1,501 bp" in repr(found)
+    with pytest.raises(InputError, match=r"longer sequence_length\. It reads 1,501"):
+        zoo.summary(model, 1_200)
+
+
 def test_it_becomes_json() -> None:
     inputs = layers.Input((10, 4), name="sequence")
     x = layers.UpSampling1D(2, name="up")(inputs)

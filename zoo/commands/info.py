@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import sys
 
 import registry
 from zoo.commands.table import printable
@@ -16,8 +17,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "info",
         help="print the card of a release or the arguments of an architecture",
-        description="Print the model card of a release, or the arguments and the "
-        "documentation of an architecture (which imports Keras).",
+        description="Print the model card of a release, laid out on a terminal and as "
+        "Markdown elsewhere, or the arguments and the documentation of an "
+        "architecture (which imports Keras).",
     )
     parser.add_argument(
         "name",
@@ -35,9 +37,17 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(dataclasses.asdict(found), indent=2, default=str))
         return 0
     if isinstance(found, registry.Release):
-        if found.status.state != "active":
-            print(f"{found.name} is {found.status.state}: {found.status.reason}\n")
-        print("\n".join(printable(line) for line in found.card().splitlines()))
+        if notice := found.notice():
+            print(f"{printable(notice)}\n")
+        card = "\n".join(printable(line) for line in found.card().splitlines())
+        if sys.stdout.isatty():
+            from rich.console import Console
+            from rich.markdown import Markdown
+
+            # Addresses are shown: a text could hide where it leads to.
+            Console().print(Markdown(card, hyperlinks=False))
+        else:
+            print(card)
         return 0
     import inspect
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import fnmatch
 import json
+import sys
 from typing import Any
 
 import registry
@@ -55,10 +56,19 @@ def run(arguments: argparse.Namespace) -> int:
         content = {"releases": releases, "architectures": architectures}
         print(json.dumps(content, indent=2))
         return 0
-    _print(("release", "provider", "status", "description"), releases)
-    if architectures:
+    if releases:
+        _print(("release", "provider", "status", "description"), releases)
+    if releases and architectures:
         print()
-        _print(("architecture", "provider", "builder"), architectures)
+    if architectures:
+        _print(("architecture", "provider", "description"), architectures)
+    if not releases and not architectures:
+        what = "release" if any(wanted.values()) else "release or architecture"
+        print(
+            f"seqzoo: no {what} fits. seqzoo list shows all; a PATTERN is a whole "
+            "name, with wildcards such as 'rc_*'",
+            file=sys.stderr,
+        )
     return 0
 
 
@@ -91,7 +101,10 @@ def _architectures(pattern: str) -> list[dict[str, Any]]:
         {
             "architecture": a.name,
             "provider": a.provider,
-            "builder": a.target if a.problem is None else f"broken: {a.problem}",
+            "description": (
+                a.description if a.problem is None else f"broken: {a.problem}"
+            ),
+            "builder": a.target,
         }
         for a in registry.list_architectures()
         if fnmatch.fnmatchcase(a.name, pattern)

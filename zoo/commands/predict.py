@@ -189,7 +189,7 @@ def _write_rows(
     columns = [outputs.column(o, arguments.logits) for o in release.outputs]
     key = _interval_key if arguments.bed is not None else _record_key
     numbers = "\t".join(["%.6g"] * len(columns)) + "\n"
-    with _progress() as advance:
+    with _counted() as advance:
         for records, predictions in batches:
             if not count:
                 by = _INTERVAL_COLUMNS if arguments.bed is not None else _COLUMNS
@@ -256,3 +256,21 @@ def _progress() -> Iterator[Callable[[int], None]]:
     ) as progress:
         task = progress.add_task("predict", total=None)
         yield lambda advance: progress.advance(task, advance)
+
+
+@contextlib.contextmanager
+def _counted() -> Iterator[Callable[[int], None]]:
+    """`_progress`, and an interrupt says how many records there were."""
+    count = 0
+
+    def add(number: int) -> None:
+        nonlocal count
+        count += number
+        advance(number)
+
+    with _progress() as advance:
+        try:
+            yield add
+        except (KeyboardInterrupt, SystemExit) as error:
+            error.add_note(f"{count:,} records had been predicted.")
+            raise

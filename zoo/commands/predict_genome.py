@@ -106,30 +106,25 @@ def run(arguments: argparse.Namespace) -> int:
     cluster = None
     if arguments.ray is not None:
         cluster = RayCluster(arguments.ray, arguments.workers or 2)
-    try:
-        made = predict_genome(
-            arguments.name,
-            arguments.genome,
-            arguments.out,
-            bed=arguments.bed,
-            contigs=arguments.contigs,
-            step=arguments.tile,
-            sequence_length=arguments.window,
-            strand=arguments.strand,
-            edges=arguments.edges,
-            skip_unknown=not arguments.keep_unknown,
-            ambiguous=arguments.ambiguous,
-            logits=arguments.logits,
-            batch_size=arguments.batch_size,
-            jit_compile=arguments.jit_compile,
-            resume=arguments.resume,
-            progress=True,
-            cluster=cluster,
-        )
-    except (KeyboardInterrupt, SystemExit) as error:
-        for note in getattr(error, "__notes__", ()):
-            print(f"seqzoo: {note}", file=sys.stderr)
-        raise
+    made = predict_genome(
+        arguments.name,
+        arguments.genome,
+        arguments.out,
+        bed=arguments.bed,
+        contigs=arguments.contigs,
+        step=arguments.tile,
+        sequence_length=arguments.window,
+        strand=arguments.strand,
+        edges=arguments.edges,
+        skip_unknown=not arguments.keep_unknown,
+        ambiguous=arguments.ambiguous,
+        logits=arguments.logits,
+        batch_size=arguments.batch_size,
+        jit_compile=arguments.jit_compile,
+        resume=arguments.resume,
+        progress=True,
+        cluster=cluster,
+    )
     files = " ".join(str(path) for path in made.paths)
     print(f"seqzoo: {made.windows:,} windows, wrote {files}", file=sys.stderr)
     return 0

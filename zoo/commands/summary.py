@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from registry.errors import SeqzooError
-
-if TYPE_CHECKING:
-    from zoo.summaries import Summary
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
@@ -26,7 +23,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "--sequence-length",
         type=int,
         metavar="BP",
-        help="input length; by default that of the model, or 1000 if it takes any",
+        help="input length; by default that of the model, or 1000 if it takes any and "
+        "can read it",
     )
     parser.add_argument(
         "--config",
@@ -57,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(found.as_json(), indent=2))
     else:
-        print_summary(found)
+        print(found)
     return 0
 
 
@@ -95,42 +93,3 @@ def _object(text: str) -> dict[str, Any]:
             f"--config is not JSON: {error}. Received: {text!r}"
         ) from error
     return found
-
-
-def print_summary(found: Summary) -> None:
-    """Prints the table of the layers and the totals."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("layer", "output"):
-        table.add_column(title, no_wrap=True)
-    for title in ("span, bp", "stride, bp", "parameters", "multiply-adds"):
-        table.add_column(title, justify="right", no_wrap=True)
-    for layer in found.layers:
-        table.add_row(
-            layer.name,
-            " x ".join(str(n) for n in layer.output_shape[1:]) or "1",
-            "all" if layer.span is None else f"{layer.span:,}",
-            "" if layer.stride is None else str(layer.stride),
-            f"{layer.parameters:,}" if layer.parameters else "",
-            _count(layer.multiply_adds),
-        )
-    # Wider than any table: rich would cut cells to fit a terminal or a pipe.
-    Console(width=1000, highlight=False).print(table)
-    start, stop = found.interval
-    fixed = found.parameters - found.trainable_parameters
-    print(
-        f"\n{found.name} at {found.sequence_length:,} bp: {found.parameters:,} "
-        f"parameters ({fixed:,} not trained), {found.multiply_adds:,} multiply-adds "
-        f"a sequence.\nA unit sees up to {found.span:,} bp before the whole length is "
-        f"pooled; the outputs see {start:,} to {stop:,}."
-    )
-    if found.uncounted:
-        print(f"Multiply-adds not known, and left out: {', '.join(found.uncounted)}.")
-
-
-def _count(number: int | None) -> str:
-    if number is None:
-        return "?"
-    return f"{number:,}" if number else ""

@@ -16,6 +16,7 @@ from zoo.errors import InputError
 if TYPE_CHECKING:
     from zoo.data.batches import SequenceDataset
 
+_NAMED = 4  # outputs that the short form of examples names
 Rows = npt.NDArray[np.integer[Any]]
 
 
@@ -100,7 +101,7 @@ class CodesInMemory:
         return CodesInMemory(self.codes[rows])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Examples:
     """What a model is trained or measured on; made by `zoo.data.from_*`.
 
@@ -159,6 +160,21 @@ class Examples:
 
     def __len__(self) -> int:
         return len(self.sequences)
+
+    def __repr__(self) -> str:
+        parts = [f"{len(self):,} sequences of {self.sequence_length:,} bp"]
+        if self.targets is not None:
+            names = ", ".join(self.outputs[:_NAMED])
+            more = len(self.outputs) - _NAMED
+            rest = f" and {more:,} more" if more > 0 else ""
+            parts.append(f"targets {self.targets.shape}: {names}{rest}")
+        optional = ("names", "intervals", "sample_weight")
+        parts += [name for name in optional if getattr(self, name) is not None]
+        if self.columns:
+            parts.append(f"columns {', '.join(self.columns)}")
+        if left_out := sum(self.dropped.values()):
+            parts.append(f"{left_out:,} left out")
+        return f"Examples({self.source!r}: {'; '.join(parts)})"
 
     @property
     def sequence_length(self) -> int:

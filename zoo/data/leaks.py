@@ -47,7 +47,7 @@ class Leak:
     reverse: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LeakageReport:
     """Sequences of a test set that are in the training set, too.
 
@@ -111,7 +111,7 @@ class LeakageReport:
             for leak in [each for each in self.leaks if each.kind == kind][:count]
         ]
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """A line a kind, and the first pairs of each."""
         lines = [
             f"{len(self.leaks):,} of {self.test_size:,} sequences of {self.test} "

@@ -18,6 +18,7 @@ from registry.errors import SeqzooError
 from registry.files import user_path
 
 STDOUT = "-"
+_NOT_WRITTEN = "No output was written."
 
 Write = Callable[[str], None]
 
@@ -53,6 +54,8 @@ def open_output(path: str | os.PathLike[str]) -> Iterator[Write]:
 
     Yields:
         A function that writes text (UTF-8, lines ending in LF as given).
+        A KeyboardInterrupt or SystemExit of the body gets a note that says that
+        nothing was written, which the command line prints.
 
     Raises:
         OutputError: At once if the folder is missing or not writable, or `path` is
@@ -68,7 +71,11 @@ def open_output(path: str | os.PathLike[str]) -> Iterator[Write]:
             output.text.write(text)
 
     try:
-        yield write
+        try:
+            yield write
+        except (KeyboardInterrupt, SystemExit) as error:
+            error.add_note(f"{name}: {_NOT_WRITTEN}")
+            raise
         with explained(name):
             output.commit()
     finally:
@@ -151,7 +158,7 @@ def _standard_output() -> int | None:
 
 
 @contextlib.contextmanager
-def explained(name: str, state: str = "No output was written.") -> Iterator[None]:
+def explained(name: str, state: str = _NOT_WRITTEN) -> Iterator[None]:
     """Turns what the system refuses into an error with the reason and the next step.
 
     Args:

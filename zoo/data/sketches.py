@@ -30,7 +30,7 @@ _LOOKED_UP = 1_000_000  # words of evaluation data that are kept
 _LOG2_WORDS = 2 * K - 1  # canonical words of K bp
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sketch:
     """A sample of the words of a set of sequences, at most 64 kB.
 
@@ -137,7 +137,7 @@ class Sketch:
         return cls(hashes.astype(np.uint64), limit, shift, sequences, k)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Overlap:
     """How much of some data a sketch knows.
 
@@ -165,7 +165,7 @@ class Overlap:
         """An estimate up to this says nothing: three standard errors above chance."""
         return self.chance + 3 * self.standard_error
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """One line."""
         if not self.words:
             return (

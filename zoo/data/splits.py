@@ -24,7 +24,7 @@ _NAMED = 8
 _VALID = ("valid", "validation", "val", "dev")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Splits:
     """Examples for training, for choices, and for the final measure.
 
@@ -48,7 +48,7 @@ class Splits:
         """As `train, valid, test = ...`."""
         return iter((self.train, self.valid, self.test))
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """Sizes, and what leaks."""
         sizes = ", ".join(
             f"{name} {len(part):,}"

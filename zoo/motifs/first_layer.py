@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from zoo import pairings
+from zoo.creation import called
 from zoo.errors import InputError
 from zoo.graph import Call, Graph, trace
 from zoo.layers import RCBatchNormalization, RCConv1D
@@ -95,7 +96,7 @@ def find_first_layer(model: keras.Model, layer: str | None = None) -> FirstLayer
     if layer is not None:
         if layer not in convolutions:
             raise InputError(
-                f"Expected the name of a Conv1D or RCConv1D of {model.name!r}. "
+                f"Expected the name of a Conv1D or RCConv1D of {called(model)}. "
                 f"Received: {layer!r}. It has: {', '.join(convolutions) or 'none'}."
             )
         return _first_layer(graph, convolutions[layer])
@@ -110,11 +111,11 @@ def find_first_layer(model: keras.Model, layer: str | None = None) -> FirstLayer
     if found:
         names = ", ".join(found)
         raise InputError(
-            f"{model.name!r} has {len(found)} convolutions on one-hot bases: {names}. "
+            f"{called(model)} has {len(found)} convolutions on one-hot bases: {names}. "
             "Name one of them with layer=."
         )
     raise InputError(
-        f"{model.name!r} has no convolution on one-hot bases, which a motif's filter "
+        f"{called(model)} has no convolution on one-hot bases, which a motif's filter "
         f"needs. {reasons[0] if reasons else 'It has no Conv1D or RCConv1D.'}"
     )
 

@@ -18,7 +18,7 @@ DEFAULT_NUM_SITES = 20.0
 _SUM_TOLERANCE = 0.01
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Motif:
     """How often each base was seen in each column of aligned binding sites.
 
@@ -141,6 +141,9 @@ class Motif:
 
     def __str__(self) -> str:
         return _label(self.identifier, self.name)
+
+    def __repr__(self) -> str:
+        return f"Motif({str(self)!r}, {len(self.counts)} bp)"
 
 
 def _label(identifier: str, name: str) -> str:

@@ -153,7 +153,7 @@ class RateComparison:
         return sum(self.gaussian_rate) / 2 / self.false_positive_rate
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GaussianReport:
     """How far the Gaussian threshold of a filter is off; `print` it as a table.
 
@@ -167,7 +167,7 @@ class GaussianReport:
     sigma: float
     rows: tuple[RateComparison, ...]
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         lines = [
             f"score on background: mean {self.mu:.2f}, standard deviation "
             f"{self.sigma:.2f}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -48,7 +49,7 @@ class LayerField:
     intervals: Integers = field(repr=False, compare=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ReceptiveField:
     """What a model's layers and outputs see of one input.
 
@@ -75,7 +76,7 @@ class ReceptiveField:
         starts, stops = zip(*(output.interval for output in self.outputs), strict=True)
         return min(starts), max(stops)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """A table with a line a layer."""
         rows = [("layer", "span, bp", "stride", "unit 0 from")]
         for la in self.layers:
@@ -83,18 +84,23 @@ class ReceptiveField:
             stride = "" if la.stride is None else str(la.stride)
             start = "" if la.start is None else str(la.start)
             rows.append((la.name, span, stride, start))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        table = "\n".join(
-            "  ".join(
-                [row[0].ljust(widths[0])]
-                + [c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True)]
-            ).rstrip()
-            for row in rows
-        )
         first, last = self.interval
         return (
-            f"{table}\nAt {self.sequence_length} bp the output sees {first} to {last}."
+            f"{text_table(rows)}\n"
+            f"At {self.sequence_length} bp the output sees {first} to {last}."
         )
+
+
+def text_table(rows: Sequence[Sequence[str]], left: int = 1) -> str:
+    """Cells in columns two spaces apart, all but the `left` first on the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if number < left else cell.rjust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
 
 
 def describe(call: Call, output: Tensor, field: Field) -> LayerField:

@@ -33,7 +33,7 @@ class Grammar:
     arrangements: tuple[Arrangement, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Simulation:
     """Sequences and the truth about them.
 
@@ -50,6 +50,13 @@ class Simulation:
     labels: Integers
     grammars: npt.NDArray[np.str_]
     placements: npt.NDArray[np.void]
+
+    def __repr__(self) -> str:
+        number, length = self.codes.shape
+        return (
+            f"Simulation({number:,} sequences of {length:,} bp, "
+            f"{len(self.placements):,} motifs placed)"
+        )
 
 
 def simulate(

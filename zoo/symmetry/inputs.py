@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from zoo.creation import called
 from zoo.dna import ALPHABET, UNKNOWN, one_hot
 from zoo.errors import InputError
 from zoo.sequences import all_parts
@@ -73,7 +74,7 @@ def input_form(
         if input_shape is None:
             raise InputError(
                 "Expected a model whose input is known: functional, or Sequential with "
-                f"an Input. Received: {model.name!r}, a {type(model).__name__}. Pass "
+                f"an Input. Received: {called(model)}, a {type(model).__name__}. Pass "
                 "input_shape, e.g. (None, 4) for one-hot of any length or (None,) for "
                 "uint8 codes."
             )
@@ -82,7 +83,7 @@ def input_form(
     if len(inputs) > 1:
         names = ", ".join(repr(tensor.name) for tensor in inputs)
         raise InputError(
-            f"Expected a model with one input, the sequence. Received: {model.name!r} "
+            f"Expected a model with one input, the sequence. Received: {called(model)} "
             f"with {len(inputs)} inputs, {names}. Fix the others: make a keras.Model "
             "of the sequence alone that calls this one with constants for the rest."
         )

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from keras import ops
 
+from zoo.creation import called
 from zoo.dna import decode, reverse_complement_codes
 from zoo.errors import InputError
 from zoo.forward import shortest_above
@@ -98,8 +99,11 @@ def check(
     shapes = {name: (None, *value.shape[1:]) for name, value in first.items()}
     found = rules(shapes, pairing, reverse_positions, output_pairs)
     totals = {name: _Total() for name in found}
+    reversed_first: dict[str, Array] = {}
     for codes in batches:
-        forward, reverse = compute(codes), compute(reverse_complement_codes(codes))
+        reverse = compute(reverse_complement_codes(codes))
+        forward = compute(codes) if reversed_first else first
+        reversed_first = reversed_first or reverse
         for name, rule in found.items():
             other = _swap(rule, reverse[rule.source])
             totals[name].add(forward[name], other, codes)
@@ -110,9 +114,8 @@ def check(
     steady = all(
         repeats[name] <= tolerance * total.largest for name, total in totals.items()
     )
-    reverse = compute(reverse_complement_codes(batches[0]))
     outputs = tuple(
-        total.report(name, found[name], tolerance, steady, first, reverse)
+        total.report(name, found[name], tolerance, steady, first, reversed_first)
         for name, total in totals.items()
     )
     return Symmetry(
@@ -219,8 +222,8 @@ def _compute(model: keras.Model, form: InputForm) -> Compute:
             outputs = form.call(model, x, training=False)
         except Exception as error:
             raise InputError(
-                f"{model.name!r} cannot take {codes.shape[1]} bp; pass lengths that it "
-                f"takes. It said: {error}"
+                f"{called(model)} cannot take {codes.shape[1]} bp; pass lengths that "
+                f"it takes. It said: {error}"
             ) from error
         found = by_name(model, outputs)
         return {name: _array(name, value, len(codes)) for name, value in found.items()}

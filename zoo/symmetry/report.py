@@ -42,7 +42,7 @@ class OutputSymmetry:
     suggestion: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Symmetry:
     """The reverse-complement contract of a model, as measured.
 
@@ -79,7 +79,7 @@ class Symmetry:
         """The largest difference of all outputs."""
         return max(output.max_difference for output in self.outputs)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """A table with one line an output, and what to do."""
         lengths = ", ".join(map(str, self.lengths))
         lines = [

@@ -286,7 +286,9 @@ def test_nothing_left_is_an_error(release, tmp_path, capfd):
         assert not out.exists()
 
 
-def test_nothing_is_written_after_a_failure(release, fasta, tmp_path, monkeypatch):
+def test_nothing_is_written_after_a_failure(
+    release, fasta, tmp_path, monkeypatch, capsys
+):
     def fail(*arguments, **keywords):
         yield from original(*arguments, **keywords)
         raise failure
@@ -299,6 +301,11 @@ def test_nothing_is_written_after_a_failure(release, fasta, tmp_path, monkeypatc
     for failure in (KeyboardInterrupt, BrokenPipeError, MemoryError):
         if failure is KeyboardInterrupt:
             assert zoo.cli.main(arguments) == 130
+            assert capsys.readouterr().err.splitlines() == [
+                "seqzoo: interrupted",
+                f"seqzoo: {len(SEQUENCES)} records had been predicted.",
+                f"seqzoo: {folder}/out.tsv: No output was written.",
+            ]
         else:
             with pytest.raises(failure):
                 zoo.commands.predict.run(zoo.cli.parser().parse_args(arguments))

@@ -60,7 +60,7 @@ def test_what_is_no_config_is_refused(word: str) -> None:
         (["rc_dilatd"], "Did you mean"),
         (["rc_dilated", "--config", "filter=3"], "unexpected keyword"),
         (["rc_dilated", "--config", "filters=7"], "even number"),
-        (["deepstarr", "--sequence-length", "300"], "fixed input length"),
+        (["deepstarr", "--sequence-length", "10"], "16 bp or more"),
     ],
 )
 def test_errors_are_one_line_and_status_2(

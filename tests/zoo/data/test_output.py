@@ -135,9 +135,10 @@ def test_standard_output_gets_all_at_the_end(capfd):
 
 
 def test_standard_output_gets_nothing_after_an_error(capfd):
-    with pytest.raises(KeyboardInterrupt), open_output("-") as write:
+    with pytest.raises(KeyboardInterrupt) as raised, open_output("-") as write:
         write("a\n")
         raise KeyboardInterrupt
+    assert raised.value.__notes__ == ["standard output: No output was written."]
     assert capfd.readouterr().out == ""
 
 

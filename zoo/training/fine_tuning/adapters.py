@@ -13,6 +13,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from zoo.creation import called
 from zoo.errors import InputError
 from zoo.layers import RCConv1D, RCDense
 from zoo.loading import is_head
@@ -29,7 +30,7 @@ ADAPTERS = "lora_"  # what the names of their weights begin with, as Keras has i
 _ADAPTABLE = (keras.layers.Dense, keras.layers.Conv1D, RCConv1D, RCDense)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AdapterReport:
     """What `add_adapters` did.
 
@@ -45,7 +46,7 @@ class AdapterReport:
     trainable_weights: int
     frozen_weights: int
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """One line."""
         return (
             f"{len(self.layers)} layers with adapters of {self.adapter_weights:,} "
@@ -140,7 +141,7 @@ def merge_adapters(model: keras.Model) -> keras.Model:
     if not found:
         raise InputError(
             f"Expected a model with adapters, see zoo.training.add_adapters. Received: "
-            f"{model.name!r}, which has none"
+            f"{called(model)}, which has none"
         )
     with _set_aside():
         for layer in found:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import keras
 
+from zoo.creation import called
 from zoo.errors import InputError
 from zoo.loading import is_head
 from zoo.weights import layers
@@ -55,7 +56,7 @@ def select(model: keras.Model, names: str | Iterable[str]) -> set[str]:
         if not meant:
             raise InputError(
                 f"Expected {ALL!r} or names of groups of layers, of which "
-                f"{model.name!r} has {', '.join(groups)}. Received: {name!r}"
+                f"{called(model)} has {', '.join(groups)}. Received: {name!r}"
             )
         chosen |= meant
     return chosen

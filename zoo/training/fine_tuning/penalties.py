@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.creation import called
 from zoo.errors import InputError
 from zoo.loading import is_head
 from zoo.training.fine_tuning.adapters import ADAPTERS, factors
@@ -66,7 +67,7 @@ def towards_start(
             found.append((v, _Penalty(alpha, start, v.regularizer)))
     if any(isinstance(v.regularizer, _Penalty) for v, _ in found):
         raise InputError(
-            f"{model.name!r} is pulled towards its start already. To begin anew from "
+            f"{called(model)} is pulled towards its start already. To begin anew from "
             "here, load it again."
         )
     for variable, penalty in found:
