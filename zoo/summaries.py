@@ -57,6 +57,8 @@ class Summary:
         sequence_length: Input length in bp that shapes and multiply-adds are for.
         layers: In the order of the graph.
         span: The widest window in bp of a unit that does not see the whole length.
+        local_span: The widest window in bp by convolutions and pools alone; see
+            `zoo.receptive_fields.ReceptiveField.local_span`.
         interval: The bases that the outputs see, half-open.
         parameters: Of the whole model.
         trainable_parameters: Those that training changes.
@@ -66,6 +68,7 @@ class Summary:
     sequence_length: int
     layers: tuple[LayerSummary, ...]
     span: int
+    local_span: int
     interval: tuple[int, int]
     parameters: int
     trainable_parameters: int
@@ -103,8 +106,13 @@ class Summary:
             f"{self.name} at {self.sequence_length:,} bp: "
             f"{self.parameters:,} parameters ({fixed:,} not trained), "
             f"{self.multiply_adds:,} multiply-adds per sequence.\nA unit sees up to "
-            f"{self.span:,} bp before the whole length is pooled; the outputs see "
-            f"{start:,} to {stop:,}."
+            f"{self.span:,} bp before the whole length is pooled"
+            + (
+                f" for the first time, {self.local_span:,} bp by convolutions alone"
+                if self.local_span > self.span
+                else ""
+            )
+            + f"; the outputs see {start:,} to {stop:,}."
         )
         if self.uncounted:
             names = ", ".join(self.uncounted)
@@ -183,6 +191,7 @@ def summary(
         field.sequence_length,
         layers,
         field.span,
+        field.local_span,
         field.interval,
         model.count_params(),
         _size(model.trainable_weights),

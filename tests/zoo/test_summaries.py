@@ -83,6 +83,18 @@ def test_a_model_that_needs_more_than_the_default_is_looked_at_at_its_shortest()
         zoo.summary(model, 1_200)
 
 
+def test_what_convolutions_see_and_what_is_seen_before_all_is() -> None:
+    """Squeeze and excitation gives each unit a mean over the whole length."""
+    found = zoo.summary("legnet", 150)
+    assert found.span == 7 + 6  # the stem and the first depthwise convolution
+    assert found.local_span == 7 + 6 * (6 + 6)
+    assert "13 bp before the whole length is pooled for the first time, 79 bp by" in (
+        repr(found)
+    )
+    plain = zoo.summary("shallow_wide")
+    assert plain.span == plain.local_span == 25
+
+
 def test_it_becomes_json() -> None:
     inputs = layers.Input((10, 4), name="sequence")
     x = layers.UpSampling1D(2, name="up")(inputs)

@@ -71,6 +71,15 @@ class ReceptiveField:
         return max((la.span for la in self.layers if la.span is not None), default=0)
 
     @property
+    def local_span(self) -> int:
+        """The widest window in bp by convolutions and pools alone.
+
+        More than `span` where means over the whole length, as of squeeze and
+        excitation, come in between.
+        """
+        return max((la.local_span or 0 for la in self.layers), default=0)
+
+    @property
     def interval(self) -> tuple[int, int]:
         """The bases that any output sees, half-open."""
         starts, stops = zip(*(output.interval for output in self.outputs), strict=True)
