@@ -176,7 +176,7 @@ def test_interrupts_and_full_disks_leave_no_traceback(
     assert main(["list"]) == status
     said = capsys.readouterr().err.splitlines()
     if status == 130:
-        assert said == ["seqzoo: interrupted", "seqzoo: x.tsv: No output was written."]
+        assert said == ["seqzoo: interrupted", "x.tsv: No output was written."]
     else:
         assert said[0].startswith("seqzoo: error: ")
 

@@ -303,8 +303,8 @@ def test_nothing_is_written_after_a_failure(
             assert zoo.cli.main(arguments) == 130
             assert capsys.readouterr().err.splitlines() == [
                 "seqzoo: interrupted",
-                f"seqzoo: {len(SEQUENCES)} records had been predicted.",
-                f"seqzoo: {folder}/out.tsv: No output was written.",
+                f"{len(SEQUENCES)} records had been predicted.",
+                f"{folder}/out.tsv: No output was written.",
             ]
         else:
             with pytest.raises(failure):
