@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from zoo.data.augmentation import flip, shift
 from zoo.data.classes import classes_of
 from zoo.data.examples import Examples
+from zoo.data.keras_steps import steps_of_keras
 from zoo.data.order import BatchOrder
 from zoo.dna import one_hot
 from zoo.errors import InputError
@@ -47,8 +49,9 @@ class SequenceDataset(keras.utils.PyDataset):
     whatever index it asks for, so that this changes nothing. An epoch of Keras is an
     epoch of the dataset, also one that was broken off. For `steps_per_epoch` use
     `repeat()`: Keras calls an epoch finished in its middle, and each would begin
-    another epoch here. `workers` of Keras are not used: making a batch takes less time
-    than handing it to a thread, and there is no process to be left behind.
+    another epoch here, the rest of the batches being left out; that is refused.
+    `workers` of Keras are not used: making a batch takes less time than handing it to
+    a thread, and there is no process to be left behind.
 
     Sharding: `batch_size` is that of the global batch, of all workers together. Of
     each global batch worker `index` of `count` gets one run of neighbouring rows,
@@ -237,8 +240,27 @@ class SequenceDataset(keras.utils.PyDataset):
 
         Raises:
             InputError: A second epoch after the rest of one: Keras would cut it to
-                the length of that rest.
+                the length of that rest. Or `steps_per_epoch` of fewer batches: some
+                would never be seen.
+
+        Warns:
+            UserWarning: `validation_steps`, or `steps` of `evaluate` or `predict`,
+                of fewer batches.
         """
+        steps, method = steps_of_keras()
+        if steps is not None and not self.repeated and steps < len(self):
+            of = f"{steps} of the {len(self)} batches of an epoch"
+            if method == "fit":
+                raise InputError(
+                    "Expected no steps_per_epoch, or that of a stream without end: "
+                    f"fit(batches.repeat(), steps_per_epoch={steps}, shuffle=False). "
+                    f"Received: {of}; the others would never be trained on."
+                )
+            warnings.warn(
+                f"model.{method} uses {of} only, as steps (validation_steps in fit) "
+                "says. Leave it out for all of them.",
+                stacklevel=2,
+            )
         if self._partial and not self._first:
             raise InputError(
                 "The rest of an epoch needs a fit of its own, as Keras asks only once "

@@ -218,6 +218,28 @@ def test_a_repeated_stream_takes_epochs_of_any_length(steps):
     np.testing.assert_allclose(received, by_hand(batches), atol=1e-5)
 
 
+@pytest.mark.parametrize("arguments", [{}, {"shuffle": False}])
+def test_an_epoch_is_not_cut_in_its_middle(arguments):
+    with pytest.raises(InputError, match=r"batches.repeat\(\), steps_per_epoch=3"):
+        fitted((fed(), {"epochs": 2, "steps_per_epoch": 3} | arguments))
+    whole = fitted((fed(), {"epochs": 2, "steps_per_epoch": 8} | arguments))
+    np.testing.assert_array_equal(whole, fitted((fed(), {"epochs": 2})))
+    # The rest of an epoch has fewer batches, of which none is left out.
+    with pytest.raises(InputError, match="2 of the 3 batches"):
+        fitted((fed().at(0, 5), {"steps_per_epoch": 2} | arguments))
+
+
+def test_fewer_batches_of_validation_are_told():
+    model = regression()
+    arguments = {"validation_data": fed(), "validation_steps": 2, "verbose": 0}
+    with pytest.warns(UserWarning, match="evaluate uses 2 of the 8 batches"):
+        model.fit(fed(), **arguments)
+    model.fit(fed(), **arguments | {"validation_data": fed().repeat()})
+    for method, steps in ((model.evaluate, 3), (model.predict, 1)):
+        with pytest.warns(UserWarning, match=f"{steps} of the 8 batches"):
+            method(fed(), steps=steps, verbose=0)
+
+
 def test_the_rest_of_an_epoch_needs_a_fit_of_its_own():
     dataset = SequenceDataset(numbered(30), batch_size=4).at(1, 5)
     assert len(dataset) == 3
