@@ -4,7 +4,8 @@
     model = zoo.load("rc_dilated_v1")
 
 `import zoo` loads neither NumPy nor Keras; each name below is imported on its
-first use.
+first use. Once Keras is imported, before or after, it knows our layers, losses,
+metrics and optimizers by name, so that `keras.saving.load_model` finds them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from registry import SeqzooError, register
+from zoo.keras_objects import register_with_keras
 
 if TYPE_CHECKING:
     from zoo.codes_input import takes_codes
@@ -92,6 +94,9 @@ __all__ = [
     "summary",
     "takes_codes",
 ]
+
+
+register_with_keras()
 
 
 def __getattr__(name: str) -> Any:

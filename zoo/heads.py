@@ -7,9 +7,10 @@ takes them so.
 
 from __future__ import annotations
 
-from keras import KerasTensor, layers, ops
+from keras import KerasTensor, layers
 
 from zoo.layers import channels_last
+from zoo.layers.log_total import LogTotal
 
 
 def head(
@@ -114,7 +115,7 @@ def counts_head(
     z = layers.Dense(num_outputs, dtype="float32", name="head_counts")(pooled)
     if control is None:
         return z
-    total = ops.log1p(ops.sum(ops.cast(control, "float32"), axis=1))
+    total = LogTotal(dtype="float32", name="head_counts_control_total")(control)
     offset = layers.Dense(
         num_outputs, use_bias=False, dtype="float32", name="head_counts_control"
     )(total)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import keras
-from keras import KerasTensor, layers, ops
+from keras import KerasTensor, layers
+
+from zoo.layers.mean_prediction import mean_prediction
 
 AVERAGES = ("logits", "probabilities")
 ACTIVATIONS = ("sigmoid", "softmax")
@@ -52,29 +54,17 @@ def average_of(
         # The same layers under another name: that of an architecture may come twice.
         member = keras.Model(model.input, model.output, name=f"{MEMBER}{number}")
         predictions.append(member(inputs))
+    mean = partial(
+        mean_prediction, average=average, activation=activation, dtype="float32"
+    )
     if isinstance(predictions[0], dict):
         outputs = {
-            key: _mean([p[key] for p in predictions], average, activation, f"_{key}")
+            key: mean([p[key] for p in predictions], name=f"head_average_{key}")
             for key in predictions[0]
         }
     else:
-        outputs = _mean(predictions, average, activation)
+        outputs = mean(predictions, name="head_average")
     return keras.Model(inputs, outputs, name=name)
-
-
-def _mean(logits: list[Any], average: str, activation: str, of: str = "") -> Any:
-    name = f"head_average{of}"
-    if average == "logits":
-        return layers.Average(dtype="float32", name=name)(logits)
-    z = ops.stack(logits)
-    if activation == "sigmoid":
-        # ln(p / (1 - p)) of the mean p; the number of members cancels.
-        yes = ops.logsumexp(ops.log_sigmoid(z), axis=0)
-        mean = yes - ops.logsumexp(ops.log_sigmoid(-z), axis=0)
-    else:
-        log_p = ops.log_softmax(z, axis=-1)
-        mean = ops.logsumexp(log_p, axis=0) - math.log(len(logits))
-    return layers.Identity(dtype="float32", name=name)(mean)
 
 
 def _check(members: int, average: str, activation: str) -> None:

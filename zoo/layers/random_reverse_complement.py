@@ -10,8 +10,9 @@ from keras import ops
 
 from zoo import pairings
 from zoo.layers.augmentation import Augmentation, check_rate, split
+from zoo.layers.choose import choose
 from zoo.layers.reverse_complement import reverse_complement
-from zoo.layers.swap_strands import choose, swap_strands
+from zoo.layers.swap_strands import swap_strands
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")

@@ -79,6 +79,12 @@ class StrandPooling(keras.layers.Layer):
         strands = strands_of_input(self, self.pairing, input_shape)
         return (*input_shape[:-1], strands.orbits)
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> StrandPooling:
+        """The layer of a config; of `.h5`, Keras makes a name its own function."""
+        pooling = config["pooling"]
+        return cls(**config | {"pooling": getattr(pooling, "__name__", pooling)})
+
     def get_config(self) -> dict[str, Any]:
         """The arguments of the layer."""
         return super().get_config() | {

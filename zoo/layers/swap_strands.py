@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from zoo import pairings
+from zoo.layers.choose import choose
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
@@ -96,11 +97,6 @@ def swap_strands(
     if reverses(len(y.shape), reverse_positions):
         y = ops.flip(y, axis=1)
     return y if pairing is None else ops.take(y, list(pairing), axis=-1)
-
-
-def choose(mask: Any, yes: Any, no: Any) -> Any:
-    """`yes` for the examples where the mask (batch,) is True, `no` for the others."""
-    return ops.where(ops.reshape(mask, (-1, *[1] * (len(no.shape) - 1))), yes, no)
 
 
 def reverses(axes: int, reverse_positions: bool | None) -> bool:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
-from keras import layers, ops
+from keras import layers
 
 from zoo.errors import InputError
 from zoo.layers import RandomReverseComplement, ReverseComplement, SwapStrands
-from zoo.layers.swap_strands import choose
+from zoo.layers.choose import Choose
+from zoo.layers.mean_prediction import mean_prediction
 from zoo.symmetry.inputs import InputForm, input_form
 from zoo.symmetry.outputs import (
     OutputPairs,
@@ -25,8 +25,6 @@ from zoo.symmetry.outputs import (
 
 _AVERAGES = ("logits", "probabilities")
 _ACTIVATIONS = ("sigmoid", "softmax")
-_EPSILON = 1e-7  # a sigmoid nearer to 0 or 1 is moved here, as in Keras's losses
-_SMALLEST = 1e-37  # a softmax below is moved here: its logarithm in float32 is finite
 
 
 def conjoined(
@@ -94,8 +92,13 @@ def conjoined(
     for key, rule in found.items():
         link = None if from_logits else _last_activation(forward[key])
         gives_logits = link is None if from_logits is None else from_logits
-        mean = _mean(average, gives_logits, link or activation)
-        value = mean(forward[key], _swapped(rule, reverse[rule.source]))
+        value = mean_prediction(
+            [forward[key], _swapped(rule, reverse[rule.source])],
+            average=average,
+            activation=link or activation,
+            from_logits=gives_logits,
+            dtype=forward[key].dtype,
+        )
         averaged[key] = _named(value, key, model, inputs)
     return keras.Model(
         inputs, like(outputs, averaged), name=name or f"{model.name}_conjoined"
@@ -147,7 +150,8 @@ def augmented(
     for key, rule in found.items():
         value = values[key]
         if rule.changes(key):
-            value = choose(mask, _swapped(rule, values[rule.source]), value)
+            swapped = _swapped(rule, values[rule.source])
+            value = Choose(dtype=value.dtype)([mask, swapped, value])
         restored[key] = _named(value, key, model, inputs)
     return keras.Model(
         inputs, like(outputs, restored), name=name or f"{model.name}_augmented"
@@ -196,43 +200,3 @@ def _last_activation(value: Any) -> str | None:
     function = getattr(operation, "activation", type(operation))
     found = getattr(function, "__name__", "").lower()
     return found if found in _ACTIVATIONS else None
-
-
-def _mean(
-    average: str, gives_logits: bool, activation: str
-) -> Callable[[Any, Any], Any]:
-    if gives_logits == (average == "logits"):
-        return lambda a, b: (a + b) / 2
-    if gives_logits:
-        return _logits_of_mean_sigmoid if activation == "sigmoid" else _mean_softmax
-    return _sigmoid_of_mean_logit if activation == "sigmoid" else _geometric_mean
-
-
-def _logits_of_mean_sigmoid(a: Any, b: Any) -> Any:
-    """ln(p / (1 - p)), p = (sigmoid(a) + sigmoid(b)) / 2, stable for large logits."""
-    yes = ops.logaddexp(ops.log_sigmoid(a), ops.log_sigmoid(b))
-    no = ops.logaddexp(ops.log_sigmoid(-a), ops.log_sigmoid(-b))
-    return yes - no
-
-
-def _mean_softmax(a: Any, b: Any) -> Any:
-    """The logarithm of the mean softmax: logits whose softmax is that mean."""
-    return ops.logaddexp(ops.log_softmax(a), ops.log_softmax(b)) - math.log(2)
-
-
-def _sigmoid_of_mean_logit(p: Any, q: Any) -> Any:
-    def logit(p: Any) -> Any:
-        p = ops.clip(_at_least_float32(p), _EPSILON, 1 - _EPSILON)
-        return ops.log(p) - ops.log1p(-p)
-
-    return ops.sigmoid((logit(p) + logit(q)) / 2)
-
-
-def _geometric_mean(p: Any, q: Any) -> Any:
-    """The softmax of mean logits, from probabilities."""
-    p, q = (ops.maximum(_at_least_float32(each), _SMALLEST) for each in (p, q))
-    return ops.softmax((ops.log(p) + ops.log(q)) / 2)
-
-
-def _at_least_float32(p: Any) -> Any:
-    return ops.cast(p, keras.backend.result_type(p.dtype, "float32"))

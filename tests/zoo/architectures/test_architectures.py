@@ -136,6 +136,9 @@ def test_round_trips_keep_predictions(name: str, tmp_path: Path) -> None:
     save_weights(model, tmp_path / "w.h5")
     load_weights(again, tmp_path / "w.h5")
     assert_equal(call(again, x), call(model, x))
+    for file in ("whole.h5", "whole.keras"):
+        model.save(tmp_path / file)
+        assert_equal(call(keras.saving.load_model(tmp_path / file), x), call(model, x))
 
 
 @every_architecture
@@ -196,7 +199,9 @@ def test_it_learns(name: str) -> None:
     ("name", "config"),
     [(name, config) for name in NAMES for config in case(name).variants],
 )
-def test_variants_build_and_predict(name: str, config: dict) -> None:
+def test_variants_build_predict_and_save(
+    name: str, config: dict, tmp_path: Path
+) -> None:
     model = make(name, **config)
     length = config.get("sequence_length")
     outputs = call(model, case(name).batch(2, length))
@@ -204,6 +209,8 @@ def test_variants_build_and_predict(name: str, config: dict) -> None:
         known = [(n, s) for n, s in zip(output.shape, symbolic.shape, strict=True) if s]
         assert all(n == s for n, s in known)
         assert np.isfinite(output).all()
+    model.save(tmp_path / "whole.h5")
+    keras.saving.load_model(tmp_path / "whole.h5")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -64,7 +66,7 @@ def test_the_shared_head_is_a_head_for_each_factor() -> None:
             np.testing.assert_allclose(outputs, both[head][..., factor], atol=1e-5)
 
 
-def test_control_tracks_are_added_to_both_heads() -> None:
+def test_control_tracks_are_added_to_both_heads(tmp_path: Path) -> None:
     model = zoo.create(
         "bpnet",
         filters=6,
@@ -77,6 +79,10 @@ def test_control_tracks_are_added_to_both_heads() -> None:
     reads = np.random.default_rng(1).poisson(2.0, (3, 60, 2)).astype("f4")
     plain = ref.call(model, {"sequence": x, "control": 0 * reads})
     outputs = ref.call(model, {"sequence": x, "control": reads})
+    model.save(tmp_path / "whole.h5")
+    again = keras.saving.load_model(tmp_path / "whole.h5")
+    saved = ref.call(again, {"sequence": x, "control": reads})
+    np.testing.assert_array_equal(saved["counts"], outputs["counts"])
     # Six bases around i, from i - 2 to i + 3, with zeros beyond the ends.
     means = [reads[:, max(0, i - 2) : i + 4].sum(axis=1) / 6 for i in range(60)]
     windows = np.concatenate([reads, np.stack(means, axis=1)], axis=-1)

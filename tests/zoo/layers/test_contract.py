@@ -67,6 +67,10 @@ def test_config_and_weights_round_trip(case: Case, tmp_path: Path) -> None:
     save_weights(model, tmp_path / "w.h5")
     load_weights(again, tmp_path / "w.h5")
     np.testing.assert_array_equal(call(again, x), call(model, x))
+    for file in ("whole.h5", "whole.keras"):
+        model.save(tmp_path / file)
+        again = keras.saving.load_model(tmp_path / file)
+        np.testing.assert_array_equal(call(again, x), call(model, x))
 
 
 @every_layer

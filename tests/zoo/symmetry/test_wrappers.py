@@ -137,7 +137,11 @@ CASES: dict[str, tuple[str, bool, str, Callable[..., np.ndarray]]] = {
     ("activation", "gives_logits", "average", "expected"), CASES.values(), ids=CASES
 )
 def test_what_is_averaged(
-    activation: str, gives_logits: bool, average: str, expected: Callable[..., Any]
+    activation: str,
+    gives_logits: bool,
+    average: str,
+    expected: Callable[..., Any],
+    tmp_path: Path,
 ) -> None:
     keras.utils.set_random_seed(0)
     logits = models.pooled(3)
@@ -150,6 +154,9 @@ def test_what_is_averaged(
     )
     a, b = call(logits, x), call(logits, other_strand(x))
     np.testing.assert_allclose(call(wrapper, x), expected(a, b), rtol=1e-5, atol=1e-5)
+    wrapper.save(tmp_path / "whole.h5")
+    again = keras.models.load_model(tmp_path / "whole.h5")
+    np.testing.assert_array_equal(call(again, x), call(wrapper, x))
 
 
 @pytest.mark.parametrize(
@@ -202,10 +209,13 @@ def test_weights_are_shared_and_trained_through() -> None:
 
 
 @pytest.mark.parametrize("make", [conjoined, augmented])
-def test_it_can_be_saved(make: Callable[..., keras.Model], tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", ["whole.keras", "whole.h5"])
+def test_it_can_be_saved(
+    make: Callable[..., keras.Model], file: str, tmp_path: Path
+) -> None:
     wrapper, x = make(models.heads(as_dict=True), **HEADS), models.one_hot(3, 20)
-    wrapper.save(tmp_path / "whole.keras")
-    again = keras.models.load_model(tmp_path / "whole.keras")
+    wrapper.save(tmp_path / file)
+    again = keras.models.load_model(tmp_path / file)
     for key, value in call(wrapper, x).items():
         np.testing.assert_allclose(call(again, x)[key], value, rtol=1e-6, atol=1e-6)
     save_weights(wrapper, tmp_path / "weights.h5")

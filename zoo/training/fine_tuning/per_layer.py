@@ -47,8 +47,8 @@ def layer_rates(
 
     Returns:
         A new optimizer with the same configuration, of a class that is a subclass of
-        the optimizer's. Its configuration holds the multipliers; before a model that
-        was saved with it is loaded, `import zoo.training.fine_tuning.per_layer`.
+        the optimizer's. Its configuration holds the multipliers. A model that was
+        saved with it is loaded by `keras.saving.load_model` where zoo is imported.
 
     Raises:
         InputError: The optimizer has been used, or a multiplier is negative.

@@ -1,0 +1,36 @@
+"""The logarithm of how many counts there are over all positions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="seqzoo")
+class LogTotal(keras.layers.Layer):
+    """ln(1 + the sum over positions), of each channel.
+
+    A layer and no bare operations, which Keras does not read back from `.h5`.
+
+    Input shape:
+        (batch, length, channels), counts of 0 or more.
+
+    Output shape:
+        (batch, channels).
+    """
+
+    def call(self, inputs: Any) -> Any:
+        """Sums the length away."""
+        return ops.log1p(ops.sum(inputs, axis=1))
+
+    def compute_output_shape(
+        self, input_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
+        """(batch, channels)."""
+        return (input_shape[0], input_shape[2])
+
+    def input_window(self) -> dict[str, Any]:
+        """A unit of the output reads all positions."""
+        return {"whole": True}
