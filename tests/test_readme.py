@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import registry
+from tests.docs.test_pages import check_output
 from tools.model_table import table
+from zoo.cli import main
 
 README = (Path(__file__).resolve().parent.parent / "README.md").read_text()
 
@@ -19,6 +22,21 @@ def blocks(language: str) -> list[str]:
 def test_the_table_is_that_of_the_releases() -> None:
     shown = README.partition("<!-- model table -->\n")[2]
     assert shown.partition("<!-- end of model table -->")[0] == table()
+
+
+def test_the_first_result_is_what_is_printed(
+    capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = blocks("console")[0].partition(".venv/bin/seqzoo ")[2]
+    monkeypatch.chdir(Path(__file__).resolve().parent.parent)
+    assert main(shlex.split(command)) == 0
+    printed = capsys.readouterr().out
+    (shown,) = blocks("text")
+    check_output(shown, printed)
+    rows = [line.split("\t") for line in printed.splitlines()[1:]]
+    assert len(rows) == 16  # and all are right, as the README says
+    for name, _, _, probability in rows:
+        assert (float(probability) > 0.5) == name.startswith("CTCF")
 
 
 def test_the_ten_lines_of_use_run() -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from registry.errors import UnknownNameError
 from zoo import samples
+from zoo.dna import decode
+from zoo.simulation import Arrangement, Grammar, simulate
 
 FILES = ("uci_splice_junctions_60bp.fa.gz", "uci_ecoli_promoters_57bp.fa.gz")
 
@@ -67,6 +69,40 @@ MOTIFS = {
     "Pou5f1::Sox2": ("MA0142.1", 15, 1369, "TTGTTATGCAAAT"),
     "SOX2": ("MA0143.5", 7, 85754, "ACAATGG"),
 }
+
+
+def test_binding_sites_are_what_the_simulation_draws_first():
+    sequences, labels = samples.binding_sites()
+    assert Counter(labels) == {"CTCF": 8, "PU.1": 8}
+    motifs = samples.motifs()
+    kinds = [
+        Grammar(label, 1, (Arrangement(motifs[name]),))
+        for label, name in (("CTCF", "CTCF"), ("PU.1", "Spi1"))
+    ]
+    drawn = simulate(kinds, 8, 100, background=[0.295, 0.205, 0.205, 0.295], seed=0)
+    simulated = zip(drawn.grammars, map(decode, drawn.codes), strict=True)
+    assert Counter(zip(labels, sequences, strict=True)) == Counter(simulated)
+    names = (
+        line[1:]
+        for line in samples.path(samples.BINDING_SITES).read_text().splitlines()[::2]
+    )
+    for description, sequence, label in zip(names, sequences, labels, strict=True):
+        _, name, where, strand = description.split()
+        start, end = map(int, where.split("-"))
+        site = sequence[start:end]
+        score = {s: log_likelihood(motifs[name], s) for s in (site, turned(site))}
+        assert name == {"CTCF": "CTCF", "PU.1": "Spi1"}[label]
+        likelier = max(score, key=score.__getitem__)
+        assert (likelier == site) == (strand == "+")
+
+
+def turned(site: str) -> str:
+    return site.translate(str.maketrans("ACGT", "TGCA"))[::-1]
+
+
+def log_likelihood(motif, site: str) -> float:
+    rows = motif.probabilities[range(len(site)), ["ACGT".index(base) for base in site]]
+    return float(np.log(rows + 1e-3).sum())
 
 
 def test_motifs_have_the_published_identifiers_widths_and_cores():

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 SPLICE_JUNCTIONS = "uci_splice_junctions_60bp.fa.gz"
 ECOLI_PROMOTERS = "uci_ecoli_promoters_57bp.fa.gz"
+BINDING_SITES = "jaspar2024_sites_100bp.fa"
 MOTIFS = "jaspar2024_vertebrate_motifs.meme"
 
 
@@ -19,13 +20,13 @@ def path(name: str) -> Path:
     """The path of a bundled file.
 
     Args:
-        name: "uci_splice_junctions_60bp.fa.gz", "uci_ecoli_promoters_57bp.fa.gz" or
-            "jaspar2024_vertebrate_motifs.meme".
+        name: "uci_splice_junctions_60bp.fa.gz", "uci_ecoli_promoters_57bp.fa.gz",
+            "jaspar2024_sites_100bp.fa" or "jaspar2024_vertebrate_motifs.meme".
 
     Raises:
         UnknownNameError: There is no file of that name.
     """
-    known = (SPLICE_JUNCTIONS, ECOLI_PROMOTERS, MOTIFS)
+    known = (SPLICE_JUNCTIONS, ECOLI_PROMOTERS, BINDING_SITES, MOTIFS)
     if name not in known:
         raise UnknownNameError("sample", name, known)
     return Path(__file__).resolve().parent / name
@@ -52,6 +53,17 @@ def ecoli_promoters() -> tuple[list[str], list[str]]:
         The sequences, and a label each: "promoter" or "non-promoter".
     """
     return _read(ECOLI_PROMOTERS)
+
+
+def binding_sites() -> tuple[list[str], list[str]]:
+    """16 simulated sequences of 100 bp, each with one site of CTCF or of PU.1.
+
+    Sites are drawn from the matrices of `motifs` ("CTCF", "Spi1"), on either strand.
+
+    Returns:
+        The sequences, and a label each: "CTCF" or "PU.1".
+    """
+    return _read(BINDING_SITES)
 
 
 def motifs() -> dict[str, Motif]:
