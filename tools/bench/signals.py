@@ -7,6 +7,7 @@ bases, in stretches). Intervals lie at random on 20 Mb, where many overlap, and,
 only, on 200 Mb at least 4 kb apart, where none is read together with another. Prints
 how many intervals a second each way reads, as ratios to pybigtools's own loop of
 `values` in the order given; everything from one run, medians of rounds that take turns.
+Then seconds of CPU on assemblies of many scaffolds, which have to grow as their number.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,22 @@ def calls_on(path: Path, start: np.ndarray, length: int) -> dict[str, Any]:
     }
 
 
+def scaffolds(path: Path, counts: Sequence[int]) -> None:
+    """CPU seconds of one interval on each of many scaffolds."""
+    import pybigtools
+
+    for count in counts:
+        names = [f"scaffold_{number}" for number in range(count)]
+        pybigtools.open(str(path), "w").write(
+            dict.fromkeys(names, 600), ((name, 0, 600, 1.0) for name in names)
+        )
+        start = np.full(count, 100)
+        where = Intervals(np.array(names), start, start + 100, np.full(count, "+"))
+        began = time.process_time()
+        read_signals(path, where, bin_size=10)
+        print(f"{count:,} scaffolds: {time.process_time() - began:.2f} s of CPU")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -120,6 +137,9 @@ def main() -> None:
     parser.add_argument("--intervals", type=int, default=10_000)
     parser.add_argument("--length", type=int, default=2_048, help="a multiple of 128")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--scaffolds", type=int, nargs="*", default=(10_000, 40_000), metavar="N"
+    )
     arguments = parser.parse_args()
     random = np.random.default_rng(2)
     count, length = arguments.intervals, arguments.length
@@ -148,6 +168,7 @@ def main() -> None:
             for call, found in seconds.items():
                 rate = count / found
                 print(f"  {call:48} {rate:9,.0f} a second, {base / found:6.2f} x")
+        scaffolds(Path(folder) / "scaffolds.bw", arguments.scaffolds)
 
 
 if __name__ == "__main__":

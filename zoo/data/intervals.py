@@ -48,7 +48,8 @@ def read_intervals(
             malformed, too long, on an unknown chromosome, beyond its end, or holds
             an invalid character.
     """
-    source, file = os.fspath(fasta), user_path(fasta)
+    file = user_path(fasta)
+    source = str(file)
     with plain_fasta(fasta) as plain:
         was = stamp(file)
         rejected = Rejected(on_invalid or "error")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from registry.files import user_path
+from zoo.data.bigwig_contigs import FEW, ContigReaders
 from zoo.data.contigs import did_you_mean
 from zoo.data.examples import Intervals
 from zoo.data.files import foreign_format
@@ -22,6 +23,7 @@ from zoo.errors import InputError
 Aggregate = Literal["mean", "max", "min", "sum"]
 Missing = Literal["zero", "nan", "ignore"]
 Values = npt.NDArray[np.float64]
+ReaderOf = Callable[[str], Any]
 
 _MAGIC = 0x888FFC26
 _BIGBED_MAGIC = 0x8789F2EB
@@ -86,14 +88,14 @@ def read_signals(
     _check_choice("missing_contig", missing_contig, ("error", "missing"))
     found = np.empty((len(intervals), length // size, len(files)), np.float32)
     for track, path in enumerate(files):
-        with _open(path) as reader:
+        with contextlib.ExitStack() as stack:
+            reader = stack.enter_context(_open(path))
             lengths: dict[str, int] = reader.chroms()
             _check_contigs(intervals, lengths, path, missing_contig, contigs or lengths)
             gap = _gap(reader, lengths)
             stretches = Stretches.of(intervals, length, gap, _BLOCK_VALUES)
-            for rows, values in _windows(
-                stretches, length, reader, path, lengths, missing
-            ):
+            reader_of = _readers(reader, path, lengths, stretches, stack)
+            for rows, values in _windows(stretches, length, reader_of, path, missing):
                 bins = values.reshape(len(rows), -1, size)
                 found[rows, :, track] = _aggregated(bins, aggregate, missing)
     minus = intervals.strand == "-"
@@ -144,12 +146,29 @@ def _gap(reader: Any, lengths: Mapping[str, int]) -> int:
     return min(_CALL_BASES, _CALL_BYTES * sum(lengths.values()) // data)
 
 
-def _windows(
-    stretches: Stretches,
-    length: int,
+def _readers(
     reader: Any,
     path: str | os.PathLike[str],
     lengths: Mapping[str, int],
+    stretches: Stretches,
+    stack: contextlib.ExitStack,
+) -> ReaderOf:
+    """Gives the reader to ask for a contig, None for one that the file lacks."""
+    if len(lengths) <= 2 * FEW:
+        return lambda chrom: reader if chrom in lengths else None
+    file = stack.enter_context(user_path(path).open("rb"))
+    try:
+        readers = ContigReaders(file, dict.fromkeys(stretches.chrom.tolist()))
+    except (ValueError, struct.error, OSError) as error:
+        raise _damaged(path, str(error)) from None
+    return lambda chrom: readers.of(chrom) if chrom in lengths else None
+
+
+def _windows(
+    stretches: Stretches,
+    length: int,
+    reader_of: ReaderOf,
+    path: str | os.PathLike[str],
     missing: Missing,
 ) -> Iterator[tuple[Integers, Values]]:
     """Rows of the intervals, and the values of their bases `(rows, length)`.
@@ -161,7 +180,7 @@ def _windows(
     buffer, copied = np.empty((2, 2 * _BLOCK_VALUES + length))
     zeros = np.zeros_like(buffer)
     for some, rows in stretches.blocks:
-        size = _read(reader, path, stretches, some, lengths, buffer)
+        size = _read(reader_of, path, stretches, some, buffer)
         values = buffer[:size]
         _check_finite(values, stretches, some, rows, length, path)
         if missing == "zero":
@@ -178,11 +197,10 @@ def _windows(
 
 
 def _read(
-    reader: Any,
+    reader_of: ReaderOf,
     path: str | os.PathLike[str],
     stretches: Stretches,
     some: slice,
-    lengths: Mapping[str, int],
     out: Values,
 ) -> int:
     """Writes the values of these stretches to `out`, NaN where there is none.
@@ -190,17 +208,18 @@ def _read(
     Returns:
         How many.
     """
-    read, chrom, start, end, stop = reader.values, "", 0, 0, 0
+    chrom, start, end, stop = "", 0, 0, 0
     columns = stretches.chrom, stretches.start, stretches.end, stretches.place
     try:
         for chrom, start, end, place in zip(
             *(column[some].tolist() for column in columns), strict=True
         ):
             stop = place + end - start
-            if chrom in lengths:
-                read(chrom, start, end, fillna=None, oob=np.nan, arr=out[place:stop])
+            reader, values = reader_of(chrom), out[place:stop]
+            if reader is None:
+                values[:] = np.nan
             else:
-                out[place:stop] = np.nan
+                reader.values(chrom, start, end, fillna=None, oob=np.nan, arr=values)
     except BaseException as error:
         # A panic of the library in Rust derives from BaseException, not Exception.
         if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -244,14 +245,14 @@ def _by_names(
 ) -> Splits:
     """Sets by names of what the rows belong to; None is all that is not named."""
     named = [name for names in wanted if names for name in names]
-    twice = sorted({name for name in named if named.count(name) > 1})
+    twice = sorted(name for name, count in Counter(named).items() if count > 1)
     present = set(np.unique(values).tolist())
     unknown = [name for name in named if name not in present]
     if twice or unknown:
         raise InputError(
             f"{examples.source}: expected each {what} in one set"
-            + (f"; in two: {', '.join(twice)}" if twice else "")
-            + (f"; there is no {', '.join(unknown)}" if unknown else "")
+            + (f"; in two: {', '.join(twice[:30])}" if twice else "")
+            + (f"; there is no {', '.join(unknown[:30])}" if unknown else "")
             + f". It has: {', '.join(sorted(map(str, present))[:30])}."
         )
     sides = [

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -107,6 +109,38 @@ def test_by_chromosome() -> None:
     assert splits.leakage is not None and splits.leakage.fraction == 0
     train, valid, test = splits
     assert len(train) + len(valid) + len(test) == 300
+
+
+class Counted(str):
+    """A name that counts how often it is compared."""
+
+    compared = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        Counted.compared += 1
+        return str.__eq__(self, other)
+
+
+def test_many_names_are_not_compared_with_each_other() -> None:
+    names = [Counted(f"scaffold_{n}") for n in range(len(CODES))]
+    many = dataclasses.replace(
+        on_chromosomes(CODES),
+        intervals=Intervals(
+            np.array(names, str),
+            np.zeros(len(names), np.int64),
+            np.ones(len(names), np.int64),
+            np.full(len(names), "+"),
+        ),
+    )
+    Counted.compared = 0
+    splits = split_by_chromosome(
+        many, valid=names[:100], test=names[100:200], leaks="ignore"
+    )
+    assert [len(part) for part in splits] == [100, 100, 100]
+    assert Counted.compared < 10 * len(names)
+    with pytest.raises(InputError, match="in two: scaffold_0, scaffold_1"):
+        split_by_chromosome(many, valid=names[:50], test=names[:40], leaks="ignore")
 
 
 def test_leaks_are_reported_or_dropped() -> None:
