@@ -27,6 +27,7 @@ ROOMS = [
     ["zoo.receptive_fields", "zoo.multiply_adds"],
     ["zoo.summaries"],
     ["zoo.forward"],
+    ["zoo.lengths"],
     ["zoo.prediction"],
     ["zoo.motifs"],
     ["zoo.simulation"],

@@ -26,11 +26,14 @@ class Origin:
         architecture: The name, "provider:name" if it is not one of ours.
         config: All arguments of the builder; a default may change, a release not.
         release: The release whose weights it started from, or None.
+        training_length: bp of the sequences that its weights were trained and measured
+            on, head included; None where that is not known.
     """
 
     architecture: str
     config: dict[str, Any]
     release: Release | None = None
+    training_length: int | None = None
 
 
 _origins: weakref.WeakKeyDictionary[keras.Model, Origin] = weakref.WeakKeyDictionary()
@@ -84,6 +87,7 @@ def remember(
     architecture: registry.Architecture,
     config: dict[str, Any],
     release: Release | None = None,
+    training_length: int | None = None,
 ) -> keras.Model:
     """Notes how a model was made, for `origin`; returns the model."""
     ours = architecture.provider in (registry.OWN, registry.SESSION)
@@ -95,7 +99,7 @@ def remember(
         for part in _with_models_inside(model):
             for tensor in part.inputs:
                 _min_lengths[tensor] = release.input.min_length
-    _origins[model] = Origin(name, dict(bound.arguments), release)
+    _origins[model] = Origin(name, dict(bound.arguments), release, training_length)
     return model
 
 

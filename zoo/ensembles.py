@@ -49,6 +49,7 @@ def ensemble(
     from zoo.architectures.members import average_of
 
     members, shapes = [], []
+    lengths: set[int | None] = set()
     for number, model in enumerate(models, start=1):
         made = origin(model)
         if made is None or made.architecture == ARCHITECTURE:
@@ -56,6 +57,7 @@ def ensemble(
                 "Expected models that zoo.create or zoo.load made, no ensembles (give "
                 f"their members). Received as model {number}: {called(model)}"
             )
+        lengths.add(made.training_length)
         shapes.append({name: made.config[name] for name in SHAPE})
         arguments = [[n, v] for n, v in made.config.items() if n not in SHAPE]
         members.append([made.architecture, *arguments])
@@ -72,6 +74,7 @@ def ensemble(
         model,
         registry.find_architecture(ARCHITECTURE, (registry.OWN,)),
         shapes[0] | config,
+        training_length=lengths.pop() if len(lengths) == 1 else None,
     )
 
 
@@ -101,7 +104,7 @@ def members(model: keras.Model) -> tuple[keras.Model, ...]:
         member = model.get_layer(f"{MEMBER}{number}")
         config = dict(pairs) | {key: made.config[key] for key in SHAPE}
         architecture = registry.find_architecture(name, (registry.OWN,))
-        found.append(remember(member, architecture, config))
+        found.append(remember(member, architecture, config, None, made.training_length))
     return tuple(found)
 
 
@@ -112,6 +115,7 @@ def predict_members(
     batch_size: int = 256,
     activation: str | None = None,
     min_length: int | None = None,
+    window: int | str | None = None,
 ) -> npt.NDArray[np.float32]:
     """What each member predicts: their spread tells how far they agree.
 
@@ -121,6 +125,7 @@ def predict_members(
         batch_size: Sequences a batch.
         activation: A name of `keras.activations` to apply to the output.
         min_length: Shortest sequence in bp to predict.
+        window: bp that longer sequences are cut to, "full" for none.
 
     Returns:
         (member, sequence, output), or (member, sequence, bin, output) for profiles.
@@ -143,6 +148,7 @@ def predict_members(
                 batch_size=batch_size,
                 activation=activation,
                 min_length=min_length,
+                window=window,
             )
             for member in found
         ]

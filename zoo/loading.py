@@ -152,7 +152,9 @@ def load_with_report(
     if freeze is not None:
         _freeze(model, freeze)
     architecture = registry.find_architecture(release.architecture, prefer)
-    remember(model, architecture, config, release)
+    # A new head was trained on nothing yet.
+    length = None if num_outputs is not None else release.input.training_length
+    remember(model, architecture, config, release, length)
     return model, TransferReport(release.name, tuple(transferred), tuple(new))
 
 

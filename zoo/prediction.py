@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -19,6 +20,7 @@ from zoo.data.fasta import OnInvalid
 from zoo.data.record import Record
 from zoo.errors import InputError
 from zoo.forward import Compute, Predictions, compiled, input_length, shortest_above
+from zoo.lengths import Lengths
 from zoo.sequences import WINDOW_BASES, WINDOW_SEQUENCES, none_received, windows
 
 # Long sequences go in smaller batches: 64 channels at full length take 128 MiB.
@@ -32,6 +34,7 @@ def predict(
     batch_size: int = 256,
     activation: str | None = None,
     min_length: int | None = None,
+    window: int | str | None = None,
     jit_compile: bool = False,
     run_eagerly: bool = False,
 ) -> Predictions:
@@ -50,6 +53,10 @@ def predict(
         min_length: Shortest sequence in bp to predict; by default that of the release
             that the model was loaded from, or is made of, and at least what leaves
             every layer something to read.
+        window: bp that longer sequences are cut to, in their middle. By default those
+            that a released model was trained and measured on, with a warning, as is
+            told of shorter ones, which are predicted as they are; "full" predicts
+            longer ones as they are, too.
         jit_compile: Use XLA on TensorFlow, as in `keras.Model.compile`. It takes
             seconds for each length, is faster only where nothing else runs on the
             machine, and differs in the last bits.
@@ -64,19 +71,27 @@ def predict(
     Raises:
         InputError: Sequences that are not as above, or a length or a model that
             does not fit.
+
+    Warns:
+        UserWarning: Sequences are cut, or of another length than in training.
     """
     compute = compiled(
         model, activation, jit_compile=jit_compile, run_eagerly=run_eagerly
     )
     forward = _Forward(model, compute, batch_size, min_length)
+    lengths = Lengths(model, window)
     done: list[tuple[npt.NDArray[np.int64], Predictions]] = []
     for parts in windows(sequences):
         for part in parts:
-            if misfit := forward.misfit(part.length):
+            if misfit := forward.misfit(
+                min(part.length, lengths.window or part.length)
+            ):
                 raise InputError(f"{part.first}: {misfit}")
-        done += [(part.rows, forward(part.values)) for part in parts]
+        done += [(part.rows, forward(lengths.middle(part.values))) for part in parts]
     if not done:
         raise none_received()
+    if warning := lengths.warning():
+        warnings.warn(warning, stacklevel=2)
     if len(done) == 1:
         return done[0][1]
     shape = done[0][1].shape[1:]

@@ -80,7 +80,8 @@ def save(
             length of the input, or that of the release it was loaded from or, of an
             ensemble, its members were.
         training_length: Of the sequences that it was trained and measured on, in bp;
-            by default that of training_examples, or the fixed length of the input.
+            by default that of training_examples, the fixed length of the input, or
+            that of the release it was loaded from, if the head is still that one.
             Without any of them the release does not say it, and sequences of every
             length are predicted as they are.
         symmetry: "equivariant", "augmented" or "none".
@@ -127,10 +128,11 @@ def save(
             "Expected min_length, the shortest sequence in bp that the model is meant "
             "for, as its input takes any length."
         )
-    if training_length is None:
-        training_length = model.inputs[0].shape[1]
-        if training_examples is not None:
-            training_length = training_examples.sequence_length
+    if training_length is None and training_examples is not None:
+        training_length = training_examples.sequence_length
+    training_length = (
+        training_length or model.inputs[0].shape[1] or made.training_length
+    )
     content = {
         "schema": SCHEMA,
         "name": target.name,
@@ -210,7 +212,7 @@ def write(
     temporary = Path(tempfile.mkdtemp(prefix=".release-", dir=target.parent))
     try:
         save_weights(model, temporary / "weights.h5")
-        predictions = predict(model, codes, run_eagerly=True)
+        predictions = predict(model, codes, window=length, run_eagerly=True)
         np.savez(temporary / "golden.npz", codes=codes, predictions=predictions)
         if sketch is not None:
             (temporary / SKETCH_FILE).write_bytes(sketch.to_bytes())
@@ -258,7 +260,11 @@ def _origin(
 ) -> Origin:
     known = origin(model)
     if architecture is not None:
-        return Origin(architecture, config or {}, known.release if known else None)
+        if known is None:
+            return Origin(architecture, config or {})
+        return dataclasses.replace(
+            known, architecture=architecture, config=config or {}
+        )
     if known is None:
         raise InputError(
             f"Expected a model that zoo.create or zoo.load made. Received: "

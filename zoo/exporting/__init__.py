@@ -161,7 +161,7 @@ def _compare(
         inputs: dict[str, Callable[[np.ndarray], np.ndarray]] = writer.read(written)
         for length in lengths:
             codes = random_codes(length)
-            expected = predict(model, codes, activation=activation)
+            expected = predict(model, codes, activation=activation, window=length)
             for compute in inputs.values():
                 received = compute(codes)
                 if received.shape != expected.shape:

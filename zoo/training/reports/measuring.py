@@ -111,6 +111,7 @@ def predict_examples(
             model,
             examples.codes(np.arange(first, min(first + _ROWS, len(examples)))),
             activation=activation,
+            window=examples.sequence_length,
         )
         for first in range(0, len(examples), _ROWS)
     ]
