@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 
-from zoo.creation import origin
+from zoo.creation import Origin, origin
 from zoo.data.record import Interval, Record
 from zoo.errors import InputError
 from zoo.forward import input_length
@@ -28,27 +28,29 @@ class Lengths:
     """Cuts sequences to a window, and counts those of other lengths than in training.
 
     Args:
-        model: Knows its training length if `zoo.load` made it, or `zoo.ensemble` of
-            such models.
+        model: Knows its training length if `zoo.load` made it, or those that it is made
+            of, as by `zoo.ensemble` and `zoo.conjoined`.
         window: bp that longer sequences are cut to; "full" for none; None for the
             training length, where it is known, or the one length that a release takes.
 
     Attributes:
         window: The length in bp, or None.
         trained: The training length in bp, or None where it is not known.
+        usual: The length in bp that is no cause for a warning; None for all.
 
     Raises:
         InputError: A window that is neither, or that the model does not take.
     """
 
     def __init__(self, model: keras.Model, window: int | str | None) -> None:
-        made, fixed = origin(model), input_length(model)
-        released = made is not None and made.release is not None
-        self.name = made.release.name if made and made.release else model.name
-        self.trained = made.training_length if made is not None else None
+        fixed, made = input_length(model), _origins(model)
+        releases = [origin.release for origin in made if origin.release is not None]
+        self.name = releases[0].name if releases else model.name
+        trained = {origin.training_length for origin in made}
+        self.trained = trained.pop() if len(trained) == 1 else None
         self.window: int | None
         if window is None:
-            self.window = fixed if fixed is not None and released else self.trained
+            self.window = fixed if fixed is not None and releases else self.trained
         elif window == FULL:
             self.window = None
         else:
@@ -59,43 +61,49 @@ class Lengths:
                 f"Received: {window} bp."
             )
         # Who names a length in bp knows it.
-        self._usual = self.trained if window in (None, FULL) else self.window
+        self.usual = self.trained if window in (None, FULL) else self.window
         self._tell_cut = window is None
         self.count = self.cut = self.other = 0
         self.shortest = self.longest = 0
 
-    def start(self, length: int, count: int = 1) -> int:
-        """Where the window of sequences of so many bp begins: in the middle.
+    def start(self, length: int) -> int:
+        """Where the window of a sequence of so many bp begins: in the middle.
 
         Of an odd number of bp that are left over, the right end gets one more.
         """
+        return max(length - (self.window or length), 0) // 2
+
+    def middle(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The windows of sequences (n, length) or (n, length, 4), which are counted."""
+        length = values.shape[1]
+        start, size = self.start(length), min(length, self.window or length)
+        self.cut += len(values) * (size < length)
+        self.add(size, len(values))
+        return values[:, start : start + size]
+
+    def add(self, length: int, count: int = 1) -> None:
+        """Counts sequences of so many bp that are predicted."""
         self.count += count
-        if self.window is not None and length > self.window:
-            self.cut += count
-            return (length - self.window) // 2
-        if length != (self._usual or length):
+        if length != (self.usual or length):
             self.shortest = min(self.shortest, length) if self.other else length
             self.longest = max(self.longest, length)
             self.other += count
-        return 0
 
-    def middle(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """The windows of sequences (n, length) or (n, length, 4) of one length."""
-        start = self.start(values.shape[1], len(values))
-        stop = None if self.window is None else start + self.window
-        return values[:, start:stop]
+    def warning(self, *, cut: bool = True) -> str | None:
+        """What there is to tell of the sequences since, in a few sentences.
 
-    def warning(self) -> str | None:
-        """What there is to tell of the sequences since, in a few sentences."""
+        Args:
+            cut: Whether it is told where only the middle of sequences was predicted.
+        """
         told = []
-        if self._tell_cut and self.cut:
+        if cut and self._tell_cut and self.cut:
             told.append(
                 f"{self.cut:,} of {self.count:,} sequences are longer: of each the "
                 f"{self.window} bp in the middle are predicted (window={self.window} "
                 f"says so without this warning, window='{FULL}' predicts all of it)."
             )
         if self.other:
-            usual = self._usual or 1
+            usual = self.usual or 1
             span = sorted({self.shortest, self.longest})
             lengths = " to ".join(f"{length:,}" for length in span)
             times = " to ".join(f"{length / usual:.2g}" for length in span)
@@ -112,6 +120,14 @@ class Lengths:
             else f"{self.name} takes {self.window} bp."
         )
         return " ".join([known, *told])
+
+
+def _origins(model: Any) -> list[Origin]:
+    """Of the model, or of those that it is made of, as of `zoo.conjoined`."""
+    made = origin(model)
+    if made is not None:
+        return [made]
+    return [o for la in getattr(model, "layers", ()) for o in _origins(la)]
 
 
 def checked_window(window: object) -> int:
@@ -137,17 +153,18 @@ def windowed(
 
     Args:
         records: Of any lengths.
-        lengths: Whose window it is; counts the records.
+        lengths: Whose window it is.
         step: bp from one window to the next; the last one ends with the record. None
             for one window in the middle.
     """
     for record in records:
         size, window = record.codes.size, lengths.window
-        middle = lengths.start(size)
         if window is None or size <= window:
             yield record
             continue
-        starts = [middle] if step is None else [*range(0, size - window, step)]
+        starts = (
+            [lengths.start(size)] if step is None else [*range(0, size - window, step)]
+        )
         if step is not None:
             starts.append(size - window)
         where = record.interval or Interval(record.name, 0, size)

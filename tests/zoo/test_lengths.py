@@ -105,6 +105,14 @@ def test_an_ensemble_was_trained_as_its_members(model):
     assert {origin(m).training_length for m in zoo.ensembles.members(both)} == {101}
 
 
+def test_both_strands_were_trained_as_the_model(model):
+    both = zoo.conjoined(model)
+    codes = random_codes(2, 300)
+    with pytest.warns(UserWarning, match="rc_dilated_v1 was trained .* on 101 bp"):
+        found = predict(both, codes)
+    np.testing.assert_array_equal(found, predict(both, codes[:, 99:200]))
+
+
 def test_saved_again_it_says_the_same(model, tmp_path):
     said = {"description": "x", "task": "multi-label", "licence": "MIT"}
     release = zoo.save(model, tmp_path / "again_v1", **said)
@@ -135,7 +143,7 @@ def test_windows_say_which_bases_they_hold(size, window, step, strand, first):
     where = Interval("c", first, first + size, strand)
     record = Record("r", codes, "s", where)
     lengths = Lengths.__new__(Lengths)
-    lengths.__dict__.update(window=window, count=0, cut=0, other=0, _usual=None)
+    lengths.__dict__.update(window=window, count=0, cut=0, other=0, usual=None)
     found = list(windowed([record], lengths, step))
     for part in found:
         held = genome[part.interval.start : part.interval.end]

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
     from zoo.data.record import Record
     from zoo.genome_prediction.tiles import Geometry
+    from zoo.lengths import Lengths
     from zoo.prediction import Predictions
+
+    Batches = Iterator[tuple[list[Record], Predictions]]
 
 _MAX_REPORTS = 20
 _COLUMNS = ("name", "start", "end")
@@ -70,8 +73,43 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     parser.add_argument(
         "--logits", action="store_true", help="raw outputs, without the activation"
     )
+    _add_windows(parser)
     predict_genome.add_arguments(parser)
     return parser
+
+
+def _add_windows(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "windows",
+        "what is predicted at once: of intervals the window around the centre, of "
+        "longer sequences and genomes one window after the other",
+    )
+    group.add_argument(
+        "--window",
+        metavar="BP",
+        type=_window,
+        help="bp of a window, or 'full' for sequences and intervals as they are "
+        "(default: the length that the release was trained and measured on)",
+    )
+    group.add_argument(
+        "--tile",
+        metavar="STEP",
+        type=int,
+        help="bp from one window to the next, along intervals, too (default: all that "
+        "a window predicts)",
+    )
+    group.add_argument(
+        "--centre",
+        choices=("midpoint", "summit"),
+        help="one window of each sequence or interval, around its midpoint or the "
+        "summit of its peak (default: of intervals, the summit where the file has it)",
+    )
+    group.add_argument(
+        "--edges",
+        choices=("pad", "drop"),
+        default="pad",
+        help="fill windows beyond a contig with N, or leave them out (default: pad)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -89,24 +127,32 @@ def run(arguments: argparse.Namespace) -> int:
     from zoo.data.output import open_output
 
     with open_output(arguments.out) as write:
-        records = _records(arguments, skipped)
+        records = _records(arguments, release, skipped)
         # Reading the first record tells a bad input before Keras is imported.
         first = next(records, None)
         if first is not None:
             from zoo.commands.quiet import quiet_import
 
             quiet_import()
+            from zoo.lengths import Lengths, windowed
             from zoo.prediction import predict_records
 
             model = load(arguments.name)
+            lengths = Lengths(model, arguments.window)
+            # That the user names a length makes it none of the training.
+            lengths.usual = lengths.trained
+            step = _step(arguments, release, model, lengths.window)
             batches = predict_records(
                 model,
-                itertools.chain([first], records),
+                windowed(itertools.chain([first], records), lengths, step),
                 batch_size=arguments.batch_size,
                 activation=activation,
                 on_invalid=skipped,
             )
-            count = _write_rows(batches, write, release, model, arguments)
+            count = _write_rows(
+                _counted(batches, lengths), write, release, model, arguments
+            )
+            _tell(lengths, arguments)
         if first is None or count == 0:
             raise InputError("No record could be used. No output was written.")
     if skipped is not None and skipped.count:
@@ -128,6 +174,52 @@ class _Skipped:
             print("seqzoo: more are skipped without a message", file=sys.stderr)
 
 
+def _step(
+    arguments: argparse.Namespace,
+    release: registry.Release,
+    model: keras.Model,
+    window: int | None,
+) -> int | None:
+    """The bp from one window to the next, or None for one window a record."""
+    if window is None:
+        if arguments.tile is None:
+            return None
+        raise InputError(
+            f"--tile needs a --window, as {release.name} does not say at which length "
+            "it was trained."
+        )
+    if arguments.centre is not None or (
+        arguments.bed is not None and arguments.tile is None
+    ):
+        return None
+    from zoo.genome_prediction import bins
+
+    return bins.geometry(model, release, window, arguments.tile).step
+
+
+def _counted(batches: Batches, lengths: Lengths) -> Batches:
+    for records, predictions in batches:
+        for record in records:
+            lengths.add(record.codes.size)
+        yield records, predictions
+
+
+def _tell(lengths: Lengths, arguments: argparse.Namespace) -> None:
+    """Says on standard error what was of another length than in training."""
+    message = lengths.warning(cut=False)
+    if lengths.trained is None and lengths.window is None and arguments.window is None:
+        message = (
+            f"{lengths.name} does not say at which length it was trained: sequences "
+            "are predicted as they are. --window BP cuts them."
+        )
+    if message:
+        print(f"seqzoo: {message}", file=sys.stderr)
+
+
+def _window(text: str) -> int | str:
+    return text if text == "full" else _positive(text)
+
+
 def _positive(text: str) -> int:
     number = int(text)
     if number < 1:
@@ -138,6 +230,15 @@ def _positive(text: str) -> int:
 def _check_arguments(arguments: argparse.Namespace) -> None:
     """What argparse cannot say."""
     predict_genome.check_arguments(arguments)
+    if arguments.tile is not None and (
+        arguments.centre is not None or arguments.window == "full"
+    ):
+        other = "--centre" if arguments.centre is not None else "--window full"
+        raise InputError(f"Expected --tile or {other}, not both.")
+    if arguments.bed is None and arguments.centre == "summit":
+        raise InputError("--centre summit goes with --bed, a file of peaks.")
+    if arguments.genome is None and arguments.bed is None and arguments.edges != "pad":
+        raise InputError("--edges goes with --bed or --genome.")
     if arguments.table is None and (arguments.column or arguments.name_column):
         raise InputError("--column and --name-column go with --table.")
     if arguments.table is not None and arguments.column is None:
@@ -153,7 +254,9 @@ def _check_arguments(arguments: argparse.Namespace) -> None:
 
 
 def _records(
-    arguments: argparse.Namespace, on_invalid: Callable[[InputError], None] | None
+    arguments: argparse.Namespace,
+    release: registry.Release,
+    on_invalid: Callable[[InputError], None] | None,
 ) -> Iterator[Record]:
     if arguments.table is not None:
         from zoo.data.tables import read_table
@@ -167,14 +270,25 @@ def _records(
     if arguments.bed is not None:
         from zoo.data.intervals import read_intervals
 
-        return read_intervals(arguments.fasta, arguments.bed, on_invalid=on_invalid)
+        # As of `zoo.lengths`, which needs the model.
+        reads, window = release.input, arguments.window
+        if window is None:
+            window = reads.sequence_length or reads.training_length
+        return read_intervals(
+            arguments.fasta,
+            arguments.bed,
+            window=None if window == "full" or arguments.tile is not None else window,
+            centre=arguments.centre,
+            edges=arguments.edges,
+            on_invalid=on_invalid,
+        )
     from zoo.data.fasta import read_fasta
 
     return read_fasta(arguments.fasta, on_invalid=on_invalid)
 
 
 def _write_rows(
-    batches: Iterator[tuple[list[Record], Predictions]],
+    batches: Batches,
     write: Callable[[str], None],
     release: registry.Release,
     model: keras.Model,

@@ -5,15 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 
+import registry
 from zoo.errors import InputError
 
 # Arguments that go with --genome alone, and what they are without being given.
 _OWN = {
-    "tile": None,
-    "window": None,
     "contigs": None,
     "strand": "+",
-    "edges": "pad",
     "keep_unknown": False,
     "ambiguous": "error",
     "jit_compile": None,
@@ -30,25 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "tracks along a genome or the intervals of --bed; the format is the extension "
         "of --out: .bw (a file an output), .tsv, .h5, .parquet",
     )
-    group.add_argument(
-        "--tile",
-        metavar="STEP",
-        type=int,
-        help="bp of a tile, each predicted by the window around it (default: all that "
-        "a window predicts)",
-    )
-    group.add_argument(
-        "--window", metavar="BP", type=int, help="bp of a window, if any will do"
-    )
     group.add_argument("--contigs", metavar="NAME", nargs="+", help="default: all")
     group.add_argument(
         "--strand", choices=("+", "-", "both"), default="+", help="default: +"
-    )
-    group.add_argument(
-        "--edges",
-        choices=("pad", "drop"),
-        default="pad",
-        help="fill windows beyond a contig with N, or leave them out (default: pad)",
     )
     group.add_argument(
         "--keep-unknown", action="store_true", help="predict windows of N alone, too"
@@ -89,6 +71,9 @@ def check_arguments(arguments: argparse.Namespace) -> None:
         if given:
             raise InputError(f"--{given[0].replace('_', '-')} goes with --genome.")
         return
+    if arguments.window == "full" or arguments.centre is not None:
+        what = "--window full" if arguments.window == "full" else "--centre"
+        raise InputError(f"{what} does not go with --genome, which is cut into tiles.")
     if arguments.skip_invalid:
         raise InputError("--skip-invalid does not go with --genome.")
     if arguments.out == "-":
@@ -125,6 +110,19 @@ def run(arguments: argparse.Namespace) -> int:
         progress=True,
         cluster=cluster,
     )
+    _tell(arguments)
     files = " ".join(str(path) for path in made.paths)
     print(f"seqzoo: {made.windows:,} windows, wrote {files}", file=sys.stderr)
     return 0
+
+
+def _tell(arguments: argparse.Namespace) -> None:
+    """Says so where windows are not as long as the training's sequences."""
+    trained = registry.find(arguments.name).input.training_length
+    if None not in (trained, arguments.window) and trained != arguments.window:
+        print(
+            f"seqzoo: {arguments.name} was trained and measured on {trained} bp. Its "
+            f"windows have {arguments.window} bp, {arguments.window / trained:.2g} "
+            "times as many: what was measured does not hold for them.",
+            file=sys.stderr,
+        )

@@ -68,7 +68,8 @@ def predict_genome(
         contigs: Names of the contigs to predict; all by default.
         step: Length of a tile in bp, up to what a window predicts, which is the
             default. For profiles a multiple of the bin size.
-        sequence_length: Length of a window in bp, for a release that takes any.
+        sequence_length: Length of a window in bp, for a release that takes any; by
+            default that which it was trained and measured on.
         strand: "+"; "-" for the prediction of the reverse complement in the places of
             the + strand, stranded outputs swapped; "both" for the mean of the two,
             taken of the logits.

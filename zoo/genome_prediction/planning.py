@@ -197,19 +197,18 @@ def _geometry(
     from zoo.forward import input_length
 
     fixed, asked = input_length(model), request.sequence_length
-    if fixed is None and asked is None:
+    window = fixed or asked or release.input.training_length
+    if window is None:
         raise InputError(
-            f"{release.name} takes sequences of any length: expected the length of a "
-            "window in bp (--window, in Python sequence_length=), such as that of its "
-            f"training sequences (seqzoo info {release.name})."
+            f"{release.name} takes sequences of any length, and does not say at which "
+            "it was trained: expected the length of a window in bp (--window, in "
+            "Python sequence_length=)."
         )
     if fixed is not None and asked not in (None, fixed):
         raise InputError(
             f"Expected windows of {fixed} bp, the length that {release.name} takes. "
             f"Received: {asked} bp."
         )
-    window = fixed or asked
-    assert window is not None
     if window < release.input.min_length:
         raise InputError(
             f"Expected windows of at least {release.input.min_length} bp, the shortest "

@@ -26,7 +26,11 @@ def test_tracks(genome, tmp_path, capfd):
         "--contigs", "chr2", "chr1", "--keep-unknown", "--ambiguous", "unknown",
         "--batch-size", "3", "--resume",
     )  # fmt: skip
-    assert (status, errors) == (0, f"seqzoo: 3 windows, wrote {out}\n")
+    assert status == 0
+    told, made = errors.splitlines()
+    assert told.startswith("seqzoo: rc_dilated_v1 was trained and measured on 101 bp.")
+    assert "windows have 80 bp, 0.79 times" in told
+    assert made == f"seqzoo: 3 windows, wrote {out}"
     lines = [line.split("\t") for line in out.read_text().splitlines()]
     assert lines[0][3] == "tf_0_logit"
     assert [line[:3] for line in lines[1:]] == [
@@ -63,7 +67,7 @@ def test_an_interrupt_says_how_to_go_on(genome, tmp_path, capfd, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--fasta", "x.fa", "--tile", "5"], "--tile goes with --genome"),
+        (["--fasta", "x.fa", "--strand", "-"], "--strand goes with --genome"),
         (["--table", "x", "--keep-unknown"], "--keep-unknown goes with --genome"),
         (["--genome", "x.fa"], "--genome needs --out"),
         (["--genome", "x.fa", "--out", "x.tsv", "--workers", "2"], "goes with --ray"),

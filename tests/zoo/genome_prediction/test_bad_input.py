@@ -58,7 +58,6 @@ def test_contigs_that_are_not_there(genome, tmp_path):
         ({"batch_size": 0}, "batch_size >= 1"),
         ({"part_bases": 0}, "part_bases >= 1"),
         ({"step": 41}, "from 1 to 40 bp"),
-        ({"sequence_length": None}, "takes sequences of any length.*--window"),
         ({"sequence_length": 14, "step": 7}, "at least 15 bp"),
     ],
 )
@@ -66,6 +65,17 @@ def test_arguments(genome, tmp_path, changes, message):
     with pytest.raises(InputError, match=message):
         predict(genome, tmp_path / "x.tsv", **changes)
     assert [p.name for p in tmp_path.iterdir()] == ["genome.fa"]
+
+
+def test_windows_are_as_long_as_in_training(genome, tmp_path, write_release):
+    for name, changes in (("default", {}), ("said", {"sequence_length": 101})):
+        out = tmp_path / f"{name}.tsv"
+        zoo.predict_genome("rc_dilated_v1", genome, out, contigs=["chr1"], **changes)
+    default, said = ((tmp_path / f"{n}.tsv").read_bytes() for n in ("default", "said"))
+    assert default == said
+    unknown = write_release()
+    with pytest.raises(InputError, match=r"does not say at which.*--window"):
+        zoo.predict_genome(unknown, genome, tmp_path / "x.tsv")
 
 
 def test_windows_that_do_not_fit(tmp_path):
