@@ -50,7 +50,8 @@ class Lengths:
         self.trained = trained.pop() if len(trained) == 1 else None
         self.window: int | None
         if window is None:
-            self.window = fixed if fixed is not None and releases else self.trained
+            known = releases or self.trained is not None
+            self.window = self.trained if fixed is None else fixed if known else None
         elif window == FULL:
             self.window = None
         else:

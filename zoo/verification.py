@@ -54,9 +54,7 @@ def verify(name: str | Path) -> Verification:
     with dtype_policy():
         model = load(name)
     try:
-        received = predict(
-            model, codes, window=codes.shape[1], run_eagerly=True
-        )
+        received = predict(model, codes, window=codes.shape[1], run_eagerly=True)
     except registry.SeqzooError:
         raise
     # Whatever a backend makes of a stranger's configuration.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import registry
 from registry.files import user_path
-from zoo.commands import predict_genome
+from zoo.commands import predict_genome, predict_windows
 from zoo.errors import InputError
 from zoo.genome_prediction import outputs
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from zoo.data.record import Record
     from zoo.genome_prediction.tiles import Geometry
-    from zoo.lengths import Lengths
     from zoo.prediction import Predictions
 
     Batches = Iterator[tuple[list[Record], Predictions]]
@@ -63,7 +62,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "--out", metavar="FILE", default="-", help="where to write (standard output)"
     )
     parser.add_argument(
-        "--batch-size", metavar="N", type=_positive, default=256, help="default: 256"
+        "--batch-size",
+        metavar="N",
+        type=predict_windows.positive,
+        default=256,
+        help="default: 256",
     )
     parser.add_argument(
         "--skip-invalid",
@@ -73,43 +76,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     parser.add_argument(
         "--logits", action="store_true", help="raw outputs, without the activation"
     )
-    _add_windows(parser)
+    predict_windows.add_arguments(parser)
     predict_genome.add_arguments(parser)
     return parser
-
-
-def _add_windows(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group(
-        "windows",
-        "what is predicted at once: of intervals the window around the centre, of "
-        "longer sequences and genomes one window after the other",
-    )
-    group.add_argument(
-        "--window",
-        metavar="BP",
-        type=_window,
-        help="bp of a window, or 'full' for sequences and intervals as they are "
-        "(default: the length that the release was trained and measured on)",
-    )
-    group.add_argument(
-        "--tile",
-        metavar="STEP",
-        type=int,
-        help="bp from one window to the next, along intervals, too (default: all that "
-        "a window predicts)",
-    )
-    group.add_argument(
-        "--centre",
-        choices=("midpoint", "summit"),
-        help="one window of each sequence or interval, around its midpoint or the "
-        "summit of its peak (default: of intervals, the summit where the file has it)",
-    )
-    group.add_argument(
-        "--edges",
-        choices=("pad", "drop"),
-        default="pad",
-        help="fill windows beyond a contig with N, or leave them out (default: pad)",
-    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -134,25 +103,21 @@ def run(arguments: argparse.Namespace) -> int:
             from zoo.commands.quiet import quiet_import
 
             quiet_import()
-            from zoo.lengths import Lengths, windowed
             from zoo.prediction import predict_records
 
             model = load(arguments.name)
-            lengths = Lengths(model, arguments.window)
-            # That the user names a length makes it none of the training.
-            lengths.usual = lengths.trained
-            step = _step(arguments, release, model, lengths.window)
+            windows = predict_windows.Windows(arguments, release, model)
             batches = predict_records(
                 model,
-                windowed(itertools.chain([first], records), lengths, step),
+                windows.cut(itertools.chain([first], records)),
                 batch_size=arguments.batch_size,
                 activation=activation,
                 on_invalid=skipped,
             )
             count = _write_rows(
-                _counted(batches, lengths), write, release, model, arguments
+                windows.counted(batches), write, release, model, arguments
             )
-            _tell(lengths, arguments)
+            windows.tell()
         if first is None or count == 0:
             raise InputError("No record could be used. No output was written.")
     if skipped is not None and skipped.count:
@@ -174,71 +139,10 @@ class _Skipped:
             print("seqzoo: more are skipped without a message", file=sys.stderr)
 
 
-def _step(
-    arguments: argparse.Namespace,
-    release: registry.Release,
-    model: keras.Model,
-    window: int | None,
-) -> int | None:
-    """The bp from one window to the next, or None for one window a record."""
-    if window is None:
-        if arguments.tile is None:
-            return None
-        raise InputError(
-            f"--tile needs a --window, as {release.name} does not say at which length "
-            "it was trained."
-        )
-    if arguments.centre is not None or (
-        arguments.bed is not None and arguments.tile is None
-    ):
-        return None
-    from zoo.genome_prediction import bins
-
-    return bins.geometry(model, release, window, arguments.tile).step
-
-
-def _counted(batches: Batches, lengths: Lengths) -> Batches:
-    for records, predictions in batches:
-        for record in records:
-            lengths.add(record.codes.size)
-        yield records, predictions
-
-
-def _tell(lengths: Lengths, arguments: argparse.Namespace) -> None:
-    """Says on standard error what was of another length than in training."""
-    message = lengths.warning(cut=False)
-    if lengths.trained is None and lengths.window is None and arguments.window is None:
-        message = (
-            f"{lengths.name} does not say at which length it was trained: sequences "
-            "are predicted as they are. --window BP cuts them."
-        )
-    if message:
-        print(f"seqzoo: {message}", file=sys.stderr)
-
-
-def _window(text: str) -> int | str:
-    return text if text == "full" else _positive(text)
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"expected at least 1, received {number}")
-    return number
-
-
 def _check_arguments(arguments: argparse.Namespace) -> None:
     """What argparse cannot say."""
     predict_genome.check_arguments(arguments)
-    if arguments.tile is not None and (
-        arguments.centre is not None or arguments.window == "full"
-    ):
-        other = "--centre" if arguments.centre is not None else "--window full"
-        raise InputError(f"Expected --tile or {other}, not both.")
-    if arguments.bed is None and arguments.centre == "summit":
-        raise InputError("--centre summit goes with --bed, a file of peaks.")
-    if arguments.genome is None and arguments.bed is None and arguments.edges != "pad":
-        raise InputError("--edges goes with --bed or --genome.")
+    predict_windows.check_arguments(arguments)
     if arguments.table is None and (arguments.column or arguments.name_column):
         raise InputError("--column and --name-column go with --table.")
     if arguments.table is not None and arguments.column is None:
@@ -270,14 +174,10 @@ def _records(
     if arguments.bed is not None:
         from zoo.data.intervals import read_intervals
 
-        # As of `zoo.lengths`, which needs the model.
-        reads, window = release.input, arguments.window
-        if window is None:
-            window = reads.sequence_length or reads.training_length
         return read_intervals(
             arguments.fasta,
             arguments.bed,
-            window=None if window == "full" or arguments.tile is not None else window,
+            window=predict_windows.around_centres(arguments, release),
             centre=arguments.centre,
             edges=arguments.edges,
             on_invalid=on_invalid,

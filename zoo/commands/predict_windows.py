@@ -1,0 +1,167 @@
+"""seqzoo predict: windows of the length that a release was trained on."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import registry
+from zoo.errors import InputError
+
+if TYPE_CHECKING:
+    import keras
+
+    from zoo.data.record import Record
+    from zoo.prediction import Predictions
+
+    Batches = Iterator[tuple[list[Record], Predictions]]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments that say what is predicted at once."""
+    group = parser.add_argument_group(
+        "windows",
+        "what is predicted at once: of intervals the window around the centre, of "
+        "longer sequences and genomes one window after the other",
+    )
+    group.add_argument(
+        "--window",
+        metavar="BP",
+        type=_window,
+        help="bp of a window, or 'full' for sequences and intervals as they are "
+        "(default: the length that the release was trained and measured on)",
+    )
+    group.add_argument(
+        "--tile",
+        metavar="STEP",
+        type=int,
+        help="bp from one window to the next, along intervals, too (default: all that "
+        "a window predicts)",
+    )
+    group.add_argument(
+        "--centre",
+        choices=("midpoint", "summit"),
+        help="one window of each sequence or interval, around its midpoint or the "
+        "summit of its peak (default: of intervals, the summit where the file has it)",
+    )
+    group.add_argument(
+        "--edges",
+        choices=("pad", "drop"),
+        default="pad",
+        help="fill windows beyond a contig with N, or leave them out (default: pad)",
+    )
+
+
+def _window(text: str) -> int | str:
+    return text if text == "full" else positive(text)
+
+
+def positive(text: str) -> int:
+    """A number of at least 1, for argparse."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected at least 1, received {number}")
+    return number
+
+
+def check_arguments(arguments: argparse.Namespace) -> None:
+    """Refuses arguments that contradict each other.
+
+    Raises:
+        InputError: Such arguments.
+    """
+    if arguments.tile is not None and (
+        arguments.centre is not None or arguments.window == "full"
+    ):
+        other = "--centre" if arguments.centre is not None else "--window full"
+        raise InputError(f"Expected --tile or {other}, not both.")
+    if arguments.bed is None and arguments.centre == "summit":
+        raise InputError("--centre summit goes with --bed, a file of peaks.")
+    if arguments.genome is None and arguments.bed is None and arguments.edges != "pad":
+        raise InputError("--edges goes with --bed or --genome.")
+
+
+def around_centres(
+    arguments: argparse.Namespace, release: registry.Release
+) -> int | None:
+    """The bp to cut out around the centres of intervals; None for the intervals.
+
+    As of `zoo.lengths.Lengths`, which needs the model.
+    """
+    window = arguments.window
+    if window == "full" or arguments.tile is not None:
+        return None
+    return window or release.input.sequence_length or release.input.training_length
+
+
+class Windows:
+    """Cuts records into windows, and counts those of other lengths than in training.
+
+    Args:
+        arguments: Of the command.
+        release: What is predicted with.
+        model: What `zoo.load` gives for the release.
+    """
+
+    def __init__(
+        self,
+        arguments: argparse.Namespace,
+        release: registry.Release,
+        model: keras.Model,
+    ) -> None:
+        from zoo.lengths import Lengths
+
+        self.lengths = Lengths(model, arguments.window)
+        # That the user names a length makes it none of the training.
+        self.lengths.usual = self.lengths.trained
+        self.known = arguments.window is not None or self.lengths.window is not None
+        self.step = _step(arguments, release, model, self.lengths.window)
+
+    def cut(self, records: Iterable[Record]) -> Iterator[Record]:
+        """The windows of records, in their order."""
+        from zoo.lengths import windowed
+
+        return windowed(records, self.lengths, self.step)
+
+    def counted(self, batches: Batches) -> Batches:
+        """The batches, whose windows are counted."""
+        for records, predictions in batches:
+            for record in records:
+                self.lengths.add(record.codes.size)
+            yield records, predictions
+
+    def tell(self) -> None:
+        """Says on standard error what was of another length than in training."""
+        message = self.lengths.warning(cut=False)
+        if not self.known:
+            message = (
+                f"{self.lengths.name} does not say at which length it was trained: "
+                "sequences are predicted as they are. --window BP cuts them."
+            )
+        if message:
+            print(f"seqzoo: {message}", file=sys.stderr)
+
+
+def _step(
+    arguments: argparse.Namespace,
+    release: registry.Release,
+    model: keras.Model,
+    window: int | None,
+) -> int | None:
+    """The bp from one window to the next, or None for one window a record."""
+    if window is None:
+        if arguments.tile is None:
+            return None
+        raise InputError(
+            f"--tile needs a --window, as {release.name} does not say at which length "
+            "it was trained."
+        )
+    if arguments.centre is not None or (
+        arguments.bed is not None and arguments.tile is None
+    ):
+        return None
+    from zoo.genome_prediction import bins
+
+    return bins.geometry(model, release, window, arguments.tile).step
