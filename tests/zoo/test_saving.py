@@ -114,8 +114,8 @@ def test_any_length_needs_a_shortest_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16", "bfloat16"])
 def test_a_release_is_float32_whatever_the_policy(tmp_path: Path, policy: str) -> None:
     def made() -> keras.Model:
-        keras.utils.set_random_seed(0)  # two units may well be dead by chance
-        return zoo.create("shallow_wide", filters=4, kernel_size=7, units=2)
+        keras.utils.set_random_seed(0)
+        return zoo.create("shallow_wide", filters=4, kernel_size=7, units=16)
 
     whole = made()
     with dtype_policy(policy):
