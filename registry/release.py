@@ -77,12 +77,12 @@ class Input:
 
 @dataclass(frozen=True)
 class Output:
-    """One output. `activation` turns the model's logits into `units`."""
+    """One output. `activation` turns logits into `units`; None is no partner."""
 
     name: str
     units: str
     activation: str
-    reverse_complement_partner: str | None
+    reverse_complement_partner: str | None = None
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,7 @@ def save(
     known = made.release
     if outputs is None:
         outputs = _inherited_outputs(model, known)
+    check_outputs(outputs, model.outputs[0].shape[-1])
     if min_length is None:
         min_length = model.inputs[0].shape[1]
     if min_length is None:
@@ -285,6 +286,37 @@ def _inherited_outputs(
             "outputs that no release describes."
         )
     return release.outputs
+
+
+def check_outputs(outputs: Sequence[Output], count: int) -> None:
+    """Refuses descriptions that are not those of a model's outputs.
+
+    Args:
+        outputs: What a release says of them.
+        count: How many the model has.
+
+    Raises:
+        InputError: Another number, a name that is there twice, an activation that
+            Keras does not know, or a partner that is no output.
+    """
+    import keras
+
+    names = [output.name for output in outputs]
+    partners = {o.reverse_complement_partner for o in outputs} - {None}
+    if len(names) != count or len(set(names)) < count or partners - set(names):
+        raise InputError(
+            f"Expected {count} outputs of different names, with reverse-complement "
+            f"partners among them. Received: {', '.join(names)}"
+            + (f"; partners {', '.join(map(str, partners))}" if partners else "")
+        )
+    for output in outputs:
+        try:
+            keras.activations.get(output.activation)
+        except ValueError:
+            raise InputError(
+                f"Expected an activation of Keras for {output.name!r}, such as "
+                f"'sigmoid' or 'linear'. Received: {output.activation!r}"
+            ) from None
 
 
 def golden_codes(sequence_length: int) -> np.ndarray:

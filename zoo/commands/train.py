@@ -76,15 +76,20 @@ def run(arguments: argparse.Namespace) -> int:
 
 def print_plan(plan: Plan) -> None:
     """Prints what a run would do."""
+    from zoo.training.runs.checking import shape_text
+
     examples, sizes = plan.splits.train, plan.estimate
     assert examples.targets is not None  # read_splits refuses examples without
-    shape = ", ".join(["batch", *map(str, examples.targets.shape[1:])])
+    length = examples.sequence_length
+    output = plan.model.compute_output_shape((1, length, 4))[1:]
+    targets = shape_text(examples.targets.shape[1:])
     training = plan.config.training
     rows = [
         ("data", f"{examples.source}: {plan.splits}"),
         ("dropped", ", ".join(f"{n} {w}" for w, n in examples.dropped.items()) or "0"),
-        ("input", f"(batch, {examples.sequence_length}, 4)"),
-        ("output", f"({shape}): {', '.join(examples.outputs)}"),
+        ("targets", f"{targets}: {', '.join(examples.outputs)}"),
+        ("input", shape_text((length, 4))),
+        ("output", f"{shape_text(output)}"),
         ("strategy", f"{plan.strategy.kind}, {plan.strategy.replicas} replica(s)"),
         ("precision", plan.model.dtype_policy.name),
         (

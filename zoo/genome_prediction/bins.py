@@ -47,7 +47,7 @@ def geometry(
     if len(shape) == 2:
         return tiles.geometry(window, None, None, step)
     bins = shape[1]
-    size = _stride(model, window) or release.config.get("bin_size")
+    size = bin_size(model, window) or release.config.get("bin_size")
     if size is None and bins == window:
         size = 1
     if not isinstance(size, int) or size < 1:
@@ -65,7 +65,7 @@ def geometry(
     return tiles.geometry(window, bins, size, step)
 
 
-def _stride(model: keras.Model, window: int) -> int | None:
+def bin_size(model: keras.Model, window: int) -> int | None:
     """The bp between neighbouring positions of the output, if its graph tells."""
     from zoo.receptive_fields import receptive_field
 

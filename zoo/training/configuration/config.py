@@ -63,7 +63,9 @@ class Model:
 
     Attributes:
         architecture: A registered name.
-        arguments: Of its builder; `num_outputs` comes from the data.
+        arguments: Of its builder; `num_outputs` comes from the data, and so does
+            `sequence_length` where the architecture needs one. Of a release,
+            `sequence_length` only.
         release: A name, folder or address to start from, with a new head where the
             data's outputs are not the release's.
     """
@@ -101,9 +103,9 @@ class Optimizer:
         name: "adamw", "adam" or "sgd".
         learning_rate: At its highest.
         schedule: "cosine" to zero at the last step, or "constant".
-        warmup_epochs: Of linear rise before it.
+        warmup_epochs: Of linear rise before either, half of the steps at most.
         weight_decay: Of kernels and embeddings; AdamW's, for all three.
-        momentum: Of "sgd".
+        momentum: Of "sgd" only.
         clip_norm: Of the gradient of all variables together; 0 does not clip.
         average_weights: Momentum of an exponential moving average of the weights,
             which is then evaluated and released; 0 is none.
@@ -126,7 +128,7 @@ class Training:
     Attributes:
         epochs: At most.
         batch_size: Sequences a step over all devices together.
-        loss: "auto" by the task, or a class of `zoo.losses`.
+        loss: "auto" by the task, or a class of `zoo.losses` for it.
         metrics: "auto" by the task, or classes of `zoo.metrics`.
         monitor: What chooses the best epoch and stops early: "val_loss", or "val_"
             and the name of a metric.
@@ -178,7 +180,8 @@ class Ensemble:
         seeds: One member each, in place of the run's seed; empty for a single model.
         folds: One member for each fold of training and validation data, relatives kept
             together; 0 for none. Validation is then of held-out predictions.
-        average: What is averaged over the members.
+        average: What is averaged over the members: "probabilities" only where the
+            task has some.
     """
 
     seeds: tuple[int, ...] = ()
@@ -263,7 +266,8 @@ class Publication:
         tags: Words to find it by.
         outputs: Names, units, activations and reverse-complement partners; by
             default what the data call them, by the task.
-        min_length: Shortest sequence in bp that it is meant for.
+        min_length: Shortest sequence in bp that it is meant for; by default that of
+            the data.
         symmetry: "equivariant", "augmented" or "none".
         training_data: Where they come from.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -16,7 +17,9 @@ from zoo.training.configuration.config import (
     Config,
     ConfigError,
     Data,
+    Ensemble,
     FineTuning,
+    Optimizer,
     Split,
 )
 
@@ -104,6 +107,13 @@ def _check(config: Config, where: str) -> None:
                 f"{where}: {key}: expected {expected}. Received: {received!r}"
             )
 
+    try:
+        json.dumps(to_content(config), allow_nan=False)
+    except (TypeError, ValueError):
+        raise ConfigError(
+            f"{where}: expected finite numbers, text, true, false, lists and tables "
+            "of these. Received another value, such as a date."
+        ) from None
     need(
         _NAME.fullmatch(config.name) is not None,
         "name",
@@ -121,6 +131,12 @@ def _check(config: Config, where: str) -> None:
         "model.arguments",
         "no num_outputs, which the data give",
         model.arguments.get("num_outputs"),
+    )
+    need(
+        model.release is None or model.arguments.keys() <= {"sequence_length"},
+        "model.arguments",
+        "none but sequence_length, as a release has its own",
+        model.arguments,
     )
     classes, one_hot = data.keywords.get("classes"), data.keywords.get("one_hot", True)
     if data.task == "classes":
@@ -171,7 +187,30 @@ def _check(config: Config, where: str) -> None:
         "a release in model.release to start from",
         model.architecture,
     )
-    folds, seeds = config.ensemble.folds, config.ensemble.seeds
+    momentum = Optimizer().momentum
+    need(
+        optimizer.name == "sgd" or optimizer.momentum == momentum,
+        "optimizer.momentum",
+        'the optimizer "sgd", which has one',
+        optimizer.name,
+    )
+    seeds = config.ensemble.seeds
+    folds, averaged = config.ensemble.folds, config.ensemble.average
+    need(
+        len(set(seeds)) == len(seeds),
+        "ensemble.seeds",
+        "a seed for each member",
+        seeds,
+    )
+    for seed in (config.seed, *seeds):
+        need(0 <= seed < 2**32, "seed", "0 to 2**32 - 1", seed)
+    need(
+        averaged == Ensemble().average
+        or (bool(folds or seeds) and data.task not in ("regression", "profile")),
+        "ensemble.average",
+        '"logits", or seeds or folds of a task with probabilities',
+        averaged,
+    )
     need(folds == 0 or folds >= 2, "ensemble.folds", "0, or at least 2", folds)
     need(not (folds and seeds), "ensemble", "folds or seeds", config.ensemble)
     if config.search is not None:
@@ -180,7 +219,7 @@ def _check(config: Config, where: str) -> None:
         for place, wanted in config.search.space.items():
             low, high = wanted.low, wanted.high
             need(
-                bool(wanted.choices)
+                bool(wanted.choices) and low is high is None and not wanted.log
                 if low is None or high is None
                 else not wanted.choices and low < high and (low > 0 or not wanted.log),
                 f'search.space."{place}"',

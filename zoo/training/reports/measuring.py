@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from zoo.prediction import predict
 from zoo.training.configuration.config import Config
-from zoo.training.configuration.tasks import TASKS
+from zoo.training.configuration.tasks import task_of
 from zoo.training.reports.evaluation import (
     class_metrics,
     classification_metrics,
@@ -73,7 +73,7 @@ def measure(
     Raises:
         InputError: scikit-learn or SciPy are missing.
     """
-    task = config.data.task
+    task, activation = config.data.task, task_of(config).activation
     parts: dict[str, Part] = {}
     metrics: list[dict[str, Any]] = []
     notes: list[str] = []
@@ -84,9 +84,7 @@ def measure(
             continue
         part = Part(
             np.concatenate([e.targets for _, e in pairs if e.targets is not None]),
-            np.concatenate(
-                [predict_examples(m, e, TASKS[task].activation) for m, e in pairs]
-            ),
+            np.concatenate([predict_examples(m, e, activation) for m, e in pairs]),
         )
         parts[split] = part
         try:

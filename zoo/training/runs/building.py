@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+import contextlib
+import inspect
+from typing import TYPE_CHECKING, Any
 
 import keras
 
+import registry
 import zoo.losses
 import zoo.metrics
 from zoo.codes_input import takes_codes
@@ -13,7 +16,7 @@ from zoo.creation import create
 from zoo.loading import load
 from zoo.precision import dtype_policy
 from zoo.training.configuration.config import Config, ConfigError
-from zoo.training.configuration.tasks import TASKS
+from zoo.training.configuration.tasks import task_of
 from zoo.training.defaults import (
     Precision,
     check_precision,
@@ -27,12 +30,16 @@ from zoo.training.fine_tuning.adapters import add_adapters
 from zoo.training.fine_tuning.penalties import towards_start
 from zoo.training.fine_tuning.per_layer import layerwise_decay
 from zoo.training.fine_tuning.unfreezing import set_trainable
+from zoo.training.runs.checking import check_model
+
+if TYPE_CHECKING:
+    from zoo.data.examples import Examples
 
 _NOT_DECAYED = ["^bias$", "^gamma$", "^beta$"]
 
 
 def build(
-    config: Config, num_outputs: int, precision: Precision | None = None
+    config: Config, examples: Examples, precision: Precision | None = None
 ) -> tuple[keras.Model, keras.Model]:
     """The model, and the same behind an input of codes, which is the one to train.
 
@@ -40,18 +47,20 @@ def build(
 
     Args:
         config: Of the run.
-        num_outputs: Of the data.
+        examples: Of the data, whose shapes the model has to fit.
         precision: Of the layers; by default that of the configuration.
 
     Returns:
         The model, of one-hot sequences, and `takes_codes` of it. They share weights.
 
     Raises:
-        ConfigError: The builder refuses its arguments.
+        ConfigError: The builder refuses its arguments, or the model's output is not
+            what the targets are.
         UnknownNameError: There is no such architecture or release.
     """
     with dtype_policy(default_precision(precision or config.training.precision)):
-        model = _model(config, num_outputs)
+        model = _model(config, examples)
+        check_model(config, model, examples)
         tuning = config.fine_tuning
         if config.model.release is not None:
             statistics = tuning.batch_statistics
@@ -65,17 +74,25 @@ def build(
         return model, takes_codes(model)
 
 
-def _model(config: Config, num_outputs: int) -> keras.Model:
+def _model(config: Config, examples: Examples) -> keras.Model:
+    """For the data's outputs and, where it takes one length only, their length."""
+    arguments = config.model.arguments | {"num_outputs": len(examples.outputs)}
+    length = {"sequence_length": examples.sequence_length} | arguments
     if config.start is not None:
-        return load(config.start, num_outputs=num_outputs)
-    assert config.model.architecture is not None  # checked with the configuration
-    arguments = config.model.arguments | {"num_outputs": num_outputs}
+        fixed = registry.find(config.start).config.get("sequence_length") is not None
+        return load(config.start, **(length if fixed else arguments))
+    name = config.model.architecture
+    assert name is not None  # checked with the configuration
     try:
-        return create(config.model.architecture, **arguments)
+        taken = inspect.signature(registry.builder(name)).parameters
+        if "sequence_length" not in taken:
+            return create(name, **arguments)
+        if taken["sequence_length"].default is None:
+            with contextlib.suppress(ValueError):  # it needs a length
+                return create(name, **arguments)
+        return create(name, **length)
     except (TypeError, ValueError) as error:
-        raise ConfigError(
-            f"model.arguments: {config.model.architecture} refuses them: {error}"
-        ) from error
+        raise ConfigError(f"model.arguments: {name} refuses them: {error}") from error
 
 
 def compile_model(
@@ -101,12 +118,15 @@ def optimizer(
 ) -> keras.optimizers.Optimizer:
     """The optimizer of a run, with its schedule and the rates of its layers."""
     wanted = config.optimizer
+    steps = config.training.epochs * steps_per_epoch
+    warmup = round(wanted.warmup_epochs * steps_per_epoch)
     rate: Any = wanted.learning_rate
-    if wanted.schedule == "cosine":
-        steps = config.training.epochs * steps_per_epoch
-        warmup = round(wanted.warmup_epochs * steps_per_epoch)
+    if wanted.schedule == "cosine" or warmup:
         rate = cosine_with_warmup(
-            rate, steps=steps, warmup_steps=min(warmup, steps // 2)
+            rate,
+            steps=steps,
+            warmup_steps=min(warmup, steps // 2),
+            final=0.0 if wanted.schedule == "cosine" else rate,
         )
     clip, average = wanted.clip_norm or None, wanted.average_weights or None
     if wanted.name == "adamw":
@@ -132,32 +152,24 @@ def optimizer(
 
 def loss(config: Config) -> keras.losses.Loss:
     """The loss that the configuration or its task names."""
-    name = config.training.loss
-    if name == "auto":
-        name = TASKS[config.data.task].loss
-    found: keras.losses.Loss = _member(zoo.losses, name, "loss")
+    found: keras.losses.Loss = getattr(zoo.losses, task_of(config).loss)()
     return found
 
 
 def metrics(config: Config) -> list[keras.metrics.Metric]:
-    """New metrics that the configuration or its task names."""
+    """New metrics that the configuration or its task names.
+
+    Raises:
+        ConfigError: There is no such metric.
+    """
     names: list[str] = []
     for name in config.training.metrics:
-        names += TASKS[config.data.task].metrics if name == "auto" else (name,)
-    return [_member(zoo.metrics, name, "metrics") for name in names]
-
-
-def _member(module: Any, name: str, key: str) -> Any:
-    known = [n for n in module.__all__ if n[0].isupper()]
-    if name not in known:
+        names += task_of(config).metrics if name == "auto" else (name,)
+    known = [name for name in zoo.metrics.__all__ if name[0].isupper()]
+    unknown = [name for name in names if name not in known]
+    if unknown or len(set(names)) < len(names):
         raise ConfigError(
-            f"training.{key}: expected auto or one of {', '.join(known)}. Received: "
-            f"{name!r}"
+            f"training.metrics: expected auto or some of {', '.join(known)}, each "
+            f"once. Received: {', '.join(unknown or names)}"
         )
-    try:
-        return getattr(module, name)()
-    except TypeError as error:
-        raise ConfigError(
-            f"training.{key}: {name} needs arguments, which a configuration cannot "
-            f"give ({error}). Use zoo.training.fit from Python."
-        ) from None
+    return [getattr(zoo.metrics, name)() for name in names]

@@ -19,7 +19,8 @@ from zoo.training.fine_tuning.adapters import merge_adapters
 from zoo.training.fine_tuning.unfreezing import two_phase
 from zoo.training.fitting import fit
 from zoo.training.progress import Progress
-from zoo.training.runs.building import build, compile_model
+from zoo.training.runs.building import build, compile_model, metrics
+from zoo.training.runs.checking import check_monitor
 from zoo.training.runs.following import HistoryFile, followers
 from zoo.training.stopping import BestWeights, early_stopping
 from zoo.weights import load_weights
@@ -87,6 +88,7 @@ def train_member(
     training = config.training
     batches = training_batches(config, splits.train)
     valid = splits.valid.batches(training.batch_size, encoding="codes")
+    check_monitor(config, metrics(config), splits.valid)
     keras.utils.set_random_seed(config.seed)
     checkpoint = Checkpoint(
         folder / "checkpoints", every_steps=training.checkpoint_steps or None
@@ -99,7 +101,7 @@ def train_member(
     )
     shown = [progress] if verbose == "auto" else []
     with where.scope(), contextlib.closing(progress):
-        _, trained = build(config, len(splits.train.outputs))
+        _, trained = build(config, splits.train)
         compile_model(config, trained, batches.steps_per_epoch, where)
         best = BestWeights(folder / "best", training.monitor, keep=1)
         history = fit(
@@ -114,7 +116,7 @@ def train_member(
         )
     where.wait_for_all()  # the chief has written the last of the best weights
     # What is measured and released is float32, whatever it was trained in.
-    model, trained = build(config, len(splits.train.outputs), "float32")
+    model, trained = build(config, splits.train, "float32")
     load_weights(trained, best.path)
     if config.fine_tuning.adapters:
         merge_adapters(model)

@@ -11,7 +11,7 @@ import registry
 from registry.release import Metric, Output, TrainingData
 from zoo.saving import save
 from zoo.training.configuration.config import Config, Publication
-from zoo.training.configuration.tasks import TASKS
+from zoo.training.configuration.tasks import task_of
 
 if TYPE_CHECKING:
     import keras
@@ -73,7 +73,7 @@ def default_outputs(config: Config, names: tuple[str, ...]) -> tuple[Output, ...
     Each is its own reverse-complement partner where the model treats both strands
     alike, or was shown both.
     """
-    task, release = TASKS[config.data.task], config.release
+    task, release = task_of(config), config.release
     own = release is not None and release.symmetry != "none"
     return tuple(
         Output(name, task.units, task.activation, name if own else None)

@@ -13,6 +13,7 @@ from zoo.training.configuration.keywords import (
     takes,
     with_paths,
 )
+from zoo.training.runs.checking import check_targets
 
 if TYPE_CHECKING:
     from zoo.data.examples import Examples
@@ -41,7 +42,11 @@ def read_splits(config: Config) -> Splits:
 
 
 def read_examples(config: Config) -> Examples:
-    """All examples of the configuration, before they are split."""
+    """All examples of the configuration, before they are split.
+
+    Raises:
+        InputError, ConfigError: As of `read_splits`.
+    """
     reader, *_ = READERS[config.data.format]
     keywords = with_paths(config.data, config.path)
     column = config.data.split.keywords.get("column")
@@ -52,9 +57,5 @@ def read_examples(config: Config) -> Examples:
         rest = {n: keywords.pop(n) for n in [*keywords] if not takes(reader, n)}
         source = (zoo.data.Genome(keywords.pop("genome"), **rest), *source)
     examples: Examples = reader(*source, **keywords)
-    if examples.targets is None:
-        raise ConfigError(
-            "data.targets: expected the columns, labels or signals that the model "
-            f"learns to predict. Received none for {examples.source}."
-        )
+    check_targets(config, examples)
     return examples

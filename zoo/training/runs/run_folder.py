@@ -12,6 +12,8 @@ from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.config_file import to_content
 
 CONFIG_FILE = "config.json"
+_LOCK = ".lock"
+_NOTHING_YET = (CONFIG_FILE, _LOCK)
 # What may change between two starts of one run: it does not move the weights.
 _FREE = ("logging", "release", "search", "strategy", "folder")
 
@@ -36,7 +38,7 @@ def open_run(config: Config) -> Iterator[Path]:
     folder = config.run_folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / ".lock")
+        lock = FileLock(folder / _LOCK)
         lock.acquire(timeout=0)
     except Timeout:
         raise ConfigError(
@@ -49,25 +51,40 @@ def open_run(config: Config) -> Iterator[Path]:
             "folder in the configuration."
         ) from None
     try:
-        _claim(folder / CONFIG_FILE, config)
+        _claim(config)
         yield folder
     finally:
         lock.release()
 
 
-def _claim(path: Path, config: Config) -> None:
-    content = to_content(config)
-    if path.exists():
-        before = json.loads(path.read_text(encoding="utf-8"))
-        changed = sorted(_differences(before, content))
-        if changed:
-            raise ConfigError(
-                f"{path.parent} was started with another configuration, and its "
-                f"checkpoints belong to that. Changed: {'; '.join(changed[:8])}. "
-                "Choose another name or folder, change it back, or delete the folder."
-            )
+def check_claim(config: Config) -> None:
+    """Refuses a folder with the checkpoints of another configuration.
+
+    Where there are none yet, as of a run that was refused, there is nothing to mix up.
+
+    Raises:
+        ConfigError: It has them.
+    """
+    path = config.run_folder / CONFIG_FILE
+    kept = (file for file in path.parent.rglob("*") if file.is_file())
+    if not path.exists() or all(file.name in _NOTHING_YET for file in kept):
+        return
+    before = json.loads(path.read_text(encoding="utf-8"))
+    changed = sorted(_differences(before, to_content(config)))
+    if changed:
+        raise ConfigError(
+            f"{path.parent} was started with another configuration, and its "
+            f"checkpoints belong to that. Changed: {'; '.join(changed[:8])}. "
+            "Choose another name or folder, change it back, or delete the folder."
+        )
+
+
+def _claim(config: Config) -> None:
+    check_claim(config)
+    path = config.run_folder / CONFIG_FILE
     temporary = path.with_suffix(".new")
-    temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    text = json.dumps(to_content(config), indent=2)
+    temporary.write_text(text + "\n", encoding="utf-8")
     temporary.replace(path)
 
 

@@ -19,17 +19,18 @@ from zoo.data.output import open_output
 from zoo.ensembles import ensemble
 from zoo.training.configuration.config import Config
 from zoo.training.configuration.config_file import read_config
-from zoo.training.configuration.tasks import TASKS
+from zoo.training.configuration.tasks import task_of
 from zoo.training.distribute import Strategy, strategy
 from zoo.training.reports.measuring import Measured, measure
 from zoo.training.reports.report import write_report
-from zoo.training.runs.building import build, compile_model
+from zoo.training.runs.building import build, compile_model, metrics
+from zoo.training.runs.checking import check_monitor, check_release
 from zoo.training.runs.estimate import Estimate, estimate
 from zoo.training.runs.member import Member, train_member, training_batches
 from zoo.training.runs.publishing import publish
 from zoo.training.runs.requirements import require_packages
 from zoo.training.runs.run_data import read_splits
-from zoo.training.runs.run_folder import open_run
+from zoo.training.runs.run_folder import check_claim, open_run
 
 if TYPE_CHECKING:
     from zoo.data.examples import Examples
@@ -113,6 +114,7 @@ def train(
     where, callbacks = strategy_of(config), list(callbacks)
     with _folder(config, where) as folder:
         splits = read_splits(config)
+        check_release(config, splits.train)
         members = []
         turns = _turns(config, splits)
         for number, (name, seed, own) in enumerate(turns, start=1):
@@ -132,7 +134,7 @@ def train(
             model = ensemble(
                 [member.model for member in members],
                 average=config.ensemble.average,
-                activation=TASKS[config.data.task].activation,
+                activation=task_of(config).activation,
             )
         # With folds, what each member has not seen; else the same for all.
         held_out = [
@@ -199,12 +201,15 @@ def plan(config: Config | str | Path) -> Plan:
     """Builds all that `train` would use, and trains nothing, writes nothing."""
     config = _read(config)
     require_packages(config)
+    check_claim(config)
     where = strategy_of(config)
     splits = read_splits(config)
+    check_release(config, splits.train)
+    check_monitor(config, metrics(config), splits.valid)
     batches = training_batches(config, splits.train)
     keras.utils.set_random_seed(config.seed)
     with where.scope():
-        model, trained = build(config, len(splits.train.outputs))
+        model, trained = build(config, splits.train)
         compile_model(config, trained, batches.steps_per_epoch, where)
         trained.optimizer.build(trained.trainable_variables)
     model.optimizer = trained.optimizer

@@ -27,9 +27,13 @@ def test_the_same_configuration_opens_it_again(tmp_path: Path) -> None:
 
 
 def test_another_configuration_is_refused_by_name(tmp_path: Path) -> None:
+    changed = config(tmp_path, training={"epochs": 3})
     with open_run(config(tmp_path)):
         pass
-    changed = config(tmp_path, training={"epochs": 3})
+    with open_run(changed):  # nothing was trained yet
+        pass
+    with open_run(config(tmp_path)) as folder:
+        (folder / "history.csv").touch()
     with (
         pytest.raises(ConfigError, match=r"training\.epochs: 20 is now 3.*delete"),
         open_run(changed),

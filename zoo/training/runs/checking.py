@@ -1,0 +1,202 @@
+"""What would end a training, or make it worth nothing, told before it begins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zoo.errors import InputError
+from zoo.forward import input_length
+from zoo.genome_prediction.bins import bin_size
+from zoo.saving import check_outputs
+from zoo.training.configuration.config import Config, ConfigError
+from zoo.training.configuration.tasks import task_of
+from zoo.training.stopping import better
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import keras
+
+    from zoo.data.examples import Examples
+
+_ROWS = 8_192
+
+
+def check_targets(config: Config, examples: Examples) -> None:
+    """Refuses targets that the task does not have.
+
+    Raises:
+        ConfigError: There are none, of another rank or of values that the loss and
+            the metrics do not know.
+    """
+    targets, task = examples.targets, config.data.task
+    if targets is None:
+        raise ConfigError(
+            "data.targets: expected the columns, labels or signals that the model "
+            f"learns to predict. Received none for {examples.source}."
+        )
+    rank = 3 if task == "profile" else 2
+    if targets.ndim != rank:
+        raise ConfigError(
+            "data.task: expected "
+            + (
+                "bins (data.bin_size) for 'profile'; one value per window is "
+                "'regression'"
+                if rank == 3
+                else f"one value per sequence and output for {task!r}; bins are "
+                "'profile'"
+            )
+            + f". Received targets {shape_text(targets.shape[1:])}."
+        )
+    if task in ("binary", "multi-label"):
+        wrong, expected = (targets != 0) & (targets != 1), "0, 1 or nothing"
+        hint = " Values are the task 'regression'."
+    elif task_of(config).loss == "MaskedLogPoisson":
+        wrong, expected = targets < 0, "values of at least 0, whose logarithm is learnt"
+        hint = ' training.loss = "MaskedMeanSquaredError" takes others.'
+    else:
+        return
+    wrong &= ~np.isnan(targets)
+    if wrong.any():
+        found = ", ".join(f"{value:g}" for value in np.unique(targets[wrong])[:3])
+        raise ConfigError(
+            f"data.task: expected {expected} for {task!r}. Received {found} in "
+            f"{int(wrong.sum()):,} of {targets.size:,} targets.{hint}"
+        )
+
+
+def check_model(config: Config, model: keras.Model, examples: Examples) -> None:
+    """Refuses a model whose output is not of the targets' shape and bins.
+
+    Args:
+        config: Of the run.
+        model: Takes one-hot sequences.
+        examples: With targets.
+
+    Raises:
+        ConfigError: It is not, or it does not take the sequences.
+    """
+    assert examples.targets is not None
+    chosen = config.model.architecture or config.model.release
+    length, targets = examples.sequence_length, examples.targets.shape[1:]
+    try:
+        fixed = input_length(model)
+    except InputError as error:
+        raise ConfigError(
+            f"model: a configuration feeds sequences only, not {chosen!r}: {error} "
+            "Train it in Python, with zoo.training.fit."
+        ) from None
+    if fixed not in (None, length):
+        raise ConfigError(
+            f"model.arguments.sequence_length: expected the {length} bp of the data, "
+            f"or none. Received {fixed} for {chosen!r}."
+        )
+    try:
+        found = model.compute_output_shape((1, length, 4))
+    except ValueError as error:  # too short
+        text = " ".join(str(error).split())
+        raise ConfigError(
+            f"data: sequences of {length} bp do not fit {chosen!r}: {text:.200}"
+        ) from None
+    output = tuple(found[1:]) if isinstance(found, tuple) else None
+    if output != targets:
+        raise ConfigError(
+            f"model: expected an output {shape_text(targets)}, as the targets are. "
+            f"Received {chosen!r} with {_text(found)}{_hint(output, targets)}"
+        )
+    width = bin_size(model, length) if len(targets) == 2 else None
+    wanted = config.data.keywords.get("bin_size")
+    if width is not None and wanted is not None and width != wanted:
+        raise ConfigError(
+            f"data.bin_size: expected the {width} bp of a bin of {chosen!r}. Received "
+            f"{wanted}: the bins would lie elsewhere than those that are predicted."
+        )
+
+
+def shape_text(shape: Sequence[int]) -> str:
+    """A shape without that of the batch, as it is written."""
+    return f"({', '.join(['batch', *map(str, shape)])})"
+
+
+def _text(found: Any) -> str:
+    """What an output shape, or several, is called."""
+    if isinstance(found, tuple):
+        return shape_text(found[1:])
+    named = found.items() if isinstance(found, dict) else enumerate(found, start=1)
+    return " and ".join(f"{name} {shape_text(shape[1:])}" for name, shape in named)
+
+
+def _hint(output: tuple[int, ...] | None, targets: tuple[int, ...]) -> str:
+    if output is None:
+        return "; several outputs are trained in Python, with zoo.training.fit."
+    if len(output) < len(targets):
+        return ", one value per sequence; bins need an architecture that gives them."
+    if len(output) > len(targets):
+        return "; its bins need data.signals and data.bin_size."
+    return (
+        ". Where the bins lie, model.arguments and data.bin_size, data.target_length "
+        "and data.sequence_length say."
+    )
+
+
+def check_monitor(
+    config: Config, metrics: Sequence[keras.metrics.Metric], valid: Examples
+) -> None:
+    """Refuses to choose the epoch by what no epoch would have.
+
+    Args:
+        config: Of the run.
+        metrics: New ones, of which the monitor may be one.
+        valid: Validation data.
+
+    Raises:
+        ConfigError: There is no such metric, it says neither whether more is better
+            nor less, or it is not defined for these targets.
+    """
+    name, known = config.training.monitor, {f"val_{m.name}": m for m in metrics}
+    if name not in ("val_loss", *known):
+        raise ConfigError(
+            f"training.monitor: expected one of {', '.join(['val_loss', *known])}; "
+            f"training.metrics adds others. Received: {name!r}"
+        )
+    try:
+        better(name)
+    except InputError as error:
+        raise ConfigError(f"training.monitor: {error}") from None
+    metric, targets = known.get(name), valid.targets
+    if metric is None or targets is None:
+        return
+    random = np.random.default_rng(0)
+    for first in range(0, len(targets), _ROWS):
+        some = targets[first : first + _ROWS]
+        # Whatever a model would predict.
+        metric.update_state(some, random.normal(size=some.shape).astype(np.float32))
+    if np.isnan(float(metric.result())):
+        raise ConfigError(
+            f"training.monitor: {name} has no value in the {len(valid):,} examples of "
+            "validation: they are of one class, or all alike. Choose others "
+            "(data.split), or monitor val_loss."
+        )
+
+
+def check_release(config: Config, examples: Examples) -> None:
+    """Refuses what the release would say of outputs and lengths that it cannot.
+
+    Raises:
+        ConfigError: [release] does not fit the data.
+    """
+    release, length = config.release, examples.sequence_length
+    if release is None:
+        return
+    try:
+        if release.outputs:
+            check_outputs(release.outputs, len(examples.outputs))
+    except InputError as error:
+        raise ConfigError(f"release.outputs: {error}") from None
+    if release.min_length is not None and not 1 <= release.min_length <= length:
+        raise ConfigError(
+            f"release.min_length: expected 1 to the {length} bp that the model is "
+            f"trained on. Received: {release.min_length}"
+        )
