@@ -131,11 +131,7 @@ def train(
             )
         model = members[0].model
         if len(members) > 1:
-            model = ensemble(
-                [member.model for member in members],
-                average=config.ensemble.average,
-                activation=task_of(config).activation,
-            )
+            model = _average(config, members)
         # With folds, what each member has not seen; else the same for all.
         held_out = [
             (member.model if config.ensemble.folds else model, own.valid)
@@ -179,6 +175,13 @@ def _nothing_is_lost(folder: Path) -> Iterator[None]:
             "trains nothing anew."
         )
         raise
+
+
+def _average(config: Config, members: list[Member]) -> keras.Model:
+    average, models = config.ensemble.average, [member.model for member in members]
+    if average == "logits":  # of any task
+        return ensemble(models)
+    return ensemble(models, average=average, activation=task_of(config).activation)
 
 
 def _turns(config: Config, splits: Splits) -> list[tuple[str, int, Splits]]:

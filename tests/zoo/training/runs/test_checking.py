@@ -286,13 +286,15 @@ def test_a_monitor_without_a_value_in_the_validation_data(
     assert main(["train", str(path), "--dry-run"]) == 0
 
 
-def test_the_activation_is_that_of_the_loss(tmp_path: Path) -> None:
+def test_values_have_the_activation_of_their_loss_and_ensembles(tmp_path: Path) -> None:
     """A Poisson loss learns logarithms, also for the task 'regression'."""
-    text = BASE.replace('"binary"', '"regression"') + SMALL + RELEASE
+    text = BASE.replace('"binary"', '"regression"').replace("epochs = 2", "epochs = 1")
     text = text.replace("batch_size", 'loss = "MaskedLogPoisson"\nbatch_size')
-    run = quiet(write(tmp_path, text.replace("epochs = 2", "epochs = 1")))
+    text += SMALL + RELEASE + "[ensemble]\nseeds = [1, 2]\n"
+    run = quiet(write(tmp_path, text))
     assert run.release.outputs[0].activation == "exponential"
     assert (run.measured.parts["test"].predictions > 0).all()
+    assert len(zoo.ensembles.members(run.model)) == 2
 
 
 def test_a_constant_rate_has_its_warm_up(tmp_path: Path) -> None:

@@ -69,6 +69,7 @@ def test_every_keyword_reaches_the_reader(folder: Path) -> None:
             {"by": "chromosome", "valid": ["chr2"]},
             format="intervals",
             path="rows.tsv",
+            task="profile",
             genome="g.fa",
             ambiguous="unknown",
             cache=False,
