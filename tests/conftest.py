@@ -25,6 +25,10 @@ import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
+from tests import named_arguments  # noqa: E402
+
+named_arguments.install()
+
 # A shared machine may stall for longer than any deadline on one example.
 settings.register_profile("seqzoo", deadline=None)
 settings.load_profile("seqzoo")

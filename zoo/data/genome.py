@@ -159,7 +159,7 @@ class Genome:
             contig_numbers: Integers `(n,)`, places in `contigs`.
             starts: First bases, 0-based, integers `(n,)`.
             length: Length of each in bp, at least 1.
-            strands: "+", "-" or "." `(n,)`; "-" gives the reverse complement.
+            strands: "+", "-" or "." (or "*") `(n,)`; "-" gives the reverse complement.
             beyond: What lies beyond the ends of a contig is an "error", or N
                 ("pad").
 
@@ -216,7 +216,7 @@ class Genome:
 
         Raises:
             InputError: A contig that the genome does not have, an empty interval, a
-                strand that is not "+", "-" or ".", or one beyond the ends.
+                strand that is not "+", "-", "." or "*", or one beyond the ends.
         """
         if beyond not in ("error", "pad", "drop"):
             raise InputError(
@@ -277,7 +277,7 @@ class Genome:
             f"{self._source}: expected intervals within their contig. Received: "
             f"interval {row + 1}, {name}:{start}-{start + length}, where {name} has "
             f"{self.contigs[name]:,} bp ({int(outside.sum()):,} of {len(starts):,} are "
-            'such). Is it the same assembly? beyond="pad" reads N there, and '
+            'such). Is it the same assembly? `gather(beyond="pad")` reads N there, and '
             '`sequences(beyond="drop")` leaves them out.'
         )
 
@@ -323,7 +323,7 @@ def _minus(strands: npt.ArrayLike, count: int) -> npt.NDArray[np.bool_]:
             f"{array.shape}"
         )
     minus: npt.NDArray[np.bool_] = array == "-"
-    known = minus | (array == "+") | (array == ".")
+    known = minus | np.isin(array, ("+", ".", "*"))
     if not known.all():
         wrong = array[~known][0]
         raise InputError(f"Expected the strand '+', '-' or '.'. Received: {wrong!r}")

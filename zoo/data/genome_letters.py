@@ -52,8 +52,8 @@ class Ambiguous:
         return InputError(
             f"{source}: {self.contig}: expected A, C, G, T or N. Received "
             f"{self.letter!r} at position {self.position:,} (1-based){more}, an IUPAC "
-            f'ambiguity code in place of one of {ALPHABET}. ambiguous="unknown" '
-            "reads them as N."
+            f"ambiguity code in place of one of {ALPHABET}. Read them as N: "
+            'zoo.data.Genome(path, ambiguous="unknown"), or --ambiguous unknown.'
         )
 
 

@@ -153,7 +153,7 @@ def wrong_cells(
     if len(cells) == len(names) + 1:
         message += (
             f" Is the first, {cells[0]!r:.40}, the name or number of the row? Write "
-            "the table without them (R: row.names=FALSE, pandas: index=False)."
+            "the table without: write.table(row.names=FALSE), to_csv(index=False)."
         )
     return InputError(message)
 

@@ -126,7 +126,7 @@ def _first_layer(graph: Graph, call: Call) -> FirstLayer:
     pairing = getattr(convolution, "input_pairing", None)
     if pairing is not None and tuple(pairing) != pairings.reversal(4):
         raise InputError(
-            f"Layer {call.name!r} has input_pairing={pairing}, so its input is not "
+            f"Layer {call.name!r} has the input_pairing {pairing}, so its input is not "
             "one-hot in the order A C G T, whose pairing is (3, 2, 1, 0)."
         )
     if getattr(convolution, "data_format", "channels_last") != "channels_last":

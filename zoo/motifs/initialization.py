@@ -204,8 +204,8 @@ def _check(first: FirstLayer, count: int, false_positive_rate: float | None) -> 
         )
     if norm is not None and norm.beta is None:
         raise InputError(
-            f"Layer {norm.name!r} behind {name!r} has no offset (center=False), so "
-            "there is no place for a threshold. Pass false_positive_rate=None."
+            f"Layer {norm.name!r} behind {name!r} has no offset (its center is False), "
+            "so there is no place for a threshold. Pass false_positive_rate=None."
         )
     if isinstance(norm, RCBatchNormalization) and (
         first.partners is None

@@ -47,8 +47,8 @@ def better(monitor: str) -> Mode:
             return mode  # type: ignore[return-value]
     raise InputError(
         "Expected the name of a metric that is known to be better when higher (AUROC, "
-        f"Pearson, ...) or lower (losses, errors). Received: {monitor!r}. Give "
-        "mode='max' or mode='min'."
+        f"Pearson, ...) or lower (losses, errors). Received: {monitor!r}. Say "
+        "which: early_stopping(mode='max') or BestWeights(mode='max'), or 'min'."
     )
 
 

@@ -54,6 +54,10 @@ def test_gather_is_what_pyfaidx_reads(tmp_path_factory, data, file, cache):
     codes = genome.gather(numbers, starts, length, strands, beyond="pad")
     assert codes.dtype == np.uint8
     assert codes.tolist() == expected
+    # Bioconductor writes * for no strand.
+    starred = np.where(strands == ".", "*", strands)
+    again = genome.gather(numbers, starts, length, starred, beyond="pad")
+    assert again.tolist() == expected
     assert codes.flags.writeable
     sizes = np.array([*genome.contigs.values()])[numbers]
     inside = (starts >= 0) & (starts + length <= sizes)

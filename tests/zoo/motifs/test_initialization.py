@@ -274,7 +274,7 @@ Conv1D = keras.layers.Conv1D
             lambda: sequential(
                 Conv1D(5, 9), keras.layers.BatchNormalization(center=False)
             ),
-            r"center=False.*no place for a threshold",
+            r"center is False.*no place for a threshold",
         ),
         (
             lambda: sequential(Conv1D(10, 9), RCBatchNormalization()),

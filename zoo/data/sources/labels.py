@@ -172,8 +172,9 @@ def names_of(columns: str | Sequence[str], argument: str) -> tuple[str, ...]:
     wrong = [name for name in names if not isinstance(name, str)]
     if wrong:
         raise InputError(
-            f"Expected names of columns as {argument}. Received: {wrong[0]!r}. Columns "
-            "of a file without a header are named with column_names=."
+            f"Expected names of columns as {argument}. Received: {wrong[0]!r}. They "
+            "are those of the header; BED calls them chrom, start, end, name, score, "
+            "strand."
         )
     if len(set(names)) < len(names):
         raise InputError(f"Expected each of {argument} once. Received: {names}")

@@ -291,7 +291,7 @@ def test_what_is_unfit_is_refused(genome, bed, content, message):
     [
         ({"targets": "scores"}, "no column 'scores'.*Did you mean 'score'"),
         ({"targets": 4}, "targets"),
-        ({"targets": [4]}, "names of columns.*column_names="),
+        ({"targets": [4]}, "names of columns.*BED calls them"),
         ({"bin_size": 5}, "go with signals"),
         ({"signals": "a.bw", "target_length": 19}, "equal numbers of bp"),
         ({"signals": "a.bw", "targets": "score"}, "not both"),
@@ -304,6 +304,14 @@ def test_what_is_unfit_is_refused(genome, bed, content, message):
 def test_arguments(genome, bed, keywords, message):
     with pytest.raises(InputError, match=message):
         from_intervals(genome, bed(GOOD), sequence_length=20, **keywords)
+
+
+def test_letters_of_a_genome_that_is_named_by_its_path(bed, tmp_path, monkeypatch):
+    monkeypatch.setenv("SEQZOO_CACHE", str(tmp_path))
+    genome = tmp_path / "g.fa"
+    genome.write_text(">chr1\n" + "ACGTR" * 40 + "\n")
+    with pytest.raises(InputError, match=r"zoo\.data\.Genome\(path, ambiguous="):
+        from_intervals(genome, bed(GOOD), sequence_length=20)
 
 
 def test_what_is_no_table_of_intervals(genome):
