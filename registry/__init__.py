@@ -22,6 +22,7 @@ from registry.errors import (
     UnknownNameError,
 )
 from registry.lock import find_locked, read_lock, write_lock
+from registry.plain import plain
 from registry.release import Release, read_release
 from registry.releases import find, read_location
 from registry.sources import Location, list_releases
@@ -50,6 +51,7 @@ __all__ = [
     "find_locked",
     "list_architectures",
     "list_releases",
+    "plain",
     "read_location",
     "read_lock",
     "read_release",

@@ -18,6 +18,7 @@ from typing import Any
 
 from registry import plugins
 from registry.errors import DuplicateNameError, PluginError, UnknownNameError
+from registry.plain import plain
 
 GROUP = "seqzoo.architectures"
 SESSION = "session"
@@ -197,8 +198,10 @@ def builder(name: str, prefer: Sequence[str] = ()) -> Builder:
 def create(name: str, /, **config: Any) -> Any:
     """Builds a new, untrained model: the builder of `name` called with `config`.
 
+    Numbers and arrays of NumPy become Python's own, of which a release can be written.
+
     Raises:
         UnknownNameError, DuplicateNameError, PluginError: See `builder`.
         TypeError, ValueError: The builder refuses an argument.
     """
-    return builder(name)(**config)
+    return builder(name)(**plain(config))

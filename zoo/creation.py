@@ -93,7 +93,7 @@ def remember(
     ours = architecture.provider in (registry.OWN, registry.SESSION)
     name = architecture.name if ours else f"{architecture.provider}:{architecture.name}"
     builder = registry.builder(f"{architecture.provider}:{architecture.name}")
-    bound = inspect.signature(builder).bind(**config)
+    bound = inspect.signature(builder).bind(**registry.plain(config))
     bound.apply_defaults()
     if release is not None:
         for part in _with_models_inside(model):

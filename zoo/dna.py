@@ -84,6 +84,7 @@ def encode_batch(
         InputError: No sequence, unequal lengths, or an invalid character.
     """
     sequences = _listed(sequences)
+    names = None if names is None else list(names)
     length = _first_length(sequences, names)
     codes = np.empty(len(sequences) * length, np.uint8)
     for start, text in _chunks(sequences, length, names):

@@ -122,7 +122,7 @@ def tabulate_costs(
     lengths = list(k)
     sizes = {"filters": filters, "kernel_size": kernel_size, "output_dim": output_dim}
     for name, size in [*sizes.items(), *(("k", length) for length in lengths)]:
-        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
             raise InputError(f"Expected a positive integer. Received: {name}={size!r}.")
     bias = filters if use_bias else 0
     weights_a_channel = kernel_size * filters

@@ -125,7 +125,8 @@ def load_with_report(
     from zoo.weights import layers, load_weights
 
     overrides = {"num_outputs": num_outputs, "sequence_length": sequence_length}
-    config = release.config | {k: v for k, v in overrides.items() if v is not None}
+    given = {k: v for k, v in overrides.items() if v is not None}
+    config = release.config | registry.plain(given)
     # Whatever other packages register under that name.
     prefer = (release.provider, registry.OWN)
     build = settings_for_sequences()(registry.builder(release.architecture, prefer))

@@ -217,7 +217,7 @@ def write(
         np.savez(temporary / "golden.npz", codes=codes, predictions=predictions)
         if sketch is not None:
             (temporary / SKETCH_FILE).write_bytes(sketch.to_bytes())
-        content = content | {
+        content |= {
             "weights": file_entry(temporary / "weights.h5") | {"urls": []},
             "golden": file_entry(temporary / "golden.npz") | {"atol": ATOL},
             "sketch": None if sketch is None else file_entry(temporary / SKETCH_FILE),
@@ -227,7 +227,7 @@ def write(
             },
         }
         (temporary / "model.json").write_text(
-            json.dumps(content, indent=2) + "\n", encoding="utf-8"
+            json.dumps(registry.plain(content), indent=2) + "\n", encoding="utf-8"
         )
         release = registry.read_release(temporary)
         (temporary / "README.md").write_text(card(release), encoding="utf-8")

@@ -53,6 +53,9 @@ class Intervals:
     end: npt.NDArray[np.int64]
     strand: npt.NDArray[np.str_]
 
+    def __post_init__(self) -> None:
+        _as_arrays(self, chrom=str, start=np.int64, end=np.int64, strand=str)
+
     def __len__(self) -> int:
         return len(self.start)
 
@@ -131,6 +134,9 @@ class Examples:
     source: str = "examples"
 
     def __post_init__(self) -> None:
+        _as_arrays(self, targets=np.float32, names=str, sample_weight=np.float32)
+        kept = {name: np.asarray(column) for name, column in self.columns.items()}
+        object.__setattr__(self, "columns", kept)
         columns = {
             "targets": self.targets,
             "names": self.names,
@@ -229,3 +235,17 @@ class Examples:
             max_shift=max_shift,
             seed=seed,
         )
+
+
+def _as_arrays(table: Any, **types: Any) -> None:
+    """Makes fields arrays of a type: a series has rows of its own numbers."""
+    for name, wanted in types.items():
+        column = getattr(table, name)
+        if column is None:
+            continue
+        array = np.asarray(column)
+        if wanted is np.int64 and array.size and array.dtype.kind not in "iu":
+            raise InputError(f"Expected integers as {name}. Received: {array.dtype}")
+        if wanted is not str or array.dtype.kind != "U":
+            array = array.astype(wanted, copy=False)
+        object.__setattr__(table, name, array)

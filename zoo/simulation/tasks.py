@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import numpy.typing as npt
 
 from zoo.errors import InputError
@@ -61,7 +62,7 @@ def two_motifs(
         InputError: A distance that does not fit into the sequence, other distances
             that are none, kinds that are none of these, or too few sequences.
     """
-    right = (distance,) if isinstance(distance, int) else tuple(distance)
+    right = (distance,) if isinstance(distance, int | np.integer) else tuple(distance)
     kinds = dict.fromkeys(negatives)
     if not kinds or not kinds.keys() <= set(NEGATIVES):
         raise InputError(

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import keras
 
+from registry import plain
 from zoo.errors import InputError
 
 Kind = Literal["auto", "single", "mirrored", "multi_worker"]
@@ -199,6 +200,7 @@ def strategy(
         raise InputError(
             f"Expected a strategy of {', '.join(_KINDS)}. Received: {kind!r}"
         )
+    devices = plain(devices)
     backend = keras.backend.backend()
     if backend == "tensorflow":
         return _tensorflow(kind, devices, synchronized, timeout)

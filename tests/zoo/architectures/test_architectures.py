@@ -27,6 +27,7 @@ from tests.zoo.architectures.contract import (
     shapes_of,
     small_model,
 )
+from zoo.creation import origin
 from zoo.precision import in_float32
 from zoo.weights import addresses, load_weights, save_weights
 
@@ -59,6 +60,23 @@ def test_arguments_are_keyword_only_and_json(name: str) -> None:
     assert variable_shapes(zoo.create(name, **restored)) == (
         variable_shapes(small_model(name))
     )
+
+
+@every_architecture
+def test_arguments_may_be_numpys(name: str) -> None:
+    def numpys(value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            whole = value and all(type(each) is int for each in value)
+            return np.array(value) if whole else type(value)(map(numpys, value))
+        number = isinstance(value, bool | int | float | str)
+        return np.array(value)[()] if number else value
+
+    config = defaults(name) | case(name).small
+    model = zoo.create(name, **{key: numpys(value) for key, value in config.items()})
+    assert variable_shapes(model) == variable_shapes(small_model(name))
+    made = origin(model)
+    assert made is not None
+    assert json.loads(json.dumps(made.config)) == json.loads(json.dumps(config))
 
 
 @every_architecture
