@@ -43,10 +43,10 @@ def test_what_a_release_takes_is_known_of_all_that_is_made_of_it():
     inputs = keras.Input((None, 4))
     around = keras.Model(inputs, layers.Dense(1)(released(inputs)))
     for made in (released, other, both, *members(both), features, around):
-        assert predict(made, ["A" * 15]).shape[0] == 1
+        assert predict(made, ["A" * 15], window=15).shape[0] == 1
         with pytest.raises(InputError, match=r"at least 15 bp.*Received: 14"):
             predict(made, ["A" * 14])
-        assert predict(made, ["A" * 14], min_length=14).shape[0] == 1
+        assert predict(made, ["A" * 14], min_length=14, window=14).shape[0] == 1
     with pytest.raises(InputError, match="at least 15 bp"):
         predict(zoo.conjoined(released), ["A" * 14])
     assert creation.min_length(zoo.create("rc_dilated", filters=4)) is None
