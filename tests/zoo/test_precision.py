@@ -13,8 +13,9 @@ CODES = np.random.default_rng(3).integers(0, 5, (4, 50), dtype="uint8")
 
 
 def built(policy: str, **config: object) -> keras.Model:
+    keras.utils.set_random_seed(0)
     with dtype_policy(policy):
-        return zoo.create("shallow_wide", filters=4, kernel_size=7, units=2, **config)
+        return zoo.create("shallow_wide", filters=4, kernel_size=7, units=16, **config)
 
 
 def test_the_policy_before_comes_back() -> None:

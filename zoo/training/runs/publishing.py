@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,8 @@ def publish(
     target = folder / "release" / config.name
     if target.exists():
         return registry.read_release(target)
+    for broken in target.parent.glob(".release-*"):  # of a run that was killed here
+        shutil.rmtree(broken, ignore_errors=True)
     return save(
         model,
         target,
