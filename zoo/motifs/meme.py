@@ -12,18 +12,18 @@ from zoo.data.files import Input, source_name
 from zoo.errors import InputError
 from zoo.motifs.background import UNIFORM, Background
 from zoo.motifs.lines import Line, numbers, read_lines
-from zoo.motifs.motif import DEFAULT_NUM_SITES, Motif
+from zoo.motifs.motif import DEFAULT_NUM_SITES, Motif, are_probabilities
 
 _EXPECTED = "a MEME motif file"
+_QUOTED = re.compile(r'"[^"]*"')
 _PAIR = re.compile(r"(\w+)=\s*(\S+)")
 _ROW = re.compile(r"[+-]?(\d|\.|(nan|inf|infinity)\b)", re.IGNORECASE)
-_BACKGROUND_TOLERANCE = 0.01
 
 
 def read_meme(path: Input) -> list[Motif]:
     """Reads all motifs of a file in the MEME format, plain or gzip.
 
-    Read are "MEME version", "ALPHABET=", "Background letter frequencies" and, for
+    Read are "MEME version", "ALPHABET", "Background letter frequencies" and, for
     each "MOTIF", its "letter-probability matrix:" with "alength=", "w=" and
     "nsites=" (20 if missing, as in MEME). Strands, log-odds matrices, addresses and
     whatever else MEME prints are passed over.
@@ -64,7 +64,7 @@ def _motifs(lines: Sequence[Line]) -> Iterator[Motif]:
     header: Line | None = None
     for index, line in enumerate(lines):
         if line.text.startswith("ALPHABET"):
-            _check_alphabet(line)
+            _check_alphabet(line, lines[index + 1 :])
         elif line.text.startswith("Background letter frequencies"):
             background = _background(line, lines[index + 1 :])
         elif line.text.startswith("MOTIF"):
@@ -91,14 +91,36 @@ def _without_matrix(header: Line) -> InputError:
     )
 
 
-def _check_alphabet(line: Line) -> None:
+def _check_alphabet(line: Line, following: Sequence[Line]) -> None:
+    """ACGT, or MEME's definition of an alphabet whose core symbols are these."""
     alphabet = line.text.removeprefix("ALPHABET").lstrip("= ")
-    if alphabet != "ACGT":
-        hint = " RNA: convert it first (meme2meme -dna)." if "U" in alphabet else ""
+    if '"' in alphabet or alphabet.endswith("-LIKE"):
+        core = _core_symbols(following)
+        known = core == "ACGT" or (not core and alphabet.startswith(('"DNA"', "DNA-")))
+    else:
+        core, known = alphabet, alphabet == "ACGT"
+    if not known:
+        rna = "U" in core or "RNA" in alphabet
+        hint = " RNA: convert it first (meme2meme -dna)." if rna else ""
         raise InputError(
-            f"{line.where}: expected 'ALPHABET= ACGT'. Received: {line.text[:60]!r}. "
-            f"Filters read DNA.{hint}"
+            f"{line.where}: expected 'ALPHABET= ACGT', or an alphabet whose core "
+            f"symbols are A C G T. Received: {line.text[:60]!r} {core[:30]}. Filters "
+            f"read DNA.{hint}"
         )
+
+
+def _core_symbols(following: Sequence[Line]) -> str:
+    """Of a definition up to "END ALPHABET", sorted, as columns are; "" without one."""
+    ends = [n for n, line in enumerate(following) if line.text == "END ALPHABET"]
+    if not ends:
+        return ""
+    found: set[str] = set()
+    for line in following[: ends[0]]:
+        text = _QUOTED.sub("", line.text).partition("#")[0]
+        # Core: `A "Adenine" CC0000 ~ T "Thymine" 008000`; others: `N "Any" = ACGT`.
+        if "=" not in text:
+            found |= {side.strip()[0] for side in text.split("~") if side.strip()}
+    return "".join(sorted(found))
 
 
 def _background(header: Line, following: Sequence[Line]) -> Background:
@@ -114,17 +136,16 @@ def _background(header: Line, following: Sequence[Line]) -> Background:
             f"'A 0.25 C 0.25 G 0.25 T 0.25'. Received: {shown!r}."
         )
     frequencies = np.array(numbers(words[1::2], header.where))
-    total = frequencies.sum()
     if (
         len(frequencies) != 4
-        or abs(total - 1) > _BACKGROUND_TOLERANCE
+        or not are_probabilities(frequencies)
         or not frequencies.all()
     ):
         raise InputError(
             f"{header.where}: expected four positive frequencies below this line whose "
             f"sum is 1. Received: {shown!r}."
         )
-    return frequencies / total
+    return frequencies / frequencies.sum()
 
 
 def _rows(header: Line, following: Sequence[Line]) -> Iterator[list[float]]:

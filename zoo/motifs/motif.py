@@ -15,7 +15,8 @@ Matrix = npt.NDArray[np.float64]
 
 #: Sites that a matrix of probabilities stands for if nothing is said (as in MEME).
 DEFAULT_NUM_SITES = 20.0
-_SUM_TOLERANCE = 0.01
+# Four numbers of two digits are rounded by 0.005 each; 1e-9 for the sum itself.
+SUM_TOLERANCE = 0.02 + 1e-9
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -65,7 +66,7 @@ class Motif:
 
         Args:
             name: As in `Motif`.
-            probabilities: Rows whose sum is 1 to 0.01, as files round them; they
+            probabilities: Rows whose sum is 1 to 0.02, as files round them; they
                 are divided by their sum.
             num_sites: Number of sites that the probabilities were counted on. It
                 says how much a pseudocount weighs against them.
@@ -79,8 +80,7 @@ class Motif:
         what = _label(identifier, name)
         rows = _checked(probabilities, what)
         sums = rows.sum(axis=1, keepdims=True)
-        off = np.abs(sums - 1).max()
-        if off > _SUM_TOLERANCE:
+        if not are_probabilities(rows):
             column = int(np.abs(sums - 1).argmax())
             raise InputError(
                 f"{what}: expected the probabilities of each column to sum to 1. "
@@ -144,6 +144,11 @@ class Motif:
 
     def __repr__(self) -> str:
         return f"Motif({str(self)!r}, {len(self.counts)} bp)"
+
+
+def are_probabilities(rows: Matrix) -> bool:
+    """Whether each row sums to 1, as far as files round."""
+    return bool((np.abs(rows.sum(axis=-1) - 1) <= SUM_TOLERANCE).all())
 
 
 def _label(identifier: str, name: str) -> str:

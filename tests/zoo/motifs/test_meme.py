@@ -53,6 +53,31 @@ def read(text: str | bytes) -> list:
     return read_meme(io.BytesIO(content))
 
 
+# As MEME 5 writes it: pairs of core symbols, then ambiguous ones.
+DEFINED = """ "DNA" DNA-LIKE
+A "Adenine = A" CC0000 ~ T "Thymine" 008000
+C "Cytosine" 0000CC ~ G "Guanine" FFB300
+N "Any base" = ACGT
+U = T
+END ALPHABET
+"""
+
+
+@pytest.mark.parametrize("alphabet", [' "DNA" DNA-LIKE\n', " DNA-LIKE\n", DEFINED])
+def test_an_alphabet_of_dna_is_one_however_it_is_said(alphabet):
+    (motif,) = read(HEAD.replace("= ACGT\n", alphabet) + ONE)
+    np.testing.assert_allclose(motif.counts, [[1, 2, 3, 4], [0, 0, 0, 10]])
+
+
+def test_columns_of_two_digits_need_not_sum_to_one():
+    (motif,) = read(HEAD + ONE.replace("0.1 0.2 0.3 0.4", "0.33 0.33 0.33 0.00"))
+    np.testing.assert_allclose(motif.probabilities[0], [1 / 3, 1 / 3, 1 / 3, 0])
+    read(HEAD + ONE.replace("0.1 0.2 0.3 0.4", "0.125 0.125 0.125 0.605"))  # 0.98
+    frequencies = "A 0.303 C 0.183 G 0.209 T 0.306"
+    (motif,) = read(LONG.replace(frequencies, "A 0.33 C 0.33 G 0.32 T 0.01"))
+    np.testing.assert_allclose(sum(motif.background), 1)
+
+
 def test_a_small_file():
     (motif,) = read(HEAD + ONE)
     assert (motif.identifier, motif.name, motif.num_sites) == ("M1", "first", 10)
@@ -108,7 +133,8 @@ def test_what_is_written_is_read(written):
         (HEAD, "at least one line 'MOTIF"),
         (HEAD.replace("ACGT", "ACGU") + ONE, "line 3: .*RNA"),
         (HEAD.replace("ACGT", "ACDEFGHIKLMNPQRSTVWY") + ONE, "line 3: .*DNA"),
-        (HEAD.replace("= ACGT", ' "DNA" DNA-LIKE') + ONE, "line 3"),
+        (HEAD.replace("= ACGT", ' "RNA" RNA-LIKE') + ONE, "line 3: .*RNA"),
+        (HEAD.replace("= ACGT\n", DEFINED.replace("C ", "m ")) + ONE, "line 3: .*AGTm"),
         (HEAD + "MOTIF M1\n\nMOTIF M2\n", "line 5: .*'MOTIF M1'.* cut short"),
         (HEAD + "MOTIF M1\n", "line 5: .* cut short"),
         (HEAD + ONE.partition("\n")[2], "line 5: .*'MOTIF identifier name' above"),
