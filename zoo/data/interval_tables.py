@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,8 @@ from zoo.data.tables import find_column, wrong_cells
 from zoo.errors import InputError
 
 _SAMPLE_ROWS = 8_192
+
+Centre = Literal["midpoint", "summit"] | None
 
 
 @dataclass
@@ -78,6 +80,7 @@ def read_interval_table(
     intervals: Any,
     *,
     wanted: Sequence[str] = (),
+    centre: Centre = None,
     column_names: Sequence[str] | None = None,
     one_based: bool | None = None,
     rejected: Rejected,
@@ -91,6 +94,7 @@ def read_interval_table(
             columns); or `zoo.data.Intervals`.
         wanted: Further columns, by name. Those of names and summits are read where
             there are such.
+        centre: Of the windows that are meant: a "summit" must be in the table.
         column_names: Names of all columns of a file that has no line of names, other
             than those of its format.
         one_based: Whether start counts from 1 and end is included, as in GFF. None:
@@ -105,6 +109,8 @@ def read_interval_table(
         InputError: No such file or column, nothing that is an interval, or what
             `rejected` raises.
     """
+    summit = ["peak"] if centre == "summit" else []
+    wanted = list(dict.fromkeys([*wanted, *summit]))
     if isinstance(intervals, Intervals):
         intervals = vars(intervals)
     if isinstance(intervals, (str, os.PathLike)) or hasattr(intervals, "read"):

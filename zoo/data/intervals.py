@@ -16,10 +16,10 @@ from zoo.data.files import Input
 from zoo.data.genome_cache import stamp
 from zoo.data.genome_fasta import plain_fasta
 from zoo.data.genome_text import FastaText
-from zoo.data.interval_tables import read_interval_table
+from zoo.data.interval_tables import Centre, read_interval_table
 from zoo.data.record import Interval, Record
 from zoo.data.sources.rejected import Rejected
-from zoo.data.sources.windows import Centre, window_intervals
+from zoo.data.sources.windows import window_intervals
 from zoo.dna import UNKNOWN, encode, reverse_complement_codes
 from zoo.errors import InputError
 
@@ -66,7 +66,7 @@ def read_intervals(
     with plain_fasta(fasta) as plain:
         was = stamp(file)
         rejected = Rejected(on_invalid or "error")
-        table = read_interval_table(bed, rejected=rejected)
+        table = read_interval_table(bed, centre=centre, rejected=rejected)
         text = FastaText.open(plain, source)
         chrom = table.intervals.chrom
         table = table.subset(

@@ -173,3 +173,13 @@ def test_codes_are_uint8(fasta):
     (record,) = read_intervals(fasta, bed(("chr1", 0, 5)))
     assert record.codes.dtype == np.uint8
     assert record.name == "chr1:0-5"
+
+
+def test_windows_around_summits_need_summits(fasta):
+    with pytest.raises(InputError, match="no column 'peak'"):
+        list(read_intervals(fasta, bed(("chr1", 0, 5)), window=3, centre="summit"))
+    # Whole numbers alone are no sign of narrowPeak, until one asks for its summits.
+    row = ("chr1", 0, 9, "p", 0, ".", 5, 1, 1, 6)
+    for centre, expected in ((None, "TNA"), ("summit", "ACG")):
+        (record,) = read_intervals(fasta, bed(row), window=3, centre=centre)
+        assert decode(record.codes) == expected

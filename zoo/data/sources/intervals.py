@@ -13,13 +13,12 @@ import numpy.typing as npt
 from zoo.data.contigs import on_contigs
 from zoo.data.examples import Examples
 from zoo.data.genome import Beyond, Genome
-from zoo.data.interval_tables import read_interval_table
+from zoo.data.interval_tables import Centre, read_interval_table
 from zoo.data.signals import Aggregate, Missing, read_signals
 from zoo.data.sources.labels import Labels, names_of, parse_weights
 from zoo.data.sources.rejected import OnInvalidRow, Rejected
 from zoo.data.sources.table import as_column
 from zoo.data.sources.windows import (
-    Centre,
     check_duplicates,
     check_ends,
     middle,
@@ -124,11 +123,11 @@ def from_intervals(
     if not isinstance(genome, Genome):
         genome = Genome(genome)
     rejected = Rejected(on_invalid)
-    wanted = [*labels.columns, *further, *(["peak"] if centre == "summit" else [])]
-    wanted += [] if sample_weight is None else [sample_weight]
+    weight = () if sample_weight is None else (sample_weight,)
     table = read_interval_table(
         intervals,
-        wanted=list(dict.fromkeys(wanted)),
+        wanted=[*labels.columns, *further, *weight],
+        centre=centre,
         column_names=column_names,
         one_based=one_based,
         rejected=rejected,

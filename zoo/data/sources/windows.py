@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
 from zoo.data.examples import Intervals
 from zoo.data.genome import Beyond, Genome
-from zoo.data.interval_tables import IntervalTable
+from zoo.data.interval_tables import Centre, IntervalTable
 from zoo.data.sources.labels import Mask, as_numbers
 from zoo.data.sources.rejected import Rejected
 from zoo.errors import InputError
-
-Centre = Literal["midpoint", "summit"] | None
 
 
 def window_intervals(
