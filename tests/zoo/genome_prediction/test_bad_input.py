@@ -11,10 +11,7 @@ import zoo
 from tests.zoo.genome_prediction.conftest import CONTIGS, write_fasta
 from zoo.data.output import OutputError
 from zoo.errors import InputError
-from zoo.genome_prediction.job import Rows
 from zoo.genome_prediction.parts import PartsFolder
-from zoo.genome_prediction.writers import bigwig
-from zoo.genome_prediction.writers.track import Track
 
 
 def predict(genome, out, **changes):
@@ -140,7 +137,6 @@ def test_a_folder_in_the_place_of_a_file_is_known_before_all_is_computed(
 ):
     from zoo.genome_prediction import calling
 
-    pytest.importorskip("pybigtools")
     monkeypatch.setattr(calling, "_compute", lambda *_: pytest.fail("computed"))
     (tmp_path / "x.tf_3.bw").mkdir()
     with pytest.raises(OutputError, match="received a folder"):
@@ -172,7 +168,7 @@ def files_of_at_most(size):
 
 @pytest.mark.parametrize("name", ["x.tsv", "x.h5", "x.parquet", "x.bw"])
 def test_a_full_disk_while_files_are_assembled(genome, tmp_path, monkeypatch, name):
-    pytest.importorskip({"x.bw": "pybigtools", "x.parquet": "pyarrow"}.get(name, "zoo"))
+    pytest.importorskip({"x.parquet": "pyarrow"}.get(name, "zoo"))
     from zoo.genome_prediction import calling
 
     assemble = calling.assemble
@@ -197,48 +193,6 @@ def test_a_full_disk_while_parts_are_made(genome, tmp_path):
     with files_of_at_most(1_500), pytest.raises(OutputError, match="file would be"):
         predict(genome, out)
     assert not list(tmp_path.glob("x.tsv*"))
-
-
-def track():
-    return Track({"c": 100}, ("v",), ("v",), ("",), 10, {})
-
-
-def block(start):
-    numbers = np.arange(start, start + 2)
-    contig = np.zeros(2, np.int64)
-    values = np.ones((2, 1), np.float32)
-    return Rows(contig, numbers, numbers * 10, numbers * 10 + 10, values)
-
-
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(28, "full")])
-def test_what_pybigtools_swallows_is_raised(tmp_path, error):
-    pytest.importorskip("pybigtools")
-
-    def rows(outputs):
-        yield block(0)
-        raise error
-
-    with pytest.raises(type(error)):
-        bigwig.write([tmp_path / "x.bw"], track(), rows)
-
-
-def test_a_big_wig_that_lacks_values_is_not_whole(tmp_path, monkeypatch):
-    pybigtools = pytest.importorskip("pybigtools")
-    write = pybigtools.open
-
-    class Forgetful:
-        def __init__(self, path, mode):
-            self.writer = write(path, mode)
-
-        def write(self, chroms, values):
-            self.writer.write(chroms, iter(list(values)[:-1]))
-
-    def open_(path, mode="r"):
-        return Forgetful(path, mode) if mode == "w" else write(path)
-
-    monkeypatch.setattr(pybigtools, "open", open_)
-    with pytest.raises(OutputError, match="space left"):
-        bigwig.write([tmp_path / "x.bw"], track(), lambda _: iter([block(0)]))
 
 
 def test_a_model_that_predicts_nan(genome, tmp_path, monkeypatch):

@@ -63,7 +63,6 @@ def test_parquet(make):
 
 
 def test_big_wig(make):
-    pytest.importorskip("pybigtools")
     pyBigWig = pytest.importorskip("pyBigWig")
     (table,), paths = make("x.tsv"), make("x.bw")
     assert [path.name for path in paths] == [f"x.tf_{i}.bw" for i in range(5)]
@@ -83,7 +82,6 @@ def test_big_wig(make):
 
 
 def test_one_output_is_one_file(genome, tmp_path):
-    pytest.importorskip("pybigtools")
     out = tmp_path / "x.bigWig"
     made = zoo.predict_genome("hierarchical_dilated_v1", genome, out)
     assert made.paths == (out,)
@@ -93,7 +91,6 @@ def test_names_of_files():
     path = writers.paths  # short
     out = zoo.genome_prediction.writers.Path("a/x.tsv")
     assert path(out, ("one", "two")) == [out]
-    pytest.importorskip("pybigtools")
     out = out.with_suffix(".bw")
     assert [p.name for p in path(out, ("b/c", "d e"))] == ["x.b_c.bw", "x.d_e.bw"]
     with pytest.raises(InputError, match="file each"):
@@ -105,14 +102,10 @@ def test_an_unknown_extension(make):
         make("x.wig")
 
 
-@pytest.mark.parametrize(
-    ("name", "package", "extra"),
-    [("x.bw", "pybigtools", "genome"), ("x.parquet", "pyarrow", "parquet")],
-)
-def test_a_missing_extra_is_named(make, monkeypatch, name, package, extra):
-    monkeypatch.setitem(__import__("sys").modules, package, None)
-    with pytest.raises(InputError, match=rf"seqzoo\[{extra}\]"):
-        make(name)
+def test_a_missing_extra_is_named(make, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    with pytest.raises(InputError, match=r"seqzoo\[parquet\]"):
+        make("x.parquet")
 
 
 def test_a_contig_that_hdf5_cannot_name(tmp_path):
@@ -127,7 +120,7 @@ def test_a_contig_that_hdf5_cannot_name(tmp_path):
 
 @pytest.mark.parametrize("name", ["x.tsv", "x.h5", "x.parquet", "x.bw"])
 def test_contigs_without_bases(tmp_path, name):
-    for package in ("pyarrow", "pyBigWig", "pybigtools"):
+    for package in ("pyarrow", "pyBigWig"):
         pytest.importorskip(package)
     genome = tmp_path / "g.fa"
     genome.write_text(f">a\n\n>b\n{CONTIGS['tiny'] * 5}\n>c\nACGT\n>d\n")

@@ -28,7 +28,7 @@ class Format(NamedTuple):
     file_per_output: bool = False
 
 
-_BIG_WIG = Format("bigwig", ("pybigtools", "genome"), file_per_output=True)
+_BIG_WIG = Format("bigwig", file_per_output=True)
 _HDF5 = Format("hdf5")
 FORMATS = {
     ".bw": _BIG_WIG,
