@@ -9,18 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from registry.markdown import to_html
 from zoo.errors import InputError
 
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;color:#222;max-width:60rem;margin:2rem auto;
 padding:0 1rem}
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem}
-table{border-collapse:collapse;margin:.5rem 0}
+h3{font-size:1.1rem}h4,h5,h6{font-size:1rem}
+table{border-collapse:collapse;margin:.5rem 0;display:block;overflow-x:auto}
 th,td{text-align:left;padding:.2rem .8rem .2rem 0;border-bottom:1px solid #ddd;
 vertical-align:top}
 td.n{text-align:right;font-variant-numeric:tabular-nums}
 figure{margin:1rem 0}figure img{max-width:100%}figcaption{color:#555}
-pre{white-space:pre-wrap;background:#f6f6f6;padding:.5rem}
+pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f6f6f6;padding:.5rem}
+p,li,td{overflow-wrap:break-word}
 """
 # The page may load nothing: images and style are in it.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -76,6 +79,16 @@ def preformatted(text: str) -> Html:
     return Html(f"<pre>{html.escape(text)}</pre>")
 
 
+def markdown(text: str, *, below: int = 2) -> Html:
+    """Markdown of anybody, its headings below those of the page; it runs nothing.
+
+    Args:
+        text: Markdown, with tables.
+        below: Levels that headings go down by.
+    """
+    return Html(to_html(text, below=below))
+
+
 def figure(fig: Any, caption: str, *, dots_per_inch: int = 100) -> Html:
     """A matplotlib figure as an image in the page; it is closed.
 
@@ -111,6 +124,13 @@ def new_figure(width: float = 6.5, height: float = 3.0, columns: int = 1) -> Any
     for one in axes if columns > 1 else [axes]:
         one.spines[["top", "right"]].set_visible(False)
     return made, axes
+
+
+def whole_numbers(*axes: Any) -> None:
+    """Marks whole numbers only, in full, on axes of counts, of bp or of epochs."""
+    for axis in axes:
+        axis.get_major_locator().set_params(integer=True)
+        axis.set_major_formatter("{x:,.0f}")
 
 
 def _block(part: Html | str) -> str:

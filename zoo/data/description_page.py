@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from zoo import pages
 from zoo.data.description import GC_BINS, Description
 from zoo.data.leaks import LeakageReport
@@ -42,13 +44,18 @@ def description_page(
     return pages.page(f"Sequences of {found.source}", sections)
 
 
-def _lengths(found: Description) -> pages.Html:
-    figure, axes = pages.new_figure()
-    axes.hist(
-        list(found.lengths), _BARS, weights=list(found.lengths.values()), color=_COLOR
-    )
-    axes.set(xlabel="length, bp", ylabel="sequences")
+def _lengths(found: Description) -> pages.Html | str:
     shortest, _, median, _, longest = found.length_quantiles
+    if shortest == longest:
+        return f"All {found.sequences:,} sequences have {longest:,} bp."
+    figure, axes = pages.new_figure()
+    # Each bar is of as many whole bp as any other, and stands over its middle.
+    step = -(-(longest - shortest + 1) // _BARS)
+    edges = np.arange(shortest, longest + step + 1, step) - 0.5
+    counts = list(found.lengths.values())
+    axes.hist(list(found.lengths), edges, weights=counts, color=_COLOR)
+    axes.set(xlabel="length, bp", ylabel="sequences")
+    pages.whole_numbers(axes.xaxis, axes.yaxis)
     return pages.figure(
         figure,
         f"Sequences by length: {shortest:,} to {longest:,} bp, median {median:,} bp",
@@ -64,6 +71,7 @@ def _composition(found: Description) -> pages.Html:
     centres = [100 * (i + 0.5) / GC_BINS for i in range(GC_BINS)]
     right.bar(centres, found.gc_histogram, 100 / GC_BINS, color=_COLOR)
     right.set(xlabel="G and C, % of a sequence", ylabel="sequences", xlim=(0, 100))
+    pages.whole_numbers(right.yaxis)
     return pages.figure(
         figure,
         f"Left: share of each base. Right: GC of sequences, {found.gc:.1%} in all",
@@ -78,4 +86,5 @@ def _labels(labels: Mapping[str, int]) -> pages.Html:
     ticks = [name[:40].replace("$", r"\$") for name in names]
     axes.set_yticks(range(len(names)), ticks)
     axes.set(xlabel="sequences")
+    pages.whole_numbers(axes.xaxis)
     return pages.figure(figure, "Sequences of each label")

@@ -40,12 +40,20 @@ def devices() -> dict[str, Any]:
     if backend == "tensorflow":
         import tensorflow as tf
 
-        seen = tf.config.list_physical_devices()
-        return {"gpus": [d.name for d in seen if d.device_type != "CPU"]}
+        gpus = [d for d in tf.config.list_physical_devices() if d.device_type != "CPU"]
+        details = tf.config.experimental.get_device_details
+        return {
+            "gpus": [
+                details(d).get("device_name", d.name)
+                if d.device_type == "GPU"
+                else d.name
+                for d in gpus
+            ]
+        }
     if backend == "jax":
         import jax
 
-        return {"gpus": [str(d) for d in jax.devices() if d.platform != "cpu"]}
+        return {"gpus": [d.device_kind for d in jax.devices() if d.platform != "cpu"]}
     import torch
 
     count = torch.cuda.device_count()

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.zoo.data.related import random_codes
+from zoo import pages
 from zoo.data.description import describe
 from zoo.data.description_page import description_page
 from zoo.data.leaks import leakage
@@ -72,9 +73,38 @@ def test_the_page_is_whole_and_escaped() -> None:
     assert "<script" not in page.replace("&lt;script", "")
     assert "&lt;b&gt;$x$" in page
     assert "30 of 60" in page
-    assert page.count("<img alt=") == 3
+    assert page.count("<img alt=") == 2  # all have one length
     assert not re.findall(r'(?:src|href)="(?!data:)', page)
     assert "http" not in page.replace("http-equiv", "")
     assert len(page) < 150_000
     plain = describe([encode("NNNN")])
     assert "nothing but N" in description_page(plain)
+
+
+def test_lengths_are_drawn_at_whole_bp(monkeypatch: pytest.MonkeyPatch) -> None:
+    axes = []
+    original = pages.new_figure
+
+    def kept(*arguments, **keywords):
+        figure, found = original(*arguments, **keywords)
+        axes.append(found)
+        return figure, found
+
+    monkeypatch.setattr(pages, "new_figure", kept)
+    one = description_page(describe([encode("ACGTA")] * 3))
+    assert "All 3 sequences have 5 bp." in one
+    assert one.count("<img") == 1
+    axes.clear()
+    lengths = [12, 13, 13, 14]
+    description_page(describe([encode("A" * n) for n in lengths]))
+    bars = {b.get_x() + b.get_width() / 2: b.get_height() for b in axes[0].patches}
+    assert bars == {12: 1, 13: 2, 14: 1}
+    figure = axes[0].figure
+    figure.canvas.draw()
+    for axis in (axes[0].xaxis, axes[0].yaxis):
+        labels = [label.get_text() for label in axis.get_ticklabels()]
+        assert labels and all(label.isdecimal() for label in labels)
+    axes.clear()
+    description_page(describe([encode("A" * n) for n in range(50, 250, 3)]))
+    assert sum(b.get_height() for b in axes[0].patches) == len(range(50, 250, 3))
+    assert len(axes[0].patches) <= 30

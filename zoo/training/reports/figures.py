@@ -100,7 +100,7 @@ def _learning_curve(
         if epoch < len(values):
             panel.plot(epoch + 1, values[epoch], "o", color=_COLORS[1])
     panel.set(xlabel="epoch", ylabel=plain(name))
-    panel.xaxis.get_major_locator().set_params(integer=True)
+    pages.whole_numbers(panel.xaxis)
     panel.legend(frameon=False)
 
 
@@ -112,7 +112,7 @@ def ranking_curves(
 ) -> pages.Html | None:
     """ROC and precision-recall curves; an output of one label only is left out."""
     figure, (left, right) = pages.new_figure(8.5, 3.6, columns=2)
-    drawn = 0
+    drawn, chance = 0, []
     for column, name in enumerate(names):
         known = ~np.isnan(targets[:, column])
         target, score = targets[known, column], scores[known, column]
@@ -122,22 +122,104 @@ def ranking_curves(
         left.plot(*roc(target, score), label=plain(name), **style)
         recall, precision = precision_recall(target, score)
         right.plot(recall, precision, drawstyle="steps-post", **style)
-        if len(names) == 1:
-            right.axhline(target.mean(), color="0.7", linewidth=0.8, zorder=0)
+        # A guess is right as often as there are positives.
+        chance.append(target.mean())
+        color = "0.6" if len(names) == 1 else style["color"]
+        right.axhline(chance[-1], color=color, linewidth=0.8, linestyle=":", zorder=0)
         drawn += 1
     if not drawn:
         return None
-    left.plot([0, 1], [0, 1], color="0.7", linewidth=0.8, zorder=0)
+    left.plot([0, 1], [0, 1], color="0.6", linewidth=0.8, linestyle=":", zorder=0)
+    small = {"color": "0.4", "fontsize": "small"}
+    left.text(0.98, 0.94, "chance", ha="right", va="top", rotation=45, **small)
+    low = min(chance)
+    up = low < 0.1
+    right.text(
+        0.01,
+        low + (0.01 if up else -0.01),
+        "chance",
+        va="bottom" if up else "top",
+        **small,
+    )
     left.set(xlabel="false-positive rate", ylabel="true-positive rate")
     right.set(xlabel="recall", ylabel="precision")
     for panel in (left, right):
         panel.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
     if drawn > 1:
         figure.legend(loc="outside right upper", frameon=False, fontsize="small")
-    grey = "chance" if len(names) > 1 else "chance, and the share of positives"
+    shares = "the share of positives" + " of each output" * (len(names) > 1)
     return pages.figure(
-        figure, f"ROC and precision-recall curves of the {split} split. Grey: {grey}"
+        figure,
+        f"ROC and precision-recall curves of the {split} split. Dotted: chance, which "
+        f"on the right is {shares}",
     )
+
+
+def tracks(
+    names: Sequence[str],
+    targets: npt.NDArray[Any],
+    predictions: npt.NDArray[Any],
+    split: str,
+) -> list[pages.Html]:
+    """Observed and predicted profiles of three windows, a picture an output.
+
+    The windows are those whose Pearson r is that of the best tenth, of the middle and
+    of the worst tenth.
+
+    Args:
+        names: Of the last axis.
+        targets: `(n, bins, num_outputs)`, NaN where missing.
+        predictions: Likewise.
+        split: What the rows are.
+    """
+    made = []
+    for output, name in enumerate(names):
+        r = _window_correlations(targets[..., output], predictions[..., output])
+        ranked = np.argsort(r)[: np.isfinite(r).sum()]
+        if not len(ranked):
+            continue
+        shown = [ranked[round(q * (len(ranked) - 1))] for q in (0.9, 0.5, 0.1)]
+        figure, panels = pages.new_figure(8.5, 2.6, columns=3)
+        for panel, row in zip(panels, shown, strict=True):
+            observed = targets[row, :, output]
+            edges = np.arange(len(observed) + 1)
+            panel.stairs(observed, edges, fill=True, color="0.75", label="observed")
+            said = predictions[row, :, output]
+            panel.stairs(
+                said, edges, color=_COLORS[0], label="predicted", baseline=None
+            )
+            panel.set(title=f"row {row + 1:,}, r = {r[row]:.2f}", xlabel="bin")
+            panel.title.set_fontsize("medium")
+            pages.whole_numbers(panel.xaxis)
+        panels[0].set_ylabel(plain(name))
+        figure.legend(
+            *panels[0].get_legend_handles_labels(),
+            loc="outside right upper",
+            frameon=False,
+            fontsize="small",
+        )
+        caption = (
+            f"{name}: observed and predicted profiles of three windows of the {split} "
+            "split, those at the 90th, 50th and 10th percentile of Pearson r"
+        )
+        made.append(pages.figure(figure, caption))
+    return made
+
+
+def _window_correlations(
+    targets: npt.NDArray[Any], predictions: npt.NDArray[Any]
+) -> npt.NDArray[np.float64]:
+    """Pearson r along the last axis, over known bins; NaN without variation."""
+    known = ~np.isnan(targets)
+    count = np.maximum(known.sum(axis=1, keepdims=True), 1)
+    centred = [
+        np.where(known, v - np.where(known, v, 0).sum(axis=1, keepdims=True) / count, 0)
+        for v in (targets.astype(np.float64), predictions.astype(np.float64))
+    ]
+    product = (centred[0] * centred[1]).sum(axis=1)
+    norm = np.sqrt((centred[0] ** 2).sum(axis=1) * (centred[1] ** 2).sum(axis=1))
+    found = np.full(len(product), np.nan)
+    return np.divide(product, norm, out=found, where=norm > 0)
 
 
 def scatters(
@@ -160,7 +242,7 @@ def scatters(
     made = []
     for first in range(0, len(names), 3):
         shown = range(first, min(first + 3, len(names)))
-        figure, panels = pages.new_figure(2.9 * len(shown) + 0.6, 3.0, len(shown))
+        figure, panels = pages.new_figure(3.0 * len(shown) + 0.4, 3.2, len(shown))
         for panel, output in zip(np.atleast_1d(panels), shown, strict=True):
             truth, said = targets[..., output].ravel(), predictions[..., output].ravel()
             known = np.flatnonzero(~np.isnan(truth))
@@ -171,7 +253,7 @@ def scatters(
             if not len(truth):
                 continue
             ends = min(truth.min(), said.min()), max(truth.max(), said.max())
-            panel.hexbin(
+            hexagons = panel.hexbin(
                 truth,
                 said,
                 gridsize=40,
@@ -181,14 +263,25 @@ def scatters(
                 extent=(*ends, *ends) if ends[0] < ends[1] else None,
             )
             panel.set_aspect("equal")
+            most = int(hexagons.get_array().max())
+            ticks = sorted({1, round(most**0.5), most})
+            bar = figure.colorbar(hexagons, ax=panel, shrink=0.7, ticks=ticks)
+            bar.ax.set_yticklabels([f"{tick:,}" for tick in ticks])
+            bar.minorticks_off()
+            bar.ax.set_title("bins" if counts else "rows", fontsize="small")
+            bar.outline.set_visible(False)
             panel.plot(ends, ends, color="0.7", linewidth=0.8)
             what = "log10(1 + {})" if counts else "{}"
             panel.set(xlabel=what.format("target"), title=plain(names[output]))
             panel.title.set_fontsize("medium")
             if output == first:
                 panel.set_ylabel(what.format("prediction"))
-        caption = f"Prediction against target in the {split} split, by hexagons"
-        made.append(pages.figure(figure, f"{caption}; grey: where both are equal"))
+        caption = (
+            f"Prediction against target in the {split} split; the color of a hexagon "
+            f"says how many {'bins' if counts else 'rows'} are in it; grey: where both "
+            "are equal"
+        )
+        made.append(pages.figure(figure, caption))
     return made
 
 

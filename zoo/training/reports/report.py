@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import platform
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +17,11 @@ import numpy as np
 from registry.errors import SeqzooError
 from zoo import pages
 from zoo.data.output import open_output
+from zoo.doctor.child import devices as devices_seen
 from zoo.saving import versions
 from zoo.summaries import summary
 from zoo.training.configuration.config_file import to_content
+from zoo.training.progress import duration
 from zoo.training.reports import figures
 from zoo.training.reports.report_data import data_section
 from zoo.training.stopping import better
@@ -39,8 +44,9 @@ Blocks = list[pages.Html | str]
 def write_report(run: Run, splits: Splits, folder: Path | None = None) -> Path:
     """Writes FOLDER/report.html, whole or not at all.
 
-    It holds the configuration, the data and what of them leaks, learning curves,
-    metrics with 95% intervals, ROC and precision-recall curves or scatter plots, the
+    It holds the day, the duration and the devices, the configuration, the data and
+    what of them leaks, learning curves, metrics with 95% intervals, ROC and
+    precision-recall curves, scatter plots or observed and predicted profiles, the
     layers, the model card if there is a release, versions, seed and the command that
     makes it again. Pictures need matplotlib, the extra [report]; without it the page
     says so in their place. With more than 12 outputs the worst, the median and the
@@ -77,12 +83,33 @@ def write_report(run: Run, splits: Splits, folder: Path | None = None) -> Path:
     ]
     if run.release is not None:
         card = (run.release.folder / "README.md").read_text(encoding="utf-8")
-        sections.append(("Model card", [pages.preformatted(card[:_CARD])]))
-    about = run.config.release
-    text = pages.page(run.config.name, sections, about.description if about else "")
+        sections.append(("Model card", [pages.markdown(card[:_CARD])]))
+    text = pages.page(run.config.name, sections, _summary(run))
     with open_output(path) as write:
         write(text)
     return path
+
+
+def _summary(run: Run) -> str:
+    """What it is, of which day, and what it took."""
+    about = run.config.release
+    seconds = sum(member.seconds for member in run.members)
+    devices = sorted(Counter(devices_seen()["gpus"]).items())
+    where = ", ".join(f"{n} x {name}" if n > 1 else name for name, n in devices)
+    said = [
+        f"{about.description.rstrip('.')}." if about else "",
+        f"Written on {datetime.now(UTC):%d %B %Y, %H:%M} UTC.",
+        f"Training took {duration(seconds)}." if seconds else "",
+        f"Computed on {where or f'{_processors()} processors, without a GPU'}.",
+    ]
+    return " ".join(filter(None, said))
+
+
+def _processors() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS and Windows
+        return os.cpu_count() or 1
 
 
 def shown_outputs(run: Run, names: Sequence[str]) -> list[int]:
@@ -187,6 +214,8 @@ def _pictures(
     targets, predictions = part.targets[..., shown], part.predictions[..., shown]
     if task in ("regression", "profile"):
         counts = task == "profile"
+        if counts:
+            yield from figures.tracks(some, targets, predictions, final)
         yield from figures.scatters(some, targets, predictions, final, counts=counts)
         return
     curves = figures.ranking_curves(some, targets, predictions, final)

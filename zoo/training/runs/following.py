@@ -6,7 +6,8 @@ import csv
 import importlib
 import io
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +22,27 @@ class HistoryFile(keras.callbacks.Callback):
     """Writes the logs of all epochs, those before a restart too, after each epoch.
 
     Args:
-        path: Of the CSV file: epoch (from 1), then what Keras logs.
+        path: Of the CSV file: epoch (from 1), what Keras logs, and seconds, those
+            before a restart within the epoch left out.
+        clock: Tells seconds.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
-        self.path = path
+        self.path, self.clock = path, clock
         self.rows: list[dict[str, float]] = []
+        self._began = clock()
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Takes the time."""
+        self._began = self.clock()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Writes the file anew, whole or not at all."""
         row = {name: float(value) for name, value in (logs or {}).items()}
-        self.rows = [*self.rows[:epoch], {"epoch": epoch + 1} | row]
+        row = {"epoch": epoch + 1} | row
+        row["seconds"] = round(self.clock() - self._began, 3)
+        self.rows = [*self.rows[:epoch], row]
         columns = list(dict.fromkeys(name for row in self.rows for name in row))
         text = io.StringIO()
         writer = csv.DictWriter(text, columns, lineterminator="\n")
@@ -48,6 +58,15 @@ class HistoryFile(keras.callbacks.Callback):
     def restore(self, state: Mapping[str, Any]) -> None:
         """Goes on with the rows of a checkpoint."""
         self.rows = json.loads(state["rows"])
+
+
+def training_seconds(path: Path) -> float:
+    """What the epochs of a history.csv took together; 0 where it does not say."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return sum(float(row["seconds"]) for row in csv.DictReader(file))
+    except (OSError, KeyError, TypeError, ValueError):
+        return 0.0
 
 
 class Tracker(keras.callbacks.Callback):

@@ -21,7 +21,7 @@ from zoo.training.fitting import fit
 from zoo.training.progress import Progress
 from zoo.training.runs.building import build, compile_model, metrics
 from zoo.training.runs.checking import check_monitor
-from zoo.training.runs.following import HistoryFile, followers
+from zoo.training.runs.following import HistoryFile, followers, training_seconds
 from zoo.training.stopping import BestWeights, early_stopping
 from zoo.weights import load_weights
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from zoo.data.batches import SequenceDataset
     from zoo.data.examples import Examples
     from zoo.data.splits import Splits
+
+
+HISTORY = "history.csv"
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,14 @@ class Member:
             computes in float32.
         history: Logs of each epoch by name, as of Keras.
         best: Value of the monitored quantity in the best epoch.
+        seconds: That its epochs took, validation included; 0 where nobody knows.
     """
 
     seed: int
     model: keras.Model
     history: dict[str, list[float]]
     best: float
+    seconds: float = 0.0
 
 
 def training_batches(config: Config, examples: Examples) -> SequenceDataset:
@@ -120,7 +125,8 @@ def train_member(
     load_weights(trained, best.path)
     if config.fine_tuning.adapters:
         merge_adapters(model)
-    return Member(config.seed, model, history.history, best.value)
+    seconds = training_seconds(folder / HISTORY)
+    return Member(config.seed, model, history.history, best.value, seconds)
 
 
 def _callbacks(
@@ -137,5 +143,5 @@ def _callbacks(
     if training.patience:
         found.append(early_stopping(training.monitor, patience=training.patience))
     if where.is_chief:
-        found += [HistoryFile(folder / "history.csv"), *followers(config, folder)]
+        found += [HistoryFile(folder / HISTORY), *followers(config, folder)]
     return found

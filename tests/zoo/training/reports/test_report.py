@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import importlib.util
 import re
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import keras
 import numpy as np
 import pytest
 
+import registry
 from zoo.data.examples import CodesInMemory, Examples
 from zoo.data.splits import Splits
 from zoo.training import write_report
@@ -142,7 +144,7 @@ needs_pictures = pytest.mark.skipif(
         ("multi-label", tuple(f"{NASTY}{k}" for k in range(5)), 3),
         ("classes", ("a", "$b$", "_c"), 3),
         ("regression", ("a", "b", "c", "d"), 4),
-        ("profile", ("_a",), 3),
+        ("profile", ("_a",), 4),
     ],
 )
 def test_a_page_of_each_task_is_whole_escaped_and_small(
@@ -159,6 +161,57 @@ def test_a_page_of_each_task_is_whole_escaped_and_small(
     assert "0.0693 [-0.0557, 0.1943]" in page.text
     assert "seqzoo train config.toml" in page.text
     assert "GlobalMaxPooling1D" in page.text
+
+
+def test_a_page_says_when_how_long_and_on_what(
+    tmp_path: Path, model: keras.Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "can_draw", lambda: False)
+    run, splits = made(tmp_path, model, members=2)
+    text = read(write_report(run, splits)).text
+    assert f"Written on {datetime.now(UTC):%d %B %Y}" in text
+    assert "processors, without a GPU" in text and "Training took" not in text
+    timed = tuple(dataclasses.replace(m, seconds=90.0) for m in run.members)
+    gpus = {"gpus": ["H100", "H100"]}
+    monkeypatch.setattr("zoo.training.reports.report.devices_seen", lambda: gpus)
+    text = read(write_report(dataclasses.replace(run, members=timed), splits)).text
+    assert "Training took 3 min. Computed on 2 x H100." in text
+
+
+def test_the_card_is_laid_out(
+    tmp_path: Path,
+    model: keras.Model,
+    write_release: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(figures, "can_draw", lambda: False)
+    folder = write_release()
+    (folder / "README.md").write_text(f"# The card\n\n| a |\n|---|\n| {NASTY} |\n")
+    run, splits = made(tmp_path, model)
+    released = dataclasses.replace(run, release=registry.read_release(folder))
+    path = write_report(released, splits)
+    assert loads_nothing(read(path))
+    assert "<h3>The card</h3>" in path.read_text()
+    assert "|---|" not in read(path).text and NASTY in read(path).text
+
+
+def test_correlations_of_windows_are_numpy_s() -> None:
+    random = np.random.default_rng(0)
+    targets, said = random.gamma(2.0, size=(2, 6, 30))
+    targets[0, :4] = np.nan
+    targets[1] = 7.0  # no variation
+    found = figures._window_correlations(targets, said)
+    assert np.isnan(found[1])
+    for row in (0, 2, 5):
+        known = ~np.isnan(targets[row])
+        expected = np.corrcoef(targets[row, known], said[row, known])[0, 1]
+        assert found[row] == pytest.approx(expected)
+
+
+@needs_pictures
+def test_profiles_that_do_not_vary_have_no_picture() -> None:
+    targets, said = np.ones((4, 9, 1)), np.random.default_rng(0).random((4, 9, 1))
+    assert figures.tracks(["a"], targets, said, "test") == []
 
 
 def test_without_matplotlib_the_page_says_so(

@@ -99,6 +99,7 @@ def test_a_configuration_becomes_a_release(
     )
     assert len(again.members[0].history["loss"]) == 2
     assert (folder / "history.csv").read_text().count("\n") == 3
+    assert again.members[0].seconds > 0
 
 
 class Break(keras.callbacks.Callback):

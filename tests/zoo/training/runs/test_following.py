@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from zoo.training.runs.following import HistoryFile, training_seconds
+
+
+def test_a_history_has_the_seconds_of_each_epoch_also_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    path, now = tmp_path / "history.csv", [0.0]
+
+    def epoch(history: HistoryFile, number: int, seconds: float) -> None:
+        now[0] += 100.0  # between epochs
+        history.on_epoch_begin(number)
+        now[0] += seconds
+        history.on_epoch_end(number, {"loss": 0.5})
+
+    first = HistoryFile(path, clock=lambda: now[0])
+    epoch(first, 0, 2.5)
+    epoch(first, 1, 4.0)
+    again = HistoryFile(path, clock=lambda: now[0])
+    again.restore(first.state())
+    epoch(again, 1, 3.0)  # goes on within the second
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [list(row) for row in rows] == [["epoch", "loss", "seconds"]] * 2
+    assert training_seconds(path) == 5.5
+
+
+def test_no_time_is_known_of_other_histories(tmp_path: Path) -> None:
+    path = tmp_path / "history.csv"
+    assert training_seconds(path) == 0
+    path.write_text("epoch,loss\n1,0.5\n")
+    assert training_seconds(path) == 0
