@@ -98,7 +98,9 @@ def remember(
     if release is not None:
         for part in _with_models_inside(model):
             for tensor in part.inputs:
-                _min_lengths[tensor] = release.input.min_length
+                # Built for a shorter length than the released one, it takes that one.
+                length = tensor.shape[1] or release.input.min_length
+                _min_lengths[tensor] = min(length, release.input.min_length)
     _origins[model] = Origin(name, dict(bound.arguments), release, training_length)
     return model
 
