@@ -66,11 +66,12 @@ def in_float32(model: keras.Model) -> keras.Model:
             )
     # Whatever a stranger's layer makes of its own configuration.
     except Exception as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[-1]
         raise InputError(
             "Expected layers that can be made again from their configuration, as the "
-            f"model computes in half precision and what is written is float32: "
-            f"{error!s:.300}. Build the model under the policy float32, give it the "
-            "weights (set_weights), and go on with that."
+            "model computes in half precision and what is written is float32. Build "
+            "the model under the policy float32, give it the weights (set_weights), "
+            f"and go on with that. Keras says: {reason:.300}"
         ) from error
     twin.set_weights(
         [
