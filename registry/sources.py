@@ -56,7 +56,8 @@ def list_releases() -> list[Location]:
         for provider, place in places()
         if place.is_dir()
         for folder in place.iterdir()
-        if (folder / MODEL_FILE).is_file()
+        # A hidden one is being written, and gets its name when it is whole.
+        if not folder.name.startswith(".") and (folder / MODEL_FILE).is_file()
     ]
     return sorted(found, key=lambda location: (location.name, location.provider))
 

@@ -33,6 +33,7 @@ ROOMS = [
     ["zoo.simulation"],
     ["zoo.samples"],
     ["zoo.symmetry", "zoo.verification"],
+    ["zoo.lineage"],
     ["zoo.saving", "zoo.foreign", "zoo.conversion", "zoo.ensembles"],
     ["zoo.exporting", "zoo.doctor"],
     ["zoo.genome_prediction"],
@@ -53,7 +54,7 @@ ROOMS = [
     ["zoo.training"],
     ["zoo.conformance"],
     ["zoo.commands", "zoo.plugin_template"],
-    ["zoo.cli"],
+    ["zoo.cli", "zoo.__main__"],
 ]
 FILES = sorted([*TOP.glob("registry/**/*.py"), *TOP.glob("zoo/**/*.py")])
 

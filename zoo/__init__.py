@@ -17,6 +17,8 @@ from registry import SeqzooError, register
 from zoo.keras_objects import register_with_keras
 
 if TYPE_CHECKING:
+    __version__: str
+
     from zoo.codes_input import takes_codes
     from zoo.conversion import convert
     from zoo.creation import create
@@ -102,6 +104,10 @@ register_with_keras()
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return importlib.import_module(f"zoo.{name}")
+    if name == "__version__":
+        from importlib import metadata  # which is not free
+
+        return metadata.version("seqzoo")
     if name not in _WHERE:
         raise AttributeError(f"module 'zoo' has no attribute {name!r}")
     found = getattr(importlib.import_module(_WHERE[name]), name)

@@ -40,9 +40,9 @@ class _Version(argparse.Action):
     """Prints the version; importing the package's metadata is not free."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from importlib import metadata
+        import zoo
 
-        print(f"seqzoo {metadata.version('seqzoo')}")
+        print(f"seqzoo {zoo.__version__}")
         parser.exit()
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import keras
 
 LAYOUTS = ("keras", "torch")
+PROBABILITIES = ("sigmoid", "softmax")
+ROUNDING = 1e-6  # of float32 probabilities
 
 
 def convert(
@@ -33,6 +35,7 @@ def convert(
     layout: str = "keras",
     flattened: Mapping[str, tuple[int, int]] | None = None,
     epsilon: float | None = None,
+    activation: str | None = None,
     atol: float = 1e-4,
 ) -> keras.Model:
     """Reads foreign weights into a registered architecture, and proves that they fit.
@@ -48,8 +51,8 @@ def convert(
         names: Address in our model ("stem_conv/kernel", see
             `zoo.weights.addresses`) -> name in the file; all addresses are needed.
         inputs: Sequences, codes or one-hot, as `zoo.predict` takes them.
-        predictions: What the original network gave for them, (n, ...) before the last
-            activation.
+        predictions: What the original network gave for them, (n, ...): logits, or
+            what `activation` makes of them.
         architecture: A registered name.
         config: The arguments of its builder.
         layout: "keras", or "torch" for arrays of Conv1d (out, in, width) and Linear
@@ -59,7 +62,10 @@ def convert(
             positions first; the rows are put in our order.
         epsilon: That of the original's batch normalisation, where ours has another:
             moving variances are shifted by the difference, which changes no prediction.
-        atol: Allowed difference of predictions.
+        activation: A name of `keras.activations` by which the original turned logits
+            into what it gave, such as "sigmoid". Ours give logits.
+        atol: Allowed difference of predictions; behind a sigmoid or softmax, of the
+            logits in front of it.
 
     Returns:
         The model.
@@ -91,7 +97,7 @@ def convert(
             own = model.get_layer(address.partition("/")[0]).epsilon
             value = value + np.float32(epsilon - own)
         variable.assign(value)
-    _prove(model, inputs, np.asarray(predictions), atol)
+    _prove(model, inputs, np.asarray(predictions), activation, atol)
     return model
 
 
@@ -136,19 +142,54 @@ def _positions_first(
 
 
 def _prove(
-    model: keras.Model, inputs: Any, expected: npt.NDArray[Any], atol: float
+    model: keras.Model,
+    inputs: Any,
+    expected: npt.NDArray[Any],
+    activation: str | None,
+    atol: float,
 ) -> None:
-    received = predict(model, inputs)
+    received = predict(model, inputs, activation=activation)
     if received.shape != expected.shape:
         raise WeightsError(
             f"The converted model predicts {received.shape}, the original "
             f"{expected.shape}."
         )
-    difference = float(np.abs(received - expected).max(initial=0.0))
-    if not difference <= atol:
+    allowed = _allowed(expected, activation, atol)
+    if activation in PROBABILITIES and allowed.max(initial=0.0) < 1e-3 * atol:
+        raise WeightsError(
+            f"The original's predictions are all 0 or 1 after {activation}, which many "
+            "networks would predict: give other sequences, or logits."
+        )
+    if not (np.abs(received - expected) <= allowed + ROUNDING).all():
+        difference = float(np.abs(received - expected).max())
         raise WeightsError(
             f"The converted model predicts otherwise than the original: largest "
-            f"difference {difference:.2e}, allowed {atol:.0e}, over {len(received)} "
-            "sequences. Look at the order of channels (ACGT), the paddings, the "
-            "activations and the epsilon of batch normalisation."
+            f"difference {difference:.2e}, allowed {allowed.max():.0e}, over "
+            f"{len(received)} sequences. "
+            + _advice(model, inputs, expected, activation)
         )
+
+
+def _allowed(
+    expected: npt.NDArray[Any], activation: str | None, atol: float
+) -> npt.NDArray[Any]:
+    """Per prediction: a difference of logits is a small one of large probabilities."""
+    slope = expected * (1 - expected) if activation in PROBABILITIES else 1.0
+    return np.broadcast_to(atol * slope, expected.shape)
+
+
+def _advice(
+    model: keras.Model,
+    inputs: Any,
+    expected: npt.NDArray[Any],
+    activation: str | None,
+) -> str:
+    for other in PROBABILITIES if activation is None else ():
+        if np.allclose(predict(model, inputs, activation=other), expected, atol=1e-4):
+            return (
+                f"They are what {other} makes of its logits: pass activation={other!r}."
+            )
+    return (
+        "Look at the order of channels (ACGT), the paddings, the activations (is the "
+        "last one given as activation=?) and the epsilon of batch normalisation."
+    )

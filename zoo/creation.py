@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import registry
 from registry import Release
-from zoo.errors import BackendError
+from zoo.errors import BackendError, InputError
 from zoo.keras_settings import settings_for_sequences
 
 if TYPE_CHECKING:
@@ -77,9 +78,38 @@ def create(architecture: str, /, **config: Any) -> keras.Model:
         TypeError, ValueError: The builder refuses an argument.
     """
     require_backend()
-    with settings_for_sequences():
-        model = registry.create(architecture, **config)
+    model = builder(architecture)(**config)
     return remember(model, registry.find_architecture(architecture), config)
+
+
+def builder(name: str, prefer: Sequence[str] = ()) -> Callable[..., keras.Model]:
+    """The builder of an architecture, with channels last whatever keras.json says.
+
+    Args:
+        name: As of `registry.builder`.
+        prefer: Likewise.
+
+    Raises:
+        UnknownNameError, DuplicateNameError, PluginError: As `registry.builder`.
+        InputError: Called, it returns no model.
+    """
+    build = registry.builder(name, prefer)
+
+    @functools.wraps(build)
+    def checked(**config: Any) -> keras.Model:
+        import keras
+
+        with settings_for_sequences():
+            model = build(**registry.plain(config))
+        if not isinstance(model, keras.Model):
+            raise InputError(
+                f"Expected that the builder of {name!r} returns a keras.Model. "
+                f"Received: {model!r:.80}. Its last line should be "
+                "return keras.Model(inputs, outputs)."
+            )
+        return model
+
+    return checked
 
 
 def remember(
@@ -92,15 +122,16 @@ def remember(
     """Notes how a model was made, for `origin`; returns the model."""
     ours = architecture.provider in (registry.OWN, registry.SESSION)
     name = architecture.name if ours else f"{architecture.provider}:{architecture.name}"
-    builder = registry.builder(f"{architecture.provider}:{architecture.name}")
-    bound = inspect.signature(builder).bind(**registry.plain(config))
+    build = registry.builder(f"{architecture.provider}:{architecture.name}")
+    bound = inspect.signature(build).bind(**registry.plain(config))
     bound.apply_defaults()
     if release is not None:
+        shortest = release.input.min_length
+        # A length that was asked for is meant, even if it is shorter.
+        shortest = min(shortest, bound.arguments.get("sequence_length") or shortest)
         for part in _with_models_inside(model):
             for tensor in part.inputs:
-                # Built for a shorter length than the released one, it takes that one.
-                length = tensor.shape[1] or release.input.min_length
-                _min_lengths[tensor] = min(length, release.input.min_length)
+                _min_lengths[tensor] = shortest
     _origins[model] = Origin(name, dict(bound.arguments), release, training_length)
     return model
 

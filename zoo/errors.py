@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from registry.errors import SeqzooError
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class InputError(SeqzooError, ValueError):
@@ -15,3 +19,9 @@ class WeightsError(SeqzooError, ValueError):
 
 class BackendError(SeqzooError, ImportError):
     """Keras has no backend to run on."""
+
+
+def said(error: BaseException, limit: int = 500) -> str:
+    """What an exception says, on one line: Keras writes several, and in bold."""
+    text = _COLOUR.sub("", str(error)).partition("\nArguments received by")[0]
+    return " ".join(text.split())[:limit]

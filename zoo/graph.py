@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from zoo.errors import InputError
+from zoo.errors import InputError, said
 
 #: bp at which a model of any length is traced, unless another length is asked for.
 DEFAULT_SEQUENCE_LENGTH = 1000
@@ -197,8 +197,8 @@ def _follow(
             results = operation.compute_output_spec(*specs, **options)
         except ValueError as error:
             raise _TooShort(
-                f"Layer {name!r} cannot read its input at this length: {error} Pass "
-                "a longer sequence_length."
+                f"Layer {name!r} cannot read its input at this length: {said(error)} "
+                "Pass a longer sequence_length."
             ) from error
         outputs = keras.tree.map_structure(Tensor, results)
         record(

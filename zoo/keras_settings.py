@@ -74,5 +74,5 @@ def _warn(floatx: str) -> None:
         "builds in float32 all the same, but Keras casts what losses and fit compute "
         f'with to {floatx}. Call keras.config.set_floatx("float32"); for half '
         'precision, keras.config.set_dtype_policy("mixed_bfloat16").',
-        stacklevel=5,
+        stacklevel=6,
     )

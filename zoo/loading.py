@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import registry
 from registry.release import Release
-from zoo.creation import remember, require_backend
+from zoo.creation import builder, remember, require_backend
 from zoo.errors import WeightsError
-from zoo.keras_settings import settings_for_sequences
 
 if TYPE_CHECKING:
     import keras
@@ -129,7 +128,7 @@ def load_with_report(
     config = release.config | registry.plain(given)
     # Whatever other packages register under that name.
     prefer = (release.provider, registry.OWN)
-    build = settings_for_sequences()(registry.builder(release.architecture, prefer))
+    build = builder(release.architecture, prefer)
     if release.provider != registry.OWN:
         from zoo.trial import check_buildable
 

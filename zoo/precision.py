@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo.errors import InputError
+from zoo.errors import InputError, said
 from zoo.keras_settings import HALF
 
 if TYPE_CHECKING:
@@ -66,12 +66,11 @@ def in_float32(model: keras.Model) -> keras.Model:
             )
     # Whatever a stranger's layer makes of its own configuration.
     except Exception as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[-1]
         raise InputError(
             "Expected layers that can be made again from their configuration, as the "
-            "model computes in half precision and what is written is float32. Build "
-            "the model under the policy float32, give it the weights (set_weights), "
-            f"and go on with that. Keras says: {reason:.300}"
+            f"model computes in half precision and what is written is float32: "
+            f"{said(error, 300)}. Build the model under the policy float32, give it "
+            "the weights (set_weights), and go on with that."
         ) from error
     twin.set_weights(
         [

@@ -20,9 +20,10 @@ import registry
 from registry.files import user_path
 from registry.release import SCHEMA, Metric, Output, Release, TrainingData
 from zoo import creation
-from zoo.creation import Origin, called, origin, require_backend
+from zoo.creation import require_backend
 from zoo.dna import UNKNOWN
 from zoo.errors import InputError
+from zoo.lineage import origin_of
 
 if TYPE_CHECKING:
     import keras
@@ -54,6 +55,7 @@ def save(
     seed: int = 0,
     architecture: str | None = None,
     config: dict[str, Any] | None = None,
+    derived_from: str | Path | None = None,
     training_examples: Examples | None = None,
     sketch: Sketch | None = None,
 ) -> Release:
@@ -93,6 +95,10 @@ def save(
         seed: Of its training.
         architecture: Where `zoo.create` did not make the model: a registered name.
         config: Likewise: the arguments that build it.
+        derived_from: Where it is not known any more, as behind
+            `keras.saving.load_model`: the release that the model started from. Its
+            architecture and configuration are the model's, but for the number of
+            outputs and the length. "none" if it started from no release.
         training_examples: What it was trained on. The release keeps a sketch of
             them, at most 64 kB of hashes, by which `zoo.data.overlap` tells whether
             an evaluation set holds them.
@@ -115,7 +121,7 @@ def save(
     target = user_path(folder)
     *_, number = target.name.rpartition("_v")
     version = int(number) if number.isdecimal() else 0  # which model.json refuses
-    made = _origin(model, architecture, config)
+    made = origin_of(model, architecture, config, derived_from)
     known = made.release
     if outputs is None:
         outputs = _inherited_outputs(model, known)
@@ -124,6 +130,8 @@ def save(
         min_length = model.inputs[0].shape[1]
     if min_length is None:
         min_length = creation.min_length(model)
+    if min_length is None and known is not None:
+        min_length = known.input.min_length
     if min_length is None:
         raise InputError(
             "Expected min_length, the shortest sequence in bp that the model is meant "
@@ -254,25 +262,6 @@ def _check_merged(model: keras.Model) -> None:
             f"Received adapters in {', '.join(adapted[:5])}. Call zoo.training"
             ".merge_adapters(model) first, or save them with save_adapters."
         )
-
-
-def _origin(
-    model: keras.Model, architecture: str | None, config: dict[str, Any] | None
-) -> Origin:
-    known = origin(model)
-    if architecture is not None:
-        if known is None:
-            return Origin(architecture, config or {})
-        return dataclasses.replace(
-            known, architecture=architecture, config=config or {}
-        )
-    if known is None:
-        raise InputError(
-            f"Expected a model that zoo.create or zoo.load made. Received: "
-            f"{called(model)}. Register the function that builds it (zoo.register), "
-            "and pass its name as architecture= and its arguments as config=."
-        )
-    return known
 
 
 def _inherited_outputs(

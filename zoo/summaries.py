@@ -13,7 +13,7 @@ import keras
 
 import registry
 from zoo.creation import called, create
-from zoo.errors import InputError
+from zoo.errors import InputError, said
 from zoo.graph import Call, Shape, trace
 from zoo.listing import list_architectures
 from zoo.loading import usable
@@ -214,7 +214,7 @@ def _build(
     except registry.SeqzooError:
         raise
     except (TypeError, ValueError) as error:
-        raise InputError(f"{architecture} cannot be built: {error}") from error
+        raise InputError(f"{architecture} cannot be built: {said(error)}") from error
 
 
 def _parameters(call: Call, counted: set[int]) -> int:

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from registry import Release, ReleaseError, store
+from zoo.errors import said
 
 if TYPE_CHECKING:
     import keras
@@ -63,7 +64,7 @@ def check_buildable(release: Release, build: Callable[..., keras.Model]) -> None
     # Whatever a builder or Keras makes of nonsense.
     except Exception as error:
         raise ReleaseError(
-            f"{what} cannot be built: {type(error).__name__}: {error}"
+            f"{what} cannot be built: {type(error).__name__}: {said(error)}"
         ) from error
     needed = BYTES_PER_WEIGHT * sum(map(math.prod, found))
     if needed > release.weights.bytes:

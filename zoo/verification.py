@@ -12,6 +12,7 @@ import numpy as np
 
 import registry
 from registry.release import Release
+from zoo.errors import said
 from zoo.loading import load
 from zoo.precision import dtype_policy
 from zoo.prediction import predict
@@ -60,7 +61,7 @@ def verify(name: str | Path) -> Verification:
     # Whatever a backend makes of a stranger's configuration.
     except Exception as error:
         raise registry.ReleaseError(
-            f"{release.name}: its golden inputs cannot be predicted: {error!s:.500}"
+            f"{release.name}: its golden inputs cannot be predicted: {said(error)}"
         ) from error
     if received.shape != expected.shape:
         raise registry.ReleaseError(

@@ -213,17 +213,6 @@ def test_every_page_has_an_example_and_a_picture(page: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "image", sorted((DOCS / "images").glob("*.png")), ids=lambda image: image.stem
-)
-def test_a_picture_is_whole(image: Path) -> None:
-    """What is cut off at an edge leaves ink in the outermost row or column."""
-    mpl_image = pytest.importorskip("matplotlib.image")
-    pixels = mpl_image.imread(image)[..., :3]
-    for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]):
-        assert abs(edge - pixels[0, 0]).max() < 0.25
-
-
-@pytest.mark.parametrize(
     "page", [*sorted(TOP.glob("*.md")), *PAGES], ids=lambda page: page.stem
 )
 def test_links_lead_to_files(page: Path) -> None:

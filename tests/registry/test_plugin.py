@@ -142,6 +142,7 @@ def test_every_broken_promise_is_found(used: dict[str, Any]) -> None:
     assert "explicit name" in problems["explicit names of weights, a head"]
     assert "float32 outputs" in problems["mixed precision"]
     assert "declared invariant" in problems["reverse complement as declared"]
+    assert "ends in a sigmoid" in problems["logits"]
 
 
 def test_a_new_plugin_installs_and_conforms(tmp_path: Path) -> None:
@@ -155,6 +156,17 @@ def test_a_new_plugin_installs_and_conforms(tmp_path: Path) -> None:
     tests = run(site, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(package))
     assert tests.returncode == 0, tests.stdout + tests.stderr
     assert "1 passed" in tests.stdout
+
+
+@pytest.mark.parametrize("name", ["keras", "zoo", "json", "pytest"])
+def test_names_of_other_modules_are_refused(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from zoo.cli import main
+
+    assert main(["new-plugin", name, "--folder", str(tmp_path / "x")]) == 2
+    assert f"stand in front of it. Received: '{name}'" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["Lab", "1lab", "class", "a-b", "../x", ""])

@@ -54,6 +54,11 @@ def test_a_plugins_releases_are_found_without_an_import(
     assert "my_pkg" not in sys.modules
 
 
+def test_a_release_that_is_being_written_is_not_listed(shipped: Path) -> None:
+    write(shipped / ".release-ab12", model_json())
+    assert sources.list_releases() == []
+
+
 def test_two_providers_of_one_name(plugin: Path, shipped: Path) -> None:
     write(shipped / "small_v1", model_json(description="ours"))
     for name in ("small_v1", "small"):

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ def seqzoo(*arguments: str, **options) -> subprocess.CompletedProcess:
 
 def test_every_command_file_is_a_command() -> None:
     folder = Path(zoo.__file__).parent / "commands"
-    helpers = {"__init__", "predict_genome", "quiet", "table"}
+    helpers = {"__init__", "predict_genome", "predict_windows", "quiet", "table"}
     files = {p.stem for p in folder.glob("*.py")} - helpers
     assert files == {name.replace("-", "_") for name in COMMANDS}
 
@@ -148,6 +149,17 @@ def test_verify_takes_a_name_or_all(
 ) -> None:
     assert main(["verify", *arguments]) == 2
     assert "or --all" in capsys.readouterr().err
+
+
+def test_the_version_by_all_ways(capsys: pytest.CaptureFixture) -> None:
+    version = metadata.version("seqzoo")
+    assert zoo.__version__ == version
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out == f"seqzoo {version}\n"
+    command = [sys.executable, "-m", "zoo", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == f"seqzoo {version}\n"
 
 
 def test_a_reader_that_leaves_is_no_error() -> None:

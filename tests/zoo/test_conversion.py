@@ -117,6 +117,34 @@ def test_every_format_of_keras(
     assert release.config["sequence_length"] == LENGTH
 
 
+@pytest.mark.parametrize("activation", ["sigmoid", "softmax"])
+def test_an_original_that_gives_probabilities(
+    theirs: keras.Model, tmp_path: Path, activation: str
+) -> None:
+    names = {ours: by_class(name) for ours, name in NAMES.items()}
+    scale = keras.ops.convert_to_numpy(theirs.weights[-2]).copy()
+    theirs.weights[-2].assign(scale / 50)  # no large logits
+    theirs.weights[-1].assign([0.1, -0.2])
+    theirs.save_weights(tmp_path / "a.weights.h5")
+    function = keras.activations.get(activation)
+    given = keras.ops.convert_to_numpy(function(theirs(ONE_HOT, training=False)))
+
+    def convert(predictions: np.ndarray, **arguments: object) -> keras.Model:
+        return zoo.convert(
+            tmp_path / "a.weights.h5", names, CODES, predictions,
+            architecture="flat_net", config={}, **arguments,
+        )  # fmt: skip
+
+    model = convert(given, activation=activation)
+    np.testing.assert_allclose(expected(model), expected(theirs), atol=1e-5)
+    with pytest.raises(WeightsError, match=f"pass activation='{activation}'"):
+        convert(given)
+    with pytest.raises(WeightsError, match="predicts otherwise"):
+        convert(given + 1e-4, activation=activation)
+    with pytest.raises(WeightsError, match="all 0 or 1"):
+        convert(np.round(given), activation=activation)
+
+
 def torch_state(model: keras.Model) -> dict[str, np.ndarray]:
     """The arrays of `theirs` in PyTorch's layout: channels first everywhere."""
     value = {w.path: keras.ops.convert_to_numpy(w) for w in model.weights}
@@ -215,7 +243,7 @@ def test_a_pytorch_network_predicts_the_same(tmp_path: Path) -> None:
         ),
         ({"flattened": {}}, "predicts otherwise"),
         ({"flattened": {"head_logits/kernel": (4, 5)}}, "has 120 rows"),
-        ({"inputs": CODES[:0]}, "at least one base"),
+        ({"inputs": CODES[:0]}, "at least one sequence"),
         ({"predictions": np.full((6, 2), np.nan)}, "predicts otherwise"),
         ({"predictions": np.zeros((6, 1))}, "predicts"),
     ],

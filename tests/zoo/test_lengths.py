@@ -89,16 +89,6 @@ def test_releases_of_one_length_take_longer_sequences():
         predict(fixed, codes, window="full")
 
 
-def test_a_release_loaded_at_another_length_takes_that_one():
-    short = zoo.load("deep_narrow_v1", num_outputs=3, sequence_length=60)
-    assert predict(short, random_codes(2, 60)).shape == (2, 3)
-    with pytest.raises(InputError, match="expected 60 bp, the length"):
-        predict(short, random_codes(2, 59))
-    with pytest.warns(UserWarning, match=r"200 bp, 2 times as many"):
-        longer = zoo.load("rc_dilated_v1", sequence_length=200)
-        predict(longer, random_codes(2, 200))
-
-
 def test_what_has_no_training_length_is_left_alone():
     codes = random_codes(2, 200)
     new = zoo.create("kmer", num_outputs=2, filters=4)

@@ -96,9 +96,38 @@ def test_a_wrong_architecture_is_noticed_before_anything_is_kept(
             outputs=[OUTPUT],
             architecture="rc_dilated",
             config=SMALL,
+            derived_from="none",
             **FACTS,
         )
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_out_of_a_file_keeps_its_lineage(tmp_path: Path) -> None:
+    """As `ModelCheckpoint` writes it: Keras knows nothing of where it comes from."""
+    model = zoo.load("rc_dilated_v1", num_outputs=1, sequence_length=60)
+    model.save(tmp_path / "best.keras")
+    model = keras.saving.load_model(tmp_path / "best.keras")
+    facts = FACTS | {"outputs": [OUTPUT]}
+    with pytest.raises(InputError, match="derived_from="):
+        zoo.save(model, tmp_path / "tuned_v1", **facts)
+    start = registry.find("rc_dilated_v1")
+    config = start.config | {"num_outputs": 1, "sequence_length": 60}
+    own = {"architecture": "rc_dilated", "config": config}
+    with pytest.raises(InputError, match="'rc_dilated_v1', for example, or 'none'"):
+        zoo.save(model, tmp_path / "tuned_v1", **own, **facts)
+    assert not (tmp_path / "tuned_v1").exists()
+    release = zoo.save(
+        model, tmp_path / "tuned_v1", derived_from="rc_dilated_v1", **facts
+    )
+    assert release.config == config
+    assert (release.derived_from.name, release.derived_from.sha256) == (
+        "rc_dilated_v1",
+        start.sha256,
+    )
+    release = zoo.save(
+        model, tmp_path / "tuned_v2", derived_from="none", **own, **facts
+    )
+    assert release.derived_from is None
 
 
 def test_any_length_needs_a_shortest_one(tmp_path: Path) -> None:

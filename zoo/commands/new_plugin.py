@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import keyword
 import re
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from registry.errors import SeqzooError
@@ -40,6 +42,12 @@ def run(arguments: argparse.Namespace) -> int:
             "Expected the name of a Python package: lower-case letters, digits and _, "
             f"a letter first. Received: {name!r}"
         )
+    taken = _taken(name)
+    if taken is not None:
+        raise SeqzooError(
+            "Expected a name that no module has yet: the package would stand in front "
+            f"of it. Received: {name!r}, which is {taken}. Try {name}_nets."
+        )
     folder: Path = arguments.folder or Path(name)
     if folder.exists():
         raise SeqzooError(
@@ -61,3 +69,12 @@ def run(arguments: argparse.Namespace) -> int:
         f"  seqzoo check-plugin {name}_net"
     )
     return 0
+
+
+def _taken(name: str) -> str | None:
+    """Where the module of that name is, if there is one; imports nothing."""
+    if name in sys.stdlib_module_names:
+        return "of Python itself"
+    spec = find_spec(name)
+    # A folder that just lies there is a namespace, and has no origin.
+    return None if spec is None else spec.origin

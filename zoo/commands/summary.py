@@ -26,14 +26,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         help="input length; by default that of the model, or 1000 if it takes any and "
         "can read it",
     )
-    parser.add_argument(
-        "--config",
-        nargs="+",
-        default=[],
-        metavar="ARG=VALUE",
-        help="arguments of the architecture, values in JSON, e.g. filters=32 "
-        "dilation_rates=[1,2,4]; or one JSON object of them",
-    )
+    add_config(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
@@ -57,6 +50,18 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(found)
     return 0
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """Adds the option whose words `read_config` reads."""
+    parser.add_argument(
+        "--config",
+        nargs="+",
+        default=[],
+        metavar="ARG=VALUE",
+        help="arguments of the architecture, values in JSON, e.g. filters=32 "
+        "dilation_rates=[1,2,4]; or one JSON object of them",
+    )
 
 
 def read_config(words: list[str]) -> dict[str, Any]:

@@ -220,8 +220,8 @@ class _Reader:
     def _length_error(self, name: bytes, line: int) -> InputError:
         return InputError(
             f"{self.source}, line {line}: record {_decode(name)!r} is longer than "
-            f"{self.max_length:,} bp. Predict it in tiles (--genome in place of "
-            "--fasta), or give its intervals as a BED file (--bed)."
+            f"{self.max_length:,} bp. For windows of long sequences give their "
+            "intervals as a BED file (--bed)."
         )
 
     def _report(self, error: InputError) -> None:

@@ -30,7 +30,6 @@ from zoo.data.tables import find_column, wrong_cells
 from zoo.errors import InputError
 
 _SAMPLE_ROWS = 8_192
-_TOO_LARGE = 2**62
 
 Centre = Literal["midpoint", "summit"] | None
 
@@ -195,9 +194,6 @@ def _from_frame(
     found = _Collected(layout, wanted, one_based, "the data frame", rejected)
     found.unit = "row {} (from 0)"
     columns = {place: cells(place) for place in found.used}
-    lengths = {own[place]: len(column) for place, column in columns.items()}
-    if len(set(lengths.values())) > 1:
-        raise InputError(f"Expected columns of one length. Received: {lengths}")
     nothing = [None] * len(columns[found.used[0]])
     rows = zip(*(columns.get(i, nothing) for i in range(len(own))), strict=True)
     for number, row in enumerate(rows):
@@ -323,12 +319,13 @@ def _whole(value: Any) -> int | None:
     if isinstance(value, str):
         # int() alone would also take "1_000", "+5" and digits of other scripts.
         digits = value.removeprefix("-")
-        good = digits.isascii() and digits.isdigit() and len(digits) < 20
-        value = int(value) if good else None
-    if isinstance(value, (float, np.floating)) and value.is_integer():
-        value = int(value)
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    return int(value) if whole and abs(value) < _TOO_LARGE else None
+        good = digits.isascii() and digits.isdigit() and len(digits) < 19
+        return int(value) if good else None
+    if isinstance(value, (float, np.floating)):
+        return int(value) if value.is_integer() else None
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return int(value)
+    return None
 
 
 def _is_missing(value: Any) -> bool:

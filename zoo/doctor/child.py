@@ -13,6 +13,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from zoo.errors import said
+
 MARK = "seqzoo-doctor "  # backends print to the same stream
 MODEL, LENGTH, BATCH = "shallow_wide", 200, 256
 
@@ -105,7 +107,7 @@ def main(probe: bool) -> None:
         try:
             facts = look()
         except Exception as error:
-            facts = {"error": f"{type(error).__name__}: {error}"}
+            facts = {"error": f"{type(error).__name__}: {said(error)}"}
         print("\n" + MARK + json.dumps({name: facts}), flush=True)
         if name == "keras" and "error" in facts:
             return

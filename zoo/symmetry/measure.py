@@ -12,7 +12,7 @@ from keras import ops
 
 from zoo.creation import called
 from zoo.dna import decode, reverse_complement_codes
-from zoo.errors import InputError
+from zoo.errors import InputError, said
 from zoo.forward import shortest_above
 from zoo.symmetry.inputs import InputForm, input_form, sequences_by_length
 from zoo.symmetry.outputs import (
@@ -223,7 +223,7 @@ def _compute(model: keras.Model, form: InputForm) -> Compute:
         except Exception as error:
             raise InputError(
                 f"{called(model)} cannot take {codes.shape[1]} bp; pass lengths that "
-                f"it takes. It said: {error}"
+                f"it takes. It said: {said(error)}"
             ) from error
         found = by_name(model, outputs)
         return {name: _array(name, value, len(codes)) for name, value in found.items()}

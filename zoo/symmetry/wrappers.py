@@ -90,7 +90,7 @@ def conjoined(
     found = _rules(forward, pairing, reverse_positions, output_pairs)
     averaged = {}
     for key, rule in found.items():
-        link = None if from_logits else _last_activation(forward[key])
+        link = None if from_logits else last_activation(forward[key])
         gives_logits = link is None if from_logits is None else from_logits
         value = mean_prediction(
             [forward[key], _swapped(rule, reverse[rule.source])],
@@ -190,13 +190,19 @@ def _named(value: Any, key: str, model: keras.Model, inputs: Any) -> Any:
     )
 
 
-def _last_activation(value: Any) -> str | None:
-    """The sigmoid or softmax that an output of a functional model ends in."""
+def last_activation(value: Any) -> str | None:
+    """The sigmoid or softmax that an output of a functional model ends in.
+
+    Behind it may stand what changes no value, such as the way to another dtype.
+    """
     operation, _, index = getattr(value, "_keras_history", (None, None, None))
     inside = getattr(operation, "outputs", None)
     if isinstance(operation, keras.Model) and inside:
-        return _last_activation(inside[index])
+        return last_activation(inside[index])
     # A layer with an activation, or else the layer or operation Softmax or Sigmoid.
     function = getattr(operation, "activation", type(operation))
     found = getattr(function, "__name__", "").lower()
+    plain = isinstance(operation, layers.Activation) and found == "linear"
+    if operation is not None and (plain or found in ("identity", "cast")):
+        return last_activation(operation.input)
     return found if found in _ACTIVATIONS else None

@@ -151,7 +151,6 @@ def from_intervals(
         raise rejected.nothing_left(table.source)
     table, windows = table.subset(rows), windows.subset(rows)
     sequences, _ = genome.sequences(windows, sequence_length, beyond="pad")
-    named = set(table.cells.get("name", ())) - {""}
     values: npt.NDArray[np.float32] | None = parsed[rows] if labels.outputs else None
     if tracks:
         values = read_signals(
@@ -168,7 +167,7 @@ def from_intervals(
         sequences,
         targets=values,
         outputs=tuple(tracks) or labels.outputs,
-        names=np.array(table.names()) if named else None,
+        names=np.array(table.names()),
         intervals=windows,
         sample_weight=None if weights is None else weights[rows],
         columns={name: as_column(table.cells[name]) for name in further},

@@ -132,7 +132,6 @@ def test_a_line_of_names(genome, bed):
             genome, path, sequence_length=20, targets="kind", classes=["b", "a"]
         )
         assert found.targets.tolist() == [[0, 1], [1, 0]]
-    assert from_intervals(genome, bed("chr1 1 9\n"), sequence_length=8).names is None
     path = bed("chr1\t100\t120\t3\n")
     found = from_intervals(
         genome,

@@ -1,0 +1,105 @@
+"""What is wrong with a network is said once, in a line; what is given is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+import pytest
+
+import registry
+import zoo
+from zoo.cli import main
+from zoo.conformance import CHECKS, check
+from zoo.errors import InputError, said
+
+
+@pytest.fixture(autouse=True)
+def session() -> Iterator[None]:
+    kept = dict(registry.architectures._session)
+    yield
+    registry.architectures._session.clear()
+    registry.architectures._session.update(kept)
+
+
+def registered(finish: Callable[..., Any], kernel_size: int = 5) -> str:
+    """A small network of any length, with an end of one's own."""
+
+    @zoo.register("checked_net")
+    def checked_net(
+        *, sequence_length: int | None = None, num_outputs: int = 2, filters: int = 2
+    ) -> Any:
+        inputs = keras.Input((sequence_length, 4), name="sequence")
+        x = keras.layers.Conv1D(filters, kernel_size, name="conv")(inputs)
+        x = keras.layers.GlobalMaxPooling1D(name="pool")(x)
+        x = keras.layers.Dense(num_outputs, name="head_logits", dtype="float32")(x)
+        return finish(inputs, x)
+
+    return "checked_net"
+
+
+def problems(name: str, config: dict[str, Any] | None = None) -> dict[str, str]:
+    return {f.check: f.problem for f in check(name, config) if f.problem}
+
+
+def test_no_model_is_one_problem(capsys: pytest.CaptureFixture[str]) -> None:
+    name = registered(lambda inputs, x: None)
+    assert main(["check-plugin", name]) == 1
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("FAILED   a model that computes: Expected that the builder")
+    assert "returns a keras.Model. Received: None" in line
+    with pytest.raises(InputError, match="Received: None"):
+        zoo.create(name)
+
+
+def test_what_keras_says_is_one_line_without_escape_codes() -> None:
+    def finish(inputs: Any, x: Any) -> Any:
+        x = keras.layers.Lambda(lambda x: keras.ops.reshape(x, (7, 11)))(x)
+        return keras.Model(inputs, x)
+
+    found = problems(registered(finish))
+    assert list(found) == ["a model that computes"]
+    (problem,) = found.values()
+    assert problem.isprintable() and "[0m" not in problem
+    assert "Arguments received" not in problem
+    assert said(ValueError("a \x1b[1mbold\x1b[0m\n\nword")) == "a bold word"
+
+
+def test_a_network_that_needs_more_than_the_usual_length() -> None:
+    name = registered(keras.Model, kernel_size=1000)
+    assert problems(name) == {}
+    name = registered(keras.Model, kernel_size=7000)
+    (problem,) = problems(name).values()
+    assert "cannot read 6,144 bp" in problem and "--config" in problem
+    fixed = check(name, {"sequence_length": 7010})
+    assert [f.problem for f in fixed if f.problem] == []
+    assert {f.check: f.skipped for f in fixed}["any length"] == "it takes 7010 bp only"
+
+
+def test_the_configuration_is_what_is_built(capsys: pytest.CaptureFixture[str]) -> None:
+    def finish(inputs: Any, x: Any) -> Any:
+        return None if x.shape[-1] == 2 else keras.Model(inputs, x)
+
+    name = registered(finish)
+    assert main(["check-plugin", name, "--config", "num_outputs=3", "filters=3"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1 + len(CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("last", "activation"),
+    [
+        (keras.layers.Activation("sigmoid", dtype="float32"), "sigmoid"),
+        (keras.layers.Softmax(dtype="float32"), "softmax"),
+        (lambda x: keras.ops.cast(keras.ops.sigmoid(x), "float32"), "sigmoid"),
+        (
+            lambda x: keras.layers.Activation("linear", dtype="float32")(
+                keras.layers.Activation("softmax")(x)
+            ),
+            "softmax",
+        ),
+    ],
+)
+def test_outputs_are_logits(last: Callable[[Any], Any], activation: str) -> None:
+    name = registered(lambda inputs, x: keras.Model(inputs, last(x)))
+    assert f"ends in a {activation}: leave it out" in problems(name)["logits"]
