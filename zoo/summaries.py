@@ -151,8 +151,9 @@ def summary(
         model: A functional or sequential model; or a name, which is built without
             reading weights: of an architecture, with its defaults, or of a release.
         sequence_length: Input length in bp, at which a model given by name is built.
-            None for that of the model; where it takes any length 1,000, or the
-            shortest that it can read if that is longer.
+            None for that of the model; where it takes any length, that at which a
+            release was trained, else 1,000, or the shortest that it can read if that
+            is longer.
         config: Arguments of the architecture, for a name; they go over a release's.
         input: The input to follow, as in `zoo.receptive_field`.
         windows: What unknown layers read, as in `zoo.receptive_field`.
@@ -170,7 +171,8 @@ def summary(
             )
         name = model.name
     else:
-        name, model = _build(model, sequence_length, dict(config or {}))
+        name, model, trained = _build(model, sequence_length, dict(config or {}))
+        sequence_length = sequence_length or trained
     field = receptive_field(model, sequence_length, input=input, windows=windows)
     calls = trace(model, sequence_length).calls
     counted: set[int] = set()
@@ -200,8 +202,9 @@ def summary(
 
 def _build(
     name: str | Path, sequence_length: int | None, config: dict[str, Any]
-) -> tuple[str, keras.Model]:
-    """The full name, and a new model, of an architecture or of a release."""
+) -> tuple[str, keras.Model, int | None]:
+    """Full name, a new model, and the length that it was trained at if it takes any."""
+    trained = None
     if sequence_length is not None:
         config = {"sequence_length": sequence_length} | config
     architecture = full_name = str(name)
@@ -209,8 +212,10 @@ def _build(
         release = usable(registry.find(name))
         architecture, full_name = release.architecture, release.name
         config = release.config | config
+        if config.get("sequence_length") is None:
+            trained = release.input.training_length
     try:
-        return full_name, create(architecture, **config)
+        return full_name, create(architecture, **config), trained
     except registry.SeqzooError:
         raise
     except (TypeError, ValueError) as error:

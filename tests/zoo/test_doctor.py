@@ -18,7 +18,7 @@ from registry import plugins as registry_plugins
 from registry import sources
 from registry.architectures import Architecture
 from zoo import cli, doctor
-from zoo.doctor import cache, compute, machine, plugins
+from zoo.doctor import cache, child, compute, machine, plugins
 from zoo.doctor.findings import Finding, guarded
 
 PLUGIN = Path(__file__).resolve().parents[1] / "plugin"
@@ -354,3 +354,19 @@ def test_command(
         assert "\x1b" not in printed
         assert findings[0].level in printed
     assert "what" not in printed
+
+
+def test_gpus_have_the_names_of_their_makers(monkeypatch: pytest.MonkeyPatch) -> None:
+    tf = pytest.importorskip("tensorflow")
+    keras = pytest.importorskip("keras")
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("names of another backend")
+    kinds = ("CPU", "GPU", "TPU")
+    seen = [tf.config.PhysicalDevice(f"/device:{kind}:0", kind) for kind in kinds]
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda: seen)
+    monkeypatch.setattr(
+        tf.config.experimental,
+        "get_device_details",
+        lambda device: {"GPU": {"device_name": "NVIDIA H100"}}[device.device_type],
+    )
+    assert child.devices() == {"gpus": ["NVIDIA H100", "/device:TPU:0"]}

@@ -69,6 +69,13 @@ def test_a_name_is_built_at_the_length_that_is_asked_for() -> None:
     assert found.sequence_length == 120
 
 
+def test_a_release_is_looked_at_as_it_was_trained() -> None:
+    assert zoo.summary("rc_dilated_v1").sequence_length == 101
+    assert zoo.summary("rc_dilated_v1", 300).sequence_length == 300
+    longer = zoo.summary("rc_dilated_v1", config={"sequence_length": 250})
+    assert longer.sequence_length == 250
+
+
 def test_a_model_that_needs_more_than_the_default_is_looked_at_at_its_shortest() -> (
     None
 ):

@@ -23,8 +23,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "--sequence-length",
         type=int,
         metavar="BP",
-        help="input length; by default that of the model, or 1000 if it takes any and "
-        "can read it",
+        help="input length; by default that of the model, of the release's training, "
+        "or 1000",
     )
     add_config(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
