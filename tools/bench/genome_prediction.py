@@ -8,6 +8,8 @@ default batch size of 32, and at ours. Windows a second; the ratios come from on
 Both are warm: compiled, and the genome's cache made. `model.predict` is timed on some
 windows only, as the arrays of all would not fit; the repeats alternate.
 CPU seconds count the work of all threads, and matter where other jobs share the cores.
+Then what the files of an assembly of very many scaffolds cost, in each format, ten bins
+a scaffold and one output: it has to grow as their number.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import resource
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -28,7 +30,9 @@ import numpy as np
 import zoo
 from zoo import dna
 from zoo.data.genome import Genome
-from zoo.genome_prediction import tiles
+from zoo.genome_prediction import tiles, writers
+from zoo.genome_prediction.job import Rows
+from zoo.genome_prediction.writers.track import Track
 
 RELEASE = "rc_dilated_v1"
 
@@ -56,9 +60,41 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--out", default="x.bw", help="name, whose extension counts")
     parser.add_argument("--xla", action="store_true", help="measure with XLA, too")
+    parser.add_argument(
+        "--scaffolds", type=int, nargs="*", default=(10_000, 100_000), metavar="N"
+    )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         measure(arguments, Path(folder))
+        for count in arguments.scaffolds:
+            for extension in (".tsv", ".bw", ".parquet", ".h5"):
+                scaffolds(Path(folder) / f"scaffolds{extension}", count)
+
+
+def scaffolds(path: Path, count: int) -> None:
+    """Prints CPU seconds and size of a file of bins of so many scaffolds."""
+    track = Track(
+        {f"scaffold_{number}": 1_000 for number in range(count)},
+        ("v",),
+        ("v",),
+        ("",),
+        100,
+        {},
+    )
+    number = np.tile(np.arange(10), count)
+    contig = np.repeat(np.arange(count), 10)
+    values = np.random.default_rng(0).random((len(contig), 1)).astype(np.float32)
+
+    def rows(_: slice) -> Iterator[Rows]:
+        for first in range(0, len(contig), 1 << 16):
+            part = slice(first, first + (1 << 16))
+            start = number[part] * 100
+            yield Rows(contig[part], number[part], start, start + 100, values[part])
+
+    began = time.process_time()
+    writers.writer(path)([path], track, rows)
+    seconds, size = time.process_time() - began, path.stat().st_size / 1e6
+    print(f"{count:,} scaffolds, {path.suffix}: {seconds:.2f} s of CPU, {size:.1f} MB")
 
 
 def measure(arguments: argparse.Namespace, folder: Path) -> None:
