@@ -47,6 +47,7 @@ ROOMS = [
         "zoo.training.distribute",
         "zoo.training.defaults",
         "zoo.training.progress",
+        "zoo.training.shapes",
         "zoo.training.stopping",
     ],
     ["zoo.training.fitting"],

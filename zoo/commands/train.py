@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def print_plan(plan: Plan) -> None:
     """Prints what a run would do."""
-    from zoo.training.runs.checking import shape_text
+    from zoo.training.shapes import shape_text
 
     examples, sizes = plan.splits.train, plan.estimate
     assert examples.targets is not None  # read_splits refuses examples without

@@ -12,6 +12,7 @@ import keras
 from zoo.data.batches import SequenceDataset
 from zoo.errors import InputError
 from zoo.training.checkpointing.checkpoints import Checkpoint, is_chief
+from zoo.training.shapes import check_shapes
 
 if TYPE_CHECKING:
     from zoo.training.distribute import Strategy
@@ -60,7 +61,8 @@ def fit(
         TrainingStopped: The loss or the weights are not finite.
         TrainingInterrupted: Ctrl-C or SIGTERM, after a checkpoint. A second one stops
             at once.
-        InputError: The model is not built or compiled, or the data is no PyDataset.
+        InputError: The model is not built or compiled, the data is no PyDataset, or
+            examples whose sequences or targets are not of the model's shapes.
     """
     if not isinstance(train, keras.utils.PyDataset):
         raise InputError(
@@ -72,6 +74,8 @@ def fit(
             "Expected a model that is built and compiled. Give it an Input layer, and "
             "call model.compile before."
         )
+    if isinstance(train, SequenceDataset):
+        check_shapes(model, train)
     run = _Run(model, train, epochs, validation_data, list(callbacks), strategy)
     if checkpoint is None:
         return run.go(0, 0, verbose, None)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from typing import Any
 
 import keras
 import pytest
 
+import zoo
 from tests.zoo.training.trainings import examples
+from zoo.errors import InputError
+from zoo.losses import MaskedCategoricalCrossentropy, MaskedMeanSquaredError
 from zoo.training import fit
 
 
@@ -33,3 +38,59 @@ def test_a_step_is_traced_once(optimizer: str) -> None:
     fit(model, examples().batches(12, shuffle=True), epochs=2, verbose=0)
     assert Counted.calls == 1
     assert int(model.optimizer.iterations) == 6
+
+
+def of_outputs(*shape: int, loss: Any = "mse", length: int | None = None) -> Any:
+    inputs = keras.Input((length, 4))
+    x = keras.layers.GlobalMaxPooling1D()(inputs)
+    x = keras.layers.Dense(math.prod(shape))(x)
+    model = keras.Model(inputs, keras.layers.Reshape(shape)(x), name="mine")
+    model.compile("sgd", loss, run_eagerly=True)
+    return model
+
+
+@pytest.mark.parametrize(
+    ("model", "encoding", "message"),
+    [
+        # Keras would compare each of the eight with the one.
+        (of_outputs(8), "one_hot", r"output, \(batch, 8\) of 'mine'.*\(batch, 1\)"),
+        (of_outputs(4, 2), "one_hot", r"\(batch, 4, 2\).*Received \(batch, 1\)"),
+        (of_outputs(3, loss=MaskedMeanSquaredError()), "one_hot", r"\(batch, 3\)"),
+        (of_outputs(1, length=30), "one_hot", r"\(batch, 30, 4\).*\(batch, 20, 4\)\."),
+        (of_outputs(1), "codes", r"Received batches of \(batch, 20\): .*takes_codes"),
+        (
+            zoo.create("bpnet", num_outputs=1, filters=2, dilation_rates=[1]),
+            "one_hot",
+            r"profile \(batch, 20, 1\) and counts \(batch, 1\)",
+        ),
+    ],
+    ids=["broadcast", "bins", "masked", "length", "codes", "several"],
+)
+def test_shapes_are_compared_before_the_first_step(
+    model: keras.Model, encoding: str, message: str
+) -> None:
+    if not model.compiled:
+        model.compile("sgd", "mse")
+    with pytest.raises(InputError, match=message):
+        fit(model, examples().batches(12, encoding=encoding), epochs=1)
+
+
+@pytest.mark.parametrize(
+    ("shape", "loss"),
+    [
+        ((1,), "binary_crossentropy"),
+        ((3,), keras.losses.SparseCategoricalCrossentropy(from_logits=True)),
+        ((3,), MaskedCategoricalCrossentropy()),
+        ((8,), lambda y, z: keras.ops.mean(keras.ops.square(z - y))),  # as it was meant
+    ],
+)
+def test_what_a_loss_knows_to_compare_is_trained(
+    shape: tuple[int, ...], loss: Any
+) -> None:
+    fit(of_outputs(*shape, loss=loss), examples().batches(36), epochs=1, verbose=0)
+
+
+def test_examples_without_targets_are_refused() -> None:
+    data = dataclasses.replace(examples(), targets=None, outputs=())
+    with pytest.raises(InputError, match="with targets"):
+        fit(of_outputs(1), data.batches(12), epochs=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from zoo.genome_prediction.bins import bin_size
 from zoo.saving import check_outputs
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.tasks import task_of
+from zoo.training.shapes import outputs_text, shape_text
 from zoo.training.stopping import better
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def check_model(config: Config, model: keras.Model, examples: Examples) -> None:
     if output != targets:
         raise ConfigError(
             f"model: expected an output {shape_text(targets)}, as the targets are. "
-            f"Received {chosen!r} with {_text(found)}{_hint(output, targets)}"
+            f"Received {chosen!r} with {outputs_text(found)}{_hint(output, targets)}"
         )
     width = bin_size(model, length) if len(targets) == 2 else None
     wanted = config.data.keywords.get("bin_size")
@@ -113,19 +114,6 @@ def check_model(config: Config, model: keras.Model, examples: Examples) -> None:
             f"data.bin_size: expected the {width} bp of a bin of {chosen!r}. Received "
             f"{wanted}: the bins would lie elsewhere than those that are predicted."
         )
-
-
-def shape_text(shape: Sequence[int]) -> str:
-    """A shape without that of the batch, as it is written."""
-    return f"({', '.join(['batch', *map(str, shape)])})"
-
-
-def _text(found: Any) -> str:
-    """What an output shape, or several, is called."""
-    if isinstance(found, tuple):
-        return shape_text(found[1:])
-    named = found.items() if isinstance(found, dict) else enumerate(found, start=1)
-    return " and ".join(f"{name} {shape_text(shape[1:])}" for name, shape in named)
 
 
 def _hint(output: tuple[int, ...] | None, targets: tuple[int, ...]) -> str:

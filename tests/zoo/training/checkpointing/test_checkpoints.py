@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import os
 import random
@@ -26,6 +27,7 @@ from tests.zoo.training.trainings import (
     train_tiny,
     values,
 )
+from zoo.data.examples import Examples
 from zoo.errors import InputError
 from zoo.training import (
     Checkpoint,
@@ -179,10 +181,21 @@ def test_callbacks_that_remember(tmp_path: Path) -> None:
     assert counts.seen[0] == 2 * STEPS
 
 
+def doubled() -> Examples:
+    """Of two outputs."""
+    one = examples()
+    assert one.targets is not None
+    twice = np.repeat(one.targets, 2, axis=1)
+    return dataclasses.replace(one, targets=twice, outputs=("a", "b"))
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"built": lambda: tiny(units=2)}, r"weights value/kernel: \(80, 1\) in the"),
+        (
+            {"built": lambda: tiny(units=2), "data": lambda: doubled().batches(8)},
+            r"weights value/kernel: \(80, 1\) in the",
+        ),
         ({"built": lambda: tiny(rate=0.2)}, "optimizer.config.learning_rate: 0.1"),
         ({"built": lambda: tiny(loss="mae")}, "loss: 'mse' in the checkpoint, 'mae'"),
         ({"built": lambda: tiny(optimizer="sgd")}, "optimizer .*: only in the check"),
