@@ -187,6 +187,13 @@ def _check(config: Config, where: str) -> None:
         "a release in model.release to start from",
         model.architecture,
     )
+    devices, kind = config.strategy.devices, config.strategy.kind
+    need(
+        devices is None or (devices >= 1 and kind != "single"),
+        "strategy.devices",
+        'at least 1, of a kind other than "single"',
+        devices,
+    )
     momentum = Optimizer().momentum
     need(
         optimizer.name == "sgd" or optimizer.momentum == momentum,
@@ -211,7 +218,8 @@ def _check(config: Config, where: str) -> None:
         '"logits", or seeds or folds of a task with probabilities',
         averaged,
     )
-    need(folds == 0 or folds >= 2, "ensemble.folds", "0, or at least 2", folds)
+    need(folds in (0, *range(2, 101)), "ensemble.folds", "0, or 2 to 100", folds)
+    need(len(seeds) <= 100, "ensemble.seeds", "at most 100", len(seeds))
     need(not (folds and seeds), "ensemble", "folds or seeds", config.ensemble)
     if config.search is not None:
         need(config.search.trials >= 1, "search.trials", "at least 1", 0)

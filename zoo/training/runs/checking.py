@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from zoo.creation import origin
+from zoo.ensembles import ARCHITECTURE
 from zoo.errors import InputError
 from zoo.forward import input_length
 from zoo.genome_prediction.bins import bin_size
@@ -113,6 +115,20 @@ def check_model(config: Config, model: keras.Model, examples: Examples) -> None:
         raise ConfigError(
             f"data.bin_size: expected the {width} bp of a bin of {chosen!r}. Received "
             f"{wanted}: the bins would lie elsewhere than those that are predicted."
+        )
+
+
+def check_member(config: Config, model: keras.Model) -> None:
+    """Refuses a model that cannot be a member of the configured ensemble.
+
+    Raises:
+        ConfigError: It is an ensemble itself.
+    """
+    count, made = config.ensemble.folds or len(config.ensemble.seeds), origin(model)
+    if count > 1 and made is not None and made.architecture == ARCHITECTURE:
+        raise ConfigError(
+            "ensemble: expected a model that is no ensemble itself, to average "
+            f"{count} of. Received: {config.model.release or config.model.architecture}"
         )
 
 

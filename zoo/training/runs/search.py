@@ -18,6 +18,8 @@ from zoo.training.checkpointing.checkpoints import TrainingStopped
 from zoo.training.configuration.config import Config, ConfigError, Range
 from zoo.training.configuration.config_file import parse_config, read_config, to_content
 from zoo.training.configuration.keywords import with_paths
+from zoo.training.runs.building import metrics
+from zoo.training.runs.checking import check_monitor
 from zoo.training.runs.member import train_member
 from zoo.training.runs.requirements import require_packages
 from zoo.training.runs.run_data import read_splits
@@ -89,6 +91,10 @@ def tune(config: Config | str | Path, *, verbose: str | int = 0) -> Search:
         _place(content, place)  # a misspelt key should not wait for a trial
     with open_run(config) as folder:
         where = strategy_of(config)
+        splits = read_splits(config)
+        check_monitor(
+            config, metrics(config), splits.valid
+        )  # or every trial would fail
         direction = {"min": "minimize", "max": "maximize"}
         study = optuna.create_study(
             study_name=config.name,
@@ -101,7 +107,6 @@ def tune(config: Config | str | Path, *, verbose: str | int = 0) -> Search:
             load_if_exists=True,
         )
         _resume_broken(optuna, study)
-        splits = read_splits(config)
 
         def objective(trial: Any) -> float:
             chosen = {k: _suggest(trial, k, r) for k, r in search.space.items()}

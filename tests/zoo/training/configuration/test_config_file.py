@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,27 @@ def test_what_is_written_is_read_again() -> None:
             "data: split: .*Unknown: train",
         ),
         ({"fine_tuning": {"adapters": 4}}, "expected a release in model.release"),
+        ({"optimizer": {"momentum": 0.5}}, "optimizer.momentum: expected the opt"),
+        ({"strategy": {"kind": "single", "devices": 2}}, "strategy.devices: expected"),
+        ({"ensemble": {"average": "probabilities"}}, "ensemble.average: expected"),
+        ({"ensemble": {"seeds": [1, 1]}}, "ensemble.seeds: expected a seed for each"),
+        ({"ensemble": {"seeds": [-1]}}, "seed: expected 0 to"),
+        (
+            {
+                "data": {"task": "regression"},
+                "ensemble": {"seeds": [1, 2], "average": "probabilities"},
+            },
+            "ensemble.average: expected",
+        ),
+        (
+            {"search": {"space": {"seed": {"choices": [1], "low": 1.0}}}},
+            "search.space.*expected choices, or low",
+        ),
+        (
+            {"model": {"architecture": None, "release": "a", "arguments": {"k": 1}}},
+            "model.arguments: expected none but sequence_length",
+        ),
+        ({"model": {"arguments": {"k": date(2026, 1, 1)}}}, "such as a date"),
         ({"logging": {"trackers": ["wandbb"]}}, "trackers.0.: expected one of"),
     ],
 )

@@ -308,3 +308,12 @@ def test_a_constant_rate_has_its_warm_up(tmp_path: Path) -> None:
     np.testing.assert_allclose(steps[0], 0.125, rtol=1e-6)
     assert steps[:4] == sorted(set(steps[:4]))
     np.testing.assert_allclose(steps[4:], 0.5, rtol=1e-6)
+
+
+def test_an_ensemble_is_no_member(tmp_path: Path) -> None:
+    """Found before the members are trained, as the average would refuse them."""
+    net = '["shallow_wide", ["filters", 2]]'
+    text = BASE + '[model]\narchitecture = "ensemble"\n'
+    text += f"arguments = {{ members = [{net}, {net}] }}\n[ensemble]\nseeds = [1, 2]\n"
+    with pytest.raises(ConfigError, match="no ensemble itself, to average 2"):
+        plan(write(tmp_path, text))

@@ -15,6 +15,7 @@ from tests.zoo.training.runs.test_running import BASE, SMALL, write
 from zoo.cli import main
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.config_file import parse_config, read_config, to_content
+from zoo.training.configuration.keywords import with_paths
 from zoo.training.runs import search
 
 SPACE = """
@@ -193,3 +194,36 @@ def test_the_command_trains_and_never_reads_the_test_split(
     assert not list(tmp_path.glob("**/metrics.json"))
     written = to_content(read_config(best))
     assert parse_config(search._without_none(written)).data.task == "binary"
+
+
+def test_the_best_file_finds_all_paths_from_where_it_lies(tmp_path: Path) -> None:
+    text = """
+    name = "mine_v1"
+    [data]
+    format = "intervals"
+    path = "rows.bed"
+    genome = "g.fa"
+    signals = { one = "a.bw", two = "/data/b.bw" }
+    task = "regression"
+    sequence_length = 8
+    split = { by = "chromosome", valid = ["chr1"] }
+    [model]
+    release = "../start_v1"
+    """
+    (tmp_path / "config.toml").write_text(text)
+    config = read_config(tmp_path / "config.toml")
+    lies = tmp_path / "runs" / "mine_v1"
+    lies.mkdir(parents=True)
+    (lies / "best.toml").write_text(search._toml(search._absolute(config)))
+    found = read_config(lies / "best.toml")
+    assert found.start == str(tmp_path / ".." / "start_v1")
+    assert found.run_folder == lies / "mine_v1"
+    paths = with_paths(found.data, found.path)
+    assert paths == with_paths(config.data, config.path)
+    assert found.path(found.data.path) == tmp_path / "rows.bed"
+
+
+def test_a_monitor_that_is_not_there_is_told_before_the_trials(config: Config) -> None:
+    training = dataclasses.replace(config.training, monitor="val_aurc")
+    with pytest.raises(ConfigError, match=r"monitor: expected one of val_loss, val_au"):
+        search.tune(dataclasses.replace(config, training=training))
