@@ -216,17 +216,22 @@ def _equal(known: Pool, asked: Pool) -> list[Leak]:
 
 def overlaps(known: Intervals, asked: Intervals) -> npt.NDArray[np.bool_]:
     """Which intervals of `asked` share a base with any of `known`, on any strand."""
-    found = np.zeros(len(asked), bool)
-    for chrom in np.unique(asked.chrom):
-        there = np.flatnonzero(known.chrom == chrom)
-        if not there.size:
-            continue
-        rows = np.flatnonzero(asked.chrom == chrom)
-        order = there[np.argsort(known.start[there])]
-        reach = np.maximum.accumulate(known.end[order])
-        # Of those that begin before its end, does any end behind its start?
-        before = np.searchsorted(known.start[order], asked.end[rows])
-        found[rows] = (before > 0) & (
-            reach[np.maximum(before - 1, 0)] > asked.start[rows]
-        )
+    if not len(known) or not len(asked):
+        return np.zeros(len(asked), bool)
+    # All contigs one after the other on one line: there may be very many.
+    both = np.concatenate([known.chrom, asked.chrom])
+    contig = np.unique(both, return_inverse=True)[1].astype(np.int64)
+    low = min(known.start.min(), asked.start.min())
+    size = max(known.end.max(), asked.end.max()) - low + 1
+    (start, end), (asked_start, asked_end) = (
+        (of * size + where.start - low, of * size + where.end - low)
+        for of, where in ((contig[: len(known)], known), (contig[len(known) :], asked))
+    )
+    order = np.argsort(start)
+    reach = np.maximum.accumulate(end[order])
+    # Of those that begin before its end, does any end behind its start?
+    before = np.searchsorted(start[order], asked_end)
+    found: npt.NDArray[np.bool_] = (before > 0) & (
+        reach[np.maximum(before - 1, 0)] > asked_start
+    )
     return found

@@ -86,6 +86,20 @@ def test_intervals_overlap_as_sets_of_bases_do(known: list, asked: list) -> None
     assert received.tolist() == expected
 
 
+def test_many_contigs_are_not_gone_through_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls: list[int] = []
+    search = np.searchsorted
+    monkeypatch.setattr(
+        np, "searchsorted", lambda *given: calls.append(1) or search(*given)
+    )
+    known = intervals([(f"s{n}", n, 10) for n in range(300)])
+    asked = intervals([(f"s{n}", n + 5 * (n % 3), 10) for n in range(300)])
+    assert overlaps(known, asked).tolist() == [n % 3 < 2 for n in range(300)]
+    assert len(calls) < 3
+
+
 def test_the_report_counts_overlapping_intervals() -> None:
     rows = [("a", 0, 200), ("a", 1_000, 200), ("b", 0, 200)]
     train = examples(TRAIN[:3], intervals=intervals(rows), source="a.bed")
