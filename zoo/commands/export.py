@@ -73,4 +73,9 @@ def run(arguments: argparse.Namespace) -> int:
         f"largest difference from Keras {report.max_difference:.2e} "
         f"(tolerance {report.tolerance:.0e}), {lengths} bp"
     )
+    if report.training_length is not None:
+        print(
+            f"trained and measured on {report.training_length} bp: cut longer "
+            "sequences to that, as seqzoo predict does"
+        )
     return 0

@@ -40,6 +40,9 @@ class Export:
         max_difference: The largest |prediction - Keras prediction|, all of `inputs`.
         tolerance: What was allowed.
         bytes: Its size.
+        training_length: bp that the release was trained and measured on, None where
+            that is not known. Nothing in the export brings others to that length, as
+            `zoo.predict` does: cut longer sequences before.
     """
 
     path: str
@@ -49,6 +52,7 @@ class Export:
     max_difference: float
     tolerance: float
     bytes: int
+    training_length: int | None = None
 
 
 def export(
@@ -151,6 +155,7 @@ def _compare(
 ) -> Export:
     from zoo.exporting.toolchain import conversion
     from zoo.forward import input_length
+    from zoo.lengths import Lengths
     from zoo.prediction import predict
 
     fixed = input_length(model)
@@ -182,6 +187,7 @@ def _compare(
         max_difference=worst,
         tolerance=tolerance,
         bytes=_size(written),
+        training_length=Lengths(model, None).trained,
     )
 
 

@@ -90,6 +90,7 @@ def test_a_configuration_becomes_a_release(
     }
     assert [m.value for m in release.metrics] == [m["value"] for m in written]
     assert release.training_data[0].split == "column, training part"
+    assert release.input.training_length == LENGTH
     # Ready to use, and the same again when a finished run is started again.
     model = zoo.load(folder / "release" / "motif_v1")
     again = quiet(path)
