@@ -12,7 +12,7 @@ import numpy.typing as npt
 from zoo import foreign
 from zoo.creation import create
 from zoo.errors import WeightsError
-from zoo.precision import dtype_policy
+from zoo.precision import dtype_policy, float32_products
 from zoo.prediction import predict
 from zoo.weights import addresses
 
@@ -148,7 +148,8 @@ def _prove(
     activation: str | None,
     atol: float,
 ) -> None:
-    received = predict(model, inputs, activation=activation)
+    with float32_products():
+        received = predict(model, inputs, activation=activation)
     if received.shape != expected.shape:
         raise WeightsError(
             f"The converted model predicts {received.shape}, the original "

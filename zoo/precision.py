@@ -1,4 +1,4 @@
-"""Keras's dtype policy for a while, and models of other policies in float32.
+"""Keras's dtype policy for a while, and float32 whatever policy and device.
 
 What is written down for others (golden predictions, metrics, measured symmetry) is
 float32: half precision differs between processors by more than any useful tolerance.
@@ -7,6 +7,7 @@ float32: half precision differs between processors by more than any useful toler
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,44 @@ def dtype_policy(name: str = "float32") -> Iterator[None]:
         yield
     finally:
         keras.config.set_dtype_policy(before)
+
+
+@contextlib.contextmanager
+def float32_products() -> Iterator[None]:
+    """Products of float32 are float32 within, on GPUs as well.
+
+    GPUs round their factors to TensorFloat-32, of 10 bits, unless they are told not to:
+    more than golden predictions and conversions allow for.
+    """
+    import keras
+
+    backend = keras.backend.backend()
+    if backend == "jax":
+        import jax
+
+        with jax.default_matmul_precision("highest"):
+            yield
+        return
+    switches: list[tuple[Any, Any]] = []  # how each is set, and what it was
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        config = tf.config.experimental
+        before = config.tensor_float_32_execution_enabled()
+        switches = [(config.enable_tensor_float_32_execution, before)]
+    elif backend == "torch":
+        import torch
+
+        for part in (torch.backends.cuda.matmul, torch.backends.cudnn):
+            switch = functools.partial(setattr, part, "allow_tf32")
+            switches.append((switch, part.allow_tf32))
+    try:
+        for switch, _ in switches:
+            switch(False)
+        yield
+    finally:
+        for switch, before in switches:
+            switch(before)
 
 
 def in_float32(model: keras.Model) -> keras.Model:

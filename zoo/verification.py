@@ -14,7 +14,7 @@ import registry
 from registry.release import Release
 from zoo.errors import said
 from zoo.loading import load
-from zoo.precision import dtype_policy
+from zoo.precision import dtype_policy, float32_products
 from zoo.prediction import predict
 
 ARRAYS = ("codes", "predictions")
@@ -55,7 +55,8 @@ def verify(name: str | Path) -> Verification:
     with dtype_policy():
         model = load(name)
     try:
-        received = predict(model, codes, window=codes.shape[1], run_eagerly=True)
+        with float32_products():
+            received = predict(model, codes, window=codes.shape[1], run_eagerly=True)
     except registry.SeqzooError:
         raise
     # Whatever a backend makes of a stranger's configuration.

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 
 import zoo
+from registry.release import Output
 from zoo.errors import InputError
-from zoo.precision import dtype_policy, in_float32
+from zoo.precision import dtype_policy, float32_products, in_float32
 from zoo.weights import addresses
 
 CODES = np.random.default_rng(3).integers(0, 5, (4, 50), dtype="uint8")
@@ -23,6 +26,53 @@ def test_the_policy_before_comes_back() -> None:
         assert keras.config.dtype_policy().name == "mixed_float16"
         raise KeyError
     assert keras.config.dtype_policy().name == "float32"
+
+
+def rounds_products() -> bool:
+    """Whether a GPU of this backend would round to TensorFloat-32 now."""
+    backend = keras.backend.backend()
+    if backend == "jax":
+        import jax
+
+        return jax.config.jax_default_matmul_precision != "highest"
+    if backend == "torch":
+        import torch
+
+        parts = (torch.backends.cuda.matmul, torch.backends.cudnn)
+        return any(part.allow_tf32 for part in parts)
+    import tensorflow as tf
+
+    return tf.config.experimental.tensor_float_32_execution_enabled()
+
+
+def test_what_is_compared_is_not_rounded_by_a_gpu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from zoo import prediction
+
+    predict, seen = prediction.predict, []
+
+    def watched(*arguments, **named):
+        seen.append(rounds_products())
+        return predict(*arguments, **named)
+
+    monkeypatch.setattr(prediction, "predict", watched)  # of goldens
+    monkeypatch.setattr("zoo.verification.predict", watched)
+    before = rounds_products()
+    zoo.save(
+        built("float32"),
+        tmp_path / "mine_v1",
+        description="A test",
+        task="binary",
+        licence="MIT",
+        outputs=[Output("bound", "probability", "sigmoid")],
+        min_length=15,
+    )
+    assert seen == [False, False]  # as written, as verified
+    with pytest.raises(KeyError), float32_products():
+        raise KeyError
+    assert before
+    assert rounds_products() == before
 
 
 def test_a_float32_model_stays_itself() -> None:
