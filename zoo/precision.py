@@ -107,9 +107,9 @@ def in_float32(model: keras.Model) -> keras.Model:
     except Exception as error:
         raise InputError(
             "Expected layers that can be made again from their configuration, as the "
-            f"model computes in half precision and what is written is float32: "
-            f"{said(error, 300)}. Build the model under the policy float32, give it "
-            "the weights (set_weights), and go on with that."
+            "model computes in half precision and what is written is float32. Build "
+            "the model under the policy float32, give it the weights (set_weights), "
+            f"and go on with that. It said: {said(error, 300)}"
         ) from error
     twin.set_weights(
         [

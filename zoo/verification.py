@@ -92,7 +92,9 @@ def read_golden(release: Release) -> tuple[np.ndarray, np.ndarray]:
             codes, predictions = arrays["codes"], arrays["predictions"]
     # zipfile, its decompressors and NumPy have errors of many kinds for damage.
     except Exception as error:
-        raise registry.ReleaseError(f"{where} cannot be read: {error}") from error
+        raise registry.ReleaseError(
+            f"{where} cannot be read. It said: {error}"
+        ) from error
     if codes.dtype != np.uint8 or predictions.dtype != np.float32:
         raise registry.ReleaseError(
             f"{where} must hold uint8 codes and float32 "
