@@ -19,6 +19,7 @@ ROOMS = [
     ["zoo.blocks"],
     ["zoo.architectures"],
     ["zoo.keras_settings", "zoo.precision"],
+    ["zoo.outputs"],
     ["zoo.creation", "zoo.weights", "zoo.listing", "zoo.codes_input"],
     ["zoo.trial"],
     ["zoo.pages"],

@@ -19,6 +19,7 @@ from zoo.keras_objects import register_with_keras
 if TYPE_CHECKING:
     __version__: str
 
+    from registry.release import Output
     from zoo.codes_input import takes_codes
     from zoo.conversion import convert
     from zoo.creation import create
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from zoo.genome_prediction import predict_genome
     from zoo.listing import info, list_architectures, list_models
     from zoo.loading import freeze, load, load_with_report
+    from zoo.outputs import output_names
     from zoo.prediction import predict
     from zoo.receptive_fields import receptive_field
     from zoo.saving import save
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from zoo.symmetry import conjoined
 
 _WHERE = {
+    "Output": "registry.release",
     "conjoined": "zoo.symmetry",
     "convert": "zoo.conversion",
     "create": "zoo.creation",
@@ -45,6 +48,7 @@ _WHERE = {
     "list_models": "zoo.listing",
     "load": "zoo.loading",
     "load_with_report": "zoo.loading",
+    "output_names": "zoo.outputs",
     "predict": "zoo.prediction",
     "predict_genome": "zoo.genome_prediction",
     "receptive_field": "zoo.receptive_fields",
@@ -76,6 +80,7 @@ _MODULES = frozenset(
 )
 
 __all__ = [
+    "Output",
     "SeqzooError",
     "conjoined",
     "convert",
@@ -88,6 +93,7 @@ __all__ = [
     "list_models",
     "load",
     "load_with_report",
+    "output_names",
     "predict",
     "predict_genome",
     "receptive_field",

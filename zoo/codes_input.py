@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from zoo.dna import ALPHABET
 from zoo.errors import InputError
+from zoo.outputs import declare, declared
 
 if TYPE_CHECKING:
     import keras
@@ -46,4 +47,5 @@ def takes_codes(model: keras.Model) -> keras.Model:
             f"{model.name!r} with inputs {shapes or 'unknown until it is called'}{hint}"
         )
     codes = keras.Input((shapes[0][1],), dtype="uint8", name="codes")
-    return keras.Model(codes, model(OneHot()(codes)), name=f"{model.name}_of_codes")
+    made = keras.Model(codes, model(OneHot()(codes)), name=f"{model.name}_of_codes")
+    return declare(made, declared(model))

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import registry
 from zoo.creation import called, origin, remember, require_backend
 from zoo.errors import InputError
+from zoo.outputs import declare, declared
 
 if TYPE_CHECKING:
     import keras
@@ -70,6 +71,8 @@ def ensemble(
         models, average=average, activation=activation, name=ARCHITECTURE
     )
     config = {"members": members, "average": average, "activation": activation}
+    if len({declared(each) for each in models}) == 1:
+        declare(model, declared(models[0]))
     return remember(
         model,
         registry.find_architecture(ARCHITECTURE, (registry.OWN,)),
@@ -104,7 +107,8 @@ def members(model: keras.Model) -> tuple[keras.Model, ...]:
         member = model.get_layer(f"{MEMBER}{number}")
         config = dict(pairs) | {key: made.config[key] for key in SHAPE}
         architecture = registry.find_architecture(name, (registry.OWN,))
-        found.append(remember(member, architecture, config, None, made.training_length))
+        remember(member, architecture, config, None, made.training_length)
+        found.append(declare(member, declared(model)))
     return tuple(found)
 
 

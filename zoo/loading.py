@@ -12,6 +12,7 @@ import registry
 from registry.release import Release
 from zoo.creation import builder, remember, require_backend
 from zoo.errors import WeightsError
+from zoo.outputs import declare
 
 if TYPE_CHECKING:
     import keras
@@ -155,6 +156,7 @@ def load_with_report(
     # A new head was trained on nothing yet.
     length = None if num_outputs is not None else release.input.training_length
     remember(model, architecture, config, release, length)
+    declare(model, release.outputs if num_outputs is None else None)
     return model, TransferReport(release.name, tuple(transferred), tuple(new))
 
 

@@ -20,6 +20,7 @@ import registry
 from registry.files import user_path
 from registry.release import SCHEMA, Metric, Output, Release, TrainingData
 from zoo import creation
+from zoo import outputs as outputs_of
 from zoo.creation import require_backend
 from zoo.dna import UNKNOWN
 from zoo.errors import InputError
@@ -43,7 +44,9 @@ def save(
     description: str,
     task: str,
     licence: str,
-    outputs: Sequence[Output] | None = None,
+    outputs: Sequence[Output | str] | None = None,
+    activation: str | None = None,
+    units: str | None = None,
     min_length: int | None = None,
     training_length: int | None = None,
     symmetry: str = "none",
@@ -75,9 +78,12 @@ def save(
         description: One line.
         task: What kind of prediction it is, e.g. "binary".
         licence: Of the weights.
-        outputs: Name, units, activation and reverse-complement partner of each
-            output. By default those of the release it was loaded from, if the head is
-            still that one.
+        outputs: Their names; or for each a `zoo.Output` of its name, units, activation
+            and reverse-complement partner. By default those of the release it was
+            loaded from, if the head is still that one.
+        activation: Where outputs have a name only: what turns logits into units, one
+            of `keras.activations`, e.g. "sigmoid", "softmax" or "linear".
+        units: Likewise; "probability" by default, behind a sigmoid or softmax.
         min_length: Shortest sequence it is meant for, in bp; by default the fixed
             length of the input, or that of the release it was loaded from or, of an
             ensemble, its members were.
@@ -123,9 +129,10 @@ def save(
     version = int(number) if number.isdecimal() else 0  # which model.json refuses
     made = origin_of(model, architecture, config, derived_from)
     known = made.release
-    if outputs is None:
-        outputs = _inherited_outputs(model, known)
-    check_outputs(outputs, model.outputs[0].shape[-1])
+    described = outputs_of.described(
+        outputs, model, activation=activation, units=units, symmetry=symmetry
+    )
+    check_outputs(described, model.outputs[0].shape[-1])
     if min_length is None:
         min_length = model.inputs[0].shape[1]
     if min_length is None:
@@ -158,7 +165,7 @@ def save(
             "alphabet": "ACGT",
             "unknown": "zeros",
         },
-        "outputs": [dataclasses.asdict(output) for output in outputs],
+        "outputs": [dataclasses.asdict(output) for output in described],
         "training_data": [dataclasses.asdict(data) for data in training_data],
         "metrics": [dataclasses.asdict(metric) for metric in metrics],
         "derived_from": {"name": known.name, "sha256": known.sha256} if known else None,
@@ -174,9 +181,11 @@ def save(
         from zoo.data.sketches import sketch as sketch_of
 
         sketch = sketch_of(training_examples)
-    return write(
+    release = write(
         model, target, content, symmetry=symmetry, card=write_card, sketch=sketch
     )
+    outputs_of.declare(model, described)
+    return release
 
 
 def write(
@@ -264,19 +273,6 @@ def _check_merged(model: keras.Model) -> None:
             f"Received adapters in {', '.join(adapted[:5])}. Call zoo.training"
             ".merge_adapters(model) first, or save them with save_adapters."
         )
-
-
-def _inherited_outputs(
-    model: keras.Model, release: Release | None
-) -> tuple[Output, ...]:
-    count = model.outputs[0].shape[-1]
-    if release is None or len(release.outputs) != count:
-        raise InputError(
-            f"Expected outputs= with {count} registry.release.Output, each with its "
-            "name, units, activation and reverse_complement_partner: the model has "
-            "outputs that no release describes."
-        )
-    return release.outputs
 
 
 def check_outputs(outputs: Sequence[Output], count: int) -> None:

@@ -12,6 +12,7 @@ from zoo.errors import InputError
 from zoo.layers import RandomReverseComplement, ReverseComplement, SwapStrands
 from zoo.layers.choose import Choose
 from zoo.layers.mean_prediction import mean_prediction
+from zoo.outputs import declare, declared
 from zoo.symmetry.inputs import InputForm, input_form
 from zoo.symmetry.outputs import (
     OutputPairs,
@@ -100,9 +101,10 @@ def conjoined(
             dtype=forward[key].dtype,
         )
         averaged[key] = _named(value, key, model, inputs)
-    return keras.Model(
+    made = keras.Model(
         inputs, like(outputs, averaged), name=name or f"{model.name}_conjoined"
     )
+    return declare(made, declared(model))
 
 
 def augmented(
@@ -153,9 +155,10 @@ def augmented(
             swapped = _swapped(rule, values[rule.source])
             value = Choose(dtype=value.dtype)([mask, swapped, value])
         restored[key] = _named(value, key, model, inputs)
-    return keras.Model(
+    made = keras.Model(
         inputs, like(outputs, restored), name=name or f"{model.name}_augmented"
     )
+    return declare(made, declared(model))
 
 
 def _inputs(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import registry
-from registry.release import Metric, Output, TrainingData
+from registry.release import Metric, TrainingData
 from zoo.saving import save
 from zoo.training.configuration.config import Config, Publication
 from zoo.training.configuration.tasks import task_of
@@ -38,7 +38,7 @@ def publish(
     release = config.release
     if release is None:
         return None
-    target = folder / "release" / config.name
+    target, task = folder / "release" / config.name, task_of(config)
     if target.exists():
         return registry.read_release(target)
     for broken in target.parent.glob(".release-*"):  # of a run that was killed here
@@ -51,7 +51,9 @@ def publish(
         licence=release.licence,
         citation=release.citation or "none",
         tags=release.tags,
-        outputs=release.outputs or default_outputs(config, splits.train.outputs),
+        outputs=release.outputs or splits.train.outputs,
+        activation=task.activation,
+        units=task.units,
         min_length=release.min_length or splits.train.sequence_length,
         symmetry=release.symmetry,
         training_data=_training_data(config, release),
@@ -67,20 +69,6 @@ def publish(
             for entry in measured.metrics
         ],
         seed=config.seed,
-    )
-
-
-def default_outputs(config: Config, names: tuple[str, ...]) -> tuple[Output, ...]:
-    """Outputs as the data call them, in the units of the task.
-
-    Each is its own reverse-complement partner where the model treats both strands
-    alike, or was shown both.
-    """
-    task, release = task_of(config), config.release
-    own = release is not None and release.symmetry != "none"
-    return tuple(
-        Output(name, task.units, task.activation, name if own else None)
-        for name in names
     )
 
 
