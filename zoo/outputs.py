@@ -51,7 +51,8 @@ def output_names(model: keras.Model | str | Path) -> list[str]:
 
 def declared(model: keras.Model) -> tuple[Output, ...] | None:
     """What is known of the outputs of a model, None if nothing."""
-    return _declared.get(model.outputs[0]) if len(model.outputs) == 1 else None
+    tensors = getattr(model, "outputs", None) or ()  # a subclass has none
+    return _declared.get(tensors[0]) if len(tensors) == 1 else None
 
 
 def declare(model: keras.Model, outputs: Sequence[Output] | None) -> keras.Model:
