@@ -92,10 +92,11 @@ def check(name: str, config: Mapping[str, Any] | None = None) -> list[Finding]:
         UnknownNameError, DuplicateNameError, PluginError: It cannot be imported.
     """
     subject = _Subject(name, builder(name), dict(config or {}))
-    first = _run("a model that computes", _computes, subject)
-    if first.problem:
-        return [first]
-    return [first, *(_run(text, look, subject) for text, look in CHECKS.items())]
+    with dtype_policy("float32"):
+        first = _run("a model that computes", _computes, subject)
+        if first.problem:
+            return [first]
+        return [first, *(_run(text, look, subject) for text, look in CHECKS.items())]
 
 
 def _run(text: str, look: Callable[[_Subject], None], subject: _Subject) -> Finding:
@@ -110,8 +111,6 @@ def _run(text: str, look: Callable[[_Subject], None], subject: _Subject) -> Find
     # A stranger's builder may raise anything.
     except Exception as error:
         return Finding(text, problem=f"{type(error).__name__}: {said(error)}")
-    finally:
-        keras.config.set_dtype_policy("float32")
     return Finding(text)
 
 

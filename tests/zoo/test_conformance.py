@@ -103,3 +103,12 @@ def test_the_configuration_is_what_is_built(capsys: pytest.CaptureFixture[str]) 
 def test_outputs_are_logits(last: Callable[[Any], Any], activation: str) -> None:
     name = registered(lambda inputs, x: keras.Model(inputs, last(x)))
     assert f"ends in a {activation}: leave it out" in problems(name)["logits"]
+
+
+def test_the_policy_of_the_session_stays() -> None:
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        assert problems(registered(keras.Model)) == {}
+        assert keras.config.dtype_policy().name == "mixed_float16"
+    finally:
+        keras.config.set_dtype_policy("float32")
