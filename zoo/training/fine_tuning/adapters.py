@@ -68,7 +68,7 @@ def add_adapters(
     convolution, A is (kernel_size, channels, rank) and B (rank, filters). B begins at
     0, so the model's function is the same as before. Tied kernels of `RCConv1D` and
     `RCDense` are adapted where they are learned, so what is equivariant stays so.
-    Compile the model after this. Saved as `.keras` it is as if merged; from `.h5`, Keras
+    Compile the model after this. Saved as `.keras` it is as if merged; from `.h5` Keras
     reads no adapters back, not even those of its own layers: merge them first.
 
     Args:
