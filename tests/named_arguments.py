@@ -65,6 +65,8 @@ def install() -> None:
     def checked(self: SeqzooError, *args: Any) -> None:
         super(SeqzooError, self).__init__(*args)
         message = str(args[0]) if args else ""
+        if other := str(sys.exc_info()[1] or ""):  # what another library said
+            message = message.replace(other, "")
         missing = missing_arguments(message, sys._getframe(1))
         assert not missing, f"no such argument: {missing} in {message!r}"
 

@@ -221,7 +221,7 @@ class _Reader:
         return InputError(
             f"{self.source}, line {line}: record {_decode(name)!r} is longer than "
             f"{self.max_length:,} bp. For windows of long sequences give their "
-            "intervals as a BED file (--bed)."
+            "intervals as a BED file (--bed, in Python zoo.data.from_intervals)."
         )
 
     def _report(self, error: InputError) -> None:

@@ -24,7 +24,7 @@ _FOREIGN = {
     b"\xfd7zXZ": "xz; decompress it first (xz -dc)",
     b"\x28\xb5\x2f\xfd": "Zstandard; decompress it first (zstd -dc)",
     b"PK\x03\x04": "a zip archive; unpack it first",
-    b"PAR1": "Parquet, which is a table; use --table",
+    b"PAR1": "Parquet, a table: --table, in Python zoo.data.from_table",
     b"\x43\x27\x41\x1a": "UCSC 2bit; convert it first (twoBitToFa)",
     b"\xff\xfe": "UTF-16 text; save it as plain text",
     b"\xfe\xff": "UTF-16 text; save it as plain text",

@@ -99,7 +99,9 @@ def table_rows(
     first = stream.peek(512)[:512]  # type: ignore[attr-defined]
     if first.startswith(_PARQUET):
         return "row", _parquet_rows(stream, source, wanted, text)
-    foreign = "FASTA; use --fasta" if first[:1] == b">" else foreign_format(first)
+    foreign = foreign_format(first)
+    if first[:1] == b">":
+        foreign = "FASTA: --fasta, in Python zoo.data.from_fasta"
     if foreign:
         raise InputError(
             f"{source}, line 1: not a table: expected a header line. Received: "

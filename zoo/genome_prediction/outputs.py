@@ -25,8 +25,8 @@ def activation(release: registry.Release) -> str:
     if len(names) > 1:
         raise InputError(
             f"The outputs of {release.name} have different activations "
-            f"({', '.join(sorted(names))}), which this command cannot apply. Use "
-            "--logits and apply them yourself."
+            f"({', '.join(sorted(names))}), of which none fits all. Take "
+            "--logits (in Python logits=True) and apply them yourself."
         )
     return names.pop()
 

@@ -45,7 +45,10 @@ class PartsFolder:
     @property
     def kept(self) -> str:
         """What is told a user whose run was ended."""
-        return f"What is done is kept in {self.path}; --resume continues from there."
+        return (
+            f"What is done is kept in {self.path}; --resume (in Python resume=True) "
+            "continues from there."
+        )
 
     @contextlib.contextmanager
     def opened(self, *, resume: bool) -> Iterator[None]:

@@ -149,7 +149,8 @@ def plan(
         longest = max(genome.contigs.values())
         raise InputError(
             f"No window of {shape.window} bp lies within what is to be predicted (the "
-            f"longest contig has {longest} bp). Pad the edges (--edges pad)."
+            f"longest contig has {longest} bp). Pad the edges (--edges pad, "
+            "in Python edges='pad')."
         )
     settings = Settings(
         release=request.release,
