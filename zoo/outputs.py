@@ -51,7 +51,7 @@ def output_names(model: keras.Model | str | Path) -> list[str]:
 
 def declared(model: keras.Model) -> tuple[Output, ...] | None:
     """What is known of the outputs of a model, None if nothing."""
-    tensors = getattr(model, "outputs", None) or ()  # a subclass has none
+    tensors: Any = getattr(model, "outputs", None) or ()  # a subclass has none
     return _declared.get(tensors[0]) if len(tensors) == 1 else None
 
 
