@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,6 +11,7 @@ from zoo.dna import check_codes
 from zoo.errors import InputError
 from zoo.motifs.background import Background, base_frequencies
 from zoo.motifs.motif import Matrix, Motif
+from zoo.sequences import codes_of_one_length
 
 #: In sites, shared among the bases as in the background.
 PSEUDOCOUNT = 0.8
@@ -82,22 +85,28 @@ def check_weights(weights: npt.ArrayLike) -> Matrix:
     return weights
 
 
-def scan(weights: npt.ArrayLike, codes: npt.ArrayLike) -> Matrix:
+def scan(weights: npt.ArrayLike, sequences: Any) -> Matrix:
     """Scores every window of sequences, as a convolution with padding="valid" does.
 
     The reference that filters are tested against, in float64 and without Keras.
 
     Args:
         weights: (width, 4).
-        codes: uint8 codes (..., length); N adds 0.
+        sequences: uint8 codes (..., length), or what else `zoo.predict` takes, of one
+            length; N adds 0.
 
     Returns:
         float64 (..., length - width + 1).
 
     Raises:
-        InputError: No weights, no codes, or sequences shorter than the filter.
+        InputError: No weights, no sequences, or shorter ones than the filter.
     """
-    weights, codes = check_weights(weights), check_codes(codes)
+    weights = check_weights(weights)
+    array = np.asarray(sequences) if hasattr(sequences, "__array__") else None
+    if array is not None and array.dtype.kind in "iu":
+        codes = check_codes(array)
+    else:
+        codes = codes_of_one_length(sequences)
     count = codes.shape[-1] - len(weights) + 1 if codes.ndim else 0
     if count < 1:
         raise InputError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -108,14 +109,14 @@ def exact_bias(
 
 
 def empirical_rate(
-    weights: npt.ArrayLike, bias: float, codes: npt.ArrayLike
+    weights: npt.ArrayLike, bias: float, sequences: Any
 ) -> tuple[float, float]:
     """The share of windows in given sequences with score + bias > 0.
 
     Args:
         weights: (width, 4), A C G T.
         bias: In the units of the score.
-        codes: uint8 codes (sequence, length), e.g. of `simulate_background`.
+        sequences: As of `scan`, e.g. the codes of `simulate_background`.
 
     Returns:
         The share, and its standard error over sequences; 0 for a single one. Windows
@@ -124,7 +125,7 @@ def empirical_rate(
     Raises:
         InputError: No weights, or sequences shorter than the filter.
     """
-    shares = np.atleast_1d((scan(weights, codes) + bias > 0).mean(axis=-1))
+    shares = np.atleast_1d((scan(weights, sequences) + bias > 0).mean(axis=-1))
     spread = shares.std(ddof=1) / np.sqrt(shares.size) if shares.size > 1 else 0.0
     return float(shares.mean()), float(spread)
 

@@ -56,6 +56,9 @@ def test_scan_is_the_correlation_of_numpy(filter_weights, seed):
         )
         np.testing.assert_allclose(row, expected, atol=1e-9)
         np.testing.assert_allclose(scan(filter_weights, sequence), row)
+    texts = map(dna.decode, codes)
+    np.testing.assert_array_equal(scan(filter_weights, texts), found)
+    np.testing.assert_array_equal(scan(filter_weights, dna.one_hot(codes)), found)
 
 
 def test_scan_refuses_what_is_too_short():
