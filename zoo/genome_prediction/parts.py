@@ -46,8 +46,8 @@ class PartsFolder:
     def kept(self) -> str:
         """What is told a user whose run was ended."""
         return (
-            f"What is done is kept in {self.path}; --resume (in Python resume=True) "
-            "continues from there."
+            f"What is done is kept in {self.path}; --resume (in Python "
+            "zoo.predict_genome(resume=True)) continues from there."
         )
 
     @contextlib.contextmanager

@@ -54,7 +54,8 @@ def test_an_interrupted_run_continues(genome, tmp_path, monkeypatch, expected):
             predict(genome, out)
     assert saved == [0, 1, 2]
     assert caught.value.__notes__ == [
-        f"What is done is kept in {out}.parts; --resume (in Python resume=True) "
+        f"What is done is kept in {out}.parts; --resume (in Python "
+        "zoo.predict_genome(resume=True)) "
         "continues from there."
     ]
     assert not out.exists()
