@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from registry.schema import is_plain
 from zoo.creation import origin
 from zoo.ensembles import ARCHITECTURE
 from zoo.errors import InputError
@@ -186,19 +187,39 @@ def check_monitor(
 
 
 def check_release(config: Config, examples: Examples) -> None:
-    """Refuses what the release would say of outputs and lengths that it cannot.
+    """Refuses what the release would say of the model that it cannot.
 
     Raises:
-        ConfigError: [release] does not fit the data.
+        ConfigError: [release] does not fit the data or the loss, or the arguments of
+            the model cannot be written.
     """
     release, length = config.release, examples.sequence_length
     if release is None:
         return
+    if not is_plain(list(config.model.arguments.values())):
+        raise ConfigError(
+            "model.arguments: expected numbers of 64 bits, texts and lists of them, as "
+            f"a [release] holds nothing else. Received: {config.model.arguments!r:.200}"
+        )
     try:
         if release.outputs:
             check_outputs(release.outputs, len(examples.outputs))
     except InputError as error:
         raise ConfigError(f"release.outputs: {error}") from None
+    names = tuple(output.name for output in release.outputs)
+    if names != examples.outputs and sorted(names) == sorted(examples.outputs):
+        raise ConfigError(
+            "release.outputs: expected the order of the data's outputs, "
+            f"{', '.join(examples.outputs)}. Received: {', '.join(names)}"
+        )
+    activation, loss = task_of(config).activation, task_of(config).loss
+    for output in release.outputs:
+        if output.activation != activation:
+            raise ConfigError(
+                f"release.outputs: expected the activation {activation!r} for "
+                f"{output.name!r}, by which {loss} learns. Received: "
+                f"{output.activation!r}"
+            )
     if release.min_length is not None and not 1 <= release.min_length <= length:
         raise ConfigError(
             f"release.min_length: expected 1 to the {length} bp that the model is "

@@ -19,8 +19,7 @@ from zoo.training.fine_tuning.adapters import merge_adapters
 from zoo.training.fine_tuning.unfreezing import two_phase
 from zoo.training.fitting import fit
 from zoo.training.progress import Progress
-from zoo.training.runs.building import build, compile_model, metrics
-from zoo.training.runs.checking import check_monitor
+from zoo.training.runs.building import build, compile_model
 from zoo.training.runs.following import HistoryFile, followers, training_seconds
 from zoo.training.stopping import BestWeights, early_stopping
 from zoo.weights import load_weights
@@ -93,7 +92,6 @@ def train_member(
     training = config.training
     batches = training_batches(config, splits.train)
     valid = splits.valid.batches(training.batch_size, encoding="codes")
-    check_monitor(config, metrics(config), splits.valid)
     keras.utils.set_random_seed(config.seed)
     checkpoint = Checkpoint(
         folder / "checkpoints", every_steps=training.checkpoint_steps or None

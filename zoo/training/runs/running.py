@@ -185,19 +185,26 @@ def _average(config: Config, members: list[Member]) -> keras.Model:
 
 
 def _turns(config: Config, splits: Splits) -> list[tuple[str, int, Splits]]:
-    """Folder, seed and data of each member."""
+    """Folder, seed and data of each member; refused before the first is trained.
+
+    Raises:
+        ConfigError: The validation data of one have no value to choose its epoch by.
+        InputError: There are too few groups of relatives for the folds.
+    """
     seeds, folds = config.ensemble.seeds, config.ensemble.folds
-    if seeds:
-        return [(f"member_{seed}", seed, splits) for seed in seeds]
     if not folds:
-        return [("", config.seed, splits)]
+        check_monitor(config, metrics(config), splits.valid)
+        return [(f"member_{seed}", seed, splits) for seed in seeds] or [
+            ("", config.seed, splits)
+        ]
     pooled = concatenate(splits.train, splits.valid)
-    return [
-        (f"fold_{number}", config.seed, own)
-        for number, own in enumerate(
-            cross_validation(pooled, folds, seed=config.seed), start=1
-        )
-    ]
+    turns = []
+    for number, own in enumerate(
+        cross_validation(pooled, folds, seed=config.seed), start=1
+    ):
+        check_monitor(config, metrics(config), own.valid)
+        turns.append((f"fold_{number}", config.seed, own))
+    return turns
 
 
 def plan(config: Config | str | Path) -> Plan:
@@ -208,8 +215,8 @@ def plan(config: Config | str | Path) -> Plan:
     where = strategy_of(config)
     splits = read_splits(config)
     check_release(config, splits.train)
-    check_monitor(config, metrics(config), splits.valid)
-    batches = training_batches(config, splits.train)
+    first = _turns(config, splits)[0][2].train
+    batches = training_batches(config, first)
     keras.utils.set_random_seed(config.seed)
     with where.scope():
         model, trained = build(config, splits.train)
@@ -218,7 +225,7 @@ def plan(config: Config | str | Path) -> Plan:
     model.optimizer = trained.optimizer
     sizes = estimate(
         model,
-        rows=len(splits.train),
+        rows=len(first),
         batch_size=config.training.batch_size,
         sequence_length=splits.train.sequence_length,
         replicas=where.replicas,

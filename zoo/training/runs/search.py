@@ -119,6 +119,7 @@ def tune(config: Config | str | Path, *, verbose: str | int = 0) -> Search:
             own = splits
             if any(place.startswith("data.") for place in chosen):
                 own = read_splits(tried)
+            check_monitor(tried, metrics(tried), own.valid)
             try:
                 return train_member(
                     tried,

@@ -219,6 +219,17 @@ def test_an_architecture_of_one_length_takes_that_of_the_data(tmp_path: Path) ->
             ),
             "release.outputs: .* activation .* 'sigmod'",
         ),
+        (
+            (
+                'licence = "Apache-2.0"',
+                f"licence = 'x'\noutputs = [{OUTPUT.replace('sigmoid', 'linear')}]",
+            ),
+            "'sigmoid' for 'a', by which MaskedBinaryCrossentropy .* 'linear'",
+        ),
+        (
+            ("units = 2", "units = { first = 2 }"),
+            "model.arguments: expected numbers .*as a .release. holds nothing else",
+        ),
     ],
 )
 def test_what_would_be_found_after_the_last_epoch(
@@ -284,6 +295,41 @@ def test_a_monitor_without_a_value_in_the_validation_data(
         )
     path.write_text(BASE + SMALL)
     assert main(["train", str(path), "--dry-run"]) == 0
+
+
+def test_the_outputs_of_a_release_are_in_the_order_of_the_targets(
+    tmp_path: Path,
+) -> None:
+    targets = BASE.replace('["bound"]', '["bound", "bound2"]')
+    names = [f'{{ name = "{n}", units = "p", activation = "sigmoid" }}' for n in "ba"]
+    release = RELEASE + f"outputs = [{', '.join(names)}]\n"
+    path = write(tmp_path, targets.replace("bound2", "b").replace("bound", "a") + SMALL)
+    table = (tmp_path / "rows.tsv").read_text().splitlines()
+    rows = [line.split("\t") for line in table[1:]]
+    lines = ["sequence\ta\tb\tsplit", *("\t".join([s, y, y, p]) for s, y, p in rows)]
+    (tmp_path / "rows.tsv").write_text("\n".join(lines) + "\n")
+    path.write_text(path.read_text() + release)
+    with pytest.raises(ConfigError, match=r"order of the data's outputs, a, b\. Rec"):
+        plan(path)
+    path.write_text(path.read_text().replace('name = "b"', 'name = "c"'))
+    assert plan(path).splits.train.outputs == ("a", "b")  # others are other names
+
+
+@pytest.mark.parametrize("dry", [("--dry-run",), ()])
+def test_a_fold_that_cannot_be_is_told_before_the_first_is_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], dry: tuple[str, ...]
+) -> None:
+    text = BASE.replace("batch_size", 'monitor = "val_auroc"\nbatch_size') + SMALL
+    path = write(tmp_path, text + "[ensemble]\nfolds = 2\n")
+    table = (tmp_path / "rows.tsv").read_text().replace("\t1\t", "\t0\t")
+    (tmp_path / "rows.tsv").write_text(table.replace("\t0\ttrain", "\t1\ttrain", 1))
+    assert "val_auroc has no value" in refused(path, capsys, *dry)  # in one of the two
+    # And where there are fewer rows than folds.
+    header, *rows = table.splitlines()
+    few = [header, rows[0], rows[80], rows[-1]]
+    (tmp_path / "rows.tsv").write_text("\n".join(few) + "\n")
+    path.write_text(path.read_text().replace("folds = 2", "folds = 4"))
+    assert "examples for each of 4 folds" in refused(path, capsys, *dry)
 
 
 def test_values_have_the_activation_of_their_loss_and_ensembles(tmp_path: Path) -> None:
