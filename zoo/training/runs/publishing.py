@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import registry
 from registry.release import Metric, TrainingData
 from zoo.saving import save
-from zoo.training.configuration.config import Config, Publication
+from zoo.training.configuration.config import Config, ConfigError, Publication
 from zoo.training.configuration.tasks import task_of
 
 if TYPE_CHECKING:
@@ -28,9 +28,8 @@ def publish(
     model: keras.Model,
     splits: Splits,
     measured: Measured,
-    folder: Path,
 ) -> registry.Release | None:
-    """Writes FOLDER/release/NAME/, if the configuration has a [release].
+    """Writes release/NAME/ into the run's folder, if the configuration has a [release].
 
     A run that had ended before has written it: a release never changes, and that one
     is returned.
@@ -38,7 +37,7 @@ def publish(
     release = config.release
     if release is None:
         return None
-    target, task = folder / "release" / config.name, task_of(config)
+    target, task = release_folder(config), task_of(config)
     if target.exists():
         return registry.read_release(target)
     for broken in target.parent.glob(".release-*"):  # of a run that was killed here
@@ -70,6 +69,47 @@ def publish(
         ],
         seed=config.seed,
     )
+
+
+def release_folder(config: Config) -> Path:
+    """Where the release of a run is, or will be."""
+    return config.run_folder / "release" / config.name
+
+
+def check_said(config: Config) -> None:
+    """Refuses a [release] that says otherwise than the one that the run has written.
+
+    Raises:
+        ConfigError: It does; a release never changes.
+    """
+    said, folder = config.release, release_folder(config)
+    if said is None or not folder.exists():
+        return
+    written = registry.read_release(folder)
+    (data,) = written.training_data
+    pairs = {
+        "description": (written.description, said.description),
+        "licence": (written.licence, said.licence),
+        "citation": (written.citation, said.citation or "none"),
+        "tags": (written.tags, said.tags),
+        "symmetry": (written.symmetry.kind, said.symmetry),
+        "outputs": (written.outputs, said.outputs or written.outputs),
+        "min_length": (written.input.min_length, said.min_length),
+    }
+    for name, value in dataclasses.asdict(said.training_data).items():
+        pairs[f"training_data.{name}"] = getattr(data, name), value
+    by_default = ("min_length", "training_data.name", "training_data.split")
+    changed = [
+        f"{name}: {before!r} is now {now!r}"
+        for name, (before, now) in pairs.items()
+        if before != now and (now or name not in by_default)
+    ]
+    if changed:
+        raise ConfigError(
+            f"release: {folder} is written, and a release never changes. "
+            f"{'; '.join(changed)}. Change it back, or delete that folder: the same "
+            "command writes it anew, without training."
+        )
 
 
 def _training_data(config: Config, release: Publication) -> tuple[TrainingData, ...]:

@@ -1,19 +1,29 @@
-"""The folder of a run: which configuration it belongs to, and who works in it."""
+"""The folder of a run: whose configuration and data it has, and who works in it."""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from zoo.data.output import open_output
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.config_file import to_content
 
-CONFIG_FILE = "config.json"
+if TYPE_CHECKING:
+    from zoo.data.examples import Examples
+    from zoo.data.splits import Splits
+
+CONFIG_FILE, DATA_FILE = "config.json", "data.json"
 _LOCK = ".lock"
-_NOTHING_YET = (CONFIG_FILE, _LOCK)
+_NOTHING_YET = (CONFIG_FILE, DATA_FILE, _LOCK)
+_LOOKED_AT, _ROWS = 1_000, 8_192  # examples
 # What may change between two starts of one run: it does not move the weights.
 _FREE = ("logging", "release", "search", "strategy", "folder")
 
@@ -66,11 +76,8 @@ def check_claim(config: Config) -> None:
         ConfigError: It has them.
     """
     path = config.run_folder / CONFIG_FILE
-    kept = (file for file in path.parent.rglob("*") if file.is_file())
-    if not path.exists() or all(file.name in _NOTHING_YET for file in kept):
-        return
-    before = json.loads(path.read_text(encoding="utf-8"))
-    changed = sorted(_differences(before, to_content(config)))
+    before, now = _before(path), to_content(config)
+    changed = sorted(_differences(before or now, now))
     if changed:
         raise ConfigError(
             f"{path.parent} was started with another configuration, and its "
@@ -79,13 +86,72 @@ def check_claim(config: Config) -> None:
         )
 
 
+def check_data(config: Config, splits: Splits, *, claim: bool) -> None:
+    """Refuses a folder whose checkpoints saw other data: labels that were mended since.
+
+    Args:
+        config: Of the run.
+        splits: Its data.
+        claim: Whether the folder is theirs from now on.
+
+    Raises:
+        ConfigError: They are not those that the run began with.
+    """
+    path = config.run_folder / DATA_FILE
+    parts = {"train": splits.train, "valid": splits.valid, "test": splits.test}
+    now = {name: _seen(part) for name, part in parts.items()}
+    before = _before(path) or now
+    changed = [name for name, seen in now.items() if not _alike(before[name], seen)]
+    if changed:
+        raise ConfigError(
+            f"{path.parent} was started with other data. Expected the same examples "
+            f"and targets; received others for {', '.join(changed)} of {config.data.path}. "
+            "Choose another name or folder, or delete the folder to train anew."
+        )
+    if claim:
+        with open_output(path) as write:
+            write(json.dumps(now, indent=2) + "\n")
+
+
+def _seen(examples: Examples) -> dict[str, Any]:
+    """What tells examples from others, without reading a genome to its end."""
+    rows = np.linspace(0, len(examples) - 1, min(len(examples), _LOOKED_AT)).astype(int)
+    found: dict[str, Any] = {
+        "examples": len(examples),
+        "codes": hashlib.sha256(examples.codes(rows).tobytes()).hexdigest(),
+    }
+    # Sums, as means of signals may differ in their last bits on another machine.
+    for name in ("targets", "sample_weight"):
+        values, random, total = getattr(examples, name), np.random.default_rng(0), 0.0
+        for first in range(0, 0 if values is None else len(values), _ROWS):
+            some = values[first : first + _ROWS].astype(np.float64)
+            some[np.isnan(some)] = np.e  # unlike any label
+            total += float(np.vdot(some, random.random(some.shape) - 0.5))
+        found[name] = total
+    return found
+
+
+def _alike(before: dict[str, Any], now: dict[str, Any]) -> bool:
+    return all(
+        math.isclose(before[name], value, rel_tol=1e-5, abs_tol=1e-5)
+        if isinstance(value, float)
+        else before[name] == value
+        for name, value in now.items()
+    )
+
+
+def _before(path: Path) -> Any:
+    """What the folder belongs to; None while there is nothing to mix up."""
+    kept = (file for file in path.parent.rglob("*") if file.is_file())
+    if not path.exists() or all(file.name in _NOTHING_YET for file in kept):
+        return None
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
 def _claim(config: Config) -> None:
     check_claim(config)
-    path = config.run_folder / CONFIG_FILE
-    temporary = path.with_suffix(".new")
-    text = json.dumps(to_content(config), indent=2)
-    temporary.write_text(text + "\n", encoding="utf-8")
-    temporary.replace(path)
+    with open_output(config.run_folder / CONFIG_FILE) as write:
+        write(json.dumps(to_content(config), indent=2) + "\n")
 
 
 def _differences(before: Any, now: Any, where: str = "") -> Iterator[str]:

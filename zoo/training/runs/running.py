@@ -27,10 +27,10 @@ from zoo.training.runs.building import build, compile_model, metrics
 from zoo.training.runs.checking import check_monitor, check_release
 from zoo.training.runs.estimate import Estimate, estimate
 from zoo.training.runs.member import Member, train_member, training_batches
-from zoo.training.runs.publishing import publish
+from zoo.training.runs.publishing import check_said, publish
 from zoo.training.runs.requirements import require_packages
 from zoo.training.runs.run_data import read_splits
-from zoo.training.runs.run_folder import check_claim, open_run
+from zoo.training.runs.run_folder import check_claim, check_data, open_run
 
 if TYPE_CHECKING:
     from zoo.data.examples import Examples
@@ -115,6 +115,9 @@ def train(
     with _folder(config, where) as folder:
         splits = read_splits(config)
         check_release(config, splits.train)
+        check_said(config)
+        if where.is_chief:
+            check_data(config, splits, claim=True)
         members = []
         turns = _turns(config, splits)
         for number, (name, seed, own) in enumerate(turns, start=1):
@@ -155,7 +158,7 @@ def _finish(
         write(json.dumps(measured.metrics, indent=2) + "\n")
     run = dataclasses.replace(run, measured=measured)
     write_report(run, splits)
-    release = publish(run.config, run.model, splits, measured, run.folder)
+    release = publish(run.config, run.model, splits, measured)
     if release is not None:
         run = dataclasses.replace(run, release=release)
         write_report(run, splits)  # with its card
@@ -215,6 +218,8 @@ def plan(config: Config | str | Path) -> Plan:
     where = strategy_of(config)
     splits = read_splits(config)
     check_release(config, splits.train)
+    check_said(config)
+    check_data(config, splits, claim=False)
     first = _turns(config, splits)[0][2].train
     batches = training_batches(config, first)
     keras.utils.set_random_seed(config.seed)

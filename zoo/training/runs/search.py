@@ -23,7 +23,7 @@ from zoo.training.runs.checking import check_monitor
 from zoo.training.runs.member import train_member
 from zoo.training.runs.requirements import require_packages
 from zoo.training.runs.run_data import read_splits
-from zoo.training.runs.run_folder import open_run
+from zoo.training.runs.run_folder import check_data, open_run
 from zoo.training.runs.running import strategy_of
 from zoo.training.stopping import better
 
@@ -92,9 +92,9 @@ def tune(config: Config | str | Path, *, verbose: str | int = 0) -> Search:
     with open_run(config) as folder:
         where = strategy_of(config)
         splits = read_splits(config)
-        check_monitor(
-            config, metrics(config), splits.valid
-        )  # or every trial would fail
+        check_data(config, splits, claim=True)
+        # Or every trial would fail.
+        check_monitor(config, metrics(config), splits.valid)
         direction = {"min": "minimize", "max": "maximize"}
         study = optuna.create_study(
             study_name=config.name,

@@ -253,6 +253,36 @@ def test_folds_are_measured_on_what_each_member_has_not_seen(tmp_path: Path) -> 
     )
 
 
+def test_what_was_mended_since_is_not_passed_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither of the data, which want another training, nor of the release."""
+    path = write(tmp_path, BASE + SMALL + RELEASE)
+    quiet(path)
+    path.write_text(path.read_text().replace("GATTACA", "CTCF") + 'tags = ["x"]\n')
+    for dry in ([], ["--dry-run"]):
+        assert main(["train", str(path), *dry]) == 2
+        error = capsys.readouterr().err
+        assert "description: 'Sequences with GATTACA' is now 'Sequences wit" in error
+        assert "tags: () is now ('x',). Change it back, or delete that folder" in error
+    path.write_text(BASE + SMALL + RELEASE)
+    table = tmp_path / "rows.tsv"
+    before = table.read_text()
+    report = (tmp_path / "runs" / "motif_v1" / "metrics.json").read_text()
+    quiet(path)  # the same data are measured anew
+    last = before.replace("\t1\ttest", "\t0\ttest", 1)  # one label
+    base = before.replace("\nA", "\nC", 1)
+    for changed, part in ((last, "test"), (base, "train")):
+        table.write_text(changed)
+        for dry in ([], ["--dry-run"]):
+            assert main(["train", str(path), *dry]) == 2
+            assert f"others for {part} of rows.tsv" in capsys.readouterr().err
+    table.write_text(before)
+    assert main(["train", str(path), "--dry-run"]) == 0
+    metrics_now = (tmp_path / "runs" / "motif_v1" / "metrics.json").read_text()
+    assert metrics_now == report
+
+
 def test_a_plan_builds_all_and_writes_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
