@@ -130,7 +130,7 @@ def find_architecture(name: str, prefer: Sequence[str] = ()) -> Architecture:
         a for a in known if a.name == plain and (not provider or a.provider == provider)
     ]
     if not matches:
-        raise UnknownNameError("architecture", name, {a.name for a in known})
+        raise _unknown(name, {a.name for a in known})
     for preferred in prefer:
         theirs = [a for a in matches if a.provider == preferred]
         if theirs:
@@ -142,6 +142,15 @@ def find_architecture(name: str, prefer: Sequence[str] = ()) -> Architecture:
             f"Pick one: {spellings}."
         )
     return matches[0]
+
+
+def _unknown(name: str, known: set[str]) -> UnknownNameError:
+    from registry.sources import list_releases  # which imports this module
+
+    hint = None
+    if name.rpartition(":")[2] in {release.name for release in list_releases()}:
+        hint = f"It is a release, with weights: zoo.load({name!r}) loads it."
+    return UnknownNameError("architecture", name, known, hint=hint)
 
 
 def builder(name: str, prefer: Sequence[str] = ()) -> Builder:

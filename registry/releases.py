@@ -7,7 +7,7 @@ from pathlib import Path
 
 from registry import sources
 from registry.errors import DuplicateNameError, ReleaseError, UnknownNameError
-from registry.release import Release, read_release
+from registry.release import MODEL_FILE, Release, read_release
 from registry.sources import Location
 
 REMOTE = ("https://", "http://", "hf://")
@@ -23,14 +23,19 @@ def find(name: str | Path) -> Release:
             folder; `https://...` and `hf://owner/name@revision` are fetched.
 
     Raises:
-        UnknownNameError: There is none; near names are suggested.
+        UnknownNameError: There is none; near names are suggested, and a folder here.
         DuplicateNameError: Several distributions bring one of that name.
-        ReleaseError: Its model.json is not as the schema says.
+        ReleaseError: Its model.json is not as the schema says, or no name.
     """
     if isinstance(name, str) and name.startswith(REMOTE):
         from registry.remote import fetch
 
         return fetch(name)
+    if not isinstance(name, (str, Path)):
+        raise ReleaseError(
+            "Expected the name, folder or address of a release. Received: "
+            f"{name!r:.60} ({type(name).__name__})"
+        )
     if isinstance(name, Path) or "/" in name or "\\" in name:
         return read_release(name)
     known = sources.list_releases()
@@ -61,7 +66,10 @@ def _unknown(name: str, known: set[str]) -> UnknownNameError:
                 hint=f"It is an architecture without weights: zoo.create({name!r}) "
                 f"builds it, to be trained. Releases: {', '.join(sorted(known))}.",
             )
-    return UnknownNameError("release", name, known)
+    hint = None
+    if Path(name, MODEL_FILE).is_file():
+        hint = f"There is a folder of that name here: './{name}'."
+    return UnknownNameError("release", name, known, hint=hint)
 
 
 def _only(found: list[Location], name: str) -> Location:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from zoo.creation import check_model
 from zoo.dna import ALPHABET
 from zoo.errors import InputError
 from zoo.outputs import declare, declared
@@ -34,6 +35,7 @@ def takes_codes(model: keras.Model) -> keras.Model:
 
     from zoo.layers import OneHot
 
+    check_model(model)
     inputs = getattr(model, "inputs", None) or []
     shapes = [tuple(tensor.shape) for tensor in inputs]
     if len(shapes) != 1 or len(shapes[0]) != 3 or shapes[0][2] != len(ALPHABET):

@@ -136,6 +136,21 @@ def remember(
     return model
 
 
+def check_model(model: object) -> None:
+    """Refuses what is no Keras model, such as the name of a release.
+
+    Raises:
+        InputError: It is none.
+    """
+    import keras
+
+    if not isinstance(model, keras.Model):
+        raise InputError(
+            "Expected a Keras model; zoo.load(name) gives that of a release. Received: "
+            f"{model!r:.60} ({type(model).__name__})"
+        )
+
+
 def called(model: keras.Model) -> str:
     """What an error calls a model: its name, and the release it was loaded from."""
     made = origin(model)

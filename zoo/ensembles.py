@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 import registry
-from zoo.creation import called, origin, remember, require_backend
+from zoo.creation import called, check_model, origin, remember, require_backend
 from zoo.errors import InputError
 from zoo.outputs import declare, declared
 
@@ -52,6 +52,7 @@ def ensemble(
     members, shapes = [], []
     lengths: set[int | None] = set()
     for number, model in enumerate(models, start=1):
+        check_model(model)
         made = origin(model)
         if made is None or made.architecture == ARCHITECTURE:
             raise InputError(

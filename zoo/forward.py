@@ -13,7 +13,7 @@ import numpy.typing as npt
 from keras import ops
 
 from zoo import graph
-from zoo.creation import called
+from zoo.creation import called, check_model
 from zoo.dna import ALPHABET
 from zoo.errors import InputError
 from zoo.layers.one_hot import one_hot
@@ -60,8 +60,9 @@ def compiled(
         4) to float32 predictions.
 
     Raises:
-        InputError: No such activation.
+        InputError: No model, or no such activation.
     """
+    check_model(model)
     try:
         apply = keras.activations.get(activation)
     except ValueError:

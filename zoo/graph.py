@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from zoo.creation import check_model
 from zoo.errors import InputError, said
 
 #: bp at which a model of any length is traced, unless another length is asked for.
@@ -80,6 +81,7 @@ def trace(model: keras.Model, sequence_length: int | None = None) -> Graph:
         InputError: The model has no graph (a subclass of `keras.Model` with its
             own `call`), has another fixed length, or the length is too short.
     """
+    check_model(model)
     if isinstance(model, keras.Sequential) and not model.built:
         raise InputError(
             f"{model.name!r} has no input shape yet. Begin it with "

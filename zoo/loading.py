@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import registry
 from registry.release import Release
-from zoo.creation import builder, remember, require_backend
+from zoo.creation import builder, check_model, remember, require_backend
 from zoo.errors import WeightsError
 from zoo.outputs import declare
 
@@ -207,10 +207,12 @@ def freeze(model: keras.Model, part: str = "trunk") -> keras.Model:
         The same model.
 
     Raises:
+        InputError: No model.
         ValueError: Another part, or a model without head layers.
     """
     from zoo.weights import layers
 
+    check_model(model)
     if part != "trunk":
         raise ValueError(f'freeze must be "trunk". Received: {part!r}')
     found = dict(layers(model))

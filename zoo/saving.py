@@ -21,7 +21,7 @@ from registry.files import user_path
 from registry.release import SCHEMA, Metric, Output, Release, TrainingData
 from zoo import creation
 from zoo import outputs as outputs_of
-from zoo.creation import require_backend
+from zoo.creation import check_model, require_backend
 from zoo.dna import UNKNOWN
 from zoo.errors import InputError
 from zoo.lineage import origin_of
@@ -123,6 +123,7 @@ def save(
     if training_examples is not None and sketch is not None:
         raise InputError("Give training_examples or their sketch, not both.")
     require_backend()
+    check_model(model)
     _check_merged(model)
     target = user_path(folder)
     *_, number = target.name.rpartition("_v")

@@ -165,6 +165,15 @@ def test_names_architectures_and_paths_find_releases(
         registry.find("smal_v1")
     with pytest.raises(registry.ReleaseError, match="no release folder"):
         registry.find(tmp_path)
+    with pytest.raises(registry.ReleaseError, match=r"the name.*Received: 3 \(int\)"):
+        registry.find(3)
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    write(Path("own_v1"), model_json(name="own_v1"))
+    with pytest.raises(registry.UnknownNameError, match=r"folder .* here: '\./own_v1'"):
+        registry.find("own_v1")
+    with pytest.raises(registry.UnknownNameError, match=r"zoo\.load\('small_v1'\)"):
+        registry.create("small_v1")
 
 
 def test_a_folder_must_hold_the_release_it_is_named_after(

@@ -114,6 +114,53 @@ def calls(folder, peaks):
     }
 
 
+def a_name_is_no_model(tmp_path):
+    """By the function that takes a model, as where users think that a name will do."""
+    name = "rc_dilated_v1"
+    return {
+        "predict": lambda: zoo.predict(name, TEXTS),
+        "ensemble": lambda: zoo.ensemble([name, name]),
+        "conjoined": lambda: zoo.conjoined(name),
+        "check": lambda: symmetry.check(name),
+        "takes_codes": lambda: zoo.takes_codes(name),
+        "receptive_field": lambda: zoo.receptive_field(name),
+        "freeze": lambda: zoo.freeze(name),
+        "save": lambda: zoo.save(
+            name, tmp_path / "a_v1", description="A", task="binary", licence="MIT"
+        ),
+    }
+
+
+def test_a_name_is_no_model(tmp_path):
+    for name, call in a_name_is_no_model(tmp_path).items():
+        with pytest.raises(zoo.SeqzooError, match=r"zoo\.load\(name\).*_v1' \(str\)"):
+            call()
+            pytest.fail(name)
+
+
+def test_what_is_given_as_another_type_is_said(folder, peaks):
+    near = data.from_intervals(folder / "g.fa", peaks, sequence_length=40)
+    same(  # as from_intervals, a path will do
+        data.gc_matched_negatives(folder / "g.fa", near, gc_bin=0.2),
+        data.gc_matched_negatives(data.Genome(folder / "g.fa"), near, gc_bin=0.2),
+    )
+    with pytest.raises(zoo.SeqzooError, match=r"concatenate\(a, b\).*Received: list"):
+        data.concatenate([near, near])
+    with pytest.raises(zoo.SeqzooError, match=r"from_intervals.*Received: DataFrame"):
+        data.read_signals("x.bw", peaks)
+    for length, expected in ((40.0, "an integer. Received: 40.0"), (0, "at least 1")):
+        for read in (
+            lambda n: data.from_intervals(folder / "g.fa", peaks, sequence_length=n),
+            lambda n: data.from_table(folder / "t.csv", sequence_length=n),
+            lambda n: data.from_variants(folder / "g.fa", "v.vcf", sequence_length=n),
+        ):
+            with pytest.raises(zoo.SeqzooError, match=f"sequence_length .*{expected}"):
+                read(length)
+    none = peaks[peaks["start"] < 0]
+    with pytest.raises(zoo.SeqzooError, match="at least one row"):
+        data.from_intervals(folder / "g.fa", none, sequence_length=40)
+
+
 def test_integers_may_be_numpys(folder, peaks):
     for name, call in calls(folder, peaks).items():
         try:

@@ -92,11 +92,12 @@ def run(arguments: argparse.Namespace) -> int:
     refuse_withdrawn(release)  # before any input is read; `load` warns
     activation = None if arguments.logits else outputs.activation(release)
     skipped = _Skipped() if arguments.skip_invalid else None
+    on_invalid = skipped or _refuse
 
     from zoo.data.output import open_output
 
     with open_output(arguments.out) as write:
-        records = _records(arguments, release, skipped)
+        records = _records(arguments, release, on_invalid)
         # Reading the first record tells a bad input before Keras is imported.
         first = next(records, None)
         if first is not None:
@@ -112,7 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
                 windows.cut(itertools.chain([first], records)),
                 batch_size=arguments.batch_size,
                 activation=activation,
-                on_invalid=skipped,
+                on_invalid=on_invalid,
             )
             count = _write_rows(
                 windows.counted(batches), write, release, model, arguments
@@ -123,6 +124,11 @@ def run(arguments: argparse.Namespace) -> int:
     if skipped is not None and skipped.count:
         print(f"seqzoo: {skipped.count:,} records skipped", file=sys.stderr)
     return 0
+
+
+def _refuse(error: InputError) -> None:
+    """Ends at a record that cannot be used."""
+    raise InputError(f"{error} --skip-invalid leaves such records out.") from None
 
 
 class _Skipped:
@@ -160,7 +166,7 @@ def _check_arguments(arguments: argparse.Namespace) -> None:
 def _records(
     arguments: argparse.Namespace,
     release: registry.Release,
-    on_invalid: Callable[[InputError], None] | None,
+    on_invalid: Callable[[InputError], None],
 ) -> Iterator[Record]:
     if arguments.table is not None:
         from zoo.data.tables import read_table

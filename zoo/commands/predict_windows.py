@@ -114,6 +114,12 @@ class Windows:
         from zoo.lengths import Lengths
 
         self.lengths = Lengths(model, arguments.window)
+        least, window = release.input.min_length, self.lengths.window
+        if window is not None and window < least:
+            raise InputError(
+                f"Expected a --window of at least {least} bp, the shortest that "
+                f"{release.name} takes. Received: {window} bp."
+            )
         # That the user names a length makes it none of the training.
         self.lengths.usual = self.lengths.trained
         self.known = arguments.window is not None or self.lengths.window is not None

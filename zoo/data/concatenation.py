@@ -32,6 +32,12 @@ def concatenate(*examples: Examples) -> Examples:
     """
     if not examples:
         raise InputError("Expected at least one set of examples. Received: none")
+    for given in examples:
+        if not isinstance(given, Examples):
+            raise InputError(
+                "Expected sets of examples, one argument each: concatenate(a, b). "
+                f"Received: {type(given).__name__}"
+            )
     first = examples[0]
     alike: dict[str, list[Any]] = {
         "sequence_length": [e.sequence_length for e in examples],

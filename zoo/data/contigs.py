@@ -80,8 +80,18 @@ def on_contigs(
     genome: str,
     rejected: Rejected,
     rows: str = "intervals",
+    hint: str = "",
 ) -> npt.NDArray[np.int64]:
     """The numbers of the rows whose contig is known; the others are rejected.
+
+    Args:
+        chrom: Names of contigs, one a row.
+        where: What errors call a row.
+        known: Names of the genome.
+        genome: What errors call the genome.
+        rejected: Told of each row whose contig is not known.
+        rows: As of `missing_contigs`.
+        hint: How to go on without such rows.
 
     Raises:
         InputError: None is: another naming is never left out row by row.
@@ -93,6 +103,7 @@ def on_contigs(
         message = f"no sequence {name!r} in {genome}."
         if row == missing[0]:
             message = missing_contigs(names, known, genome, len(chrom), rows)
+            message += f" {hint}" * (bool(hint) and len(missing) < len(chrom))
         error = InputError(f"{where(row)}: {message}")
         if len(missing) == len(chrom):
             raise error

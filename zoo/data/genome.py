@@ -172,7 +172,7 @@ class Genome:
         """
         if beyond not in ("error", "pad"):
             raise InputError(f'Expected beyond="error" or "pad". Received: {beyond!r}')
-        length = _length(length)
+        length = check_length(length)
         numbers, first = _integers(contig_numbers), _integers(starts)
         if numbers.shape != first.shape:
             raise InputError(
@@ -222,7 +222,7 @@ class Genome:
             raise InputError(
                 f'Expected beyond="error", "pad" or "drop". Received: {beyond!r}'
             )
-        length = _length(length)
+        length = check_length(length)
         numbers = self.contig_numbers(intervals.chrom)
         start, end = _integers(intervals.start), _integers(intervals.end)
         empty = np.flatnonzero(end <= start)
@@ -298,11 +298,16 @@ def _reopen(path: Path, cache: bool, ambiguous: OnAmbiguous, was: Stamp) -> Geno
     return genome
 
 
-def _length(length: int) -> int:
+def check_length(length: int, name: str = "length") -> int:
+    """A number of bp, as an int; `name` is what errors call it.
+
+    Raises:
+        InputError: It is no integer, or less than 1.
+    """
     if isinstance(length, bool) or not isinstance(length, (int, np.integer)):
-        raise InputError(f"Expected a length in bp, an integer. Received: {length!r}")
+        raise InputError(f"Expected a {name} in bp, an integer. Received: {length!r}")
     if length < 1:
-        raise InputError(f"Expected a length of at least 1 bp. Received: {length}")
+        raise InputError(f"Expected a {name} of at least 1 bp. Received: {length}")
     return int(length)
 
 

@@ -262,7 +262,7 @@ class _Collected:
             reason, expected = self._fault(low, high)
             message = (
                 f"{self.where(number)}: expected {expected}. Received: start {start}, "
-                f"end {end}, strand {strand}."
+                f"end {end}, strand {strand!r}."
             )
             self.rejected(reason, InputError(message))
             return

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from zoo.data.examples import Examples, Intervals
+from zoo.data.genome import Genome
 from zoo.data.interval_tables import read_interval_table
 from zoo.data.sources.rejected import Rejected
 from zoo.dna import UNKNOWN, Codes
 from zoo.errors import InputError
-
-if TYPE_CHECKING:
-    from zoo.data.genome import Genome
 
 _CANDIDATES_A_ROUND = 65_536
 _BYTES_A_ROUND = 2**26
@@ -24,7 +22,7 @@ Integers = npt.NDArray[np.int64]
 
 
 def gc_matched_negatives(
-    genome: Genome,
+    genome: str | os.PathLike[str] | Genome,
     positives: Examples | Intervals,
     *,
     length: int | None = None,
@@ -46,7 +44,7 @@ def gc_matched_negatives(
     bases is in its own bin. No place is drawn twice; two negatives may overlap.
 
     Args:
-        genome: Where from.
+        genome: Where from: a FASTA file, or a `Genome`.
         positives: Intervals, or examples that have them.
         length: Of the negatives in bp; by default that of the examples. GC is measured
             on the `length` bp around the middle of each positive.
@@ -71,6 +69,8 @@ def gc_matched_negatives(
         InputError: Positives without intervals, arguments out of range, or too few
             places.
     """
+    if not isinstance(genome, Genome):
+        genome = Genome(genome)
     intervals = positives.intervals if isinstance(positives, Examples) else positives
     if intervals is None or not len(intervals):
         raise InputError(

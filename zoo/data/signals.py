@@ -75,6 +75,12 @@ def read_signals(
             contig or has one of another length, or an infinite value; intervals of
             different lengths, or one that bins do not divide.
     """
+    if not isinstance(intervals, Intervals):
+        raise InputError(
+            "Expected zoo.data.Intervals, as examples.intervals; those of files and "
+            "data frames zoo.data.from_intervals reads. Received: "
+            f"{type(intervals).__name__}"
+        )
     files = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     length = _length(intervals)
     size = length if bin_size is None else bin_size

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from zoo.creation import called
+from zoo.creation import called, check_model
 from zoo.dna import ALPHABET, UNKNOWN, one_hot
 from zoo.errors import InputError
 from zoo.sequences import all_parts
@@ -69,6 +69,7 @@ def input_form(
         InputError: The input is unknown, there are several, or it is neither one-hot
             nor codes.
     """
+    check_model(model)
     inputs = getattr(model, "inputs", None)
     if not inputs:
         if input_shape is None:

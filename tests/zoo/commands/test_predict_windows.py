@@ -185,3 +185,24 @@ def test_windows_that_cannot_be(trained, contigs, peaks, capfd):
         status, _, errors = run(capfd, trained, *genome, *asked)
         assert status == 2
         assert "does not go with --genome" in errors
+
+
+def test_the_way_past_a_record_that_is_no_good(trained, contigs, tmp_path, capfd):
+    """Each error of one record names it, whatever reads them."""
+    bad = tmp_path / "bad.fa"
+    bad.write_text(">short\nACG\n>good\n" + "ACGTA" * 6 + "\n")
+    bed = tmp_path / "a.bed"
+    bed.write_text("long\t0\t30\nother\t0\t20\n")
+    for inputs in (["--fasta", str(bad)], ["--fasta", contigs[0], "--bed", str(bed)]):
+        status, found, message = run(capfd, trained, *inputs)
+        assert (status, found) == (2, [])
+        assert message.rstrip().endswith("--skip-invalid leaves such records out.")
+        status, found, _ = run(capfd, trained, *inputs, "--skip-invalid")
+        assert (status, len(found)) == (0, 2)
+
+
+def test_a_window_shorter_than_what_a_release_takes(contigs, capfd):
+    inputs = ("--fasta", contigs[0], "--window", "10")
+    status, _, message = run(capfd, "rc_dilated_v1", *inputs)
+    assert status == 2
+    assert "--window of at least 15 bp" in message

@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from zoo.data.contigs import on_contigs
 from zoo.data.examples import Examples
-from zoo.data.genome import Beyond, Genome
+from zoo.data.genome import Beyond, Genome, check_length
 from zoo.data.interval_tables import Centre, read_interval_table
 from zoo.data.signals import Aggregate, Missing, read_signals
 from zoo.data.sources.labels import Labels, names_of, parse_weights
-from zoo.data.sources.rejected import OnInvalidRow, Rejected
+from zoo.data.sources.rejected import LEAVE_OUT, OnInvalidRow, Rejected
 from zoo.data.sources.table import as_column
 from zoo.data.sources.windows import (
     check_duplicates,
@@ -133,7 +133,14 @@ def from_intervals(
         rejected=rejected,
     )
     chrom = table.intervals.chrom
-    known = on_contigs(chrom, table.where, genome.contigs, str(genome.path), rejected)
+    known = on_contigs(
+        chrom,
+        table.where,
+        genome.contigs,
+        str(genome.path),
+        rejected,
+        hint=LEAVE_OUT,
+    )
     table = table if len(known) == len(chrom) else table.subset(known)
     ok = np.ones(len(table.intervals), bool)
     windows = window_intervals(table, sequence_length, centre, stranded, ok, rejected)
@@ -195,6 +202,7 @@ def _target_length(
 ) -> int:
     if not signal and (target_length is not None or bin_size is not None):
         raise InputError("target_length and bin_size go with signals=.")
+    check_length(sequence_length, "sequence_length")
     length = sequence_length if target_length is None else target_length
     if not 1 <= length <= sequence_length or (sequence_length - length) % 2:
         raise InputError(

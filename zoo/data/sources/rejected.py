@@ -12,6 +12,9 @@ from zoo.errors import InputError
 OnInvalidRow = Literal["error", "drop"] | OnInvalid
 Where = Callable[[int], str]
 
+#: How to go on, where a row may be left out.
+LEAVE_OUT = "on_invalid='drop' leaves such rows out."
+
 
 class Rejected:
     """Counts what is left out of one source, by reason.
@@ -40,8 +43,10 @@ class Rejected:
 
     def nothing_left(self, source: str) -> InputError:
         """The error when no row could be used."""
+        if not self.counts:
+            return InputError(f"{source}: expected at least one row. Received none.")
         counts = ", ".join(f"{n} {reason}" for reason, n in self.counts.items())
-        message = f"{source}: no row could be used. Left out: {counts or 'none'}."
+        message = f"{source}: no row could be used. Left out: {counts}."
         if self.on_invalid == "drop":
             message += " on_invalid='error' shows the first of them."
         return InputError(message)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.data.examples import CodesInMemory
+from zoo.data.genome import check_length
 from zoo.data.sources.labels import Mask
 from zoo.data.sources.rejected import Rejected, Where
 from zoo.dna import ASCII_TO_CODE, INVALID, UNKNOWN, Codes, encode
@@ -27,10 +28,8 @@ class SequenceRows:
     """
 
     def __init__(self, sequence_length: int | None, resize: bool) -> None:
-        if sequence_length is not None and sequence_length < 1:
-            raise InputError(
-                f"Expected a sequence_length of at least 1. Received: {sequence_length}"
-            )
+        if sequence_length is not None:
+            check_length(sequence_length, "sequence_length")
         if resize and sequence_length is None:
             raise InputError("resize=True needs a sequence_length to crop or pad to.")
         self.length = sequence_length

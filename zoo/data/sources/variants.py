@@ -13,8 +13,8 @@ import numpy as np
 from registry.files import user_path
 from zoo.data.contigs import on_contigs
 from zoo.data.examples import Examples, Intervals
-from zoo.data.genome import Beyond, Genome
-from zoo.data.sources.rejected import OnInvalidRow, Rejected
+from zoo.data.genome import Beyond, Genome, check_length
+from zoo.data.sources.rejected import LEAVE_OUT, OnInvalidRow, Rejected
 from zoo.data.sources.variant_sequences import VariantSequences
 from zoo.dna import decode, encode
 from zoo.errors import InputError
@@ -82,10 +82,7 @@ def from_variants(
         InputError: pysam is missing, the file is no VCF, cut short or damaged, has no
             variant on a contig of the genome; or as above.
     """
-    if sequence_length < 1:
-        raise InputError(
-            f"Expected a sequence_length of at least 1. Received: {sequence_length}"
-        )
+    check_length(sequence_length, "sequence_length")
     if not isinstance(genome, Genome):
         genome = Genome(genome)
     source, rejected = str(user_path(vcf)), Rejected(on_invalid)
@@ -100,6 +97,7 @@ def from_variants(
         str(genome.path),
         rejected,
         "variants",
+        hint=LEAVE_OUT,
     )
     found = [found[row] for row in known.tolist()]
     found = _of_this_genome(found, genome, source, rejected)

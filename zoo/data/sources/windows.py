@@ -40,7 +40,7 @@ def window_intervals(
                     f"{table.where(row)}: expected a summit within the interval as "
                     f"'peak', in bp from its start. Received: "
                     f"{str(table.cells['peak'][row])!r:.60}. -1 is none: use "
-                    "centre='midpoint'."
+                    "centre='midpoint' (--centre midpoint)."
                 ),
             )
         middle = where.start + np.where(inside, peaks, 0).astype(np.int64)

@@ -209,7 +209,11 @@ BAD = [
     ("chr1\t100\t100\tb\t1\t+", "end > start.*end 100", "empty interval"),
     ("chr1\t100\t130\tb\t1\tx", r"strand \+, - or.*x", "unknown strand"),
     ("chr1\t100\t130\tb\tx\t+", "column 'score'.*'x'", "unreadable label"),
-    ("chr3\t100\t130\tb\t1\t+", "no sequence 'chr3'", "contig not in the genome"),
+    (
+        "chr3\t100\t130\tb\t1\t+",
+        "no sequence 'chr3'.*on_invalid='drop'",
+        "contig not in the genome",
+    ),
 ]
 
 

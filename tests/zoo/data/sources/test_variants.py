@@ -233,7 +233,7 @@ def test_damaged_files(
 
 
 def test_no_variants_and_no_file(genome: zoo.data.Genome, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no row could be used"):
+    with pytest.raises(InputError, match="at least one row"):
         zoo.data.from_variants(
             genome, write(tmp_path / "v.vcf", []), sequence_length=11
         )
