@@ -61,7 +61,7 @@ def test_an_interrupt_says_how_to_go_on(genome, tmp_path, capfd, monkeypatch):
     out = tmp_path / "x.tsv"
     status, errors = run(capfd, "--genome", genome, "--window", "80", "--out", str(out))
     assert status == 130
-    assert f"kept in {out}.parts; --resume continues" in errors
+    assert f"kept in {out}.parts; --resume " in errors
 
 
 @pytest.mark.parametrize(
