@@ -7,7 +7,7 @@ import contextlib
 import functools
 import itertools
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import registry
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from zoo.prediction import Predictions
 
     Batches = Iterator[tuple[list[Record], Predictions]]
+    Placed = tuple[tuple[int, int], list[float]]
 
 _MAX_REPORTS = 20
 _COLUMNS = ("name", "start", "end")
@@ -209,6 +210,7 @@ def _write_rows(
     columns = [outputs.column(o, arguments.logits) for o in release.outputs]
     key = _interval_key if arguments.bed is not None else _record_key
     numbers = "\t".join(["%.6g"] * len(columns)) + "\n"
+    new = _Bins()
     with _counted() as advance:
         for records, predictions in batches:
             if not count:
@@ -221,8 +223,8 @@ def _write_rows(
                 "".join(
                     f"{key(record, start, end)}\t{numbers % tuple(row)}"
                     for record, rows in zip(records, values, strict=True)
-                    for (start, end), row in _placed(
-                        record, rows, layout(record.codes.size)
+                    for (start, end), row in new(
+                        record, _placed(record, rows, layout(record.codes.size))
                     )
                 )
             )
@@ -233,7 +235,7 @@ def _write_rows(
 
 def _placed(
     record: Record, rows: list[list[float]], shape: Geometry
-) -> Iterator[tuple[tuple[int, int], list[float]]]:
+) -> Iterator[Placed]:
     """Each bin's first base and one past its last, where the sequence comes from."""
     size, where = record.codes.size, record.interval
     starts = [shape.offset + bin * shape.bin_size for bin in range(len(rows))]
@@ -248,6 +250,28 @@ def _placed(
 def _record_key(record: Record, start: int, end: int) -> str:
     """The cells that say what a row is of: 0-based, half-open."""
     return f"{record.name.translate(_UNBROKEN)}\t{start}\t{end}"
+
+
+class _Bins:
+    """Leaves out the bins of a profile that the window before has predicted."""
+
+    def __init__(self) -> None:
+        self._of: tuple[str, str] | None = None
+        self._start = self._reached = 0
+
+    def __call__(self, record: Record, rows: Iterable[Placed]) -> Iterator[Placed]:
+        where, of = record.interval, (record.source, record.name)
+        start = 0 if where is None else where.start
+        # The windows of a record come in the order of the genome.
+        if of != self._of or start <= self._start:
+            self._reached = start
+        self._of, self._start = of, start
+        reached = self._reached
+        for (first, last), row in rows:
+            # A prediction of a whole window is that window's own.
+            if last > reached or last - first == record.codes.size:
+                self._reached = last
+                yield (first, last), row
 
 
 def _interval_key(record: Record, start: int, end: int) -> str:

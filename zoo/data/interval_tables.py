@@ -281,7 +281,7 @@ class _Collected:
         if high <= low:
             reason = "end before start" if high < low else "empty interval"
             return reason, "end > start"
-        return "unknown strand", "strand +, - or ."
+        return "unknown strand", "strand '+', '-' or '.'"
 
     def table(self) -> IntervalTable:
         """All that was added.

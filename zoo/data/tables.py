@@ -152,7 +152,7 @@ def wrong_cells(
     """The error of a row that has not one cell for each name."""
     message = f"{where}: expected {len(names)} cells, as in {like}. "
     message += f"Received: {len(cells)}."
-    if len(cells) == len(names) + 1:
+    if len(cells) == len(names) + 1 and like == "the header":
         message += (
             f" Is the first, {cells[0]!r:.40}, the name or number of the row? Write "
             "the table without: write.table(row.names=FALSE), to_csv(index=False)."

@@ -167,6 +167,34 @@ def test_a_release_of_one_length_takes_ordinary_peaks(write_release, tmp_path, c
     ]
 
 
+@pytest.mark.parametrize("strand", "+-")
+def test_windows_that_overlap_have_each_bin_once(
+    write_release, tmp_path, capfd, strand
+):
+    release = profile_release(write_release)
+    path, bed = tmp_path / "in.fa", tmp_path / "in.bed"
+    letters = np.random.default_rng(1).choice([*"ACGT"], 100)
+    path.write_text(f">c\n{''.join(letters)}\n>d\n{''.join(letters[:60])}\n")
+    bed.write_text(f"c\t0\t100\tn\t0\t{strand}\nd\t0\t60\tn\t0\t{strand}\n")
+    inputs = [release, "--fasta", str(path), "--bed", str(bed), "--window", "40"]
+    status, found, _ = run(capfd, *inputs, "--tile", "8")
+    assert status == 0
+    # 100 bp: windows begin at 0, 8, ... 56 and 60, whose bins lie between others.
+    starts = {"c": [*range(8, 81, 8), 84], "d": [*range(8, 41, 8), 44]}
+    if strand == "-":
+        # They begin at 0, 4, 12, ... and come in the order of the genome, too.
+        starts = {k: [8, 16, 24, *range(28, n, 8)] for k, n in (("c", 85), ("d", 45))}
+    received = {
+        chrom: [int(row[1]) for row in found[1:] if row[0] == chrom] for chrom in "cd"
+    }
+    assert received == starts
+    # The last window, alone, says the same of its last bin.
+    bed.write_text(f"c\t60\t100\tn\t0\t{strand}\n")
+    _, alone, _ = run(capfd, *inputs)
+    of_c = [row for row in found if row[0] == "c"]
+    assert alone[-1] == of_c[-1] if strand == "+" else alone[-1][:2] == of_c[-1][:2]
+
+
 def test_windows_that_cannot_be(trained, contigs, peaks, capfd):
     path, _ = contigs
     for asked, message in (
@@ -175,7 +203,7 @@ def test_windows_that_cannot_be(trained, contigs, peaks, capfd):
         (["--centre", "summit"], "--centre summit goes with --bed"),
         (["--edges", "drop"], "--edges goes with --bed or --genome"),
         (["--tile", "31"], "from 1 to 30 bp"),
-        (["--window", "14"], "at least 15 bp"),
+        (["--window", "14"], "--window of at least 15 bp"),
     ):
         status, _, errors = run(capfd, trained, "--fasta", path, *asked)
         assert status == 2, asked
@@ -199,10 +227,3 @@ def test_the_way_past_a_record_that_is_no_good(trained, contigs, tmp_path, capfd
         assert message.rstrip().endswith("--skip-invalid leaves such records out.")
         status, found, _ = run(capfd, trained, *inputs, "--skip-invalid")
         assert (status, len(found)) == (0, 2)
-
-
-def test_a_window_shorter_than_what_a_release_takes(contigs, capfd):
-    inputs = ("--fasta", contigs[0], "--window", "10")
-    status, _, message = run(capfd, "rc_dilated_v1", *inputs)
-    assert status == 2
-    assert "--window of at least 15 bp" in message

@@ -71,7 +71,7 @@ BAD_LINES = [
     (b"chr1\t-1\t20", "expected start >= 0.*start -1"),
     (b"chr1\t5\t5", "expected end > start.*start 5, end 5"),
     (b"chr1\t5\t4", "expected end > start.*start 5, end 4"),
-    (b"chr1\t5\t9\tx\t0\t1", r"expected strand \+, - or \..*strand 1"),
+    (b"chr1\t5\t9\tx\t0\t1", r"expected strand '\+', '-' or '\.'.*strand '1'"),
 ]
 
 

@@ -207,7 +207,7 @@ BAD = [
     ("chr1\t-5\t120\tb\t1\t+", "start >= 0.*start -5", "start before the contig"),
     ("chr1\t100\t90\tb\t1\t+", "end > start.*end 90", "end before start"),
     ("chr1\t100\t100\tb\t1\t+", "end > start.*end 100", "empty interval"),
-    ("chr1\t100\t130\tb\t1\tx", r"strand \+, - or.*x", "unknown strand"),
+    ("chr1\t100\t130\tb\t1\tx", r"strand '\+', '-' or.*x", "unknown strand"),
     ("chr1\t100\t130\tb\tx\t+", "column 'score'.*'x'", "unreadable label"),
     (
         "chr3\t100\t130\tb\t1\t+",
