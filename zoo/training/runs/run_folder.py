@@ -105,8 +105,9 @@ def check_data(config: Config, splits: Splits, *, claim: bool) -> None:
     if changed:
         raise ConfigError(
             f"{path.parent} was started with other data. Expected the same examples "
-            f"and targets; received others for {', '.join(changed)} of {config.data.path}. "
-            "Choose another name or folder, or delete the folder to train anew."
+            f"and targets; received others for {', '.join(changed)} of "
+            f"{config.data.path}. Choose another name or folder, or delete the folder "
+            "to train anew."
         )
     if claim:
         with open_output(path) as write:
