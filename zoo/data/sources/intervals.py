@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -119,7 +120,15 @@ def from_intervals(
             "Expected targets= or signals=, not both. Received: "
             f"targets={labels.columns}, signals={list(tracks)}"
         )
-    length = _target_length(sequence_length, target_length, bin_size, bool(tracks))
+    if not tracks:
+        _check_unused(
+            bin_size=bin_size,
+            target_length=target_length,
+            aggregate=aggregate,
+            missing=missing,
+            missing_contig=missing_contig,
+        )
+    length = _target_length(sequence_length, target_length)
     if not isinstance(genome, Genome):
         genome = Genome(genome)
     rejected = Rejected(on_invalid)
@@ -197,11 +206,18 @@ def _tracks(signals: Signals) -> dict[str, Path_]:
     return dict(zip(names, paths, strict=True))
 
 
-def _target_length(
-    sequence_length: int, target_length: int | None, bin_size: int | None, signal: bool
-) -> int:
-    if not signal and (target_length is not None or bin_size is not None):
-        raise InputError("target_length and bin_size go with signals=.")
+def _check_unused(**given: Any) -> None:
+    """Refuses arguments of signals where there are none."""
+    defaults = inspect.signature(from_intervals).parameters
+    changed = [name for name, value in given.items() if value != defaults[name].default]
+    if changed:
+        raise InputError(
+            f"Expected signals=, which {', '.join(changed)} "
+            f"go{'' if changed[1:] else 'es'} with. Received none."
+        )
+
+
+def _target_length(sequence_length: int, target_length: int | None) -> int:
     check_length(sequence_length, "sequence_length")
     length = sequence_length if target_length is None else target_length
     if not 1 <= length <= sequence_length or (sequence_length - length) % 2:

@@ -155,6 +155,12 @@ def _check(config: Config, where: str) -> None:
         "bigWig files, for the task 'profile'",
         data.keywords.get("signals"),
     )
+    need(
+        not training.class_weights or data.task not in ("regression", "profile"),
+        "training.class_weights",
+        "false for values, which have no classes to balance",
+        training.class_weights,
+    )
     if "fractions" in data.split.keywords:
         from zoo.data.splits import shares
 

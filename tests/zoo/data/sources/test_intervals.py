@@ -296,7 +296,11 @@ def test_what_is_unfit_is_refused(genome, bed, content, message):
         ({"targets": "scores"}, "no column 'scores'.*Did you mean 'score'"),
         ({"targets": 4}, "targets"),
         ({"targets": [4]}, "names of columns.*BED calls them"),
-        ({"bin_size": 5}, "go with signals"),
+        ({"bin_size": 5}, "signals=, which bin_size goes with"),
+        (
+            {"aggregate": "max", "missing": "zero", "missing_contig": "missing"},
+            "signals=, which aggregate, missing_contig go with",
+        ),
         ({"signals": "a.bw", "target_length": 19}, "equal numbers of bp"),
         ({"signals": "a.bw", "targets": "score"}, "not both"),
         ({"signals": ["x/a.bw", "y/a.bw"]}, "different names"),

@@ -99,6 +99,10 @@ def test_what_is_written_is_read_again() -> None:
         ),
         ({"fine_tuning": {"adapters": 4}}, "expected a release in model.release"),
         ({"optimizer": {"momentum": 0.5}}, "optimizer.momentum: expected the opt"),
+        (
+            {"training": {"class_weights": True}, "data": {"task": "regression"}},
+            "training.class_weights: expected false for values",
+        ),
         ({"strategy": {"kind": "single", "devices": 2}}, "strategy.devices: expected"),
         ({"ensemble": {"average": "probabilities"}}, "ensemble.average: expected"),
         ({"ensemble": {"seeds": [1, 1]}}, "ensemble.seeds: expected a seed for each"),
