@@ -20,6 +20,7 @@ import numpy as np
 
 import registry
 from registry.declaration import declaration
+from registry.schema import is_plain
 from zoo.creation import builder
 from zoo.errors import said
 from zoo.precision import dtype_policy
@@ -158,6 +159,12 @@ def _arguments(subject: _Subject) -> None:
         restored = json.loads(json.dumps(defaults))
     except TypeError as error:
         raise _Problem(f"the defaults cannot be written as JSON: {error}") from None
+    tables = [n for n, value in restored.items() if not is_plain(value)]
+    if tables:
+        raise _Problem(
+            "expected numbers of 64 bits, texts and lists of them, as a release can "
+            f"hold nothing else; {', '.join(tables)} is another"
+        )
     _same_addresses(subject(**restored), subject(), "with its defaults out of JSON")
 
 

@@ -98,11 +98,35 @@ def test_the_configuration_is_what_is_built(capsys: pytest.CaptureFixture[str]) 
             ),
             "softmax",
         ),
+        (
+            lambda x: keras.layers.Reshape((1, 2))(
+                keras.layers.Activation("sigmoid", dtype="float32")(x)
+            ),
+            "sigmoid",
+        ),
+        (
+            lambda x: keras.ops.squeeze(
+                keras.ops.sigmoid(keras.ops.expand_dims(x, 1)), 1
+            ),
+            "sigmoid",
+        ),
     ],
 )
 def test_outputs_are_logits(last: Callable[[Any], Any], activation: str) -> None:
     name = registered(lambda inputs, x: keras.Model(inputs, last(x)))
     assert f"ends in a {activation}: leave it out" in problems(name)["logits"]
+
+
+def test_arguments_are_what_a_release_can_hold() -> None:
+    @zoo.register("tabled_net")
+    def tabled_net(
+        *, sequence_length: int | None = None, num_outputs: int = 1, widths: Any = None
+    ) -> keras.Model:
+        return zoo.create("kmer", num_outputs=num_outputs)
+
+    found = problems("tabled_net", {"widths": {"first": 2}})
+    (problem,) = (found[name] for name in found if "JSON defaults" in name)
+    assert "a release can hold nothing else; widths is another" in problem
 
 
 def test_the_policy_of_the_session_stays() -> None:

@@ -26,6 +26,7 @@ from zoo.symmetry.outputs import (
 
 _AVERAGES = ("logits", "probabilities")
 _ACTIVATIONS = ("sigmoid", "softmax")
+_SHAPES = ("reshape", "flatten", "squeeze", "expanddims")  # Keras's layers, operations
 
 
 def conjoined(
@@ -196,7 +197,8 @@ def _named(value: Any, key: str, model: keras.Model, inputs: Any) -> Any:
 def last_activation(value: Any) -> str | None:
     """The sigmoid or softmax that an output of a functional model ends in.
 
-    Behind it may stand what changes no value, such as the way to another dtype.
+    Behind it may stand what changes no value, such as the way to another dtype or
+    shape.
     """
     operation, _, index = getattr(value, "_keras_history", (None, None, None))
     inside = getattr(operation, "outputs", None)
@@ -206,6 +208,8 @@ def last_activation(value: Any) -> str | None:
     function = getattr(operation, "activation", type(operation))
     found = getattr(function, "__name__", "").lower()
     plain = isinstance(operation, layers.Activation) and found == "linear"
-    if operation is not None and (plain or found in ("identity", "cast")):
-        return last_activation(operation.input)
+    if operation is not None and (plain or found in ("identity", "cast", *_SHAPES)):
+        before = last_activation(operation.input)
+        # Another shape has other axes, which a softmax would be of.
+        return None if found in _SHAPES and before == "softmax" else before
     return found if found in _ACTIVATIONS else None
