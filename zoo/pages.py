@@ -129,7 +129,8 @@ def new_figure(width: float = 6.5, height: float = 3.0, columns: int = 1) -> Any
 def whole_numbers(*axes: Any) -> None:
     """Marks whole numbers only, in full, on axes of counts, of bp or of epochs."""
     for axis in axes:
-        axis.get_major_locator().set_params(integer=True)
+        # One is enough: of a single epoch there is no other.
+        axis.get_major_locator().set_params(integer=True, min_n_ticks=1)
         axis.set_major_formatter("{x:,.0f}")
 
 

@@ -59,6 +59,17 @@ def test_a_figure_is_in_the_page() -> None:
     assert len(text) < 40_000
 
 
+@pytest.mark.parametrize(("points", "expected"), [([1], ["1"]), ([1, 2], ["1", "2"])])
+def test_whole_numbers_are_marked_once(points: list[int], expected: list[str]) -> None:
+    figure, axes = pages.new_figure()
+    axes.plot(points, points, "o")
+    pages.whole_numbers(axes.xaxis)
+    figure.canvas.draw()
+    low, high = axes.get_xlim()
+    marked = zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)
+    assert [t.get_text() for x, t in marked if low <= x <= high] == expected
+
+
 def test_without_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(InputError, match=r"seqzoo\[report\]"):
