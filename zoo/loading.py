@@ -129,7 +129,16 @@ def load_with_report(
     config = release.config | registry.plain(given)
     # Whatever other packages register under that name.
     prefer = (release.provider, registry.OWN)
-    build = builder(release.architecture, prefer)
+    try:
+        build = builder(release.architecture, prefer)
+    except registry.UnknownNameError:
+        raise registry.UnknownNameError(
+            "architecture",
+            release.architecture,
+            (),
+            hint=f"{release.name} is made of it: install the package that brings it, "
+            "or import in Python the module that registers it, then zoo.load.",
+        ) from None
     if release.provider != registry.OWN:
         from zoo.trial import check_buildable
 

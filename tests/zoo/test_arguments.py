@@ -49,6 +49,13 @@ def same(received, expected):
         np.testing.assert_equal(received, expected)
 
 
+def genome_rows(folder, **arguments):
+    """The rows of a track."""
+    out = folder / "track.tsv"
+    zoo.predict_genome("rc_dilated_v1", folder / "g.fa", out, **arguments)
+    return out.read_text().splitlines()
+
+
 def calls(folder, peaks):
     """A name, and a function of what makes a number: int or NumPy's."""
     model = zoo.create("rc_dilated", filters=4, units=0, num_outputs=2)
@@ -110,6 +117,14 @@ def calls(folder, peaks):
             n(3), n(9), seed=n(1)
         ),
         "kmer_indices": lambda n: dna.kmer_indices(dna.encode_batch(TEXTS), n(3)),
+        "predict_genome": lambda n: genome_rows(
+            folder,
+            contigs=pd.Series(["chr2"], index=[3]),
+            step=n(50),
+            sequence_length=n(90),
+            batch_size=n(3),
+            part_bases=n(900),
+        ),
         "list_models": lambda n: zoo.list_models(min_length=n(60)),
     }
 
@@ -144,6 +159,8 @@ def test_what_is_given_as_another_type_is_said(folder, peaks):
         data.gc_matched_negatives(folder / "g.fa", near, gc_bin=0.2),
         data.gc_matched_negatives(data.Genome(folder / "g.fa"), near, gc_bin=0.2),
     )
+    with pytest.raises(zoo.SeqzooError, match=r"folder or address.*Functional"):
+        zoo.predict_genome(zoo.create("rc_dilated"), folder / "g.fa", "x.tsv")
     with pytest.raises(zoo.SeqzooError, match=r"concatenate\(a, b\).*Received: list"):
         data.concatenate([near, near])
     with pytest.raises(zoo.SeqzooError, match=r"from_intervals.*Received: DataFrame"):

@@ -40,6 +40,17 @@ def test_a_release_folder_loads_with_its_weights(
     assert caplog.records == []
 
 
+def test_an_architecture_that_is_not_there(
+    write_release: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a plugin that is not installed, or of a session that is over."""
+    zoo.register("gone_net")(registry.builder("rc_dilated"))
+    folder = write_release(architecture="gone_net")
+    monkeypatch.delitem(registry.architectures._session, "gone_net")
+    with pytest.raises(registry.UnknownNameError, match=r"small_v1 is made.*install"):
+        zoo.load(folder)
+
+
 def test_a_new_head_is_new_and_the_trunk_is_kept(
     write_release: Callable[..., Path], caplog: pytest.LogCaptureFixture
 ) -> None:

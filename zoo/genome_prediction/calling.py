@@ -30,7 +30,7 @@ def predict_genome(
     out: str | os.PathLike[str],
     *,
     bed: Input | None = None,
-    contigs: Sequence[str] | None = None,
+    contigs: str | Sequence[str] | None = None,
     step: int | None = None,
     sequence_length: int | None = None,
     strand: str = "+",
@@ -142,6 +142,8 @@ def predict_genome(
 
 def _asked_for(release: str | Path) -> str:
     """A folder by its full path, as workers may have another current one."""
+    if not isinstance(release, (str, Path)):
+        registry.find(release)  # which says what is expected
     text = str(release)
     if isinstance(release, Path) or ("/" in text and user_path(text).is_dir()):
         return str(user_path(release).absolute())

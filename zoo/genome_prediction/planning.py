@@ -44,6 +44,11 @@ class Request:
     jit_compile: bool | None
     part_bases: int
 
+    def __post_init__(self) -> None:
+        """Numbers of NumPy become Python's own, as they are written to JSON."""
+        for name, value in vars(self).items():
+            object.__setattr__(self, name, registry.plain(value))
+
 
 class Regions(NamedTuple):
     """What to predict: contigs by name, or intervals by contig number."""
@@ -61,7 +66,7 @@ class Plan(NamedTuple):
 
 
 def read_regions(
-    request: Request, bed: Input | None, contigs: Sequence[str] | None
+    request: Request, bed: Input | None, contigs: str | Sequence[str] | None
 ) -> tuple[Genome, Regions]:
     """Opens the genome and reads what to predict of it.
 
@@ -76,6 +81,8 @@ def read_regions(
     genome = Genome(request.genome, ambiguous=request.ambiguous)  # type: ignore[arg-type]
     writers.check_contigs(request.out, genome.contigs)
     if contigs is not None:
+        # Of a series, too.
+        contigs = [contigs] if isinstance(contigs, str) else list(contigs)
         missing = [name for name in contigs if name not in genome.contigs]
         if missing or not contigs:
             source, known = str(request.genome), genome.contigs
