@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 SKETCH_FILE = "training.sketch"
 GOLDEN_ROWS = 8
+_NOT_BY_ROUNDING = 0.05  # of the largest logit; half precision comes near it
 ATOL = 1e-4  # logits; float32 on other processors and backends differs by about 1e-5
 
 
@@ -92,7 +93,8 @@ def save(
             that of the release it was loaded from, if the head is still that one.
             Without any of them the release does not say it, and sequences of every
             length are predicted as they are.
-        symmetry: "equivariant", "augmented" or "none".
+        symmetry: "equivariant" (both strands alike by construction, which is measured,
+            with the partners of the outputs), "augmented" or "none".
         tags: Words to find it by.
         training_data: The data it was trained on.
         metrics: What was measured, and by which command.
@@ -114,8 +116,8 @@ def save(
         The written release.
 
     Raises:
-        InputError: Something that model.json has to say is not known, or a model of
-            half precision has layers that cannot be made again in float32.
+        InputError: Something that model.json has to say is not known or not so, or a
+            model of half precision has layers that cannot be made again in float32.
         ReleaseError: The folder exists or is not named like a release, or what was
             written does not verify.
         WeightsError: Two variables have one address.
@@ -213,7 +215,6 @@ def write(
     """
     from zoo.precision import float32_products, in_float32
     from zoo.prediction import predict
-    from zoo.symmetry import check
     from zoo.verification import verify
     from zoo.weights import save_weights
 
@@ -233,7 +234,7 @@ def write(
         save_weights(model, temporary / "weights.h5")
         with float32_products():
             predictions = predict(model, codes, window=length, run_eagerly=True)
-            difference = check(model, codes).max_difference
+            difference = check_symmetry(model, symmetry, content["outputs"], codes)
         np.savez(temporary / "golden.npz", codes=codes, predictions=predictions)
         if sketch is not None:
             (temporary / SKETCH_FILE).write_bytes(sketch.to_bytes())
@@ -305,6 +306,38 @@ def check_outputs(outputs: Sequence[Output], count: int) -> None:
                 f"Expected an activation of Keras for {output.name!r}, such as "
                 f"'sigmoid' or 'linear'. Received: {output.activation!r}"
             ) from None
+
+
+def check_symmetry(
+    model: keras.Model, symmetry: str, outputs: Sequence[dict[str, Any]], codes: Any
+) -> float:
+    """Measures how far the strands differ, which "equivariant" says they do not.
+
+    Args:
+        model: One-hot sequences -> logits.
+        symmetry: As of `save`.
+        outputs: What the release says of them; partners swap on the other strand.
+        codes: Sequences to measure it with.
+
+    Returns:
+        The largest difference, in logits.
+
+    Raises:
+        InputError: It is no equivariant model.
+    """
+    from zoo.symmetry import check
+
+    names = [output["name"] for output in outputs]
+    partners = [o.get("reverse_complement_partner") or o["name"] for o in outputs]
+    pairing = None if partners == names else tuple(map(names.index, partners))
+    found = check(model, codes, pairing=pairing, tolerance=_NOT_BY_ROUNDING)
+    if symmetry == "equivariant" and not found.passed:
+        raise InputError(
+            "symmetry: expected 'augmented' or 'none' of a model whose predictions "
+            f"differ between the strands, here by up to {found.max_difference:.2g} in "
+            "logits. Received: 'equivariant', which is equal by construction"
+        )
+    return found.max_difference
 
 
 def golden_codes(sequence_length: int) -> np.ndarray:

@@ -30,7 +30,7 @@ from zoo.training.fine_tuning.adapters import add_adapters
 from zoo.training.fine_tuning.penalties import towards_start
 from zoo.training.fine_tuning.per_layer import layerwise_decay
 from zoo.training.fine_tuning.unfreezing import set_trainable
-from zoo.training.runs.checking import check_member, check_model
+from zoo.training.runs.checking import check_member, check_model, check_strands
 
 if TYPE_CHECKING:
     from zoo.data.examples import Examples
@@ -62,6 +62,7 @@ def build(
         model = _model(config, examples)
         check_model(config, model, examples)
         check_member(config, model)
+        check_strands(config, model, examples)
         tuning = config.fine_tuning
         if config.model.release is not None:
             statistics = tuning.batch_statistics

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from registry.release import Output
 from registry.schema import is_plain
 from zoo.creation import origin
 from zoo.ensembles import ARCHITECTURE
 from zoo.errors import InputError
 from zoo.forward import input_length
 from zoo.genome_prediction.bins import bin_size
-from zoo.saving import check_outputs
+from zoo.saving import check_outputs, check_symmetry
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.tasks import task_of
 from zoo.training.shapes import outputs_text, shape_text
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from zoo.data.examples import Examples
 
-_ROWS = 8_192
+_ROWS, _SOME = 8_192, 8
 
 
 def check_targets(config: Config, examples: Examples) -> None:
@@ -117,6 +119,24 @@ def check_model(config: Config, model: keras.Model, examples: Examples) -> None:
             f"data.bin_size: expected the {width} bp of a bin of {chosen!r}. Received "
             f"{wanted}: the bins would lie elsewhere than those that are predicted."
         )
+
+
+def check_strands(config: Config, model: keras.Model, examples: Examples) -> None:
+    """Refuses a [release] that calls a model equivariant which is not.
+
+    Raises:
+        ConfigError: It does; no training makes it so.
+    """
+    release = config.release
+    if release is None or release.symmetry != "equivariant":
+        return
+    outputs = [Output(name, "", "") for name in examples.outputs]
+    described = [asdict(output) for output in release.outputs or outputs]
+    try:
+        rows = np.arange(min(len(examples), _SOME))
+        check_symmetry(model, release.symmetry, described, examples.codes(rows))
+    except InputError as error:
+        raise ConfigError(f"release.{error}") from None
 
 
 def check_member(config: Config, model: keras.Model) -> None:
