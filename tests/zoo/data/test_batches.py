@@ -229,6 +229,8 @@ def test_an_epoch_is_not_cut_in_its_middle(arguments):
         fitted((fed().at(0, 5), {"steps_per_epoch": 2} | arguments))
 
 
+# What PyTorch tells NumPy of its tensors; pytest.warns gives on what it does not match.
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_fewer_batches_of_validation_are_told():
     model = regression()
     arguments = {"validation_data": fed(), "validation_steps": 2, "verbose": 0}
