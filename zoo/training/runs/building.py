@@ -82,7 +82,15 @@ def _model(config: Config, examples: Examples) -> keras.Model:
     length = {"sequence_length": examples.sequence_length} | arguments
     if config.start is not None:
         fixed = registry.find(config.start).config.get("sequence_length") is not None
-        return load(config.start, **(length if fixed else arguments))
+        try:
+            return load(config.start, **(length if fixed else arguments))
+        except registry.SeqzooError:
+            raise
+        except (TypeError, ValueError) as error:  # of its builder
+            raise ConfigError(
+                f"model.release: {config.model.release!r} cannot be built for the "
+                f"{examples.sequence_length} bp of the data: {error}"
+            ) from error
     name = config.model.architecture
     assert name is not None  # checked with the configuration
     try:

@@ -106,12 +106,26 @@ def refused(path: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> 
             "Received 30",
         ),
         (
+            BASE + '[model]\nrelease = "hierarchical_dilated_v1"\n',
+            "cannot be built for the 24 bp of the data",
+            "sequence_length=24",
+        ),
+        (
             BASE + '[model]\narchitecture = "multi_modal"\n',
             "one input",
             "feeds sequences only",
         ),
     ],
-    ids=["outputs", "pooled", "bins", "width", "profile", "length", "inputs"],
+    ids=[
+        "outputs",
+        "pooled",
+        "bins",
+        "width",
+        "profile",
+        "length",
+        "release",
+        "inputs",
+    ],
 )
 def test_outputs_that_are_not_the_targets(
     folder: Path,
