@@ -338,9 +338,8 @@ def test_a_fold_that_cannot_be_is_told_before_the_first_is_trained(
     table = (tmp_path / "rows.tsv").read_text().replace("\t1\t", "\t0\t")
     (tmp_path / "rows.tsv").write_text(table.replace("\t0\ttrain", "\t1\ttrain", 1))
     assert "val_auroc has no value" in refused(path, capsys, *dry)  # in one of the two
-    # And where there are fewer rows than folds.
     header, *rows = table.splitlines()
-    few = [header, rows[0], rows[80], rows[-1]]
+    few = [header, rows[0], rows[80], rows[-1]]  # fewer rows than folds
     (tmp_path / "rows.tsv").write_text("\n".join(few) + "\n")
     path.write_text(path.read_text().replace("folds = 2", "folds = 4"))
     assert "examples for each of 4 folds" in refused(path, capsys, *dry)
@@ -393,7 +392,6 @@ def test_a_constant_rate_has_its_warm_up(tmp_path: Path) -> None:
 
 
 def test_an_ensemble_is_no_member(tmp_path: Path) -> None:
-    """Found before the members are trained, as the average would refuse them."""
     net = '["shallow_wide", ["filters", 2]]'
     text = BASE + '[model]\narchitecture = "ensemble"\n'
     text += f"arguments = {{ members = [{net}, {net}] }}\n[ensemble]\nseeds = [1, 2]\n"
