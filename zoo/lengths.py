@@ -7,6 +7,7 @@ what is predicted is a window of the training length, or the user is told.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -179,6 +180,6 @@ def windowed(
                 record.name,
                 record.codes[start : start + window],
                 record.source,
-                Interval(where.chrom, first, first + window, where.strand),
+                dataclasses.replace(where, start=first, end=first + window),
                 record.description,
             )

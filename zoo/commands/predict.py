@@ -223,8 +223,9 @@ def _write_rows(
                 "".join(
                     f"{key(record, start, end)}\t{numbers % tuple(row)}"
                     for record, rows in zip(records, values, strict=True)
-                    for (start, end), row in new(
-                        record, _placed(record, rows, layout(record.codes.size))
+                    for (start, end), row in _within_contig(
+                        record,
+                        new(record, _placed(record, rows, layout(record.codes.size))),
                     )
                 )
             )
@@ -245,6 +246,15 @@ def _placed(
     first = 0 if where is None else where.start
     for start, row in zip(starts, rows, strict=True):
         yield (first + start, first + start + shape.bin_size), row
+
+
+def _within_contig(record: Record, rows: Iterable[Placed]) -> Iterator[Placed]:
+    """Bins as far as they lie in the contig; a window may be padded beyond it."""
+    length = None if record.interval is None else record.interval.contig_length
+    for (start, end), row in rows:
+        start, end = max(start, 0), end if length is None else min(end, length)
+        if start < end:
+            yield (start, end), row
 
 
 def _record_key(record: Record, start: int, end: int) -> str:

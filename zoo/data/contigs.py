@@ -30,7 +30,10 @@ def did_you_mean(chrom: str, known: Collection[str]) -> str:
     found = other_style(chrom, known)
     near = [] if found is None else [found]
     if not near and len(known) <= _MAX_NAMES_TO_COMPARE:
-        near = difflib.get_close_matches(chrom, known, n=3, cutoff=0.5)
+        near = difflib.get_close_matches(chrom, known, n=3)
+        if chrom.startswith("chr"):
+            # All names of this kind are alike: only the same but for case is meant.
+            near = [name for name in near if name.lower() == chrom.lower()]
     if near:
         return " Did you mean " + " or ".join(map(repr, near)) + "?"
     return f" It has: {', '.join(list(known)[:5])}{', ...' * (len(known) > 5)}."

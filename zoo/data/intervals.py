@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Iterator
 from typing import Literal
@@ -104,6 +105,7 @@ def read_intervals(
             if interval.strand == "-":
                 codes = reverse_complement_codes(codes)
             codes.flags.writeable = False
+            interval = dataclasses.replace(interval, contig_length=size)
             yield Record(names[row], codes, where, interval)
 
 

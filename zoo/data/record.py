@@ -9,12 +9,16 @@ from zoo.dna import Codes
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Where a sequence lies: 0-based, half-open; strand "+", "-" or "." (none)."""
+    """Where a sequence lies: 0-based, half-open; strand "+", "-" or "." (none).
+
+    A window may reach beyond its contig, whose length in bp is then of use.
+    """
 
     chrom: str
     start: int
     end: int
     strand: str = "."
+    contig_length: int | None = None
 
     def __str__(self) -> str:
         return f"{self.chrom}:{self.start}-{self.end}"

@@ -218,6 +218,16 @@ def test_profiles_have_a_row_a_bin(profile, tmp_path, capfd):
     np.testing.assert_allclose(
         numbers([row[5:] for row in found[1:]]), expected[0, ::-1], rtol=2e-5
     )
+    # A window that begins 19 bp before the contig: bins of the contig alone.
+    bed.write_text("c\t0\t2\n")
+    status, found, _ = run(capfd, release, "--fasta", str(path), "--bed", str(bed))
+    within = [(max(start - 19, 0), end - 19) for start, end in bins if end > 19]
+    assert 0 < len(within) < len(bins)
+    assert [(int(row[1]), int(row[2])) for row in found[1:]] == within
+    expected = np.log1p(np.exp(logits(release, ["N" * 19 + f"ACG{texts[0]}"[:21]])))
+    np.testing.assert_allclose(
+        numbers([row[5:] for row in found[1:]]), expected[0, -len(within) :], rtol=2e-5
+    )
 
 
 UNITS = ["plus_dyads_per_bp", "minus_dyads_per_bp"]
