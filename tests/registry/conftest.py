@@ -22,3 +22,12 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("SEQZOO_SHARED_CACHES", "SEQZOO_OFFLINE"):
         monkeypatch.delenv(name, raising=False)
     return folder
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder in place of the one whose releases are installed with seqzoo."""
+    place = tmp_path / "shipped"
+    place.mkdir()
+    monkeypatch.setattr("registry.sources.shipped_folder", lambda: place)
+    return place

@@ -20,14 +20,6 @@ def content(schema: int, **reads: object) -> dict:
     return model_json(schema=schema, input=model_json()["input"] | reads)
 
 
-@pytest.fixture
-def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    place = tmp_path / "shipped"
-    place.mkdir()
-    monkeypatch.setattr("registry.sources.shipped_folder", lambda: place)
-    return place
-
-
 def declare(place: Path, **changes: object) -> None:
     sha256 = registry.read_release(place / "small_v1").sha256
     entry = {"release": sha256, "training_length": 101} | changes

@@ -35,14 +35,6 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return package
 
 
-@pytest.fixture
-def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    place = tmp_path / "shipped"
-    place.mkdir()
-    monkeypatch.setattr("registry.sources.shipped_folder", lambda: place)
-    return place
-
-
 def test_a_plugins_releases_are_found_without_an_import(
     plugin: Path, shipped: Path
 ) -> None:

@@ -269,7 +269,9 @@ def test_unfit_options_are_refused(model):
         predict(model, ["ACGT"], activation="sigmoit")
 
 
-def test_long_sequences_go_in_smaller_batches(model, monkeypatch):
+@pytest.fixture
+def shapes(model, monkeypatch):
+    """Of the batches that the model computes, as they come."""
     shapes = []
     compute = zoo.forward.compiled(model, None)
 
@@ -278,6 +280,10 @@ def test_long_sequences_go_in_smaller_batches(model, monkeypatch):
         return compute(inputs)
 
     monkeypatch.setattr(zoo.prediction, "compiled", lambda *_, **__: spy)
+    return shapes
+
+
+def test_long_sequences_go_in_smaller_batches(model, shapes, monkeypatch):
     monkeypatch.setattr(zoo.prediction, "_MAX_BATCH_BASES", 100)
     predict(model, [random_text(40, i) for i in range(5)])
     predict(model, [random_text(300)])
@@ -329,15 +335,7 @@ def test_few_records_are_held_back(model, monkeypatch):
     assert given_back == taken == 601
 
 
-def test_records_of_one_length_go_in_full_batches(model, monkeypatch):
-    shapes = []
-    compute = zoo.forward.compiled(model, None)
-
-    def spy(inputs):
-        shapes.append(inputs.shape)
-        return compute(inputs)
-
-    monkeypatch.setattr(zoo.prediction, "compiled", lambda *_, **__: spy)
+def test_records_of_one_length_go_in_full_batches(model, shapes):
     assert len(list(predict_records(model, records([8] * 10), batch_size=4))) == 1
     assert shapes == [(4, 8), (4, 8), (2, 8)]
 

@@ -124,6 +124,7 @@ class Windows:
         self.lengths.usual = self.lengths.trained
         self.known = arguments.window is not None or self.lengths.window is not None
         self.step = _step(arguments, release, model, self.lengths.window)
+        self._padded = 0
 
     def cut(self, records: Iterable[Record]) -> Iterator[Record]:
         """The windows of records, in their order."""
@@ -136,10 +137,11 @@ class Windows:
         for records, predictions in batches:
             for record in records:
                 self.lengths.add(record.codes.size)
+                self._padded += _is_padded(record)
             yield records, predictions
 
     def tell(self) -> None:
-        """Says on standard error what was of another length than in training."""
+        """Says on standard error what was of another length, or not all sequence."""
         message = self.lengths.warning(cut=False)
         if not self.known:
             message = (
@@ -148,6 +150,20 @@ class Windows:
             )
         if message:
             print(f"seqzoo: {message}", file=sys.stderr)
+        if self._padded:
+            print(
+                f"seqzoo: {self._padded:,} of {self.lengths.count:,} windows reach "
+                "beyond their contig, and are filled with N there. --edges drop leaves "
+                "them out.",
+                file=sys.stderr,
+            )
+
+
+def _is_padded(record: Record) -> bool:
+    where = record.interval
+    if where is None or where.contig_length is None:
+        return False
+    return where.start < 0 or where.end > where.contig_length
 
 
 def _step(
