@@ -88,6 +88,7 @@ class _Watched:
 
     def __init__(self) -> None:
         self.connections: list[http.client.HTTPConnection] = []
+        self.expired = False
 
     def opener(self) -> urllib.request.OpenerDirector:
         """The handlers that are needed, and none for file:, ftp: or data:."""
@@ -126,6 +127,8 @@ class _Watched:
         return make
 
     def cut(self) -> None:
+        # Before the first connection ends: whoever waits for it asks at once why.
+        self.expired = True
         for connection in self.connections:
             if connection.sock is not None:
                 with contextlib.suppress(OSError):
@@ -168,7 +171,7 @@ def fetched(url: str, *, start: int = 0) -> Iterator[Answer]:
     # A cut connection shows as any of these.
     except (OSError, http.client.HTTPException, ValueError, AttributeError) as error:
         reason = getattr(error, "reason", None) or error or type(error).__name__
-        if not timer.is_alive():
+        if watched.expired:
             reason = f"no answer within {ANSWER_SECONDS:.0f} s"
         raise TransportError(str(reason)) from None
     finally:

@@ -110,9 +110,17 @@ def test_a_server_that_drips_is_left(
         store.read("0" * 64, SIZE, [drip], label="x")
 
 
+@pytest.mark.parametrize("late", [0.0, 0.5])
 def test_a_server_that_never_answers_is_left(
-    server: Server, cache: Path, monkeypatch: pytest.MonkeyPatch
+    server: Server, cache: Path, monkeypatch: pytest.MonkeyPatch, late: float
 ) -> None:
+    cut = download._Watched.cut
+
+    def cut_and_linger(watched: download._Watched) -> None:
+        cut(watched)
+        time.sleep(late)  # the watching thread may end after the connection
+
+    monkeypatch.setattr(download._Watched, "cut", cut_and_linger)
     monkeypatch.setattr(download, "ANSWER_SECONDS", 0.3)
     with pytest.raises(DownloadError, match=r"no answer|timed out"):
         read(server.put("/w", CONTENT, silence=3))
