@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 _BED = ("chrom", "start", "end", "name", "score", "strand")
 _BED12 = (
     *_BED,
@@ -38,6 +40,7 @@ _ONE_BASED = re.compile(r"geneid|peakid\b.*", re.IGNORECASE)
 # Of GRanges and MACS: end - start + 1 where the end is included.
 _LENGTHS = ("width", "length")
 STRANDS = frozenset("+-.*")
+_TOO_LARGE = 10**18  # for a coordinate, in arithmetic of 64 bits
 _MOST = 0.9  # a damaged row must not change how the others are read
 
 
@@ -87,7 +90,7 @@ def named_layout(names: list[str], column: Column) -> Layout:
     for length in _LENGTHS:
         if length in names:
             sizes = _whole(column(names.index(length)))
-            rows = zip(start, end, sizes, strict=True)
+            rows = zip(start, end, sizes, strict=False)
             if _most(None not in r and r[1] - r[0] + 1 == r[2] for r in rows):
                 one_based = f"column {length!r}, which is end - start + 1"
     if one_based and "abs_summit" in names:
@@ -136,22 +139,30 @@ def _most(conditions: Iterable[bool]) -> bool:
     return bool(found) and sum(found) >= _MOST * len(found)
 
 
+def whole(value: Any) -> int | None:
+    """A coordinate, or None if it is none."""
+    number = None
+    if isinstance(value, str):
+        # int() alone would also take "1_000", "+5" and digits of other scripts.
+        digits = value.removeprefix("-")
+        if digits.isascii() and digits.isdigit() and len(digits) < 19:
+            number = int(value)
+    elif isinstance(value, (float, np.floating)):
+        number = int(value) if value.is_integer() else None
+    elif isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        number = int(value)
+    return None if number is None or abs(number) >= _TOO_LARGE else number
+
+
 def _whole(cells: Sequence[Any]) -> list[Any]:
-    """Integers, None for what is none."""
-    found: list[int | None] = []
-    for cell in cells:
-        try:
-            found.append(int(cell) if int(cell) == float(cell) else None)
-        except (TypeError, ValueError, OverflowError):
-            found.append(None)
-    return found
+    return [whole(cell) for cell in cells]
 
 
 def _are_offsets(start: list[Any], end: list[Any], peak: list[Any]) -> bool:
     """Whether these lie within the intervals; -1 is none."""
     return _most(
         None not in row and (row[2] == -1 or 0 <= row[2] < row[1] - row[0])
-        for row in zip(start, end, peak, strict=True)
+        for row in zip(start, end, peak, strict=False)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import itertools
 from collections.abc import Iterator, Sequence
@@ -103,15 +104,14 @@ def _is_track(plain: str) -> bool:
 def _words(text: str, commas: bool = False) -> list[str]:
     """The cells of a line; an empty one counts, also at its end."""
     delimiter = "\t" if "\t" in text else "," if commas else " "
+    cells: Sequence[str] = text.split(None if delimiter == " " else delimiter)
     if '"' in text:
         spaces = delimiter == " "
-        cells: Sequence[str] = next(
-            csv.reader([text], delimiter=delimiter, skipinitialspace=spaces)
-        )
-    elif delimiter == " ":
-        return text.split()
-    else:
-        cells = text.split(delimiter)
-        if " " not in text:
-            return list(cells)
-    return [cell.strip() for cell in cells]
+        # A quote that closes nothing is a letter of its cell.
+        with contextlib.suppress(csv.Error):
+            cells = next(
+                csv.reader(
+                    [text], delimiter=delimiter, skipinitialspace=spaces, strict=True
+                )
+            )
+    return [cell.strip() for cell in cells] if " " in text else list(cells)

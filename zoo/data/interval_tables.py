@@ -7,7 +7,7 @@ import os
 import warnings
 from array import array
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Literal
@@ -23,6 +23,7 @@ from zoo.data.interval_formats import (
     named_layout,
     nameless_layout,
     usual_names,
+    whole,
 )
 from zoo.data.interval_lines import IntervalRows, interval_rows
 from zoo.data.sources.rejected import Rejected
@@ -188,12 +189,23 @@ def _from_frame(
         column = frame[own[place]]
         # Polars calls it otherwise than pandas and NumPy do.
         to_list = getattr(column, "tolist", None) or getattr(column, "to_list", None)
-        return list(column) if to_list is None else to_list()
+        found = column if to_list is None else to_list()
+        if isinstance(found, str) or not isinstance(found, Iterable):
+            raise InputError(
+                f"the data frame: expected a list of values as {own[place]!r}. "
+                f"Received: {found!r:.60}"
+            )
+        return list(found)
 
     layout = named_layout(usual_names(own), lambda place: cells(place)[:_SAMPLE_ROWS])
     found = _Collected(layout, wanted, one_based, "the data frame", rejected)
     found.unit = "row {} (from 0)"
     columns = {place: cells(place) for place in found.used}
+    lengths = {own[place]: len(column) for place, column in columns.items()}
+    if len(set(lengths.values())) > 1:
+        raise InputError(
+            f"the data frame: expected columns of one length. Received: {lengths}"
+        )
     nothing = [None] * len(columns[found.used[0]])
     rows = zip(*(columns.get(i, nothing) for i in range(len(own))), strict=True)
     for number, row in enumerate(rows):
@@ -247,7 +259,7 @@ class _Collected:
         """Adds the row, or rejects it."""
         chrom, start, end = (row[place] for place in self._where)
         strand = row[self.places["strand"]] if "strand" in self.places else "."
-        contig, low, high = _contig(chrom), _whole(start), _whole(end)
+        contig, low, high = _contig(chrom), whole(start), whole(end)
         if contig is None or low is None or high is None:
             message = (
                 f"{self.where(number)}: expected a name as chrom, whole numbers as "
@@ -296,7 +308,7 @@ class _Collected:
             summits = zip(self.cells["peak"], self.start, strict=True)
             self.cells["peak"] = [
                 -1 if place is None else place - self.first - low
-                for place, low in ((_whole(cell), low) for cell, low in summits)
+                for place, low in ((whole(cell), low) for cell, low in summits)
             ]
         return IntervalTable(
             Intervals(np.array(self.chrom), start, end, np.array(self.strand)),
@@ -310,22 +322,8 @@ class _Collected:
 def _contig(value: Any) -> str | None:
     if isinstance(value, str):
         return value or None
-    number = _whole(value)
+    number = whole(value)
     return None if number is None else str(number)
-
-
-def _whole(value: Any) -> int | None:
-    """A coordinate, or None if it is none."""
-    if isinstance(value, str):
-        # int() alone would also take "1_000", "+5" and digits of other scripts.
-        digits = value.removeprefix("-")
-        good = digits.isascii() and digits.isdigit() and len(digits) < 19
-        return int(value) if good else None
-    if isinstance(value, (float, np.floating)):
-        return int(value) if value.is_integer() else None
-    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
-        return int(value)
-    return None
 
 
 def _is_missing(value: Any) -> bool:

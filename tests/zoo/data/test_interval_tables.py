@@ -1,6 +1,7 @@
 import gzip
 import io
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -142,6 +143,23 @@ def test_an_empty_last_cell_is_a_cell():
     assert table.cells["label"] == ["1", ""]
     _, table = bed("chr1\t5\t9\tx\nchr1\t6\t9\t\n")
     assert table.names() == ["x", "chr1:6-9"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"),
+    [
+        ('"a b"', "a b"),
+        # No pair around the cell: letters of it.
+        ('"abc', '"abc'),
+        ('5"', '5"'),
+        ('"a"b', '"a"b'),
+        (f'"{"a" * 200_000}', f'"{"a" * 200_000}'),  # more than csv reads
+    ],
+)
+@pytest.mark.parametrize("delimiter", ["\t", " "])
+def test_quotes_are_those_around_a_cell(cell, name, delimiter):
+    found, table = bed(delimiter.join(["chr1", "1", "5", cell, "0", "-"]))
+    assert (found, table.names()) == ([("chr1", 1, 5, "-")], [name])
 
 
 @pytest.mark.parametrize(
@@ -301,3 +319,21 @@ def test_a_strand_of_another_kind_is_refused(strand):
     frame = {"chrom": ["a"], "start": [1], "end": [2], "strand": [strand]}
     with pytest.raises(InputError, match=r"row 0 \(from 0\): expected strand"):
         bed(frame)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"start": [1]}, r"columns of one length.*'start': 1, 'end': 2"),
+        ({"start": 1}, "expected a list of values as 'start'. Received: 1"),
+        ({"chrom": "chr1"}, "as 'chrom'. Received: 'chr1'"),
+        ({"width": [4]}, r"row 1 \(from 0\): expected end > start"),  # is not read
+        ({"end": [5, 10**20]}, r"row 1 .*whole numbers.* 10{20}$"),
+        ({"end": np.array([5, 2**64 - 1], np.uint64)}, "row 1 .*whole numbers"),
+        ({"end": [5.0, 1e300]}, "row 1 .*whole numbers"),
+    ],
+)
+def test_columns_that_are_none_of_intervals_are_refused(changes, message):
+    frame = {"chrom": ["a", "b"], "start": [1, 9], "end": [5, 9]}
+    with pytest.raises(InputError, match=message):
+        bed(frame | changes)
