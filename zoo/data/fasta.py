@@ -56,6 +56,36 @@ def read_fasta(
         yield from _Reader(source, on_invalid, max_length).records(stream)
 
 
+def fasta_start(stream: IO[bytes], source: str) -> tuple[bytes, int]:
+    """The first block from its first '>' on, and the number of lines before it.
+
+    Args:
+        stream: Binary, of `open_input`.
+        source: What errors call it.
+
+    Raises:
+        InputError: It is empty or not FASTA.
+    """
+    text, line = b"", 0
+    while not text:
+        block = stream.read(_BLOCK_BYTES)
+        if not block:
+            raise InputError(
+                f"{source} is empty: expected FASTA records, a line '>name' each and "
+                "lines of sequence."
+            )
+        text = block.removeprefix(b"\xef\xbb\xbf").lstrip()
+        line += _count_lines(block[: len(block) - len(text)])
+    if not text.startswith(b">"):
+        foreign = foreign_format(text)
+        raise InputError(
+            f"{source}, line {line + 1}: not FASTA: expected '>' at the start. "
+            f"Received: {text[:20]!r}"
+            + (f", which looks like {foreign}." if foreign else ".")
+        )
+    return text, line
+
+
 class _Reader:
     """Where the reader is in its file; `line` counts the lines left behind."""
 
@@ -69,7 +99,7 @@ class _Reader:
         self.seen = SeenNames()
 
     def records(self, stream: IO[bytes]) -> Iterator[Record]:
-        text = self._start(stream)
+        text, self.line = fasta_start(stream, self.source)
         skipping = False
         while block := stream.read(_BLOCK_BYTES):
             text += block
@@ -88,27 +118,6 @@ class _Reader:
                 text, skipping = self._leave(text, len(text) - 1), True
         if not skipping:
             yield from self._parse(text)
-
-    def _start(self, stream: IO[bytes]) -> bytes:
-        """The first block, from its first '>' on."""
-        text = b""
-        while not text:
-            block = stream.read(_BLOCK_BYTES)
-            if not block:
-                raise InputError(
-                    f"{self.source} is empty: expected FASTA records, a line "
-                    "'>name' each and lines of sequence."
-                )
-            text = block.removeprefix(b"\xef\xbb\xbf").lstrip()
-            self.line += _count_lines(block[: len(block) - len(text)])
-        if not text.startswith(b">"):
-            foreign = foreign_format(text)
-            raise InputError(
-                f"{self.source}, line {self.line + 1}: not FASTA: expected '>' at the "
-                f"start. Received: {text[:20]!r}"
-                + (f", which looks like {foreign}." if foreign else ".")
-            )
-        return text
 
     def _leave(self, text: bytes, end: int) -> bytes:
         self.line += _count_lines(text[:end])

@@ -10,10 +10,10 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 from registry.files import user_path
-from zoo.data.files import STDIN, foreign_format, open_input
+from zoo.data.fasta import fasta_start
+from zoo.data.files import STDIN, open_input
 from zoo.errors import InputError
 
 
@@ -28,7 +28,7 @@ def plain_fasta(path: str | os.PathLike[str]) -> Iterator[Path]:
     refuse_pipes(source)
     with contextlib.ExitStack() as stack:
         with open_input(path) as (stream, _):
-            _check_start(stream, source)
+            fasta_start(stream, source)
             if not isinstance(stream, gzip.GzipFile):
                 plain = Path(source)
             else:
@@ -44,21 +44,6 @@ def refuse_pipes(source: str) -> None:
         raise InputError(
             "Expected a FASTA file to cut intervals from. Received: standard input "
             "or a pipe, which cannot be read at random. Save it to a file first."
-        )
-
-
-def _check_start(stream: IO[bytes], source: str) -> None:
-    text = b""
-    while not text:
-        block = stream.read(1 << 16)
-        if not block:
-            raise InputError(f"{source} is empty: expected FASTA records.")
-        text = block.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not text.startswith(b">"):
-        foreign = foreign_format(text)
-        raise InputError(
-            f"{source}: not FASTA: expected '>' at the start. Received: {text[:20]!r}"
-            + (f", which looks like {foreign}." if foreign else ".")
         )
 
 
