@@ -81,8 +81,8 @@ def windows(
             one-hot `(sequence, length, 4)`; or any iterable, series and iterators
             among them, of strings, bytes, codes `(length,)`, one-hot `(length, 4)`,
             and records of `zoo.data`, Biopython or pyfaidx, of any lengths.
-        max_sequences: Of one window, None for all in one.
-        max_bases: Likewise; a single sequence may have more.
+        max_sequences: Of one window of an iterable, None for all in one.
+        max_bases: Of any window, likewise; a single sequence may have more.
 
     Yields:
         The parts of each window: every sequence is in one of them. No part is empty.
@@ -131,7 +131,7 @@ def codes_of_one_length(sequences: Any) -> Codes:
     for part in parts:
         if part.length != parts[0].length:
             raise InputError(
-                f"Expected sequences of one length. {parts[0].first} has "
+                f"Expected sequences of one length. Received: {parts[0].first} has "
                 f"{parts[0].length} bp, {part.first} has {part.length} bp."
             )
     if len(parts) == 1:

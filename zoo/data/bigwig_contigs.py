@@ -2,7 +2,7 @@
 
 pybigtools, as the C library does, compares the name of a contig with all others at each
 call: on 100,000 scaffolds that takes longer than all the rest. What it is given here is
-the same file with another list of contigs, behind its end.
+the same file with another list of contigs, after its end.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class ContigReaders:
 
 
 class _Patched(io.RawIOBase):
-    """A file with another begin, and more behind its end."""
+    """A file with another start, and more after its end."""
 
     def __init__(self, file: IO[bytes], head: bytes, size: int, tail: bytes) -> None:
         super().__init__()

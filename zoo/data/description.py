@@ -260,4 +260,6 @@ def describe(
         if labels is not None and len(found) < len(part):
             raise InputError("Expected one label for each sequence. Received fewer.")
         describer.add(part, found)
+    if any(True for _ in told):
+        raise InputError("Expected one label for each sequence. Received more.")
     return describer.description(source)

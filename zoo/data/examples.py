@@ -55,6 +55,12 @@ class Intervals:
 
     def __post_init__(self) -> None:
         _as_arrays(self, chrom=str, start=np.int64, end=np.int64, strand=str)
+        shapes = {name: column.shape for name, column in vars(self).items()}
+        if len(set(shapes.values())) > 1 or self.start.ndim != 1:
+            raise InputError(
+                "Expected chrom, start, end and strand (n,), one row an interval. "
+                f"Received shapes: {shapes}"
+            )
 
     def __len__(self) -> int:
         return len(self.start)
@@ -247,5 +253,8 @@ def _as_arrays(table: Any, **types: Any) -> None:
         if wanted is np.int64 and array.size and array.dtype.kind not in "iu":
             raise InputError(f"Expected integers as {name}. Received: {array.dtype}")
         if wanted is not str or array.dtype.kind != "U":
-            array = array.astype(wanted, copy=False)
+            try:
+                array = array.astype(wanted, copy=False)
+            except (TypeError, ValueError) as error:
+                raise InputError(f"Expected numbers as {name}: {error}.") from None
         object.__setattr__(table, name, array)

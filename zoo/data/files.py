@@ -123,7 +123,7 @@ class _Whole:
         return data
 
     def seek(self, offset: int) -> int:
-        """Moves to the begin."""
+        """Moves to the start."""
         self.first = self.last = b""
         return self.stream.seek(offset)
 

@@ -19,6 +19,7 @@ from zoo.errors import InputError
 _CANDIDATES_A_ROUND = 65_536
 _BYTES_A_ROUND = 2**26
 Integers = npt.NDArray[np.int64]
+Region = str | os.PathLike[str] | Intervals
 
 
 def gc_matched_negatives(
@@ -27,7 +28,7 @@ def gc_matched_negatives(
     *,
     length: int | None = None,
     per_positive: int = 1,
-    exclude: Sequence[str | os.PathLike[str] | Intervals] = (),
+    exclude: Region | Sequence[Region] = (),
     margin: int = 0,
     max_unknown: float = 0.0,
     gc_bin: float = 0.02,
@@ -49,8 +50,8 @@ def gc_matched_negatives(
         length: Of the negatives in bp; by default that of the examples. GC is measured
             on the `length` bp around the middle of each positive.
         per_positive: Negatives for each positive.
-        exclude: Further regions that no negative may overlap: BED files or intervals,
-            e.g. a blacklist, or peaks of other experiments.
+        exclude: Further regions that no negative may overlap: a BED file or intervals,
+            or several, e.g. a blacklist, or peaks of other experiments.
         margin: bp that must lie between a negative and any such region or positive.
         max_unknown: Largest share of N.
         gc_bin: Width of the bins of the GC content.
@@ -86,6 +87,8 @@ def gc_matched_negatives(
     wanted = _Wanted(
         _gc(sequences.gather, len(intervals), length), per_positive, gc_bin
     )
+    if isinstance(exclude, (str, os.PathLike, Intervals)):
+        exclude = [exclude]
     excluded = (
         read_interval_table(region, rejected=Rejected("error")) for region in exclude
     )

@@ -17,6 +17,7 @@ from zoo.data.bigwig_contigs import FEW, ContigReaders
 from zoo.data.contigs import did_you_mean
 from zoo.data.examples import Intervals
 from zoo.data.files import foreign_format
+from zoo.data.genome import check_length
 from zoo.data.stretches import Integers, Stretches
 from zoo.errors import InputError
 
@@ -83,8 +84,8 @@ def read_signals(
         )
     files = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     length = _length(intervals)
-    size = length if bin_size is None else bin_size
-    if size < 1 or length % size:
+    size = length if bin_size is None else check_length(bin_size, "bin_size")
+    if length % size:
         raise InputError(
             "Expected a bin_size that divides the length of the signal, "
             f"{length} bp. Received: bin_size={size}"
@@ -330,7 +331,7 @@ def _check_file(path: Path) -> None:
             zoom_ends = [q for (q,) in struct.iter_unpack("<16xQ", whole)]
             ends = [tree + 32, data, index + 48, *zoom_ends]
             if len(table) < 24 * zooms or max(ends) > size:
-                raise _damaged(path, "parts lie behind its end")
+                raise _damaged(path, "parts lie beyond its end")
             file.seek(tree)
             tree_magic, _, key, value, contigs = struct.unpack("<IIIIQ", file.read(24))
             file.seek(index)

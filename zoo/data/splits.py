@@ -19,6 +19,7 @@ from zoo.data.placement import placed, strata
 from zoo.errors import InputError
 
 Leaks = Literal["ignore", "report", "drop"]
+Values = str | int | Collection[str | int]
 
 _ROUNDS = 5
 _NAMED = 8
@@ -112,9 +113,9 @@ def split_by_chromosome(
 def split_by_column(
     examples: Examples,
     column: str,
-    train: str | Collection[str] = "train",
-    valid: str | Collection[str] | None = None,
-    test: str | Collection[str] | None = None,
+    train: Values = "train",
+    valid: Values | None = None,
+    test: Values | None = None,
     *,
     leaks: Leaks = "report",
     similarity: float = 0.8,
@@ -124,9 +125,9 @@ def split_by_column(
     Args:
         examples: With that column.
         column: Its name.
-        train: The value, or values, of the training set. Blanks around values do not
-            count. Rows of values that are not named here are left out: how many of
-            each, `Splits.unused` says.
+        train: The value, or values, of the training set, text or numbers. Blanks
+            around values do not count. Rows of values that are not named here are
+            left out: how many of each, `Splits.unused` says.
         valid: Of the validation set. None: those of valid, validation, val and dev
             that are there.
         test: Of the test set. None: test, if it is there.
@@ -152,8 +153,11 @@ def split_by_column(
     return _by_names(examples, values, f"{column!r}", wanted, leaks, similarity)
 
 
-def _tuple(names: str | Collection[str]) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(names)
+def _tuple(names: Values) -> tuple[str, ...]:
+    """A name or several, as text, which numbers of folds become as well."""
+    if isinstance(names, Collection) and not isinstance(names, str):
+        return tuple(map(str, names))
+    return (str(names),)
 
 
 def split_at_random(

@@ -51,6 +51,12 @@ def test_counts_are_those_of_plain_python(
     assert found.length_quantiles == tuple(quantiles)
 
 
+@pytest.mark.parametrize(("labels", "say"), [("a", "fewer"), ("abc", "more")])
+def test_labels_are_as_many_as_sequences(labels: str, say: str) -> None:
+    with pytest.raises(InputError, match=f"one label for each.*Received {say}"):
+        describe(["ACGT", "AAAA"], labels=labels)
+
+
 def test_parts_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     codes = list(random_codes(50, 40)) * 2
     whole = describe(codes)

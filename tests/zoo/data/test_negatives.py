@@ -144,6 +144,8 @@ def test_examples_give_length_outputs_and_strands_and_a_bed_is_read(
         intervals=minus,
     )
     found = gc_matched_negatives(genome, examples, exclude=[bed], gc_bin=0.1)
+    one = gc_matched_negatives(genome, examples, exclude=str(bed), gc_bin=0.1)
+    np.testing.assert_array_equal(one.intervals.start, found.intervals.start)
     assert found.outputs == ("a", "b") and found.targets.shape == (len(examples), 2)
     ends = found.intervals.start[found.intervals.chrom == "chr1"]
     assert (ends >= 2500).all() and set(found.intervals.strand) == {"-"}

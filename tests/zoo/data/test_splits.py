@@ -177,6 +177,16 @@ def test_by_column() -> None:
     assert splits.unused == {"test": 40}
 
 
+def test_numbers_of_folds_name_sets() -> None:
+    data = numbered(CODES, columns={"fold": np.arange(300) % 3})
+    for train, valid in ((0, 1), ([0], [np.int64(1)]), ("0", ("1",))):
+        splits = split_by_column(data, "fold", train, valid, leaks="ignore")
+        assert [len(each) for each in splits] == [100, 100, 0]
+        assert splits.unused == {"2": 100}
+    with pytest.raises(InputError, match=r"there is no 7\. It has: 0, 1, 2"):
+        split_by_column(data, "fold", 0, 7)
+
+
 def test_blanks_around_a_value_do_not_count_and_another_case_is_told() -> None:
     part = np.array(["train "] * 150 + ["Train"] * 50 + [" dev"] * 50 + ["x"] * 50)
     data = numbered(CODES, columns={"split": part})

@@ -220,7 +220,8 @@ def _check_unused(**given: Any) -> None:
 def _target_length(sequence_length: int, target_length: int | None) -> int:
     check_length(sequence_length, "sequence_length")
     length = sequence_length if target_length is None else target_length
-    if not 1 <= length <= sequence_length or (sequence_length - length) % 2:
+    check_length(length, "target_length")
+    if length > sequence_length or (sequence_length - length) % 2:
         raise InputError(
             "Expected a target_length from 1 to the sequence_length, so that equal "
             f"numbers of bp are left at both ends. Received: target_length={length}, "

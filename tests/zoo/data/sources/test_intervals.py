@@ -302,6 +302,7 @@ def test_what_is_unfit_is_refused(genome, bed, content, message):
             "signals=, which aggregate, missing_contig go with",
         ),
         ({"signals": "a.bw", "target_length": 19}, "equal numbers of bp"),
+        ({"signals": "a.bw", "target_length": 10.0}, "target_length in bp, an integer"),
         ({"signals": "a.bw", "targets": "score"}, "not both"),
         ({"signals": ["x/a.bw", "y/a.bw"]}, "different names"),
         ({"centre": "middle"}, "Expected centre"),
