@@ -92,18 +92,18 @@ def scan(weights: npt.ArrayLike, sequences: Any) -> Matrix:
 
     Args:
         weights: (width, 4).
-        sequences: uint8 codes (..., length), or what else `zoo.predict` takes, of one
-            length; N adds 0.
+        sequences: As `zoo.predict` takes them, of one length, or the codes (length,)
+            of one; N adds 0.
 
     Returns:
-        float64 (..., length - width + 1).
+        float64 (sequence, length - width + 1), or (length - width + 1,) of one.
 
     Raises:
         InputError: No weights, no sequences, or shorter ones than the filter.
     """
     weights = check_weights(weights)
     array = np.asarray(sequences) if hasattr(sequences, "__array__") else None
-    if array is not None and array.dtype.kind in "iu":
+    if array is not None and array.ndim < 2 and array.dtype.kind in "iu":
         codes = check_codes(array)
     else:
         codes = codes_of_one_length(sequences)

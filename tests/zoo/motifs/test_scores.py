@@ -58,7 +58,15 @@ def test_scan_is_the_correlation_of_numpy(filter_weights, seed):
         np.testing.assert_allclose(scan(filter_weights, sequence), row)
     texts = map(dna.decode, codes)
     np.testing.assert_array_equal(scan(filter_weights, texts), found)
-    np.testing.assert_array_equal(scan(filter_weights, dna.one_hot(codes)), found)
+    for kind in (np.float32, np.uint8):
+        one_hot = dna.one_hot(codes).astype(kind)
+        np.testing.assert_array_equal(scan(filter_weights, one_hot), found)
+
+
+def test_scan_takes_one_hot_of_one_sequence_for_no_codes():
+    one_hot = dna.one_hot(dna.encode("ACGTAC")).astype(np.uint8)
+    with pytest.raises(InputError, match=r"one_hot\[np.newaxis\]"):
+        scan(np.eye(4), one_hot)
 
 
 def test_scan_refuses_what_is_too_short():
