@@ -117,8 +117,8 @@ class _Whole:
         if not data and blocks and self.last != _BGZF_END:
             raise InputError(
                 f"{self.source}: the bgzip data are cut short: the block that ends "
-                "them is not there. Copy or download it again; if its writer was "
-                "ended, write it again."
+                "them is not there. Copy or download it again; if the program that "
+                "wrote it was stopped, write it again."
             )
         return data
 

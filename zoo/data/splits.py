@@ -287,7 +287,7 @@ def _unused(
     near = [f"{v!r} ({n:,})" for v, n in unused.items() if v.casefold() in known]
     if near:
         warnings.warn(
-            f"{examples.source}: rows are in no set whose {what} differs from "
+            f"{examples.source}: left out are rows whose {what} differs from "
             f"{', '.join(map(repr, named))} in upper and lower case only: "
             f"{', '.join(near)}. Name these values, too, if they are meant.",
             stacklevel=4,
