@@ -225,6 +225,7 @@ def test_series_have_their_own_rows(folder, peaks):
     ).subset(series > 30)
     assert kept.names.tolist() == [str(float(i)) for i in range(31, 40)]
     assert kept.columns["a"].tolist() == kept.sample_weight.tolist()
+    assert len(kept.subset([])) == len(kept.subset(kept.sample_weight < 0)) == 0
     with pytest.raises(zoo.SeqzooError, match=r"second: .*'X' at position 2"):
         dna.encode_batch(
             pd.Series(["AC", "AX"], index=[5, 6]),

@@ -207,6 +207,8 @@ class Examples:
                     f"{len(chosen)}"
                 )
             chosen = np.flatnonzero(chosen)
+        elif not chosen.size:  # NumPy makes an empty list one of floats
+            chosen = chosen.astype(np.int64)
         return dataclasses.replace(
             self,
             sequences=self.sequences.subset(chosen),
