@@ -37,7 +37,7 @@ class Lengths:
     Attributes:
         window: The length in bp, or None.
         trained: The training length in bp, or None where it is not known.
-        usual: The length in bp that is no cause for a warning; None for all.
+        usual: The lengths in bp that are no cause for a warning.
 
     Raises:
         InputError: A window that is neither, or that the model does not take.
@@ -62,8 +62,9 @@ class Lengths:
                 f"Expected a window of {fixed} bp, the length that {self.name} takes. "
                 f"Received: {window} bp."
             )
-        # Who names a length in bp knows it.
-        self.usual = self.trained if window in (None, FULL) else self.window
+        self.usual = {self.trained}
+        if window not in (None, FULL):  # who names a length in bp knows it
+            self.usual.add(self.window)
         self._tell_cut = window is None
         self.count = self.cut = self.other = 0
         self.shortest = self.longest = 0
@@ -86,7 +87,7 @@ class Lengths:
     def add(self, length: int, count: int = 1) -> None:
         """Counts sequences of so many bp that are predicted."""
         self.count += count
-        if length != (self.usual or length):
+        if self.trained is not None and length not in self.usual:
             self.shortest = min(self.shortest, length) if self.other else length
             self.longest = max(self.longest, length)
             self.other += count
@@ -104,11 +105,10 @@ class Lengths:
                 f"{self.window} bp in the middle are predicted (window={self.window} "
                 f"says so without this warning, window='{FULL}' predicts all of it)."
             )
-        if self.other:
-            usual = self.usual or 1
+        if self.other and self.trained is not None:
             span = sorted({self.shortest, self.longest})
             lengths = " to ".join(f"{length:,}" for length in span)
-            times = " to ".join(f"{length / usual:.2g}" for length in span)
+            times = " to ".join(f"{length / self.trained:.2g}" for length in span)
             told.append(
                 f"{self.other:,} of {self.count:,} sequences have {lengths} bp, "
                 f"{times} times as many: they are predicted as they are, and what was "

@@ -75,6 +75,14 @@ def test_others_are_predicted_as_they_are_and_told_of(model):
     )
 
 
+def test_a_window_of_another_length_is_measured_by_the_training(model):
+    """Not by the window: 101 bp are what it was trained on, whatever the window."""
+    texts = ["ACGTTGCATT" * n for n in (3, 20, 30)] + ["A" * 101]
+    message = r"1 of 4 sequences have 30 bp, 0\.3 times as many"
+    with pytest.warns(UserWarning, match=message):
+        predict(model, texts, window=200)
+
+
 def test_releases_of_one_length_take_longer_sequences():
     fixed = zoo.load("deep_narrow_v1")
     codes = random_codes(2, 90)
@@ -97,6 +105,8 @@ def test_what_has_no_training_length_is_left_alone():
         np.testing.assert_array_equal(
             predict(model, codes), predict(model, codes, window=200)
         )
+        # None is longer or shorter than in training, if there was none.
+        predict(model, codes[:, :60], window=100)
 
 
 def test_an_ensemble_was_trained_as_its_members(model):

@@ -121,7 +121,7 @@ class Windows:
                 f"{release.name} takes. Received: {window} bp."
             )
         # That the user names a length makes it none of the training.
-        self.lengths.usual = self.lengths.trained
+        self.lengths.usual = {self.lengths.trained}
         self.known = arguments.window is not None or self.lengths.window is not None
         self.step = _step(arguments, release, model, self.lengths.window)
         self._padded = 0
