@@ -82,6 +82,8 @@ def trace(model: keras.Model, sequence_length: int | None = None) -> Graph:
             own `call`), has another fixed length, or the length is too short.
     """
     check_model(model)
+    if sequence_length is not None and sequence_length < 1:
+        raise InputError(f"Expected sequence_length >= 1. Received: {sequence_length}.")
     if isinstance(model, keras.Sequential) and not model.built:
         raise InputError(
             f"{model.name!r} has no input shape yet. Begin it with "

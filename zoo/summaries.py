@@ -172,7 +172,8 @@ def summary(
         name = model.name
     else:
         name, model, trained = _build(model, sequence_length, dict(config or {}))
-        sequence_length = sequence_length or trained
+        if sequence_length is None:
+            sequence_length = trained
     field = receptive_field(model, sequence_length, input=input, windows=windows)
     calls = trace(model, sequence_length).calls
     counted: set[int] = set()

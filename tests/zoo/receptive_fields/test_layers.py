@@ -152,3 +152,6 @@ def test_lengths_and_inputs_that_do_not_fit_are_refused() -> None:
     model = keras.Model(inputs, layers.Conv1D(2, 50)(inputs))
     with pytest.raises(InputError, match="longer sequence_length"):
         receptive_field(model, 40)
+    for length in (0, -5):
+        with pytest.raises(InputError, match=rf"length >= 1\. Received: {length}"):
+            receptive_field(model, length)
