@@ -46,16 +46,12 @@ def missing_arguments(message: str, frame: FrameType | None) -> list[str]:
 
 def _keys() -> set[str]:
     """Of a training configuration, which are those of the readers, too."""
-    import zoo.data
     from zoo.training.configuration import config
+    from zoo.training.configuration.keywords import READERS, keys
 
     tables = [table for table in vars(config).values() if is_dataclass(table)]
-    readers = [
-        *(zoo.data.from_table, zoo.data.from_fasta, zoo.data.from_intervals),
-        zoo.data.Genome,
-    ]
     return {key.name for table in tables for key in fields(table)} | {
-        name for reader in readers for name in inspect.signature(reader).parameters
+        name for readers in READERS.values() for name in keys(readers)
     }
 
 
