@@ -6,6 +6,7 @@ import argparse
 import sys
 
 import registry
+from zoo.commands.predict_windows import positive
 from zoo.errors import InputError
 
 # Arguments that go with --genome alone, and what they are without being given.
@@ -56,7 +57,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="compute on a Ray cluster; 'local' starts one here",
     )
     group.add_argument(
-        "--workers", metavar="N", type=int, help="workers on the cluster (default: 2)"
+        "--workers",
+        metavar="N",
+        type=positive,
+        help="workers on the cluster (default: 2)",
     )
 
 
@@ -118,10 +122,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _tell(arguments: argparse.Namespace) -> None:
     """Says so where windows are not as long as the training's sequences."""
-    trained = registry.find(arguments.name).input.training_length
+    release = registry.find(arguments.name)
+    trained = release.input.training_length
     if None not in (trained, arguments.window) and trained != arguments.window:
         print(
-            f"seqzoo: {arguments.name} was trained and measured on {trained} bp. Its "
+            f"seqzoo: {release.name} was trained and measured on {trained} bp. Its "
             f"windows have {arguments.window} bp, {arguments.window / trained:.2g} "
             "times as many: what was measured does not hold for them.",
             file=sys.stderr,

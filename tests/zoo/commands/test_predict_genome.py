@@ -86,3 +86,13 @@ def test_arguments_that_do_not_go_together(
     assert status == 2
     assert message in errors
     assert {path.name for path in tmp_path.iterdir()} == {"x.fa"}
+
+
+@pytest.mark.parametrize("number", ["0", "-1"])
+def test_an_unfit_number_of_workers(number, genome, capsys):
+    with pytest.raises(SystemExit) as stop:
+        run(capsys, "--genome", genome, "--out", "x.tsv", "--workers", number)
+    assert stop.value.code == 2
+    assert f"--workers: expected at least 1, received {number}" in (
+        capsys.readouterr().err
+    )
