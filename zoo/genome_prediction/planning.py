@@ -153,7 +153,8 @@ def plan(
     else:
         tiling = tiles.regions(shape, genome.contigs, *regions.intervals, request.edges)
     if not len(tiling):
-        longest = max(genome.contigs.values())
+        chosen = regions.contigs or genome.contigs
+        longest = max(genome.contigs[name] for name in chosen)
         raise InputError(
             f"No window of {shape.window} bp lies within what is to be predicted (the "
             f"longest contig has {longest} bp). Pad the edges (--edges pad, "

@@ -79,6 +79,9 @@ def test_windows_that_do_not_fit(tmp_path):
     genome = write_fasta(tmp_path / "g.fa", {"tiny": CONTIGS["tiny"]})
     with pytest.raises(InputError, match=r"longest contig has 10 bp.*--edges pad"):
         predict(genome, tmp_path / "x.tsv", edges="drop")
+    both = write_fasta(tmp_path / "both.fa", CONTIGS)
+    with pytest.raises(InputError, match=r"longest contig has 10 bp"):
+        predict(both, tmp_path / "x.tsv", edges="drop", contigs=["tiny"])
     with pytest.raises(InputError, match="windows of 2048 bp"):
         zoo.predict_genome(
             "hierarchical_dilated_v1",
