@@ -43,7 +43,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "tracks. Compressed files (gzip, bgzip) are recognised; - is standard input or "
         "output.",
     )
-    parser.add_argument("name", metavar="NAME", help="a release or a folder")
+    parser.add_argument("name", metavar="NAME", help="a release, folder or address")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--fasta", metavar="FILE", help="sequences as FASTA")
     source.add_argument("--table", metavar="FILE", help="sequences in a table")
@@ -60,14 +60,14 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "--name-column", metavar="NAME", help="the table's column of names"
     )
     parser.add_argument(
-        "--out", metavar="FILE", default="-", help="where to write (standard output)"
+        "--out", metavar="FILE", default="-", help="where to write (default: -)"
     )
     parser.add_argument(
         "--batch-size",
         metavar="N",
         type=predict_windows.positive,
         default=256,
-        help="default: 256",
+        help="sequences or windows per batch (default: 256)",
     )
     parser.add_argument(
         "--skip-invalid",

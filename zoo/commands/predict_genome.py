@@ -27,11 +27,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(
         "with --genome",
         "tracks along a genome or the intervals of --bed; the format is the extension "
-        "of --out: .bw (a file an output), .tsv, .h5, .parquet",
+        "of --out: .bw (one file per output), .tsv, .h5, .parquet",
     )
-    group.add_argument("--contigs", metavar="NAME", nargs="+", help="default: all")
     group.add_argument(
-        "--strand", choices=("+", "-", "both"), default="+", help="default: +"
+        "--contigs", metavar="NAME", nargs="+", help="only these (default: all)"
+    )
+    group.add_argument(
+        "--strand",
+        choices=("+", "-", "both"),
+        default="+",
+        help="the strand that is read, or the mean of both (default: +)",
     )
     group.add_argument(
         "--keep-unknown", action="store_true", help="predict windows of N alone, too"

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments that say what is predicted at once."""
     group = parser.add_argument_group(
         "windows",
-        "what is predicted at once: of intervals the window around the centre, of "
+        "what is predicted at once: for intervals the window around the centre, for "
         "longer sequences and genomes one window after the other",
     )
     group.add_argument(
@@ -37,14 +37,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--tile",
         metavar="STEP",
         type=int,
-        help="bp from one window to the next, along intervals, too (default: all that "
-        "a window predicts)",
+        help="bp from one window to the next; with it, intervals are cut into windows, "
+        "too (default: all that a window predicts)",
     )
     group.add_argument(
         "--centre",
         choices=("midpoint", "summit"),
         help="one window of each sequence or interval, around its midpoint or the "
-        "summit of its peak (default: of intervals, the summit where the file has it)",
+        "summit of its peak (default: for intervals, the summit where the file has it)",
     )
     group.add_argument(
         "--edges",

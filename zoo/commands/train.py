@@ -18,7 +18,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         description="Train what a TOML file says, measure it on validation and test, "
         "write a report and, if the file has a [release], a release folder. Started "
         "again after a crash or Ctrl-C, it goes on from its newest checkpoint. Start "
-        "it once a worker, with TF_CONFIG or under SLURM, to use several machines.",
+        "it once per worker, with TF_CONFIG or under SLURM, to use several machines.",
     )
     parser.add_argument("config", metavar="CONFIG.toml", help="see docs/train.md")
     parser.add_argument(
@@ -89,7 +89,7 @@ def print_plan(plan: Plan) -> None:
         ("dropped", ", ".join(f"{n} {w}" for w, n in examples.dropped.items()) or "0"),
         ("targets", f"{targets}: {', '.join(examples.outputs)}"),
         ("input", shape_text((length, 4))),
-        ("output", f"{shape_text(output)}"),
+        ("output", shape_text(output)),
         ("strategy", f"{plan.strategy.kind}, {plan.strategy.replicas} replica(s)"),
         ("precision", plan.model.dtype_policy.name),
         (
