@@ -92,7 +92,7 @@ def check(
         if form.length is None and (least := shortest_above(model, length)):
             raise InputError(
                 f"Expected sequences of at least {least} bp, the shortest that model "
-                f"{model.name!r} takes. Received: {length} bp. Pass longer ones."
+                f"{called(model)} takes. Received: {length} bp. Pass longer ones."
             )
     compute = _compute(model, form)
     first = compute(batches[0])
