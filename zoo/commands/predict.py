@@ -19,11 +19,10 @@ from zoo.genome_prediction import outputs
 if TYPE_CHECKING:
     import keras
 
+    from zoo.commands.predict_windows import Batches
     from zoo.data.record import Record
     from zoo.genome_prediction.tiles import Geometry
-    from zoo.prediction import Predictions
 
-    Batches = Iterator[tuple[list[Record], Predictions]]
     Placed = tuple[tuple[int, int], list[float]]
 
 _MAX_REPORTS = 20
