@@ -9,18 +9,6 @@ import registry
 from zoo.commands.predict_windows import positive
 from zoo.errors import InputError
 
-# Arguments that go with --genome alone, and what they are without being given.
-_OWN = {
-    "contigs": None,
-    "strand": "+",
-    "keep_unknown": False,
-    "ambiguous": "error",
-    "jit_compile": None,
-    "resume": False,
-    "ray": None,
-    "workers": None,
-}
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments that go with --genome."""
@@ -29,44 +17,50 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "tracks along a genome or the intervals of --bed; the format is the extension "
         "of --out: .bw (one file per output), .tsv, .h5, .parquet",
     )
-    group.add_argument(
-        "--contigs", metavar="NAME", nargs="+", help="only these (default: all)"
-    )
-    group.add_argument(
-        "--strand",
-        choices=("+", "-", "both"),
-        default="+",
-        help="the strand that is read, or the mean of both (default: +)",
-    )
-    group.add_argument(
-        "--keep-unknown", action="store_true", help="predict windows of N alone, too"
-    )
-    group.add_argument(
-        "--ambiguous",
-        choices=("error", "unknown"),
-        default="error",
-        help="what IUPAC letters are: an error, or N (default: error)",
-    )
-    group.add_argument(
-        "--jit-compile",
-        action=argparse.BooleanOptionalAction,
-        help="compile with XLA (TensorFlow), or do not (default: on long runs what is "
-        "measured to be faster; last digits differ)",
-    )
-    group.add_argument(
-        "--resume", action="store_true", help="continue after an interruption"
-    )
-    group.add_argument(
-        "--ray",
-        metavar="ADDRESS",
-        help="compute on a Ray cluster; 'local' starts one here",
-    )
-    group.add_argument(
-        "--workers",
-        metavar="N",
-        type=positive,
-        help="workers on the cluster (default: 2)",
-    )
+    own = [
+        group.add_argument(
+            "--contigs", metavar="NAME", nargs="+", help="only these (default: all)"
+        ),
+        group.add_argument(
+            "--strand",
+            choices=("+", "-", "both"),
+            default="+",
+            help="the strand that is read, or the mean of both (default: +)",
+        ),
+        group.add_argument(
+            "--keep-unknown",
+            action="store_true",
+            help="predict windows of N alone, too",
+        ),
+        group.add_argument(
+            "--ambiguous",
+            choices=("error", "unknown"),
+            default="error",
+            help="what IUPAC letters are: an error, or N (default: error)",
+        ),
+        group.add_argument(
+            "--jit-compile",
+            action=argparse.BooleanOptionalAction,
+            help="compile with XLA (TensorFlow), or do not (default: on long runs what "
+            "is measured to be faster; last digits differ)",
+        ),
+        group.add_argument(
+            "--resume", action="store_true", help="continue after an interruption"
+        ),
+        group.add_argument(
+            "--ray",
+            metavar="ADDRESS",
+            help="compute on a Ray cluster; 'local' starts one here",
+        ),
+        group.add_argument(
+            "--workers",
+            metavar="N",
+            type=positive,
+            help="workers on the cluster (default: 2)",
+        ),
+    ]
+    # What each is without being given, for `check_arguments`.
+    parser.set_defaults(genome_only={each.dest: each.default for each in own})
 
 
 def check_arguments(arguments: argparse.Namespace) -> None:
@@ -76,7 +70,8 @@ def check_arguments(arguments: argparse.Namespace) -> None:
         InputError: Such an argument.
     """
     if arguments.genome is None:
-        given = [k for k, v in _OWN.items() if getattr(arguments, k) != v]
+        own = arguments.genome_only.items()
+        given = [name for name, value in own if getattr(arguments, name) != value]
         if given:
             raise InputError(f"--{given[0].replace('_', '-')} goes with --genome.")
         return
