@@ -43,8 +43,8 @@ def output_names(model: keras.Model | str | Path) -> list[str]:
     if known is None:
         raise InputError(
             "Expected a release, or a model with the head of one. Received: "
-            f"{model.name!r}, whose outputs have no names. zoo.save(model, ..., "
-            "outputs=[...]) gives them."
+            f"{getattr(model, 'name', model)!r}, whose outputs have no names. "
+            "zoo.save(model, ..., outputs=[...]) gives them."
         )
     return [output.name for output in known]
 
@@ -105,5 +105,7 @@ def described(
                 )
             partner = None if symmetry == "none" else output
             output = Output(output, units, activation, partner)
+        if not isinstance(output, Output):
+            raise InputError(f"Expected names or zoo.Output. Received: {output!r:.80}")
         found.append(output)
     return tuple(found)

@@ -22,8 +22,10 @@ from registry.release import SCHEMA, Metric, Output, Release, TrainingData
 from zoo import creation
 from zoo import outputs as outputs_of
 from zoo.creation import check_model, require_backend
+from zoo.data.genome import check_length
 from zoo.dna import UNKNOWN
 from zoo.errors import InputError
+from zoo.forward import input_length
 from zoo.lineage import origin_of
 
 if TYPE_CHECKING:
@@ -127,6 +129,7 @@ def save(
     require_backend()
     check_model(model)
     _check_merged(model)
+    sequence_length = input_length(model)
     target = user_path(folder)
     *_, number = target.name.rpartition("_v")
     version = int(number) if number.isdecimal() else 0  # which model.json refuses
@@ -137,9 +140,7 @@ def save(
     )
     check_outputs(described, model.outputs[0].shape[-1])
     if min_length is None:
-        min_length = model.inputs[0].shape[1]
-    if min_length is None:
-        min_length = creation.min_length(model)
+        min_length = sequence_length or creation.min_length(model)
     if min_length is None and known is not None:
         min_length = known.input.min_length
     if min_length is None:
@@ -149,9 +150,8 @@ def save(
         )
     if training_length is None and training_examples is not None:
         training_length = training_examples.sequence_length
-    training_length = (
-        training_length or model.inputs[0].shape[1] or made.training_length
-    )
+    if training_length is None:
+        training_length = sequence_length or made.training_length
     content = {
         "schema": SCHEMA,
         "name": target.name,
@@ -162,8 +162,8 @@ def save(
         "tags": list(tags),
         "config": made.config,
         "input": {
-            "sequence_length": model.inputs[0].shape[1],
-            "min_length": min_length,
+            "sequence_length": sequence_length,
+            "min_length": check_length(min_length, "min_length"),
             "training_length": training_length,
             "alphabet": "ACGT",
             "unknown": "zeros",

@@ -38,6 +38,11 @@ def test_another_head_has_no_names():
             zoo.output_names(one)
 
 
+def test_what_is_no_model_has_no_outputs():
+    with pytest.raises(InputError, match="Received: None, whose outputs"):
+        zoo.output_names(None)
+
+
 def test_a_new_head_of_the_same_size_is_not_called_like_the_old_one(tmp_path):
     count = len(zoo.output_names(RELEASE))
     with pytest.raises(InputError, match=f"names of the {count} outputs"):

@@ -130,6 +130,31 @@ def test_a_model_out_of_a_file_keeps_its_lineage(tmp_path: Path) -> None:
     assert release.derived_from is None
 
 
+class Subclass(keras.Model):
+    def call(self, x):
+        return x
+
+
+@pytest.mark.parametrize(
+    ("model", "facts", "message"),
+    [
+        (small(), {"min_length": 0}, "min_length of at least 1 bp"),
+        (small(), {"min_length": "15"}, "min_length in bp, an integer. Received: '15'"),
+        (small(), {"training_length": 0}, "training_length of at least 1 bp"),
+        (small(), {"outputs": [3]}, "names or zoo.Output. Received: 3"),
+        (small(), {"outputs": [{"name": "x"}]}, "names or zoo.Output"),
+        (Subclass(), {"derived_from": "kmer_v1"}, "whose input is known"),
+        (keras.Sequential(), {"derived_from": "kmer_v1"}, "whose input is known"),
+    ],
+)
+def test_what_no_release_can_say_is_refused(
+    tmp_path: Path, model: keras.Model, facts: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(registry.SeqzooError, match=message):
+        zoo.save(model, tmp_path / "a_v1", **FACTS | {"outputs": [OUTPUT]} | facts)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_any_length_needs_a_shortest_one(tmp_path: Path) -> None:
     facts = {k: v for k, v in FACTS.items() if k != "min_length"}
     with pytest.raises(InputError, match="min_length"):
