@@ -25,12 +25,6 @@ class LogTotal(keras.layers.Layer):
         """Sums the length away."""
         return ops.log1p(ops.sum(inputs, axis=1))
 
-    def compute_output_shape(
-        self, input_shape: tuple[int | None, ...]
-    ) -> tuple[int | None, ...]:
-        """(batch, channels)."""
-        return (input_shape[0], input_shape[2])
-
     def input_window(self) -> dict[str, Any]:
         """A unit of the output reads all positions."""
         return {"whole": True}
