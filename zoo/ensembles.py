@@ -9,7 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 import registry
-from zoo.creation import called, check_model, origin, remember, require_backend
+from zoo.creation import (
+    Origin,
+    called,
+    check_model,
+    origin,
+    remember,
+    require_backend,
+)
 from zoo.errors import InputError
 from zoo.outputs import declare, declared
 
@@ -43,7 +50,7 @@ def ensemble(
 
     Raises:
         InputError: A model whose architecture is not known, is an ensemble itself, or
-            has another sequence_length or num_outputs.
+            has no sequence_length and num_outputs, or others.
         ValueError: Fewer than two models or more than 100, or shapes that differ.
     """
     require_backend()
@@ -54,10 +61,11 @@ def ensemble(
     for number, model in enumerate(models, start=1):
         check_model(model)
         made = origin(model)
-        if made is None or made.architecture == ARCHITECTURE:
+        if made is None or not can_be_member(made):
             raise InputError(
                 "Expected models that zoo.create or zoo.load made, no ensembles (give "
-                f"their members). Received as model {number}: {called(model)}"
+                f"their members), by builders with the arguments {' and '.join(SHAPE)}."
+                f" Received as model {number}: {called(model)}"
             )
         lengths.add(made.training_length)
         shapes.append({name: made.config[name] for name in SHAPE})
@@ -80,6 +88,11 @@ def ensemble(
         shapes[0] | config,
         training_length=lengths.pop() if len(lengths) == 1 else None,
     )
+
+
+def can_be_member(made: Origin) -> bool:
+    """Whether what was made like this can be a member, and be built as one again."""
+    return made.architecture != ARCHITECTURE and set(SHAPE) <= made.config.keys()
 
 
 def members(model: keras.Model) -> tuple[keras.Model, ...]:

@@ -140,6 +140,12 @@ def test_what_cannot_be_averaged_is_refused() -> None:
     inputs = keras.Input((None, 4))
     with pytest.raises(InputError, match=r"zoo.create or zoo.load"):
         zoo.ensemble([models[0], keras.Model(inputs, inputs)])
+    registry.register("no_length")(lambda *, num_outputs=1: keras.Model(inputs, inputs))
+    try:
+        with pytest.raises(InputError, match="sequence_length and num_outputs"):
+            zoo.ensemble([zoo.create("no_length"), models[0]])
+    finally:
+        registry.architectures._session.pop("no_length")
     with pytest.raises(InputError, match="one sequence_length and num_outputs"):
         zoo.ensemble([models[0], zoo.create("shallow_wide", num_outputs=3)])
     with pytest.raises(InputError, match="Expected an ensemble"):

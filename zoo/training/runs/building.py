@@ -12,7 +12,7 @@ import registry
 import zoo.losses
 import zoo.metrics
 from zoo.codes_input import takes_codes
-from zoo.creation import create
+from zoo.creation import create, origin
 from zoo.loading import load
 from zoo.precision import dtype_policy
 from zoo.training.configuration.config import Config, ConfigError
@@ -30,7 +30,12 @@ from zoo.training.fine_tuning.adapters import add_adapters
 from zoo.training.fine_tuning.penalties import towards_start
 from zoo.training.fine_tuning.per_layer import layerwise_decay
 from zoo.training.fine_tuning.unfreezing import set_trainable
-from zoo.training.runs.checking import check_member, check_model, check_strands
+from zoo.training.runs.checking import (
+    check_member,
+    check_model,
+    check_names,
+    check_strands,
+)
 
 if TYPE_CHECKING:
     from zoo.data.examples import Examples
@@ -62,6 +67,7 @@ def build(
         model = _model(config, examples)
         check_model(config, model, examples)
         check_member(config, model)
+        check_names(config, model)
         check_strands(config, model, examples)
         tuning = config.fine_tuning
         if config.model.release is not None:
@@ -73,7 +79,16 @@ def build(
             if tuning.towards_start:
                 towards_start(model, tuning.towards_start, tuning.towards_start)
         check_precision(model)
-        return model, takes_codes(model)
+        # In what is trained its name is a part of the addresses of the weights, and one
+        # that a builder leaves to Keras is another in each build.
+        named = keras.Model(model.input, model.output, name=_plain_name(model))
+        return model, takes_codes(named)
+
+
+def _plain_name(model: keras.Model) -> str:
+    made = origin(model)
+    assert made is not None  # created or loaded
+    return made.architecture.rpartition(":")[2]
 
 
 def _model(config: Config, examples: Examples) -> keras.Model:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+import registry
 from registry.release import Output
 from registry.schema import is_plain
-from zoo.creation import origin
-from zoo.ensembles import ARCHITECTURE
+from zoo.creation import create, origin
+from zoo.ensembles import SHAPE, can_be_member
 from zoo.errors import InputError
 from zoo.forward import input_length
 from zoo.genome_prediction.bins import bin_size
@@ -19,6 +20,7 @@ from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.tasks import task_of
 from zoo.training.shapes import outputs_text, shape_text
 from zoo.training.stopping import better
+from zoo.weights import addresses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -143,13 +145,37 @@ def check_member(config: Config, model: keras.Model) -> None:
     """Refuses a model that cannot be a member of the configured ensemble.
 
     Raises:
-        ConfigError: It is an ensemble itself.
+        ConfigError: It is an ensemble itself, or its builder lacks the arguments.
     """
     count, made = config.ensemble.folds or len(config.ensemble.seeds), origin(model)
-    if count > 1 and made is not None and made.architecture == ARCHITECTURE:
+    if count > 1 and made is not None and not can_be_member(made):
         raise ConfigError(
             "ensemble: expected a model that is no ensemble itself, to average "
-            f"{count} of. Received: {config.model.release or config.model.architecture}"
+            f"{count} of, by a builder with the arguments {' and '.join(SHAPE)}. "
+            f"Received: {config.model.release or config.model.architecture}"
+        )
+
+
+def check_names(config: Config, model: keras.Model) -> None:
+    """Refuses an architecture whose weights have other names in each build.
+
+    Raises:
+        ConfigError: They have: what was learnt could not be read back.
+    """
+    made = origin(model)
+    if made is None or config.start is not None:
+        return
+    provider = registry.find_architecture(made.architecture, (registry.OWN,)).provider
+    if provider == registry.OWN:  # whose names have tests
+        return
+    again = addresses(create(made.architecture, **made.config))
+    changed = [address for address in addresses(model) if address not in again]
+    if changed:
+        raise ConfigError(
+            "model.architecture: expected an explicit name of each layer with weights, "
+            "by which these are read back. Received others in each build of "
+            f"{made.architecture!r}: {', '.join(changed[:4])}. seqzoo check-plugin "
+            f"{made.architecture} looks for more."
         )
 
 

@@ -1,0 +1,69 @@
+"""Networks that others have written are trained, or refused before they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+import registry
+import zoo
+from tests.zoo.training.runs.test_running import BASE, RELEASE, quiet, write
+from zoo.training.configuration.config import ConfigError
+from zoo.training.runs.running import plan, train
+
+OWN = BASE.replace("epochs = 2", "epochs = 1") + RELEASE
+OWN += '[model]\narchitecture = "own_net"\n'
+
+
+@pytest.fixture(autouse=True)
+def session() -> Iterator[None]:
+    kept = dict(registry.architectures._session)
+    yield
+    registry.architectures._session.clear()
+    registry.architectures._session.update(kept)
+
+
+def register(head: str | None) -> None:
+    """A network without a name, and without an argument for the length."""
+
+    @zoo.register("own_net")
+    def own_net(*, num_outputs: int = 1) -> keras.Model:
+        inputs = keras.Input((None, 4))
+        x = keras.layers.GlobalMaxPooling1D()(inputs)
+        return keras.Model(inputs, keras.layers.Dense(num_outputs, name=head)(x))
+
+
+def test_a_network_needs_no_name(tmp_path: Path) -> None:
+    register("head_logits")
+    path = write(tmp_path, OWN)
+    run = quiet(path)
+    loaded = zoo.load(tmp_path / "runs" / "motif_v1" / "release" / "motif_v1")
+    codes = np.random.default_rng(0).integers(0, 4, (3, 24), dtype=np.uint8)
+    expected = zoo.predict(run.model, codes)
+    np.testing.assert_array_equal(zoo.predict(loaded, codes), expected)
+    # Another start builds it again, and reads the checkpoints.
+    np.testing.assert_array_equal(zoo.predict(quiet(path).model, codes), expected)
+
+
+@pytest.mark.parametrize("start", [plan, train])
+def test_names_that_change_are_refused_before_training(tmp_path: Path, start) -> None:
+    register(None)
+    path = write(tmp_path, OWN)
+    with pytest.raises(ConfigError, match=r"explicit name .*'own_net': dense.*/kernel"):
+        start(path)
+    assert not list(tmp_path.glob("runs/*/best"))
+
+
+@pytest.mark.parametrize("start", [plan, train])
+def test_what_cannot_be_averaged_is_refused_before_training(
+    tmp_path: Path, start
+) -> None:
+    register("head_logits")
+    path = write(tmp_path, OWN + "[ensemble]\nseeds = [1, 2]\n")
+    with pytest.raises(ConfigError, match="arguments sequence_length and num_outputs"):
+        start(path)
+    assert not list(tmp_path.glob("runs/*/member_1/best"))
