@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib
 import inspect
@@ -134,6 +135,14 @@ def remember(
                 _min_lengths[tensor] = shortest
     _origins[model] = Origin(name, dict(bound.arguments), release, training_length)
     return model
+
+
+def trained_on(model: keras.Model, length: int) -> None:
+    """Notes at how many bp a model goes on, in place of the length of its release."""
+    for part in _with_models_inside(model):
+        made = _origins.get(part)
+        if made is not None and made.training_length is not None:
+            _origins[part] = dataclasses.replace(made, training_length=length)
 
 
 def check_model(model: object) -> None:

@@ -92,9 +92,9 @@ def save(
             ensemble, its members were.
         training_length: Of the sequences that it was trained and measured on, in bp;
             by default that of training_examples, the fixed length of the input, or
-            that of the release it was loaded from, if the head is still that one.
-            Without any of them the release does not say it, and sequences of every
-            length are predicted as they are.
+            that of the release it was loaded from, if the head is still that one, or
+            of `zoo.training.fit` since. Without any of them the release does not say
+            it, and sequences of every length are predicted as they are.
         symmetry: "equivariant" (both strands alike by construction, which is measured,
             with the partners of the outputs), "augmented" or "none".
         tags: Words to find it by.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
+from zoo.creation import trained_on
 from zoo.data.batches import SequenceDataset
 from zoo.errors import InputError
 from zoo.training.checkpointing.checkpoints import Checkpoint, is_chief
@@ -76,6 +77,7 @@ def fit(
         )
     if isinstance(train, SequenceDataset):
         check_shapes(model, train)
+        trained_on(model, train.examples.sequence_length)
     run = _Run(model, train, epochs, validation_data, list(callbacks), strategy)
     if checkpoint is None:
         return run.go(0, 0, verbose, None)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
 
 import zoo
 from tests.zoo.training.trainings import examples
 from zoo.errors import InputError
-from zoo.losses import MaskedCategoricalCrossentropy, MaskedMeanSquaredError
+from zoo.losses import (
+    MaskedBinaryCrossentropy,
+    MaskedCategoricalCrossentropy,
+    MaskedMeanSquaredError,
+)
 from zoo.training import fit
 
 
@@ -94,3 +100,23 @@ def test_examples_without_targets_are_refused() -> None:
     data = dataclasses.replace(examples(), targets=None, outputs=())
     with pytest.raises(InputError, match="with targets"):
         fit(of_outputs(1), data.batches(12), epochs=1)
+
+
+@pytest.mark.parametrize("through", [lambda model: model, zoo.takes_codes])
+def test_a_release_that_goes_on_at_another_length(tmp_path: Path, through: Any) -> None:
+    said = {"description": "A", "task": "binary", "licence": "MIT"}
+    new = zoo.create("shallow_wide", filters=2, kernel_size=5)
+    outputs = {"outputs": ["gc"], "activation": "sigmoid", "min_length": 5}
+    zoo.save(new, tmp_path / "gc_v1", training_length=30, **outputs, **said)
+    model = zoo.load(tmp_path / "gc_v1")
+    trained = through(model)
+    trained.compile("sgd", MaskedBinaryCrossentropy(), run_eagerly=True)
+    encoding = "one_hot" if trained is model else "codes"
+    fit(
+        trained, examples(length=20).batches(36, encoding=encoding), epochs=1, verbose=0
+    )
+    assert zoo.save(model, tmp_path / "gc_v2", **said).input.training_length == 20
+    codes = np.random.default_rng(0).integers(0, 4, (2, 50), dtype=np.uint8)
+    with pytest.warns(UserWarning, match="trained and measured on 20 bp"):
+        found = zoo.predict(model, codes)
+    np.testing.assert_array_equal(found, zoo.predict(model, codes[:, 15:35]))
