@@ -10,7 +10,7 @@ import numpy as np
 import registry
 from registry.release import Output
 from registry.schema import is_plain
-from zoo.creation import create, origin
+from zoo.creation import create, min_length, origin
 from zoo.ensembles import SHAPE, can_be_member
 from zoo.errors import InputError
 from zoo.forward import input_length
@@ -100,6 +100,14 @@ def check_model(config: Config, model: keras.Model, examples: Examples) -> None:
         raise ConfigError(
             f"model.arguments.sequence_length: expected the {length} bp of the data, "
             f"or none. Received {fixed} for {chosen!r}."
+        )
+    least = min_length(model)
+    if least is not None and length < least:
+        raise ConfigError(
+            f"data: expected at least {least} bp, the shortest that {chosen!r} is "
+            f"meant for. Received sequences of {length} bp. "
+            f"model.arguments.sequence_length = {length} tunes it at that length all "
+            "the same."
         )
     try:
         found = model.compute_output_shape((1, length, 4))

@@ -67,3 +67,15 @@ def test_what_cannot_be_averaged_is_refused_before_training(
     with pytest.raises(ConfigError, match="arguments sequence_length and num_outputs"):
         start(path)
     assert not list(tmp_path.glob("runs/*/member_1/best"))
+
+
+def test_sequences_shorter_than_a_release_takes(tmp_path: Path) -> None:
+    """`zoo.predict` would refuse them when the trained model is measured."""
+    start = OWN.partition("[model]")[0] + '[model]\nrelease = "shallow_wide_v1"\n'
+    path = write(tmp_path, start)
+    for begin in (plan, train):
+        with pytest.raises(ConfigError, match=r"at least 25 bp.* Received .* 24 bp"):
+            begin(path)
+    assert not list(tmp_path.glob("runs/*/best"))
+    path.write_text(start + "arguments = { sequence_length = 24 }\n")
+    assert quiet(path).release.input.sequence_length == 24
