@@ -185,8 +185,9 @@ def _check(config: Config, where: str) -> None:
     need(rate > 0, "optimizer.learning_rate", "more than 0", rate)
     decay = config.fine_tuning.layer_decay
     need(0 < decay <= 1, "fine_tuning.layer_decay", "more than 0, at most 1", decay)
-    average = optimizer.average_weights
-    need(0 <= average < 1, "optimizer.average_weights", "from 0 to below 1", average)
+    for key in ("average_weights", "momentum"):
+        share = getattr(optimizer, key)
+        need(0 <= share < 1, f"optimizer.{key}", "from 0 to below 1", share)
     need(
         model.release is not None or config.fine_tuning == FineTuning(),
         "fine_tuning",

@@ -100,6 +100,10 @@ def test_what_is_written_is_read_again() -> None:
         ({"fine_tuning": {"adapters": 4}}, "expected a release in model.release"),
         ({"optimizer": {"momentum": 0.5}}, "optimizer.momentum: expected the opt"),
         (
+            {"optimizer": {"name": "sgd", "momentum": 1.5}},
+            "optimizer.momentum: expected from 0 to below 1. Received: 1.5",
+        ),
+        (
             {"training": {"class_weights": True}, "data": {"task": "regression"}},
             "training.class_weights: expected false for values",
         ),
