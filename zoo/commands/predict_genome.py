@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import PurePath
 
 import registry
 from zoo.commands.predict_windows import positive
 from zoo.errors import InputError
+
+# What a table is not either, besides the formats of tracks.
+_NOT_TSV = {".csv", ".gz", ".bgz", ".xlsx"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,6 +78,7 @@ def check_arguments(arguments: argparse.Namespace) -> None:
         given = [name for name, value in own if getattr(arguments, name) != value]
         if given:
             raise InputError(f"--{given[0].replace('_', '-')} goes with --genome.")
+        _check_table(arguments.out)
         return
     if arguments.window == "full" or arguments.centre is not None:
         what = "--window full" if arguments.window == "full" else "--centre"
@@ -84,6 +89,19 @@ def check_arguments(arguments: argparse.Namespace) -> None:
         raise InputError("--genome needs --out, a file whose extension is the format.")
     if arguments.workers is not None and arguments.ray is None:
         raise InputError("--workers goes with --ray.")
+
+
+def _check_table(out: str) -> None:
+    """A table under the name of another format would be read as that by programs."""
+    from zoo.genome_prediction.writers import FORMATS
+
+    suffix = PurePath(out).suffix.lower()
+    if suffix in (FORMATS.keys() | _NOT_TSV) - {".tsv"}:
+        tracks = " Tracks go with --genome." * (suffix in FORMATS)
+        raise InputError(
+            f"{out}: expected a name that ends in .tsv, as what is written is tabs and "
+            f"plain text. Received: {suffix}.{tracks}"
+        )
 
 
 def run(arguments: argparse.Namespace) -> int:

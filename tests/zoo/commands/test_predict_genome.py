@@ -69,6 +69,10 @@ def test_an_interrupt_says_how_to_go_on(genome, tmp_path, capfd, monkeypatch):
     [
         (["--fasta", "x.fa", "--strand", "-"], "--strand goes with --genome"),
         (["--table", "x", "--keep-unknown"], "--keep-unknown goes with --genome"),
+        (["--fasta", "x.fa", "--out", "x.BW"], "Received: .bw. Tracks go with"),
+        (["--table", "x", "--out", "x.parquet"], "expected a name that ends in .tsv"),
+        (["--fasta", "x.fa", "--bed", "x", "--out", "x.tsv.gz"], "Received: .gz.\n"),
+        (["--fasta", "x.fa", "--out", "x.csv"], "tabs and plain text. Received: .csv"),
         (["--genome", "x.fa"], "--genome needs --out"),
         (["--genome", "x.fa", "--out", "x.tsv", "--workers", "2"], "goes with --ray"),
         (["--genome", "x.fa", "--out", "x.tsv", "--skip-invalid"], "does not go with"),
