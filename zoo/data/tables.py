@@ -191,9 +191,9 @@ def decoded_lines(
 
 def _delimiter(source: str, header: str) -> str:
     path = PurePath(source.lower().removesuffix(".gz").removesuffix(".bgz"))
-    if path.suffix in _DELIMITERS:
-        return _DELIMITERS[path.suffix]
-    return next((d for d in "\t;" if d in header), ",")
+    usual = _DELIMITERS.get(path.suffix, "")
+    # Where numbers have a decimal comma, spreadsheets write .csv with semicolons.
+    return next((d for d in (usual, "\t", ";") if d and d in header), usual or ",")
 
 
 def find_column(column: str, names: Sequence[str], source: str) -> int:

@@ -57,6 +57,13 @@ def test_the_delimiter_of_commas(name):
     assert pairs(table(b"x,sequence\n1,AC\n", name=name)) == [("row_1", "AC")]
 
 
+@pytest.mark.parametrize("delimiter", ["\t", ";"])
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
+def test_a_header_without_the_extension_s_delimiter_says_the_other(name, delimiter):
+    rows = f"x{delimiter}sequence\n0,5{delimiter}AC\n".encode()
+    assert pairs(table(rows, name=name, name_column="x")) == [("0,5", "AC")]
+
+
 def test_the_extension_wins_over_the_header():
     data = b"id\tsequence,x\n1\tAC\n"
     assert pairs(table(data, "sequence,x", name="a.tsv")) == [("row_1", "AC")]
