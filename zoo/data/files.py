@@ -32,6 +32,7 @@ _FOREIGN = {
     b"CRAM": "CRAM; convert it first (samtools fasta)",
     b"@": "FASTQ or SAM; convert it first (seqtk seq -A, or samtools fasta)",
     b"LOCUS": "GenBank; convert it to FASTA first",
+    b"##fileformat=VCF": "VCF, variants: in Python zoo.data.from_variants",
 }
 
 # The empty block that ends a file of bgzip (SAM specification, 4.1.2).

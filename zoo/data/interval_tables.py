@@ -176,7 +176,7 @@ def _too_few(found: _Collected, number: int, words: list[str]) -> InputError:
         expected = "chrom, start and end, separated by tabs"
     return InputError(
         f"{found.where(number)}: expected {expected}. Received: {len(words)} "
-        f"column{'s' * (len(words) > 1)}: {words[0]!r:.60}"
+        f"column{'s' * (len(words) > 1)}: {words[0]!r:.60}."
     )
 
 
@@ -263,7 +263,7 @@ class _Collected:
         if contig is None or low is None or high is None:
             message = (
                 f"{self.where(number)}: expected a name as chrom, whole numbers as "
-                f"start and end. Received: {chrom!r:.60}, {start!r:.60}, {end!r:.60}"
+                f"start and end. Received: {chrom!r:.60}, {start!r:.60}, {end!r:.60}."
             )
             self.rejected("not an interval", InputError(message))
             return

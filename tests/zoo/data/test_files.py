@@ -198,5 +198,11 @@ def test_source_names():
     assert source_name(io.BytesIO()) == "the given stream"
 
 
+def test_variants_are_foreign_to_those_who_read_intervals():
+    text = io.BytesIO(b"##fileformat=VCFv4.2\n#CHROM\tPOS\tID\nchr1\t5\trs1\n")
+    with pytest.raises(InputError, match=r"looks like VCF.* zoo\.data\.from_variants"):
+        read_interval_table(text, rejected=Rejected("error"))
+
+
 def test_plain_text_is_not_foreign():
     assert foreign_format(b"chr1\t1\t2") is None

@@ -63,8 +63,8 @@ def test_rows_come_back(rows, columns, delimiter, end):
 
 BAD_LINES = [
     (b"chr1", r"expected chrom, start and end.*Received: 1 column: 'chr1'"),
-    (b"chr1\t5", "Received: 2 columns"),
-    (b"chrom\tstart\tend", r"expected .*whole numbers.*Received: .*'start'"),
+    (b"chr1\t5", r"Received: 2 columns: 'chr1'\.$"),
+    (b"chrom\tstart\tend", r"expected .*whole numbers.*Received: .*'start', 'end'\.$"),
     (b"chr1\t1_0\t20", "Received: .*'1_0'"),
     (b"chr1\t1.5\t20", "Received: .*'1.5'"),
     (b"chr1\t+1\t20", r"Received: .*'\+1'"),
