@@ -112,7 +112,7 @@ class _Source:
             from zoo.data.intervals import read_intervals
 
             yield from read_intervals(arguments.genome, path, on_invalid=self._skip)
-        elif _is_fasta(path):
+        elif (first := _first_bytes(path)).startswith(b">"):
             if arguments.label_column:
                 raise InputError(
                     f"{path}: --label-column goes with a table, not FASTA."
@@ -121,6 +121,11 @@ class _Source:
 
             yield from read_fasta(path, on_invalid=self._skip)
         else:
+            if _is_interval(first.split(b"\n")[0].split()):
+                raise InputError(
+                    f"{path}: expected a header line. Received: intervals, to judge by "
+                    "the first line: give the FASTA file of their genome as --genome."
+                )
             from zoo.data.tables import read_table
 
             for record in read_table(
@@ -145,7 +150,7 @@ class _Source:
             print("seqzoo: more are skipped without a message", file=sys.stderr)
 
 
-def _is_fasta(path: str) -> bool:
+def _first_bytes(path: str) -> bytes:
     from zoo.data.files import STDIN, open_input
 
     if path == STDIN:
@@ -153,7 +158,11 @@ def _is_fasta(path: str) -> bool:
             "Expected a file. Received: standard input, which has no name."
         )
     with open_input(path) as (stream, _):
-        return stream.read(1 << 12).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b">"
+        return stream.read(1 << 12).removeprefix(b"\xef\xbb\xbf").lstrip()
+
+
+def _is_interval(words: list[bytes]) -> bool:
+    return len(words) > 2 and words[1].isdigit() and words[2].isdigit()
 
 
 def _print(

@@ -75,6 +75,7 @@ def test_intervals_of_a_genome(tmp_path: Path, capsys: pytest.CaptureFixture) ->
         ("", [], "is empty"),
         (">a\n", [], "at least one"),
         ("a\tb\n1\t2\n", [], "no column 'sequence'"),
+        ("chr1\t5\t9\tx\n", [], "give the FASTA file of their genome as --genome"),
         (">a\nACGT\n", ["--label-column", "x"], "goes with a table"),
         (">a\nACGT\n", ["--release", "rc_dilatd_v1"], "Did you mean"),
         (">a\nACGT\n", ["--against", "none.fa"], "no such file"),
