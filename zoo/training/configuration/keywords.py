@@ -14,7 +14,7 @@ from typing import Any
 
 from registry.schema import arguments, convert, mentions
 from zoo import data
-from zoo.training.configuration.config import Data
+from zoo.training.configuration.config import Data, Split
 
 # By the value of the key that chooses: the function, and what else takes its keys.
 READERS: dict[str, tuple[Callable[..., Any], ...]] = {
@@ -66,6 +66,13 @@ def with_keywords(
         if name not in fields and parameter.default is not inspect.Parameter.empty
     }
     return kind(**parsed, **own, keywords=defaults | found)
+
+
+def chosen(found: Data | Split) -> dict[str, Any]:
+    """The keywords of a table that are not the defaults of its functions."""
+    used = READERS[found.format] if isinstance(found, Data) else SPLITTERS[found.by]
+    own = keys(used)
+    return {n: v for n, v in found.keywords.items() if v != own[n].default}
 
 
 def keys(functions: Iterable[Callable[..., Any]]) -> dict[str, inspect.Parameter]:

@@ -21,6 +21,7 @@ from zoo.doctor.child import devices as devices_seen
 from zoo.saving import versions
 from zoo.summaries import summary
 from zoo.training.configuration.config_file import to_content
+from zoo.training.configuration.keywords import chosen
 from zoo.training.progress import duration
 from zoo.training.reports import figures
 from zoo.training.reports.report_data import data_section
@@ -318,6 +319,9 @@ def _chosen(config: Any, where: str = "") -> Iterator[tuple[str, Any]]:
     for field in dataclasses.fields(config):
         value, key = getattr(config, field.name), f"{where}{field.name}"
         if key in ("base", "file"):
+            continue
+        if field.name == "keywords":
+            yield from ((f"{where}{n}", v) for n, v in chosen(config).items())
             continue
         if dataclasses.is_dataclass(value):
             yield from _chosen(value, f"{key}.")

@@ -13,7 +13,13 @@ import pytest
 
 from zoo.training.configuration.config import ConfigError
 from zoo.training.configuration.config_file import parse_config, read_config, to_content
-from zoo.training.configuration.keywords import READERS, SPLITTERS, keys, with_paths
+from zoo.training.configuration.keywords import (
+    READERS,
+    SPLITTERS,
+    chosen,
+    keys,
+    with_paths,
+)
 
 SMALLEST = """
 name = "mine_v1"
@@ -209,6 +215,16 @@ def test_paths_are_those_whose_type_says_so(tmp_path: Path) -> None:
     given = {"format": "fasta", "path": "a.fa", "table": "labels.tsv"}
     config = parse_config(content(data=given), base=tmp_path)
     assert with_paths(config.data, config.path)["table"] == tmp_path / "labels.tsv"
+
+
+def test_chosen_are_the_keywords_that_are_not_the_default() -> None:
+    given = {"genome": "g.fa", "sequence_length": 20, "beyond": "drop"}
+    usual = {"targets": [], "missing": "zero", "stranded": True}
+    split = {"by": "chromosome", "valid": ["chr8"], "leaks": "report"}
+    table = {"format": "intervals", "path": "peaks.bed", "split": split}
+    data = parse_config(content(data=table | usual | given)).data
+    assert chosen(data) == given
+    assert chosen(data.split) == {"valid": ("chr8",)}
 
 
 def test_reading_needs_no_keras(tmp_path: Path) -> None:

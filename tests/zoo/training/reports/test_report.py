@@ -161,6 +161,7 @@ def test_a_page_of_each_task_is_whole_escaped_and_small(
     assert "0.0693 [-0.0557, 0.1943]" in page.text
     assert "seqzoo train config.toml" in page.text
     assert "GlobalMaxPooling1D" in page.text
+    assert "data.targets" in page.text and "data.keywords" not in page.text
 
 
 def test_a_page_says_when_how_long_and_on_what(
