@@ -99,8 +99,9 @@ def described(
         if isinstance(output, str):
             if activation is None or units is None:
                 raise InputError(
-                    "Expected an activation for outputs that have a name only, such as "
-                    "'sigmoid', and units, where it does not give probabilities. "
+                    "Expected an activation for outputs that have a name only: "
+                    "'sigmoid' or 'softmax', or for values 'linear' or another, with "
+                    "their units. "
                     f"Received: activation={activation!r}, units={units!r}"
                 )
             partner = None if symmetry == "none" else output
