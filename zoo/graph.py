@@ -146,7 +146,7 @@ def shortest(model: keras.Model, above: int) -> int | None:
 
     None if there is none, so that its graph does not tell.
     """
-    low, high = above, 2 * above
+    low, high = above, max(2 * above, 1)
     while not takes(model, high):
         if high > _LONGEST:
             return None

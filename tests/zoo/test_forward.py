@@ -5,7 +5,7 @@ from keras import layers
 
 import zoo
 from tests.zoo.test_prediction import WIDTH, records, small
-from zoo import creation, symmetry
+from zoo import creation, graph, symmetry
 from zoo.ensembles import members
 from zoo.errors import InputError
 from zoo.prediction import predict, predict_records
@@ -22,6 +22,7 @@ from zoo.prediction import predict, predict_records
 )
 def test_no_layer_is_left_without_positions(made, shortest):
     made = made()
+    assert graph.shortest(made, 0) == shortest
     assert np.isfinite(predict(made, ["A" * shortest])).all()
     for length in (shortest - 1, 1):
         with pytest.raises(

@@ -141,6 +141,10 @@ def sequences_by_length(
             )
         if lengths is None:
             lengths = DEFAULT_LENGTHS if form.length is None else (form.length,)
+        if min(lengths, default=0) < 1:
+            raise InputError(
+                f"Expected lengths of at least 1 bp. Received: {list(lengths)}."
+            )
         generator = np.random.default_rng(seed)
         found = [
             generator.integers(0, UNKNOWN, (num_sequences, length), dtype=np.uint8)

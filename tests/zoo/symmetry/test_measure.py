@@ -270,3 +270,6 @@ def test_a_length_that_the_model_cannot_take() -> None:
     model = keras.Model(inputs, layers.Conv1D(2, 300)(inputs))
     with pytest.raises(InputError, match=r"at least 300 bp.*Pass longer ones"):
         check(model)
+    for lengths in ([0], [300, -3], []):
+        with pytest.raises(InputError, match="lengths of at least 1 bp"):
+            check(model, lengths=lengths)
