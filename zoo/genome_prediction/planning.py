@@ -83,12 +83,12 @@ def read_regions(
     if contigs is not None:
         # Of a series, too.
         contigs = [contigs] if isinstance(contigs, str) else list(contigs)
+        if not contigs:
+            raise InputError("Expected at least one contig. Received none.")
         missing = [name for name in contigs if name not in genome.contigs]
-        if missing or not contigs:
+        if missing:
             source, known = str(request.genome), genome.contigs
-            message = missing_contigs(
-                missing or [""], known, source, len(contigs), "contigs"
-            )
+            message = missing_contigs(missing, known, source, len(contigs), "contigs")
             raise InputError(f"The chosen contigs: {message}")
     if bed is None:
         return genome, Regions(contigs, None)

@@ -40,6 +40,8 @@ def test_intervals(genome, tmp_path, bed, message):
 def test_contigs_that_are_not_there(genome, tmp_path):
     with pytest.raises(InputError, match=r"no sequence '1' .* Did you mean 'chr1'"):
         predict(genome, tmp_path / "x.tsv", contigs=["1"])
+    with pytest.raises(InputError, match="at least one contig"):
+        predict(genome, tmp_path / "x.tsv", contigs=[])
     bed = tmp_path / "peaks.bed"
     bed.write_text("chr2\t5\t60\n")
     with pytest.raises(InputError, match="No interval lies on the chosen"):
