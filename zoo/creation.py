@@ -51,7 +51,7 @@ def require_backend() -> None:
     """
     try:
         importlib.import_module("keras")
-    except ImportError as error:
+    except (ImportError, ValueError) as error:  # the latter of a name it does not know
         raise BackendError(
             f"Keras found no backend to run on ({error}): install one with "
             "pip install 'seqzoo[cpu]' (TensorFlow) or pip install 'seqzoo[gpu]' "
