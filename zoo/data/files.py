@@ -9,7 +9,6 @@ import os
 import sys
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import IO, Any, cast
 
 from registry.files import user_path
@@ -75,8 +74,9 @@ def open_input(path: Input) -> Iterator[tuple[IO[bytes], str]]:
             else:
                 yield stream, source
     except FileNotFoundError:
+        folder = user_path(source).absolute().parent
         raise InputError(
-            f"{source}: no such file (looked in {Path.cwd()}). Check the path."
+            f"{source}: no such file (looked in {folder}). Check the path."
         ) from None
     except IsADirectoryError:
         raise InputError(

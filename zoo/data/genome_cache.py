@@ -53,8 +53,9 @@ def stamp(path: Path) -> Stamp:
     try:
         status = path.stat()
     except FileNotFoundError:
+        folder = path.absolute().parent
         raise InputError(
-            f"{path}: no such file (looked in {Path.cwd()}). Check the path."
+            f"{path}: no such file (looked in {folder}). Check the path."
         ) from None
     except OSError as error:
         raise InputError(

@@ -1,6 +1,7 @@
 import gzip
 import io
 import os
+import re
 import subprocess
 import sys
 
@@ -33,6 +34,16 @@ def test_gzip_is_told_by_content_not_by_name(tmp_path):
 def test_a_missing_file(tmp_path):
     with pytest.raises(InputError, match=r"missing\.fa: no such file"):
         content(tmp_path / "missing.fa")
+
+
+@pytest.mark.parametrize("read", [content, Genome])
+def test_of_a_missing_file_the_folder_is_told_that_it_should_be_in(
+    tmp_path, monkeypatch, read
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for path in ("~/missing.fa", tmp_path / "missing.fa"):
+        with pytest.raises(InputError, match=re.escape(f"(looked in {tmp_path})")):
+            read(path)
 
 
 def test_a_folder(tmp_path):
