@@ -131,3 +131,11 @@ def write_release(tmp_path: Path) -> Callable[..., Path]:
         return folder
 
     return write
+
+
+@pytest.fixture
+def own_architectures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test registers is forgotten behind it."""
+    from registry import architectures
+
+    monkeypatch.setattr(architectures, "_session", dict(architectures._session))

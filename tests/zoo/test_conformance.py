@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import pytest
 
-import registry
 import zoo
 from zoo.cli import main
 from zoo.conformance import CHECKS, check
 from zoo.errors import InputError, said
 
-
-@pytest.fixture(autouse=True)
-def session() -> Iterator[None]:
-    kept = dict(registry.architectures._session)
-    yield
-    registry.architectures._session.clear()
-    registry.architectures._session.update(kept)
+pytestmark = pytest.mark.usefixtures("own_architectures")
 
 
 def registered(finish: Callable[..., Any], kernel_size: int = 5) -> str:

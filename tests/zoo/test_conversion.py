@@ -31,9 +31,7 @@ NAMES = {
 
 
 @pytest.fixture(autouse=True)
-def architecture(monkeypatch: pytest.MonkeyPatch):
-    kept = dict(registry.architectures._session)
-
+def architecture(own_architectures):
     @zoo.register("flat_net")
     def flat_net(*, sequence_length: int = LENGTH, epsilon: float = 1e-3):
         inputs = layers.Input((sequence_length, 4), name="sequence")
@@ -41,10 +39,6 @@ def architecture(monkeypatch: pytest.MonkeyPatch):
         x = layers.BatchNormalization(epsilon=epsilon, name="stem_norm")(x)
         x = layers.Flatten(name="flat")(layers.Activation("relu", name="relu")(x))
         return keras.Model(inputs, layers.Dense(2, name="head_logits")(x))
-
-    yield
-    registry.architectures._session.clear()
-    registry.architectures._session.update(kept)
 
 
 def randomised(model: keras.Model) -> keras.Model:

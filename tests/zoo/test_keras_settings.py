@@ -92,7 +92,7 @@ def test_channels_are_last_in_every_layer(layer: Case) -> None:
     np.testing.assert_array_equal(*outputs)
 
 
-def test_a_builder_that_knows_nothing_of_it() -> None:
+def test_a_builder_that_knows_nothing_of_it(own_architectures: None) -> None:
     def plain(
         *, sequence_length: int | None = None, num_outputs: int = 1
     ) -> keras.Model:

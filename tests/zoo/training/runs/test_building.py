@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
-import registry
 import zoo
 from tests.zoo.training.runs.test_running import BASE, RELEASE, quiet, write
 from zoo.training.configuration.config import ConfigError
@@ -19,12 +17,7 @@ OWN = BASE.replace("epochs = 2", "epochs = 1") + RELEASE
 OWN += '[model]\narchitecture = "own_net"\n'
 
 
-@pytest.fixture(autouse=True)
-def session() -> Iterator[None]:
-    kept = dict(registry.architectures._session)
-    yield
-    registry.architectures._session.clear()
-    registry.architectures._session.update(kept)
+pytestmark = pytest.mark.usefixtures("own_architectures")
 
 
 def register(head: str | None) -> None:
