@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import registry
+from registry import Release
 from zoo.creation import Origin, called, origin
 from zoo.errors import InputError
 
@@ -26,13 +27,14 @@ def origin_of(
 
     Raises:
         InputError: Nothing says which architecture it is; or it may have started from a
-            release, and nothing says whether it did.
+            release, and nothing says whether it did; or it did from another one.
         UnknownNameError, ReleaseError: There is no such release as derived_from.
     """
     known = origin(model)
     release = known.release if known else None
     if derived_from is not None:
         release = None if derived_from == NO_RELEASE else registry.find(derived_from)
+        _check_known(model, known, release)
     elif architecture is not None and known is None:
         _check_lineage(model, architecture)
     if architecture is not None:
@@ -56,6 +58,17 @@ def origin_of(
     }
     own = {name: value for name, value in own.items() if name in release.config}
     return Origin(release.architecture, release.config | own, release)
+
+
+def _check_known(
+    model: keras.Model, known: Origin | None, said: Release | None
+) -> None:
+    before = known.release if known else None
+    if before is not None and (said is None or said.sha256 != before.sha256):
+        raise InputError(
+            f"Expected derived_from={before.name!r}, or nothing, of {called(model)}: "
+            f"it was loaded from that. Received: {said.name if said else NO_RELEASE!r}"
+        )
 
 
 def _check_lineage(model: keras.Model, architecture: str) -> None:

@@ -155,6 +155,16 @@ def test_what_no_release_can_say_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("said", ["none", "rc_dilated_v1"])
+def test_a_lineage_that_is_known_stays(tmp_path: Path, said: str) -> None:
+    model = zoo.load("kmer_v1")
+    with pytest.raises(InputError, match=rf"derived_from='kmer_v1'.* '{said}'"):
+        zoo.save(model, tmp_path / "a_v1", derived_from=said, **FACTS)
+    release = zoo.save(model, tmp_path / "a_v1", derived_from="kmer_v1", **FACTS)
+    assert release.derived_from is not None
+    assert release.derived_from.name == "kmer_v1"
+
+
 def test_any_length_needs_a_shortest_one(tmp_path: Path) -> None:
     facts = {k: v for k, v in FACTS.items() if k != "min_length"}
     with pytest.raises(InputError, match="min_length"):
