@@ -7,7 +7,7 @@ import functools
 import importlib
 import inspect
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -123,18 +123,27 @@ def remember(
     """Notes how a model was made, for `origin`; returns the model."""
     ours = architecture.provider in (registry.OWN, registry.SESSION)
     name = architecture.name if ours else f"{architecture.provider}:{architecture.name}"
-    build = registry.builder(f"{architecture.provider}:{architecture.name}")
-    bound = inspect.signature(build).bind(**registry.plain(config))
-    bound.apply_defaults()
+    written = all_arguments(f"{architecture.provider}:{architecture.name}", config)
     if release is not None:
         shortest = release.input.min_length
         # A length that was asked for is meant, even if it is shorter.
-        shortest = min(shortest, bound.arguments.get("sequence_length") or shortest)
+        shortest = min(shortest, written.get("sequence_length") or shortest)
         for part in _with_models_inside(model):
             for tensor in part.inputs:
                 _min_lengths[tensor] = shortest
-    _origins[model] = Origin(name, dict(bound.arguments), release, training_length)
+    _origins[model] = Origin(name, written, release, training_length)
     return model
+
+
+def all_arguments(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a builder with its defaults, which may change.
+
+    Raises:
+        TypeError: The builder has no such argument, or lacks one.
+    """
+    bound = inspect.signature(registry.builder(name)).bind(**registry.plain(config))
+    bound.apply_defaults()
+    return dict(bound.arguments)
 
 
 def trained_on(model: keras.Model, length: int) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import registry
 from registry import Release
-from zoo.creation import Origin, called, origin
+from zoo.creation import Origin, all_arguments, called, origin
 from zoo.errors import InputError
 
 if TYPE_CHECKING:
@@ -39,8 +39,14 @@ def origin_of(
         _check_lineage(model, architecture)
     if architecture is not None:
         found = known or Origin(architecture, {})
+        if config is None:
+            config = found.config if found.architecture == architecture else {}
+        try:
+            config = all_arguments(architecture, config)
+        except TypeError as error:
+            raise InputError(f"config: {architecture} {error}") from None
         return dataclasses.replace(
-            found, architecture=architecture, config=config or {}, release=release
+            found, architecture=architecture, config=config, release=release
         )
     if known is not None:
         return dataclasses.replace(known, release=release)

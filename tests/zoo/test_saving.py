@@ -11,6 +11,7 @@ import registry
 import zoo
 from registry.release import Output
 from tests.conftest import SMALL
+from zoo.creation import origin
 from zoo.errors import InputError
 from zoo.precision import dtype_policy
 from zoo.verification import verify
@@ -153,6 +154,19 @@ def test_what_no_release_can_say_is_refused(
     with pytest.raises(registry.SeqzooError, match=message):
         zoo.save(model, tmp_path / "a_v1", **FACTS | {"outputs": [OUTPUT]} | facts)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_argument_is_recorded_of_a_model_from_elsewhere(tmp_path: Path) -> None:
+    made = small(sequence_length=60)
+    around = keras.Model(made.input, made.output)  # of which nothing is known
+    own = {"architecture": "rc_dilated", "derived_from": "none", "outputs": [OUTPUT]}
+    config = SMALL | {"num_outputs": 1, "sequence_length": 60}
+    release = zoo.save(around, tmp_path / "a_v1", config=config, **own, **FACTS)
+    assert release.config == origin(made).config
+    release = zoo.save(made, tmp_path / "a_v2", **own, **FACTS)
+    assert release.config == origin(made).config
+    with pytest.raises(InputError, match=r"config: rc_dilated .* argument 'filterz'"):
+        zoo.save(around, tmp_path / "a_v3", config={"filterz": 2}, **own, **FACTS)
 
 
 @pytest.mark.parametrize("said", ["none", "rc_dilated_v1"])
