@@ -27,6 +27,7 @@ class UnknownNameError(SeqzooError, LookupError):
     def __init__(
         self, kind: str, name: str, known: Iterable[str], *, hint: str | None = None
     ) -> None:
+        self.hint = hint
         known = sorted(known)
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
         if hint is not None:

@@ -69,6 +69,11 @@ def _unknown(name: str, known: set[str]) -> UnknownNameError:
     hint = None
     if Path(name, MODEL_FILE).is_file():
         hint = f"There is a folder of that name here: './{name}'."
+    elif Path(name).is_file():
+        hint = (
+            "There is a file of that name here, and a release is a folder: "
+            "keras.saving.load_model reads a .keras file, zoo.save releases the model."
+        )
     return UnknownNameError("release", name, known, hint=hint)
 
 

@@ -108,10 +108,13 @@ def info(name: str | Path) -> Release | Architecture:
     """
     try:
         return registry.find(name)
-    except registry.UnknownNameError:
+    except registry.UnknownNameError as error:
         known = list_architectures()
         if name in known or ":" in str(name):
             return registry.find_architecture(str(name))
         raise registry.UnknownNameError(
-            "release or architecture", str(name), [*list_models(), *known]
+            "release or architecture",
+            str(name),
+            [*list_models(), *known],
+            hint=error.hint,
         ) from None

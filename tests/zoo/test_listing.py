@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+import registry
 import zoo
 from tests.registry.test_releases import model_json, write
 from zoo.cli import main
@@ -63,6 +65,20 @@ def test_architectures_have_a_name_only(place: Path) -> None:
     assert zoo.list_models("rc_*", pretrained=False) == ["rc_dilated"]
     with pytest.raises(ValueError, match="a name only"):
         zoo.list_models(pretrained=False, task="binary")
+
+
+@pytest.mark.parametrize("find", [registry.find, zoo.info])
+def test_what_lies_here_under_an_unknown_name_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, find: Callable
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("own_v1").mkdir()
+    Path("own_v1", "model.json").touch()
+    Path("own.keras").touch()
+    with pytest.raises(registry.UnknownNameError, match=r"folder .* here: '\./own_v1'"):
+        find("own_v1")
+    with pytest.raises(registry.UnknownNameError, match=r"keras\.saving\.load_model"):
+        find("own.keras")
 
 
 def test_info_as_json_and_of_a_superseded_release(
