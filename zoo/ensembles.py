@@ -36,7 +36,8 @@ def ensemble(
     """Makes one model of several, e.g. of other seeds or folds.
 
     It has their weights, without a copy. `zoo.save` makes one release of it, which
-    `zoo.load` gives back; `zoo.ensembles.members` gives back the members.
+    `zoo.load` gives back; `zoo.ensembles.members` gives back the members. If all
+    started from one release, it is recorded; of several, none is.
 
     Args:
         models: Made by `zoo.create` or `zoo.load`, with the same inputs and outputs.
@@ -58,6 +59,7 @@ def ensemble(
 
     members, shapes = [], []
     lengths: set[int | None] = set()
+    releases: dict[str | None, registry.Release | None] = {}
     for number, model in enumerate(models, start=1):
         check_model(model)
         made = origin(model)
@@ -68,6 +70,7 @@ def ensemble(
                 f" Received as model {number}: {called(model)}"
             )
         lengths.add(made.training_length)
+        releases[made.release.sha256 if made.release else None] = made.release
         shapes.append({name: made.config[name] for name in SHAPE})
         arguments = [[n, v] for n, v in made.config.items() if n not in SHAPE]
         members.append([made.architecture, *arguments])
@@ -86,6 +89,7 @@ def ensemble(
         model,
         registry.find_architecture(ARCHITECTURE, (registry.OWN,)),
         shapes[0] | config,
+        release=releases.popitem()[1] if len(releases) == 1 else None,
         training_length=lengths.pop() if len(lengths) == 1 else None,
     )
 
@@ -121,7 +125,7 @@ def members(model: keras.Model) -> tuple[keras.Model, ...]:
         member = model.get_layer(f"{MEMBER}{number}")
         config = dict(pairs) | {key: made.config[key] for key in SHAPE}
         architecture = registry.find_architecture(name, (registry.OWN,))
-        remember(member, architecture, config, None, made.training_length)
+        remember(member, architecture, config, made.release, made.training_length)
         found.append(declare(member, declared(model)))
     return tuple(found)
 

@@ -181,3 +181,23 @@ def test_a_strangers_ensemble_is_refused_and_costs_nothing(
     )
     with pytest.raises(registry.ReleaseError, match=message):
         trial.check_buildable(changed, registry.builder("ensemble"))
+
+
+def test_one_start_of_all_members_is_the_start_of_the_ensemble(tmp_path: Path) -> None:
+    facts = {"description": "A", "task": "binary", "licence": "MIT"}
+    tuned = {"outputs": OUTPUTS, "min_length": 20}
+    start = registry.find("kmer_v1")
+    made = zoo.ensemble([zoo.load("kmer_v1", num_outputs=2) for _ in range(2)])
+    release = zoo.save(made, tmp_path / "both_v1", **tuned, **facts)
+    assert release.derived_from is not None
+    assert release.derived_from.sha256 == start.sha256
+    one = zoo.save(members(made)[1], tmp_path / "one_v1", **tuned, **facts)
+    assert one.derived_from == release.derived_from
+    (again, _) = members(zoo.load(tmp_path / "both_v1"))
+    one = zoo.save(again, tmp_path / "one_v2", **facts)
+    assert one.derived_from is not None
+    assert one.derived_from.sha256 == release.sha256
+    names = ("kmer_v1", "rc_dilated_v1")
+    mixed = zoo.ensemble([zoo.load(name, num_outputs=2) for name in names])
+    release = zoo.save(mixed, tmp_path / "mixed_v1", **tuned, **facts)
+    assert release.derived_from is None
