@@ -155,10 +155,10 @@ def plan(
     if not len(tiling):
         chosen = regions.contigs or genome.contigs
         longest = max(genome.contigs[name] for name in chosen)
+        pad = " Pad the edges (--edges pad, in Python edges='pad')."
         raise InputError(
             f"No window of {shape.window} bp lies within what is to be predicted (the "
-            f"longest contig has {longest} bp). Pad the edges (--edges pad, "
-            "in Python edges='pad')."
+            f"longest contig has {longest} bp).{pad * (request.edges == 'drop')}"
         )
     settings = Settings(
         release=request.release,

@@ -84,6 +84,9 @@ def test_windows_that_do_not_fit(tmp_path):
     both = write_fasta(tmp_path / "both.fa", CONTIGS)
     with pytest.raises(InputError, match=r"longest contig has 10 bp"):
         predict(both, tmp_path / "x.tsv", edges="drop", contigs=["tiny"])
+    empty = write_fasta(tmp_path / "empty.fa", {"c": ""})
+    with pytest.raises(InputError, match=r"longest contig has 0 bp\)\.$"):
+        predict(empty, tmp_path / "x.tsv")
     with pytest.raises(InputError, match="windows of 2048 bp"):
         zoo.predict_genome(
             "hierarchical_dilated_v1",
