@@ -258,6 +258,9 @@ def read_release(
     """
     folder = user_path(folder)
     path = folder / MODEL_FILE
+    if not folder.exists():
+        where = folder.absolute().parent
+        raise ReleaseError(f"{folder}: no such folder (looked in {where}).")
     if not path.is_file():
         raise ReleaseError(
             f"{folder} is no release folder: expected a file {MODEL_FILE} in it."

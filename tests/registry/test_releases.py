@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +166,9 @@ def test_names_architectures_and_paths_find_releases(
         registry.find("smal_v1")
     with pytest.raises(registry.ReleaseError, match="no release folder"):
         registry.find(tmp_path)
+    where = re.escape(f"no such folder (looked in {tmp_path})")
+    with pytest.raises(registry.ReleaseError, match=where):
+        registry.find(tmp_path / "small_v3")
     with pytest.raises(registry.ReleaseError, match=r"the name.*Received: 3 \(int\)"):
         registry.find(3)
     (tmp_path / "work").mkdir()
