@@ -44,7 +44,8 @@ class Lengths:
     """
 
     def __init__(self, model: keras.Model, window: int | str | None) -> None:
-        fixed, made = input_length(model), _origins(model)
+        self._fixed, made = input_length(model), _origins(model)
+        fixed = self._fixed
         releases = [origin.release for origin in made if origin.release is not None]
         self.name = releases[0].name if releases else model.name
         trained = {origin.training_length for origin in made}
@@ -100,10 +101,11 @@ class Lengths:
         """
         told = []
         if cut and self._tell_cut and self.cut:
+            whole = "" if self._fixed else f", window='{FULL}' predicts all of it"
             told.append(
                 f"{self.cut:,} of {self.count:,} sequences are longer: of each the "
                 f"{self.window} bp in the middle are predicted (window={self.window} "
-                f"says so without this warning, window='{FULL}' predicts all of it)."
+                f"says so without this warning{whole})."
             )
         if self.other and self.trained is not None:
             span = sorted({self.shortest, self.longest})

@@ -48,7 +48,8 @@ def test_the_middle_of_longer_ones_is_predicted(model, form):
     }[form]
     message = (
         r"rc_dilated_v1 was trained and measured on 101 bp\. 3 of 3 sequences are "
-        r"longer: of each the 101 bp in the middle"
+        r"longer: of each the 101 bp in the middle are predicted \(window=101 says so "
+        r"without this warning, window='full' predicts all of it\)"
     )
     with pytest.warns(UserWarning, match=message):
         found = predict(model, given)
@@ -86,8 +87,9 @@ def test_a_window_of_another_length_is_measured_by_the_training(model):
 def test_releases_of_one_length_take_longer_sequences():
     fixed = zoo.load("deep_narrow_v1")
     codes = random_codes(2, 90)
-    with pytest.warns(UserWarning, match="deep_narrow_v1 was trained .* on 70 bp"):
+    with pytest.warns(UserWarning, match="deep_narrow_v1 was trained .* on 70 bp") as w:
         found = predict(fixed, codes)
+    assert "full" not in str(w[0].message)  # which it does not take
     np.testing.assert_array_equal(found, predict(fixed, codes[:, 10:80]))
     with pytest.raises(InputError, match=r"expected 70 bp.* Received: 60 bp"):
         predict(fixed, codes[:, :60])
