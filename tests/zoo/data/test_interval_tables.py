@@ -328,7 +328,7 @@ def test_a_strand_of_another_kind_is_refused(strand):
         ({"start": 1}, "expected a list of values as 'start'. Received: 1"),
         ({"chrom": "chr1"}, "as 'chrom'. Received: 'chr1'"),
         ({"width": [4]}, r"row 1 \(from 0\): expected end > start"),  # is not read
-        ({"end": [5, 10**20]}, r"row 1 .*whole numbers.* 10{20}$"),
+        ({"end": [5, 10**20]}, r"row 1 .*whole numbers.* 10{20}\.$"),
         ({"end": np.array([5, 2**64 - 1], np.uint64)}, "row 1 .*whole numbers"),
         ({"end": [5.0, 1e300]}, "row 1 .*whole numbers"),
     ],

@@ -191,7 +191,10 @@ def _hint(output: tuple[int, ...] | None, targets: tuple[int, ...]) -> str:
     if output is None:
         return "; several outputs are trained in Python, with zoo.training.fit."
     if len(output) < len(targets):
-        return ", one value per sequence; bins need an architecture that gives them."
+        return (
+            ", one value per sequence; bins need an architecture that gives them, of "
+            "some by an argument such as bin_size (model.arguments)."
+        )
     if len(output) > len(targets):
         return "; its bins need data.signals and data.bin_size."
     return (
