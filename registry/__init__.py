@@ -23,7 +23,8 @@ from registry.errors import (
 )
 from registry.lock import find_locked, read_lock, write_lock
 from registry.plain import plain
-from registry.release import Release, read_release
+from registry.reading import read_release
+from registry.release import Release
 from registry.releases import find, read_location
 from registry.sources import Location, list_releases
 

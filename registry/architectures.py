@@ -19,10 +19,11 @@ from typing import Any
 from registry import plugins
 from registry.errors import DuplicateNameError, PluginError, UnknownNameError
 from registry.plain import plain
+from registry.plugins import OWN
+from registry.sources import list_releases
 
 GROUP = "seqzoo.architectures"
 SESSION = "session"
-OWN = "seqzoo"
 SLOW_SECONDS = 20.0  # Keras and its backend take a few
 
 Builder = Callable[..., Any]
@@ -145,8 +146,6 @@ def find_architecture(name: str, prefer: Sequence[str] = ()) -> Architecture:
 
 
 def _unknown(name: str, known: set[str]) -> UnknownNameError:
-    from registry.sources import list_releases  # which imports this module
-
     hint = None
     if name.rpartition(":")[2] in {release.name for release in list_releases()}:
         hint = f"It is a release, with weights: zoo.load({name!r}) loads it."

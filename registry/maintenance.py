@@ -11,7 +11,8 @@ from pathlib import Path
 
 from registry import sources, store
 from registry.errors import ReleaseError
-from registry.release import MODEL_FILE, Release, read_release
+from registry.reading import read_release
+from registry.release import MODEL_FILE, Release
 
 
 @dataclass(frozen=True)

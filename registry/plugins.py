@@ -18,6 +18,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
 from pathlib import Path
 
+OWN = "seqzoo"  # the provider of what comes with this distribution
 API = 1
 API_GROUP = "seqzoo.api"
 PROBE_SECONDS = 60.0

@@ -1,13 +1,11 @@
 """A release: a folder of verified weights, described by its `model.json`.
 
-`model.json` is checked against the dataclasses of this module: unknown or missing
-keys, wrong types and file names that leave the folder are errors. Nothing here
-imports a builder or understands weights.
+The dataclasses of this module are the schema of `model.json`, which `registry.reading`
+reads. Nothing here imports a builder or understands weights.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from dataclasses import dataclass
@@ -15,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from registry.errors import ReleaseError
-from registry.files import read_checked, read_regular, user_path
+from registry.files import read_checked, read_regular
 from registry.markdown import to_html
-from registry.migrations import SCHEMA, migrated
-from registry.schema import check_keys, from_json, is_plain, parse_json
+from registry.migrations import SCHEMA
 
 MODEL_FILE = "model.json"
 CARD_FILE = "README.md"
@@ -26,10 +23,10 @@ MAXIMUM_MODEL_FILE_BYTES = 1_000_000
 MAXIMUM_GOLDEN_BYTES = 100_000_000
 MAXIMUM_SKETCH_BYTES = 65_536
 _NAMED = 6  # outputs that the short form names
-_NAME = re.compile(r"[a-z][a-z0-9_]*_v[1-9][0-9]*")
+NAME = re.compile(r"[a-z][a-z0-9_]*_v[1-9][0-9]*")
 # A path on no system, nor a hidden file.
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)+")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ class Golden:
 
 @dataclass(frozen=True)
 class SketchFile:
-    """A sample of the hashes of the training data; see `zoo.data.sketches`."""
+    """A sample of the hashes of the training data; see `zoo.splits.sketches`."""
 
     file: str
     bytes: int
@@ -237,113 +234,13 @@ class Release:
         return read_checked(path, file, f"Release {self.name!r}")
 
 
-def _place(folder: Path) -> str:
-    """A folder as `find` takes it, which tells it from a name by its separator."""
-    text = str(folder)
-    return text if "/" in text or "\\" in text else f"./{text}"
-
-
-def read_release(
-    folder: str | Path, *, provider: str | None = None, bases: tuple[str, ...] = ()
-) -> Release:
-    """Reads and checks the model.json of one release folder.
-
-    Args:
-        folder: The folder.
-        provider: As in `Release`; the folder's path by default.
-        bases: As in `Release`.
-
-    Raises:
-        ReleaseError: It is missing, no JSON, or not as the schema says.
-    """
-    folder = user_path(folder)
-    path = folder / MODEL_FILE
-    if not folder.exists():
-        where = folder.absolute().parent
-        raise ReleaseError(f"{folder}: no such folder (looked in {where}).")
-    if not path.is_file():
-        raise ReleaseError(
-            f"{folder} is no release folder: expected a file {MODEL_FILE} in it."
-        )
-    raw = read_regular(path, MAXIMUM_MODEL_FILE_BYTES, f"Release folder {folder}")
-    if len(raw) > MAXIMUM_MODEL_FILE_BYTES:
-        raise ReleaseError(
-            f"{path} is larger than {MAXIMUM_MODEL_FILE_BYTES:,} bytes, which no "
-            "model.json needs. It was not read."
-        )
-    release: Release = from_json(
-        Release,
-        _content(raw, path),
-        str(path),
-        folder=folder,
-        sha256=hashlib.sha256(raw).hexdigest(),
-        provider=provider or _place(folder),
-        bases=bases,
-    )
-    _check(release, path)
-    from registry.lengths import with_known_length
-
-    return with_known_length(release)
-
-
-def _content(raw: bytes, path: Path) -> dict[str, Any]:
-    """The object of a model.json, in the newest schema."""
-    content = migrated(parse_json(raw, str(path)), str(path))
-    check_keys(
-        Release,
-        content,
-        str(path),
-        without={"folder", "sha256", "provider", "bases"},
-    )
-    return content
-
-
-def _check(release: Release, path: Path) -> None:
-    """The rules of model.json that types cannot say."""
-
-    def refuse(expected: str, received: object) -> None:
-        raise ReleaseError(f"{path}: expected {expected}, received {received!r:.200}.")
-
-    if not _NAME.fullmatch(release.name):
-        refuse("a name such as rc_dilated_v1", release.name)
-    if release.name.rpartition("_v")[2] != str(release.version):
-        refuse(f"version {release.name.rpartition('_v')[2]}", release.version)
-    for file in release.files:
-        _check_file(file, str(path))
-    for url in release.weights.urls:
-        if not url.startswith("https://"):
-            refuse("mirrors that begin with https://", url)
-    golden = release.golden
-    if golden.bytes > MAXIMUM_GOLDEN_BYTES:
-        refuse(
-            f"a golden file of at most {MAXIMUM_GOLDEN_BYTES:,} bytes", release.golden
-        )
-    if release.sketch is not None:
-        check_sketch(release.sketch, str(path))
-    if not is_plain(list(release.config.values())):
-        # Keras makes objects of some, by class name: a way to run code.
-        refuse("a config of 64-bit numbers, texts and lists of them", release.config)
-    if release.derived_from and not _SHA256.fullmatch(release.derived_from.sha256):
-        refuse("a sha256 of 64 hexadecimal digits", release.derived_from.sha256)
-    check_status(release.status, str(path))
-    if release.symmetry.kind not in ("equivariant", "augmented", "none"):
-        refuse("a symmetry equivariant, augmented or none", release.symmetry.kind)
-    if not release.outputs:
-        refuse("at least one output", [])
-    length = release.input.training_length
-    if length is not None and length < 1:
-        refuse("a training_length of at least 1 bp, or null", length)
-    if release.input.alphabet != "ACGT" or release.input.unknown != "zeros":
-        refuse("alphabet ACGT with unknown bases as zeros", release.input)
-
-
-def _check_file(file: File | Golden | SketchFile, where: str) -> None:
+def check_file(file: File | Golden | SketchFile, where: str) -> None:
     def refuse(expected: str, received: object) -> None:
         raise ReleaseError(f"{where}: expected {expected}, received {received!r:.200}.")
 
     if not _FILE.fullmatch(file.file):
         refuse("a plain file name inside the folder", file.file)
-    if not _SHA256.fullmatch(file.sha256):
+    if not SHA256.fullmatch(file.sha256):
         refuse("a sha256 of 64 hexadecimal digits", file.sha256)
     if file.bytes < 0:
         refuse("a size in bytes", file.bytes)
@@ -355,7 +252,7 @@ def check_sketch(sketch: SketchFile, where: str) -> None:
     Raises:
         ReleaseError: It does.
     """
-    _check_file(sketch, where)
+    check_file(sketch, where)
     if sketch.bytes > MAXIMUM_SKETCH_BYTES:
         raise ReleaseError(
             f"{where}: expected a sketch of at most {MAXIMUM_SKETCH_BYTES:,} bytes, "
@@ -395,5 +292,4 @@ __all__ = [
     "TrainingData",
     "check_sketch",
     "check_status",
-    "read_release",
 ]

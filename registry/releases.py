@@ -7,7 +7,8 @@ from pathlib import Path
 
 from registry import sources
 from registry.errors import DuplicateNameError, ReleaseError, UnknownNameError
-from registry.release import MODEL_FILE, Release, read_release
+from registry.reading import read_release
+from registry.release import MODEL_FILE, Release
 from registry.sources import Location
 
 REMOTE = ("https://", "http://", "hf://")

@@ -17,12 +17,12 @@ from pathlib import Path
 
 from registry import download, hub, store
 from registry.errors import DownloadError, IntegrityError, ReleaseError, StoreError
+from registry.reading import read_release
 from registry.release import (
     CARD_FILE,
     MAXIMUM_MODEL_FILE_BYTES,
     MODEL_FILE,
     Release,
-    read_release,
 )
 
 

@@ -18,9 +18,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
-from registry.architectures import OWN
 from registry.errors import ReleaseError
 from registry.files import read_regular
+from registry.plugins import OWN
 from registry.release import (
     MAXIMUM_MODEL_FILE_BYTES,
     MODEL_FILE,

@@ -109,8 +109,8 @@ def write_release(tmp_path: Path) -> Callable[..., Path]:
 
     def write(**changes: Any) -> Path:
         import zoo
-        from zoo.prediction import predict
-        from zoo.weights import save_weights
+        from zoo.models.weights import save_weights
+        from zoo.prediction.sequences import predict
 
         content = model_json(**changes)
         folder = tmp_path / content["name"]

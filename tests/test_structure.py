@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import graphlib
+import importlib
 import sys
 from pathlib import Path
 
@@ -11,53 +13,31 @@ import pytest
 TOP = Path(__file__).resolve().parent.parent
 # Rooms in their order: each may import from those in front of it, and itself.
 ROOMS = [
-    ["registry"],
-    ["zoo.errors", "zoo.keras_objects"],
-    ["zoo.dna", "zoo.pairings"],
-    ["zoo.layers", "zoo.encodings", "zoo.losses", "zoo.metrics"],
-    ["zoo.heads"],
-    ["zoo.blocks"],
-    ["zoo.architectures"],
-    ["zoo.keras_settings", "zoo.precision"],
-    ["zoo.outputs"],
-    ["zoo.creation", "zoo.weights", "zoo.listing", "zoo.codes_input"],
-    ["zoo.trial"],
-    ["zoo.pages"],
-    ["zoo.data", "zoo.loading", "zoo.sequences"],
-    ["zoo.graph"],
-    ["zoo.receptive_fields", "zoo.multiply_adds"],
-    ["zoo.summaries"],
-    ["zoo.forward"],
-    ["zoo.lengths"],
-    ["zoo.prediction"],
-    ["zoo.motifs"],
-    ["zoo.simulation"],
-    ["zoo.samples"],
-    ["zoo.symmetry", "zoo.verification"],
-    ["zoo.lineage"],
-    ["zoo.saving", "zoo.foreign", "zoo.conversion", "zoo.ensembles"],
-    ["zoo.exporting", "zoo.doctor"],
-    ["zoo.genome_prediction"],
-    [
-        "zoo.training.configuration",
-        "zoo.training.checkpointing",
-        "zoo.training.distribution",
-        "zoo.training.fine_tuning",
-    ],
-    [
-        "zoo.training.distribute",
-        "zoo.training.defaults",
-        "zoo.training.progress",
-        "zoo.training.shapes",
-        "zoo.training.stopping",
-    ],
-    ["zoo.training.fitting"],
-    ["zoo.training.reports", "zoo.training.runs"],
-    ["zoo.training"],
-    ["zoo.conformance"],
-    ["zoo.commands", "zoo.plugin_template"],
-    ["zoo.cli", "zoo.__main__"],
+    "registry",
+    "zoo.errors",
+    "zoo.keras_objects",
+    "zoo.files",
+    "zoo.dna",
+    "zoo.layers",
+    "zoo.losses",
+    "zoo.metrics",
+    "zoo.architectures",
+    "zoo.models",
+    "zoo.data",
+    "zoo.splits",
+    "zoo.inspection",
+    "zoo.prediction",
+    "zoo.interpretation",
+    "zoo.samples",
+    "zoo.publishing",
+    "zoo.training",
+    "zoo.doctor",
+    "zoo.commands",
+    "zoo.cli",
+    "zoo.__main__",
 ]
+# Its names are in its stub, imported late.
+TOP_PACKAGE = "zoo"
 FILES = sorted([*TOP.glob("registry/**/*.py"), *TOP.glob("zoo/**/*.py")])
 
 
@@ -67,8 +47,8 @@ def module(path: Path) -> str:
 
 
 def room(name: str) -> int:
-    for number, names in enumerate(ROOMS):
-        if any(name == n or name.startswith(f"{n}.") for n in names):
+    for number, place in enumerate(ROOMS):
+        if name == place or name.startswith(f"{place}."):
             return number
     raise AssertionError(f"{name} is in no room: add it to ROOMS")
 
@@ -87,14 +67,53 @@ def imports(tree: ast.AST, everywhere: bool) -> set[str]:
     return found
 
 
+def test_the_listing_is_the_rooms() -> None:
+    """Whoever lists the folder sees every capability, and nothing else."""
+    listed = {
+        module(path if path.is_file() else path / "__init__.py")
+        for path in (TOP / "zoo").iterdir()
+        if path.suffix in ("", ".py") and path.name != "__pycache__"
+    }
+    assert listed - {"zoo", "zoo.pretrained"} == set(ROOMS) - {"registry"}
+
+
 @pytest.mark.parametrize("path", FILES, ids=module)
 def test_imports_point_one_way(path: Path) -> None:
     name = module(path)
-    if name == "zoo":
-        return  # re-exports, late
+    if name == TOP_PACKAGE:
+        return
     for target in imports(ast.parse(path.read_text()), everywhere=True):
         if target.split(".")[0] in ("zoo", "registry") and target != "zoo":
             assert room(target) <= room(name), f"{name} imports {target}"
+
+
+def test_no_files_import_in_circles() -> None:
+    """Not within a room either, not late, not for types alone."""
+    files = {module(path): path for path in FILES}
+
+    def behind(target: str) -> str:
+        return target if target in files else target.rpartition(".")[0]
+
+    sorter: graphlib.TopologicalSorter[str] = graphlib.TopologicalSorter()
+    for name, path in files.items():
+        targets = imports(ast.parse(path.read_text()), everywhere=True)
+        # A package re-exports what is in it, late.
+        if path.name != "__init__.py":
+            sorter.add(name, *{behind(t) for t in targets if behind(t) in files})
+    sorter.prepare()
+
+
+FACES = sorted(TOP.glob("zoo/**/__init__.pyi"))
+
+
+@pytest.mark.parametrize("path", FACES, ids=module)
+def test_faces_show_what_is_there(path: Path) -> None:
+    """A stub is what editors complete, and what the package imports, late."""
+    package = importlib.import_module(module(path))
+    assert package.__all__ == sorted(package.__all__)
+    for name in package.__all__:
+        assert getattr(package, name) is not None
+    assert set(package.__all__) <= set(dir(package))
 
 
 # Imported inside functions, once something has to be cached, fetched or shown.

@@ -69,7 +69,7 @@ def test_it_holds_the_code_the_releases_and_the_samples(wheel: Path) -> None:
             assert str(path.relative_to(TOP)) in names
     for path in TOP.glob("pretrained/*/*"):
         assert f"zoo/{path.relative_to(TOP)}" in names
-    data = ("zoo/samples/*.*", "zoo/plugin_template/*.toml")
+    data = ("zoo/samples/*.*", "zoo/commands/plugin_template/*.toml")
     for path in [path for pattern in data for path in TOP.glob(pattern)]:
         assert str(path.relative_to(TOP)) in names
     tops = {name.split("/")[0] for name in names}
@@ -91,7 +91,8 @@ def test_it_finds_its_own_names_outside_the_checkout(
 
 def test_it_loads_a_release_and_its_samples(python: Path, tmp_path: Path) -> None:
     code = (
-        "import registry, zoo, zoo.samples; from zoo.verification import verify; "
+        "import registry, zoo.samples\n"
+        "from zoo.publishing.verification import verify\n"
         "name = registry.list_releases()[0].name; "
         "assert verify(name).passed; "
         "sequences, labels = zoo.samples.splice_junctions(); "

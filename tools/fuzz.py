@@ -172,7 +172,7 @@ def weights(folder: Path) -> Case:
     """Damaged HDF5, read into variables of the right names and shapes."""
     import h5py
 
-    from zoo.weights import load_weights
+    from zoo.models.weights import load_weights
 
     content = (SAMPLE / "weights.h5").read_bytes()
     shapes: dict[str, tuple[int, ...]] = {}

@@ -19,10 +19,10 @@ import registry
 import zoo
 from tools.training.card import BASELINE, card
 from tools.training.recipes import RECIPES, Recipe
-from zoo.creation import origin
-from zoo.data import Sketch
-from zoo.saving import SKETCH_FILE, versions, write
-from zoo.weights import load_weights
+from zoo.models.creation import origin
+from zoo.models.weights import load_weights
+from zoo.publishing.saving import SKETCH_FILE, versions, write
+from zoo.splits import Sketch
 
 PRETRAINED = Path(__file__).resolve().parent.parent / "pretrained"
 

@@ -23,11 +23,11 @@ from tools.training.batches import GenomeBatches, SequenceBatches
 from tools.training.motif_stem import start_from_motifs
 from tools.training.recipes import RECIPES, Recipe
 from zoo import losses
-from zoo.data import sketch
-from zoo.prediction import predict
-from zoo.saving import SKETCH_FILE
+from zoo.models.weights import load_weights, save_weights
+from zoo.prediction.sequences import predict
+from zoo.publishing.saving import SKETCH_FILE
+from zoo.splits import sketch
 from zoo.training.reports.evaluation import classification_metrics, profile_metrics
-from zoo.weights import load_weights, save_weights
 
 
 def main() -> None:

@@ -20,8 +20,8 @@ from registry.sketches import SKETCHES_FILE, entry
 from tools.release import PRETRAINED
 from tools.training.datasets import load
 from tools.training.recipes import RECIPES
-from zoo.data.sketches import Sketch, sketch
-from zoo.saving import file_entry
+from zoo.publishing.saving import file_entry
+from zoo.splits.sketches import Sketch, sketch
 
 
 def main() -> None:

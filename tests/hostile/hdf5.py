@@ -183,7 +183,7 @@ def infinite(file: h5py.File, address: str, other: Path) -> None:
     data[(0,) * data.ndim] = -np.inf
 
 
-# What each gives, as zoo.weights words it.
+# What each gives, as zoo.models.weights words it.
 DAMAGE = {
     external_link: "is an ExternalLink",
     soft_link: "is a SoftLink",

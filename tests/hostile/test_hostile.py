@@ -16,11 +16,11 @@ import registry
 from registry.errors import SeqzooError
 from tests.hostile.generate import GROUPS, write
 from tests.hostile.place import Place
-from zoo import trial
-from zoo.data.overlaps import release_sketch
-from zoo.data.sketches import Sketch
-from zoo.loading import load
-from zoo.verification import verify
+from zoo.models import trial
+from zoo.models.loading import load
+from zoo.publishing.verification import verify
+from zoo.splits.overlaps import release_sketch
+from zoo.splits.sketches import Sketch
 
 SECONDS = 15.0  # of this process, the import of Keras aside
 HANG_SECONDS = 300  # by the clock of a machine that may be busy

@@ -8,8 +8,7 @@ from importlib import metadata
 import pytest
 
 import registry
-from registry import architectures as room
-from registry import plugins
+from registry import architectures as room, plugins
 
 
 @pytest.fixture(autouse=True)

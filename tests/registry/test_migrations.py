@@ -9,7 +9,7 @@ import pytest
 
 import registry
 from registry.migrations import MIGRATIONS, SCHEMA
-from zoo.verification import verify
+from zoo.publishing.verification import verify
 
 FROZEN = Path(__file__).resolve().parent.parent / "fixtures"
 # A frozen file is never written again: what was released cannot be, either.

@@ -3,8 +3,7 @@ import json
 import numpy as np
 import pandas as pd
 import polars as pl
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from registry import plain
 

@@ -87,7 +87,7 @@ builders = [
 problems = [
     a.problem for a in registry.list_architectures() if a.name == "plugin_raising"
 ]
-from zoo.verification import verify
+from zoo.publishing.verification import verify
 # The plugin has an architecture "kmer", too.
 verified = {name: verify(name).passed for name in ("plugin_net_v1", "kmer_v1")}
 checked = {}

@@ -9,8 +9,11 @@ from numpy import float32, int64
 
 import zoo
 from registry.release import Metric, Output
-from zoo import data, dna, encodings, motifs, simulation, symmetry
-from zoo.creation import origin
+from zoo import data, dna, splits
+from zoo.inspection import symmetry
+from zoo.interpretation import motifs, simulation
+from zoo.layers import encodings
+from zoo.models.creation import origin
 
 BASES = np.random.default_rng(0).choice([*"ACGT"], (40, 60))
 TEXTS = ["".join(row) for row in BASES]
@@ -42,7 +45,7 @@ def same(received, expected):
     if isinstance(expected, data.Examples):
         np.testing.assert_array_equal(received.codes(), expected.codes())
         np.testing.assert_array_equal(received.targets, expected.targets)
-    elif isinstance(expected, data.Splits):
+    elif isinstance(expected, splits.Splits):
         for name in ("train", "valid", "test"):
             same(getattr(received, name), getattr(expected, name))
     else:
@@ -74,14 +77,14 @@ def calls(folder, peaks):
         "from_intervals": lambda n: data.from_intervals(
             folder / "g.fa", peaks, sequence_length=n(40)
         ),
-        "negatives": lambda n: data.gc_matched_negatives(
+        "negatives": lambda n: splits.gc_matched_negatives(
             genome, near, per_positive=n(2), margin=n(1), seed=n(3), gc_bin=0.2
         ),
-        "shuffled": lambda n: data.shuffled(examples, copies=n(2), seed=n(1)),
-        "split_at_random": lambda n: data.split_at_random(examples, seed=n(2)),
-        "split_by_homology": lambda n: data.split_by_homology(examples, seed=n(2)),
+        "shuffled": lambda n: splits.shuffled(examples, copies=n(2), seed=n(1)),
+        "split_at_random": lambda n: splits.split_at_random(examples, seed=n(2)),
+        "split_by_homology": lambda n: splits.split_by_homology(examples, seed=n(2)),
         "cross_validation": lambda n: (
-            data.cross_validation(examples, n(3), seed=n(1))[0].valid
+            splits.cross_validation(examples, n(3), seed=n(1))[0].valid
         ),
         "batches": lambda n: next(
             iter(examples.batches(n(8), shuffle=True, max_shift=n(2), seed=n(3)))
@@ -156,8 +159,8 @@ def test_a_name_is_no_model(tmp_path):
 def test_what_is_given_as_another_type_is_said(folder, peaks):
     near = data.from_intervals(folder / "g.fa", peaks, sequence_length=40)
     same(  # as from_intervals, a path will do
-        data.gc_matched_negatives(folder / "g.fa", near, gc_bin=0.2),
-        data.gc_matched_negatives(data.Genome(folder / "g.fa"), near, gc_bin=0.2),
+        splits.gc_matched_negatives(folder / "g.fa", near, gc_bin=0.2),
+        splits.gc_matched_negatives(data.Genome(folder / "g.fa"), near, gc_bin=0.2),
     )
     with pytest.raises(zoo.SeqzooError, match=r"folder or address.*Functional"):
         zoo.predict_genome(zoo.create("rc_dilated"), folder / "g.fa", "x.tsv")

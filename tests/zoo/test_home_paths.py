@@ -17,10 +17,10 @@ import zoo.training
 from registry.files import user_path
 from registry.lock import read_lock, write_lock
 from zoo.cli import main
-from zoo.data.intervals import read_intervals
-from zoo.foreign import shapes
+from zoo.data.intervals.reading import read_intervals
+from zoo.models.weights import load_weights, save_weights
+from zoo.publishing.foreign import shapes
 from zoo.training.configuration.config_file import read_config
-from zoo.weights import load_weights, save_weights
 
 CONFIG = """
 name = "mine_v1"
@@ -70,7 +70,7 @@ def test_data(home: Path) -> None:
     found = zoo.data.from_intervals(Path("~/g.fa"), "~/p.bed", sequence_length=20)
     assert len(found) == 1
     assert (home / "cache").is_dir()
-    excluded = zoo.data.gc_matched_negatives(
+    excluded = zoo.splits.gc_matched_negatives(
         zoo.data.Genome("~/g.fa"), found, exclude=["~/p.bed"], incomplete="drop"
     )
     assert not len(excluded)

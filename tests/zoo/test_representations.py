@@ -6,8 +6,8 @@ import numpy as np
 
 import zoo
 from zoo.data.examples import CodesInMemory, Examples
-from zoo.data.sketches import sketch
-from zoo.simulation import Arrangement, Grammar, simulate
+from zoo.interpretation.simulation import Arrangement, Grammar, simulate
+from zoo.splits.sketches import sketch
 
 
 def many_examples() -> Examples:
@@ -33,7 +33,7 @@ def test_examples_say_how_many_of_what() -> None:
 
 def test_what_holds_examples_is_short_too() -> None:
     examples = many_examples()
-    parts = zoo.data.split_by_column(examples, "split", leaks="ignore")
+    parts = zoo.splits.split_by_column(examples, "split", leaks="ignore")
     assert repr(parts).startswith("train 150, valid 0, test 150 examples")
     for found in (examples.batches(8), sketch(examples)):
         assert len(repr(found)) < 200

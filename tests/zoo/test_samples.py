@@ -10,7 +10,7 @@ import pytest
 from registry.errors import UnknownNameError
 from zoo import samples
 from zoo.dna import decode
-from zoo.simulation import Arrangement, Grammar, simulate
+from zoo.interpretation.simulation import Arrangement, Grammar, simulate
 
 FILES = ("uci_splice_junctions_60bp.fa.gz", "uci_ecoli_promoters_57bp.fa.gz")
 

@@ -26,9 +26,10 @@ process of its own, as the memory pools of two frameworks do not share a card:
   batches on the device; in each mode that is asked for and in two layouts. Before,
   its float32 logits are compared with Keras's, with the same weights.
 
-Rates are of the median round. The arithmetic of a step is that of `zoo.multiply_adds`,
-times two and three, less the first layer's gradient to its input. Results go to
-tools/bench/results/, or to --output; those of a processor to --output alone.
+Rates are of the median round. The arithmetic of a step is that of
+`zoo.inspection.multiply_adds`, times two and three, less the first layer's gradient to
+its input. Results go to tools/bench/results/, or to --output; those of a processor to
+--output alone.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def network(sizes: Sizes) -> dict[str, Any]:
     import numpy as np
 
     from zoo.architectures.rc_dilated import rc_dilated
-    from zoo.codes_input import takes_codes
+    from zoo.models.codes_input import takes_codes
 
     keras.utils.set_random_seed(0)
     model = rc_dilated(**released_config())
@@ -67,8 +67,8 @@ def network(sizes: Sizes) -> dict[str, Any]:
 
 def multiply_adds_by_layer(model: Any, sequence_length: int) -> dict[str, int]:
     """Of a forward pass of one sequence."""
-    from zoo.graph import trace
-    from zoo.multiply_adds import multiply_adds
+    from zoo.inspection.graph import trace
+    from zoo.inspection.multiply_adds import multiply_adds
 
     counted = {}
     for call in trace(model, sequence_length).calls:
@@ -168,7 +168,7 @@ def _compiled(sizes: Sizes) -> Any:
     import numpy as np
 
     from zoo.architectures.rc_dilated import rc_dilated
-    from zoo.codes_input import takes_codes
+    from zoo.models.codes_input import takes_codes
     from zoo.training import jit_default
 
     keras.config.set_dtype_policy("mixed_bfloat16")

@@ -21,11 +21,12 @@ import statistics
 import subprocess
 import sys
 import time
-from typing import Any
+from typing import Any, Literal
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 REPEATS = 7
+Kind = Literal["single", "mirrored", "multi_worker"]
 KINDS = ("single", "mirrored", "multi_worker")
 
 
@@ -53,7 +54,7 @@ def network(length: int) -> Any:
     )
 
 
-def measure(kind: str, length: int, batch_size: int, steps: int) -> None:
+def measure(kind: Kind, length: int, batch_size: int, steps: int) -> None:
     """One process: prints CPU and wall seconds a step of each turn, as JSON."""
     import keras
     import numpy as np

@@ -27,8 +27,8 @@ from keras import layers
 
 from tools.bench.prediction import network
 from zoo import dna
-from zoo.forward import compiled
 from zoo.layers import KmerEmbedding, KmerOneHot, OneHot
+from zoo.prediction.forward import compiled
 
 COUNT, LENGTH = 100_000, 200
 OUTPUT_DIM = 32

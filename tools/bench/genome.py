@@ -29,7 +29,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from zoo.data.genome import Genome
+from zoo.data.genomes.genome import Genome
 
 CONTIGS = 10
 LINE = 60

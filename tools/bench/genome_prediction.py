@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -29,10 +30,10 @@ import numpy as np
 
 import zoo
 from zoo import dna
-from zoo.data.genome import Genome
-from zoo.genome_prediction import tiles, writers
-from zoo.genome_prediction.job import Rows
-from zoo.genome_prediction.writers.track import Track
+from zoo.data.genomes.genome import Genome
+from zoo.prediction.genome import tiles, writers
+from zoo.prediction.genome.job import Rows
+from zoo.prediction.genome.writers.track import Track
 
 RELEASE = "rc_dilated_v1"
 
@@ -110,7 +111,7 @@ def measure(arguments: argparse.Namespace, folder: Path) -> None:
     ready = dna.one_hot(codes)
     model = zoo.load(RELEASE)
 
-    def ours(**changes: bool) -> Callable[[], object]:
+    def ours(**changes: Any) -> Callable[[], object]:
         return lambda: zoo.predict_genome(
             RELEASE,
             path,

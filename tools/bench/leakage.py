@@ -20,10 +20,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from zoo.data.homology import clusters
-from zoo.data.leaks import leakage
-from zoo.data.sketches import Lookup, sketch
 from zoo.dna import Codes, decode, reverse_complement, reverse_complement_codes
+from zoo.splits.homology import clusters
+from zoo.splits.leaks import leakage
+from zoo.splits.sketches import Lookup, sketch
 
 T = TypeVar("T")
 K = 21

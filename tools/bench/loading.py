@@ -40,7 +40,7 @@ def main() -> None:
 
     import registry
     import zoo
-    from zoo.loading import load
+    from zoo.models.loading import load
 
     for name in zoo.list_models():
         first = seconds(lambda name=name: load(name), 1)  # type: ignore[misc]

@@ -27,8 +27,8 @@ from collections.abc import Callable
 import numpy as np
 
 from zoo import samples
-from zoo.motifs import Motif, exact_bias, log_odds, score_distribution
-from zoo.motifs.score_distribution import GRANULARITY
+from zoo.interpretation.motifs import Motif, exact_bias, log_odds, score_distribution
+from zoo.interpretation.motifs.score_distribution import GRANULARITY
 
 REPEATS, RATE, LIMIT, BIOPYTHON_STEPS = 21, 1e-4, 0.050, 2_000
 

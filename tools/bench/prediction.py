@@ -26,8 +26,8 @@ from keras import layers
 
 from zoo import dna
 from zoo.data.fasta import read_fasta
-from zoo.data.output import open_output
-from zoo.prediction import predict, predict_records
+from zoo.files.output import open_output
+from zoo.prediction.sequences import predict, predict_records
 
 REPEATS = 3
 

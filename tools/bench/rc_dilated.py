@@ -22,9 +22,9 @@ import numpy as np
 from keras import layers
 
 import zoo
-from zoo import blocks
+from zoo.architectures import blocks
 from zoo.architectures.rc_dilated import rc_dilated
-from zoo.prediction import predict
+from zoo.prediction.sequences import predict
 
 
 def plain_dilated() -> keras.Model:

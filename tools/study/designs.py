@@ -33,8 +33,8 @@ import numpy as np
 
 import zoo
 from zoo import dna, samples
-from zoo.motifs import Motif
-from zoo.simulation import Simulation, two_motifs
+from zoo.interpretation.motifs import Motif
+from zoo.interpretation.simulation import Simulation, two_motifs
 
 RESULTS = Path(__file__).resolve().parents[2] / "docs" / "data" / "designs.json"
 MOTIFS = ("SP1", "Spi1")

@@ -37,12 +37,13 @@ from keras import layers
 from tools.train_release import KeepBest
 from tools.training import datasets
 from tools.training.batches import SequenceBatches
-from zoo import blocks, symmetry
+from zoo.architectures import blocks
+from zoo.inspection import symmetry
 from zoo.layers import RCBatchNormalization, RCConv1D, StrandPooling
 from zoo.losses import MaskedBinaryCrossentropy
-from zoo.prediction import predict
+from zoo.models.weights import load_weights
+from zoo.prediction.sequences import predict
 from zoo.training.reports.evaluation import classification_metrics
-from zoo.weights import load_weights
 
 STEM_FILTERS, STEM_KERNEL_SIZE = 64, 15
 FILTERS, KERNEL_SIZE, DILATION_RATES = 16, 3, (2, 4)

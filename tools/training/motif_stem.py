@@ -16,9 +16,9 @@ from scipy.stats import rankdata
 
 from tools.training.datasets.dataset import Split
 from tools.training.datasets.tables import find_file, sha256
-from zoo.motifs import UNIFORM, Motif, log_odds, read_meme
-from zoo.motifs.filters import fit_to_width
-from zoo.prediction import predict
+from zoo.interpretation.motifs import UNIFORM, Motif, log_odds, read_meme
+from zoo.interpretation.motifs.filters import fit_to_width
+from zoo.prediction.sequences import predict
 
 MEME = "jaspar/JASPAR2024_CORE_vertebrates_nonredundant.meme.gz"
 FACTS = {
@@ -71,8 +71,8 @@ def start_from_motifs(
 def scanner(motif: Motif, width: int) -> np.ndarray:
     """Log-odds against uniform bases, (width, 4), scaled so that the best is TOP.
 
-    The scale is the recipe's, not that of `zoo.motifs.initialize_stem`: released
-    weights were trained from it.
+    The scale is the recipe's, not that of `zoo.interpretation.motifs.initialize_stem`:
+    released weights were trained from it.
     """
     weights = log_odds(
         motif, background=UNIFORM, pseudocount=PSEUDOCOUNT * motif.num_sites

@@ -1,1 +1,5 @@
-"""One architecture a file, one function a file. Importing this imports none."""
+"""One architecture a file, and what they are built of: blocks and heads."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from zoo import blocks, heads
+from zoo.architectures import blocks, heads
 from zoo.layers import channels_last
 
 

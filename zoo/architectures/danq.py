@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-from zoo import blocks
+from zoo.architectures import blocks
 from zoo.architectures.lengths import check_fixed_length
 from zoo.layers import channels_last
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import keras
 
-from zoo import blocks
+from zoo.architectures import blocks
 
 
 def deep_narrow(
@@ -35,7 +35,8 @@ def deep_narrow(
         kernel_size: Width of every kernel.
         depth: Convolutions in a stage. At least four in all.
         downsampling: "max_pooling" or "strided_convolution".
-        pooling: One of `zoo.blocks.POOLINGS`; "flatten" needs a sequence_length.
+        pooling: One of `zoo.architectures.blocks.POOLINGS`; "flatten" needs a
+            sequence_length.
         units: Width of the hidden layer of the head; 0 for none.
         dropout: Rate in the residual branches and before the logits.
         activation: Of all hidden layers.

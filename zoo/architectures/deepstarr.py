@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import keras
 from keras import KerasTensor, layers
 
-from zoo import blocks
+from zoo.architectures import blocks
 from zoo.architectures.lengths import check_fixed_length
 from zoo.layers import channels_last
 

@@ -29,8 +29,8 @@ def ensemble(
     so the output is a logit in both cases. Values, such as activities and log counts,
     are averaged as they are: average="logits".
 
-    `zoo.ensemble` makes it of trained models; `zoo.ensembles.members` gives the members
-    back. The weights of member i are addressed "member_i/...".
+    `zoo.ensemble` makes it of trained models; `zoo.models.ensembles.members` gives the
+    members back. The weights of member i are addressed "member_i/...".
 
     Args:
         sequence_length: Input length in bp; None for any length.

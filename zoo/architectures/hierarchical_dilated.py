@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from zoo import blocks
+from zoo.architectures import blocks
 from zoo.layers import channels_last
 
 
@@ -42,7 +42,7 @@ def hierarchical_dilated(
         bin_size: None for a pooled prediction; else the bp of a profile bin.
         cropping: bp cut off each end before binning, whose context is
             incomplete. Only for profiles.
-        pooling: One of `zoo.blocks.POOLINGS`, for a pooled prediction.
+        pooling: One of `zoo.architectures.blocks.POOLINGS`, for a pooled prediction.
         units: Width of the hidden layer of the head; 0 for none.
         dropout: Rate in the residual branches and before the logits.
         activation: Of all hidden layers.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from zoo import blocks
+from zoo.architectures import blocks
 from zoo.layers import KmerEmbedding, KmerOneHot
 
 
@@ -37,7 +37,8 @@ def kmer(
         output_dim: Length of the learned vector; unused by "one_hot".
         filters: Channels of the convolution.
         kernel_size: Its width in tokens.
-        pooling: One of `zoo.blocks.POOLINGS`; "flatten" needs a sequence_length.
+        pooling: One of `zoo.architectures.blocks.POOLINGS`; "flatten" needs a
+            sequence_length.
         units: Width of the hidden layer of the head; 0 for none.
         dropout: Rate after pooling and before the logits.
         activation: Of all hidden layers.

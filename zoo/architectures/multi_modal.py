@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import keras
 from keras import KerasTensor, layers
 
-from zoo import blocks
+from zoo.architectures import blocks
 from zoo.layers import CategoryEmbedding, MissingModality, channels_last
 
 FUSIONS = ("early", "late")
@@ -59,7 +59,8 @@ def multi_modal(
         dilation_rates: Of the stem, which must be 1, and of each tower layer.
         signal_filters: Channels of the signals' own stem; unused by "early".
         embedding_dim: Length of the vector learned for a cell type.
-        pooling: One of `zoo.blocks.POOLINGS`; "flatten" needs a sequence_length.
+        pooling: One of `zoo.architectures.blocks.POOLINGS`; "flatten" needs a
+            sequence_length.
         units: Width of the hidden layer of the head; 0 for none.
         dropout: Rate before the logits.
         modality_dropout: Rate of examples that lose a modality in training, drawn

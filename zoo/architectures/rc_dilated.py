@@ -8,7 +8,7 @@ import keras
 from keras import KerasTensor, layers
 
 from registry import declare
-from zoo import blocks
+from zoo.architectures import blocks
 from zoo.layers import RCBatchNormalization, RCConv1D, StrandPooling
 
 

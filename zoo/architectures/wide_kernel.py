@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from zoo import blocks
+from zoo.architectures import blocks
 
 
 def wide_kernel(
@@ -39,7 +39,8 @@ def wide_kernel(
         kernel_size: Their width in bp, at least gap + motifs. Multiples of 8 give
             wrong results in bfloat16 on some processors (TensorFlow 2.21, oneDNN):
             odd widths do not.
-        pooling: One of `zoo.blocks.POOLINGS`; "flatten" needs a sequence_length.
+        pooling: One of `zoo.architectures.blocks.POOLINGS`; "flatten" needs a
+            sequence_length.
         units: Width of the hidden layer of the head; 0 for none.
         dropout: Rate before the logits.
         activation: Of the stem and the hidden layer.

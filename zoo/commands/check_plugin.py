@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     from zoo.commands.quiet import quiet_import
 
     quiet_import()
-    from zoo.conformance import check
+    from zoo.publishing.conformance import check
 
     findings = check(arguments.name, config)
     if arguments.json:

@@ -13,10 +13,10 @@ from zoo.commands.table import printable
 from zoo.errors import InputError
 
 if TYPE_CHECKING:
-    from zoo.data.description import Description
-    from zoo.data.leaks import LeakageReport
     from zoo.data.record import Record
-    from zoo.data.sketches import Overlap
+    from zoo.splits.description import Description
+    from zoo.splits.leaks import LeakageReport
+    from zoo.splits.sketches import Overlap
 
 _MAX_REPORTS = 5
 
@@ -64,10 +64,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints a table, or JSON; writes the page."""
-    from zoo.data.description import Describer
-    from zoo.data.leaks import leakage
-    from zoo.data.overlaps import lookup_of
-    from zoo.data.pool import Pool, joined, pool, pools
+    from zoo.splits.description import Describer
+    from zoo.splits.leaks import leakage
+    from zoo.splits.overlaps import lookup_of
+    from zoo.splits.pool import Pool, joined, pool, pools
 
     # A misspelt name should not wait for the file.
     lookup = lookup_of(arguments.release) if arguments.release else None
@@ -86,8 +86,8 @@ def run(arguments: argparse.Namespace) -> int:
         report = leakage(pool(source.records(arguments.against)), joined(*kept))
     overlap = None if lookup is None else lookup.overlap()
     if arguments.html:
-        from zoo.data.description_page import description_page
-        from zoo.data.output import open_output
+        from zoo.files.output import open_output
+        from zoo.splits.description_page import description_page
 
         with open_output(arguments.html) as write:
             write(description_page(found, report, overlap))
@@ -109,7 +109,7 @@ class _Source:
         """The records of a file, in a stream."""
         arguments = self.arguments
         if arguments.genome:
-            from zoo.data.intervals import read_intervals
+            from zoo.data.intervals.reading import read_intervals
 
             yield from read_intervals(arguments.genome, path, on_invalid=self._skip)
         elif (first := _first_bytes(path)).startswith(b">"):
@@ -151,7 +151,7 @@ class _Source:
 
 
 def _first_bytes(path: str) -> bytes:
-    from zoo.data.files import STDIN, open_input
+    from zoo.files.inputs import STDIN, open_input
 
     if path == STDIN:
         raise InputError(

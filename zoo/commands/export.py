@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     from zoo.commands.quiet import quiet_import
 
     quiet_import()
-    from zoo.exporting import export
+    from zoo.publishing.exporting import export
 
     report = export(
         arguments.name,

@@ -9,7 +9,7 @@ import sys
 
 import registry
 from zoo.commands.table import printable
-from zoo.listing import info
+from zoo.models.listing import info
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:

@@ -77,7 +77,7 @@ def _print(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
 
 
 def _releases(pattern: str, wanted: dict[str, Any]) -> list[dict[str, Any]]:
-    from zoo.listing import fits
+    from zoo.models.listing import fits
 
     rows = []
     for location in registry.list_releases():

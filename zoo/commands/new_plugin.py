@@ -12,7 +12,7 @@ from pathlib import Path
 from registry.errors import SeqzooError
 from registry.files import user_path
 
-TEMPLATE = Path(__file__).resolve().parent.parent / "plugin_template"
+TEMPLATE = Path(__file__).resolve().parent / "plugin_template"
 PACKAGE = "my_pkg"
 DISTRIBUTION = "my-pkg"
 

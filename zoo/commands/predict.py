@@ -14,14 +14,14 @@ import registry
 from registry.files import user_path
 from zoo.commands import predict_genome, predict_windows
 from zoo.errors import InputError
-from zoo.genome_prediction import outputs
+from zoo.prediction.genome import outputs
 
 if TYPE_CHECKING:
     import keras
 
     from zoo.commands.predict_windows import Batches
     from zoo.data.record import Record
-    from zoo.genome_prediction.tiles import Geometry
+    from zoo.prediction.genome.tiles import Geometry
 
     Placed = tuple[tuple[int, int], list[float]]
 
@@ -86,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
     _check_arguments(arguments)
     if arguments.genome is not None:
         return predict_genome.run(arguments)
-    from zoo.loading import load, refuse_withdrawn
+    from zoo.models.loading import load, refuse_withdrawn
 
     release = registry.find(arguments.name)
     refuse_withdrawn(release)  # before any input is read; `load` warns
@@ -94,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
     skipped = _Skipped() if arguments.skip_invalid else None
     on_invalid = skipped or _refuse
 
-    from zoo.data.output import open_output
+    from zoo.files.output import open_output
 
     with open_output(arguments.out) as write:
         records = _records(arguments, release, on_invalid)
@@ -104,7 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
             from zoo.commands.quiet import quiet_import
 
             quiet_import()
-            from zoo.prediction import predict_records
+            from zoo.prediction.sequences import predict_records
 
             model = load(arguments.name)
             windows = predict_windows.Windows(arguments, release, model)
@@ -178,7 +178,7 @@ def _records(
             on_invalid=on_invalid,
         )
     if arguments.bed is not None:
-        from zoo.data.intervals import read_intervals
+        from zoo.data.intervals.reading import read_intervals
 
         return read_intervals(
             arguments.fasta,
@@ -201,8 +201,8 @@ def _write_rows(
     arguments: argparse.Namespace,
 ) -> int:
     """Writes the header and a row a record and bin; returns how many records."""
-    from zoo.genome_prediction import bins
-    from zoo.genome_prediction.tiles import whole
+    from zoo.prediction.genome import bins
+    from zoo.prediction.genome.tiles import whole
 
     count = 0
     geometry = functools.cache(functools.partial(bins.geometry, model, release))

@@ -93,7 +93,7 @@ def check_arguments(arguments: argparse.Namespace) -> None:
 
 def _check_table(out: str) -> None:
     """A table under the name of another format would be read as that by programs."""
-    from zoo.genome_prediction.writers import FORMATS
+    from zoo.prediction.genome.writers import FORMATS
 
     suffix = PurePath(out).suffix.lower()
     if suffix in (FORMATS.keys() | _NOT_TSV) - {".tsv"}:
@@ -107,7 +107,7 @@ def _check_table(out: str) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Predicts the genome and says on standard error what was written."""
     from zoo.commands.quiet import quiet_import
-    from zoo.genome_prediction import RayCluster, predict_genome
+    from zoo.prediction.genome import RayCluster, predict_genome
 
     quiet_import()
     cluster = None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import keras
 
     from zoo.data.record import Record
-    from zoo.prediction import Predictions
+    from zoo.prediction.sequences import Predictions
 
     Batches = Iterator[tuple[list[Record], Predictions]]
 
@@ -88,7 +88,7 @@ def around_centres(
 ) -> int | None:
     """The bp to cut out around the centres of intervals; None for the intervals.
 
-    As of `zoo.lengths.Lengths`, which needs the model.
+    As of `zoo.prediction.lengths.Lengths`, which needs the model.
     """
     window = arguments.window
     if window == "full" or arguments.tile is not None:
@@ -111,7 +111,7 @@ class Windows:
         release: registry.Release,
         model: keras.Model,
     ) -> None:
-        from zoo.lengths import Lengths
+        from zoo.prediction.lengths import Lengths
 
         self.lengths = Lengths(model, arguments.window)
         least, window = release.input.min_length, self.lengths.window
@@ -128,7 +128,7 @@ class Windows:
 
     def cut(self, records: Iterable[Record]) -> Iterator[Record]:
         """The windows of records, in their order."""
-        from zoo.lengths import windowed
+        from zoo.prediction.lengths import windowed
 
         return windowed(records, self.lengths, self.step)
 
@@ -184,6 +184,6 @@ def _step(
         arguments.bed is not None and arguments.tile is None
     ):
         return None
-    from zoo.genome_prediction import bins
+    from zoo.prediction.genome import bins
 
     return bins.geometry(model, release, window, arguments.tile).step

@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     from zoo.commands.quiet import quiet_import
 
     quiet_import()
-    from zoo.verification import verify
+    from zoo.publishing.verification import verify
 
     outcome = verify(arguments.folder)
     if not outcome.passed:

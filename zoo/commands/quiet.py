@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from zoo.creation import require_backend
-from zoo.keras_settings import set_for_sequences
+from zoo.models.creation import require_backend
+from zoo.models.keras_settings import set_for_sequences
 
 
 def quiet_import() -> None:

@@ -33,14 +33,14 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints a table, or JSON."""
-    from zoo.listing import info
+    from zoo.models.listing import info
 
     info(arguments.name)  # a misspelt name should not wait for Keras
     config = read_config(arguments.config)
     from zoo.commands.quiet import quiet_import
 
     quiet_import()
-    from zoo.summaries import summary
+    from zoo.inspection.summaries import summary
 
     found = summary(
         arguments.name, sequence_length=arguments.sequence_length, config=config

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from zoo.commands.quiet import quiet_import
 
     quiet_import()
-    from zoo.verification import verify
+    from zoo.publishing.verification import verify
 
     failed = 0
     outcomes = []

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zoo.data.genome_flat import reverse_complement_rows, take_windows
+from zoo.data.genomes.flat import reverse_complement_rows, take_windows
 from zoo.dna import UNKNOWN, Codes
 
 

@@ -14,9 +14,9 @@ import numpy.typing as npt
 
 from zoo.data.augmentation import flip, shift
 from zoo.data.classes import classes_of
-from zoo.data.examples import Examples
 from zoo.data.keras_steps import steps_of_keras
 from zoo.data.order import BatchOrder
+from zoo.data.rows import Table
 from zoo.dna import one_hot
 from zoo.errors import InputError
 
@@ -93,7 +93,7 @@ class SequenceDataset(keras.utils.PyDataset):
 
     def __init__(
         self,
-        examples: Examples,
+        examples: Table,
         *,
         batch_size: int = 64,
         shuffle: bool = False,
@@ -359,9 +359,7 @@ class SequenceDataset(keras.utils.PyDataset):
         self._served = None
 
 
-def _check(
-    examples: Examples, encoding: str, max_shift: int, balance: str | None
-) -> None:
+def _check(examples: Table, encoding: str, max_shift: int, balance: str | None) -> None:
     if encoding not in ENCODINGS:
         raise InputError(f"Expected an encoding of {ENCODINGS}. Received: {encoding!r}")
     if balance not in BALANCES:

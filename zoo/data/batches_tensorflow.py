@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from zoo.data.order import BatchOrder
+from zoo.data.rows import Table
 from zoo.dna import ALPHABET
 from zoo.errors import InputError
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from zoo.data.batches import SequenceDataset
 
 # Bytes of codes that cross from Python to TensorFlow in one call, which costs about
 # as much as copying so many.
 _CHUNK_BYTES = 2**20
 
 
+class Stream(Protocol):
+    """What is read of a `zoo.data.SequenceDataset`."""
+
+    examples: Table
+    order: BatchOrder
+    encoding: str
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches of an epoch."""
+
+    def state(self) -> dict[str, int]:
+        """Where the stream stands."""
+
+    def resume(self, state: Mapping[str, int]) -> Self:
+        """The same stream, standing there."""
+
+    def coded(self, epoch: int, first: int, stop: int) -> tuple[npt.NDArray[Any], ...]:
+        """Batches `first` to `stop` of an epoch, as codes."""
+
+
 def as_tensorflow(
-    dataset: SequenceDataset, epochs: int | None = 1, prefetch: int = 2
+    dataset: Stream, epochs: int | None = 1, prefetch: int = 2
 ) -> tf.data.Dataset:
     """The batches of a `SequenceDataset`, the same and in the same order.
 
@@ -95,7 +118,7 @@ class Chunks:
     dataset stood.
     """
 
-    def __init__(self, dataset: SequenceDataset) -> None:
+    def __init__(self, dataset: Stream) -> None:
         # A stream of its own: what happens to the dataset later does not change it.
         self.dataset = dataset.resume(dataset.state())
         state = self.dataset.state()

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zoo.data.examples import CodesInMemory, Examples, Intervals, Rows, Sequences
+from zoo.data.examples import CodesInMemory, Examples, Intervals
+from zoo.data.rows import Rows, Sequences
 from zoo.dna import Codes
 from zoo.errors import InputError
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from zoo.data.rows import Rows, Sequences
 from zoo.dna import UNKNOWN, Codes
 from zoo.errors import InputError
 
@@ -17,24 +18,6 @@ if TYPE_CHECKING:
     from zoo.data.batches import SequenceDataset
 
 _NAMED = 4  # outputs that the short form of examples names
-Rows = npt.NDArray[np.integer[Any]]
-
-
-@runtime_checkable
-class Sequences(Protocol):
-    """Sequences of one length that can be had by their numbers, many at a time."""
-
-    @property
-    def sequence_length(self) -> int:
-        """Length of each in bp."""
-
-    def __len__(self) -> int: ...
-
-    def gather(self, rows: Rows) -> Codes:
-        """uint8 codes `(len(rows), sequence_length)`, a new array of the caller's."""
-
-    def subset(self, rows: Rows) -> Sequences:
-        """Those of `rows`, in that order, without copying what can be shared."""
 
 
 @dataclass(frozen=True)
@@ -232,6 +215,7 @@ class Examples:
         seed: int = 0,
     ) -> SequenceDataset:
         """These examples in batches for `model.fit`; see `SequenceDataset`."""
+        # It imports Keras.
         from zoo.data.batches import SequenceDataset
 
         return SequenceDataset(

@@ -9,11 +9,11 @@ from typing import IO
 
 import numpy as np
 
-from zoo.data.files import Input, foreign_format, open_input
 from zoo.data.names import SeenNames
 from zoo.data.record import Record
 from zoo.dna import ASCII_TO_CODE, INVALID, encode
 from zoo.errors import InputError
+from zoo.files.inputs import Input, foreign_format, open_input
 
 MAX_LENGTH = 1_000_000
 """Longest record in bp. Longer ones are chromosomes, to be read by intervals."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zoo.data.examples import Rows
+from zoo.data.rows import Rows
 from zoo.errors import InputError
 
 # First words of the seeds, so that no two purposes share a stream of random numbers.

@@ -11,10 +11,10 @@ from pathlib import PurePath
 from typing import IO, Any
 
 from zoo.data.fasta import OnInvalid
-from zoo.data.files import Input, foreign_format, open_input
 from zoo.data.record import Record
 from zoo.dna import encode
 from zoo.errors import InputError
+from zoo.files.inputs import Input, foreign_format, open_input
 
 TableRows = Iterator[tuple[int, Sequence[Any] | InputError]]
 

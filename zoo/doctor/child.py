@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any
 
 from zoo.errors import said
+from zoo.models.keras_settings import devices
 
 MARK = "seqzoo-doctor "  # backends print to the same stream
 MODEL, LENGTH, BATCH = "shallow_wide", 200, 256
@@ -32,34 +33,6 @@ def keras_facts() -> dict[str, Any]:
         "image_data_format": keras.config.image_data_format(),
         "floatx": keras.config.floatx(),
     }
-
-
-def devices() -> dict[str, Any]:
-    """Names of the GPUs and TPUs that the backend sees."""
-    import keras
-
-    backend = keras.backend.backend()
-    if backend == "tensorflow":
-        import tensorflow as tf
-
-        gpus = [d for d in tf.config.list_physical_devices() if d.device_type != "CPU"]
-        details = tf.config.experimental.get_device_details
-        return {
-            "gpus": [
-                details(d).get("device_name", d.name)
-                if d.device_type == "GPU"
-                else d.name
-                for d in gpus
-            ]
-        }
-    if backend == "jax":
-        import jax
-
-        return {"gpus": [d.device_kind for d in jax.devices() if d.platform != "cpu"]}
-    import torch
-
-    count = torch.cuda.device_count()
-    return {"gpus": [torch.cuda.get_device_name(i) for i in range(count)]}
 
 
 def xla() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from zoo.doctor import child
 from zoo.doctor.findings import Finding
-from zoo.keras_settings import DATA_FORMAT, FLOATX
+from zoo.models.keras_settings import DATA_FORMAT, FLOATX
 
 SECONDS = 180.0
 OLDEST_KERAS = (3, 15, 1)

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo import pairings
+from zoo.layers import pairings
 from zoo.layers.augmentation import Augmentation, check_rate, split
 from zoo.layers.choose import choose
 from zoo.layers.reverse_complement import reverse_complement
@@ -27,7 +27,7 @@ class RandomReverseComplement(Augmentation):
       `x, y = layer((x, y), training=True)` swaps the targets of the same sequences.
     - Or inside of the model, for plain `model.fit`: with return_mask=True the layer
       says which sequences were turned, and `SwapStrands` turns what was predicted for
-      them back, so that targets stay as they are (`zoo.symmetry.augmented`).
+      them back, so that targets stay as they are (`zoo.inspection.symmetry.augmented`).
 
     Args:
         rate: Probability of each sequence.

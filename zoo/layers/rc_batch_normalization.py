@@ -28,7 +28,7 @@ class RCBatchNormalization(keras.layers.Layer):
     Args:
         momentum: Of the moving statistics.
         epsilon: Added to the variance.
-        pairing: The partner of each channel, see `zoo.pairings`; None for the
+        pairing: The partner of each channel, see `zoo.layers.pairings`; None for the
             reversal. A channel that is its own partner is normalised as usual.
         synchronized: Whether m and v are those of all replicas' rows under
             `tf.distribute`, as in `keras.layers.BatchNormalization`; TensorFlow only.

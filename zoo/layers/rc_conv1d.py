@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo import pairings
+from zoo.layers import pairings
 from zoo.layers.rc_adapters import LowRankAdapters
 from zoo.layers.rc_kernel import TiedKernel, serialized_weight_options
 from zoo.layers.rc_stride_grid import symmetric_length
@@ -33,7 +33,8 @@ class RCConv1D(LowRankAdapters, keras.layers.Layer):
         K[i, c, filters - 1 - o] = K[kernel_size - 1 - i, channels - 1 - c, o]
 
     so half the parameters of a plain convolution give the same output shape. In
-    general, for any pairing p of the output and q of the input (see `zoo.pairings`):
+    general, for any pairing p of the output and q of the input (see
+    `zoo.layers.pairings`):
 
         K[i, c, p[o]] = K[kernel_size - 1 - i, q[c], o]
 
@@ -54,7 +55,7 @@ class RCConv1D(LowRankAdapters, keras.layers.Layer):
             see on the wrong side.
         palindromic_filters: How many filters, those in the middle of the output
             channels, are palindromic; short for
-            pairing=zoo.pairings.palindromic(filters, palindromic_filters).
+            pairing=zoo.layers.pairings.palindromic(filters, palindromic_filters).
         pairing: The partner of each output channel; None for the reversal, which
             needs an even number of filters. Layers that follow need it as well.
         input_pairing: The partner of each input channel; None for the reversal.

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo import pairings
+from zoo.layers import pairings
 from zoo.layers.rc_adapters import LowRankAdapters
 from zoo.layers.rc_kernel import TiedKernel, serialized_weight_options
 from zoo.layers.strands import Strands, checked, checked_output, strands_of_input
@@ -18,7 +18,8 @@ from zoo.layers.strands import Strands, checked, checked_output, strands_of_inpu
 class RCDense(LowRankAdapters, keras.layers.Layer):
     """Dense layer on channels in reverse-complement pairs, without regard to positions.
 
-    With p the pairing of the output and q that of the input (see `zoo.pairings`):
+    With p the pairing of the output and q that of the input (see
+    `zoo.layers.pairings`):
 
         K[q[c], p[o]] = K[c, o]     bias[p[o]] = bias[o]
 
@@ -29,12 +30,12 @@ class RCDense(LowRankAdapters, keras.layers.Layer):
 
     After `keras.layers.Flatten` the reversal of positions and channels is the reversal
     of all features, so this layer can follow it; for other pairings see
-    `zoo.pairings.flattened`.
+    `zoo.layers.pairings.flattened`.
 
     Args:
         units: Number of output channels.
         pairing: The partner of each output; None for the reversal, which needs an even
-            number of units. zoo.pairings.strand_outputs(1) is (plus, minus).
+            number of units. zoo.layers.pairings.strand_outputs(1) is (plus, minus).
         input_pairing: The partner of each input channel; None for the reversal.
         use_bias: Whether to add a bias, shared by partners.
         kernel_initializer, bias_initializer: As in `keras.layers.Dense`.

@@ -36,7 +36,7 @@ class RCDropout(keras.layers.Layer):
         rate: Share of elements to drop, 0 <= rate < 1; the others are multiplied by
             1 / (1 - rate).
         spatial: Whether to drop whole channels, as `keras.layers.SpatialDropout1D`.
-        pairing: The partner of each channel, see `zoo.pairings`; None for the
+        pairing: The partner of each channel, see `zoo.layers.pairings`; None for the
             reversal.
         seed: Of the masks; None for a random one.
 

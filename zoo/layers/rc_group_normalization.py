@@ -27,7 +27,7 @@ class RCGroupNormalization(keras.layers.Layer):
         epsilon: Added to the variance.
         center: Whether to add beta.
         scale: Whether to multiply by gamma.
-        pairing: The partner of each channel, see `zoo.pairings`; None for the
+        pairing: The partner of each channel, see `zoo.layers.pairings`; None for the
             reversal.
 
     Input shape:

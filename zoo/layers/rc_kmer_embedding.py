@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from zoo import pairings
+from zoo.layers import pairings
 from zoo.layers.bases import ReadsBases
 from zoo.layers.kmers import kmer_index, kmer_positions
 from zoo.layers.strands import Strands, checked_output
@@ -20,7 +20,7 @@ class RCKmerEmbedding(ReadsBases):
     """Looks up a learned vector for each overlapping k-mer, tied to its partner's.
 
     The vector E of a k-mer w and that of its reverse complement are permutations of
-    each other, with p the pairing of the output (see `zoo.pairings`):
+    each other, with p the pairing of the output (see `zoo.layers.pairings`):
 
         E[RC(w)][p[d]] = E[w][d]
 

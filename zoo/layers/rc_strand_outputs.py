@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from zoo import pairings
+from zoo.layers import pairings
 from zoo.layers.rc_conv1d import RCConv1D
 
 
@@ -30,8 +30,8 @@ class RCStrandOutputs(RCConv1D):
         unstranded: Number of signals without a strand, one output each.
         kernel_size: In positions; odd for "same".
         padding: "same" or "valid".
-        input_pairing: The partner of each input channel, see `zoo.pairings`; None for
-            the reversal.
+        input_pairing: The partner of each input channel, see `zoo.layers.pairings`;
+            None for the reversal.
         use_bias, kernel_initializer, bias_initializer, kernel_regularizer,
         bias_regularizer, kernel_constraint, bias_constraint: As in `RCConv1D`.
 
@@ -41,7 +41,7 @@ class RCStrandOutputs(RCConv1D):
     Output shape:
         (batch, new_length, 2 * stranded + unstranded): plus_1, minus_1, plus_2,
         minus_2, ..., then the unstranded ones. Its `pairing` says so as data:
-        zoo.pairings.strand_outputs(stranded, unstranded).
+        zoo.layers.pairings.strand_outputs(stranded, unstranded).
 
     Raises:
         ValueError: No output, or as `RCConv1D`.
@@ -50,7 +50,7 @@ class RCStrandOutputs(RCConv1D):
         Output pairs that swap: Zhou, Shrikumar and Kundaje, PMLR 165 (2022), for
         profile models; two strands a task as in BPNet, Avsec et al. 2021,
         doi:10.1038/s41588-021-00782-6. One value a strand instead of a profile:
-        `RCDense` with pairing=zoo.pairings.strand_outputs(stranded, unstranded).
+        `RCDense` with pairing=zoo.layers.pairings.strand_outputs(stranded, unstranded).
     """
 
     def __init__(

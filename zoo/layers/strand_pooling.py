@@ -22,7 +22,7 @@ class StrandPooling(keras.layers.Layer):
 
     Args:
         pooling: "average" or "max".
-        pairing: The partner of each channel, see `zoo.pairings`; None for the
+        pairing: The partner of each channel, see `zoo.layers.pairings`; None for the
             reversal. A channel that is its own partner stays as it is.
 
     Input shape:

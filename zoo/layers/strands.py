@@ -1,8 +1,8 @@
 """Tensors with channels in reverse-complement pairs: what the RC layers share.
 
-How the channels of a map are paired is data, see `zoo.pairings`. By default a map is
-"strand-paired": channel channels - 1 - c is the partner of channel c, as in one-hot
-ACGT, and the reverse complement is the reversal of both axes at every depth.
+How the channels of a map are paired is data, see `zoo.layers.pairings`. By default a
+map is "strand-paired": channel channels - 1 - c is the partner of channel c, as in
+one-hot ACGT, and the reverse complement is the reversal of both axes at every depth.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo import pairings
+from zoo.layers import pairings
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def strands_of_input(
             f"{type(layer).__name__} needs an even, known number of input channels, "
             "the second half the reverse-complement partners of the first in reverse "
             f"order (one-hot ACGT is such an input); for another order give {argument}="
-            f", see zoo.pairings. Received: input_shape={input_shape}"
+            f", see zoo.layers.pairings. Received: input_shape={input_shape}"
         )
     if pairing is None:
         return Strands(pairings.reversal(channels))
@@ -171,7 +171,7 @@ def checked_output(
         raise ValueError(
             f"{type(layer).__name__} needs an even number of {argument}, one half for "
             "each strand; for some that are their own partners pass pairing, see "
-            f"zoo.pairings. Received: {argument}={channels}"
+            f"zoo.layers.pairings. Received: {argument}={channels}"
         )
     return None
 

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo import pairings
+from zoo.layers import pairings
 from zoo.layers.choose import choose
 
 

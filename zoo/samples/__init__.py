@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from registry.errors import UnknownNameError
 
 if TYPE_CHECKING:
-    from zoo.motifs import Motif
+    from zoo.interpretation.motifs import Motif
 
 SPLICE_JUNCTIONS = "uci_splice_junctions_60bp.fa.gz"
 ECOLI_PROMOTERS = "uci_ecoli_promoters_57bp.fa.gz"
@@ -73,7 +73,7 @@ def motifs() -> dict[str, Motif]:
         Motifs by name: "GATA1", "MAX::MYC", "SP1", "Spi1", "TAL1::TCF3", "FOS::JUN",
         "CEBPA", "HNF4A", "REST", "CTCF", "Pou5f1::Sox2" and "SOX2".
     """
-    from zoo.motifs import read_meme
+    from zoo.interpretation.motifs import read_meme
 
     return {motif.name: motif for motif in read_meme(path(MOTIFS))}
 

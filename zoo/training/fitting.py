@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from zoo.creation import trained_on
 from zoo.data.batches import SequenceDataset
 from zoo.errors import InputError
+from zoo.models.creation import trained_on
 from zoo.training.checkpointing.checkpoints import Checkpoint, is_chief
 from zoo.training.shapes import check_shapes
 

@@ -10,9 +10,9 @@ from typing import Any, Literal
 import keras
 
 from registry.files import user_path
-from zoo.data.output import open_output
 from zoo.errors import InputError
-from zoo.weights import save_weights
+from zoo.files.output import open_output
+from zoo.models.weights import save_weights
 
 Mode = Literal["min", "max"]
 
@@ -83,7 +83,8 @@ class BestWeights(keras.callbacks.Callback):
     """Keeps the weights of the best epochs, and a table of them.
 
         FOLDER/best.tsv                   rank, epoch (from 1), value, file
-        FOLDER/epoch-0007.weights.h5      as `zoo.weights.load_weights` reads them
+        FOLDER/epoch-0007.weights.h5      as `zoo.models.weights.load_weights` reads
+        them
 
     An epoch without the value, or where it is NaN, is passed over; of equal values the
     earlier epoch is better. With averages of weights, put it behind

@@ -4,7 +4,7 @@ import keras
 from keras import layers
 
 import registry
-from zoo import blocks
+from zoo.architectures import blocks
 from zoo.layers import RCConv1D, StrandPooling
 
 

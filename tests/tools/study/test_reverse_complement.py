@@ -8,7 +8,7 @@ import pytest
 
 from tools.study import reverse_complement as study
 from tools.training.datasets import Dataset, Split
-from zoo import symmetry
+from zoo.inspection import symmetry
 
 
 def split(rows: int, seed: int) -> Split:

@@ -2,8 +2,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tools.training.datasets import Dataset, Split
 from tools.training.kmer_logistic import kmer_counts, logistic_regression

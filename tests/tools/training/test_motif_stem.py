@@ -11,7 +11,7 @@ import zoo
 from tools.training import motif_stem
 from tools.training.datasets import Split
 from zoo.dna import encode, reverse_complement
-from zoo.motifs import Motif
+from zoo.interpretation.motifs import Motif
 
 MOTIFS = ("TGACTCA", "CACGTG", "GATAAG")
 

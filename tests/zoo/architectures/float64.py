@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from zoo.weights import addresses
+from zoo.models.weights import addresses
 
 Array = np.ndarray
 Weights = dict[str, Array]

@@ -27,9 +27,9 @@ from tests.zoo.architectures.contract import (
     shapes_of,
     small_model,
 )
-from zoo.creation import origin
-from zoo.precision import in_float32
-from zoo.weights import addresses, load_weights, save_weights
+from zoo.models.creation import origin
+from zoo.models.precision import in_float32
+from zoo.models.weights import addresses, load_weights, save_weights
 
 every_architecture = pytest.mark.parametrize("name", NAMES)
 

@@ -12,7 +12,7 @@ import zoo
 from tests.conftest import model_json
 from tests.tracing import compile_once
 from zoo.errors import InputError
-from zoo.weights import save_weights
+from zoo.models.weights import save_weights
 
 CONFIG = {
     "num_outputs": 2,

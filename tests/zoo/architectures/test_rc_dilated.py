@@ -5,12 +5,11 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 import zoo
 from tests.tracing import compile_once
-from zoo.weights import load_weights, save_weights
+from zoo.models.weights import load_weights, save_weights
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.zoo.data.related import random_codes
+from tests.zoo.splits.related import random_codes
 from zoo.cli import main
 from zoo.dna import decode, reverse_complement
 

@@ -10,7 +10,7 @@ import pytest
 import registry
 import zoo
 import zoo.cli
-import zoo.prediction
+import zoo.prediction.sequences
 from zoo.dna import encode, one_hot, reverse_complement
 
 SEQUENCES = {
@@ -307,8 +307,8 @@ def test_nothing_is_written_after_a_failure(
         yield from original(*arguments, **keywords)
         raise failure
 
-    original = zoo.prediction.predict_records
-    monkeypatch.setattr(zoo.prediction, "predict_records", fail)
+    original = zoo.prediction.sequences.predict_records
+    monkeypatch.setattr(zoo.prediction.sequences, "predict_records", fail)
     folder = tmp_path / "results"
     folder.mkdir()
     arguments = ["predict", release, "--fasta", fasta, "--out", f"{folder}/out.tsv"]

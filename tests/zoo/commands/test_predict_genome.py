@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import zoo.cli
-from tests.zoo.genome_prediction.conftest import CONTIGS, write_fasta
+from tests.zoo.prediction.genome.conftest import CONTIGS, write_fasta
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_compiled_by_xla(genome, tmp_path):
 
 
 def test_an_interrupt_says_how_to_go_on(genome, tmp_path, capfd, monkeypatch):
-    from zoo.genome_prediction import calling
+    from zoo.prediction.genome import calling
 
     def interrupted(*_):
         raise KeyboardInterrupt

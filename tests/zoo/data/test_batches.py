@@ -4,8 +4,7 @@ import pickle
 import keras
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from zoo import dna
 from zoo.data import Examples, SequenceDataset

@@ -7,8 +7,7 @@ import tracemalloc
 import numpy as np
 import pyfaidx
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 import zoo.data.fasta
 from zoo.data.fasta import read_fasta

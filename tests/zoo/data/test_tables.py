@@ -7,8 +7,7 @@ import sys
 import pyarrow
 import pyarrow.parquet
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from zoo.data.tables import read_table
 from zoo.dna import decode

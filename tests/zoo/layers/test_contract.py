@@ -9,7 +9,7 @@ import pytest
 from tests.zoo.layers import gradients
 from tests.zoo.layers.contract import Case, cases, randomise
 from zoo import layers
-from zoo.weights import load_weights, save_weights
+from zoo.models.weights import load_weights, save_weights
 
 ALL = [
     pytest.param(case, id=f"{name}-{number}")

@@ -3,12 +3,10 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tests.zoo.strategies import any_pairing
-from zoo import pairings
-from zoo.layers import RCBatchNormalization
+from zoo.layers import RCBatchNormalization, pairings
 
 numbers = keras.ops.convert_to_numpy
 PAIRINGS = st.one_of(

@@ -5,12 +5,10 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from tests.zoo.strategies import any_pairing
-from zoo import pairings
-from zoo.layers import RCConv1D
+from zoo.layers import RCConv1D, pairings
 
 
 def numbers(tensor: Any) -> np.ndarray:

@@ -5,12 +5,11 @@ import itertools
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tests.zoo.strategies import any_pairing
-from zoo import dna, pairings
-from zoo.layers import KmerEmbedding, RCKmerEmbedding
+from zoo import dna
+from zoo.layers import KmerEmbedding, RCKmerEmbedding, pairings
 
 numbers = keras.ops.convert_to_numpy
 

@@ -7,8 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from tests.zoo.strategies import any_pairing
 from zoo.layers import RCGroupNormalization, RCLayerNormalization

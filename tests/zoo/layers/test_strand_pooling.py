@@ -3,11 +3,10 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tests.zoo.strategies import any_pairing
-from zoo import blocks
+from zoo.architectures import blocks
 from zoo.layers import RCConv1D, StrandPooling
 
 numbers = keras.ops.convert_to_numpy

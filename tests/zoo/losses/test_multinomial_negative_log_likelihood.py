@@ -5,8 +5,7 @@ from math import lgamma
 import keras
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from hypothesis.extra.numpy import arrays
 
 from zoo.losses import MaskedMeanSquaredError, MultinomialNegativeLogLikelihood
@@ -114,7 +113,7 @@ def test_other_ranks_are_refused() -> None:
 
 def test_bpnets_loss_is_a_dictionary() -> None:
     """Profile and counts, as model.compile joins them, are BPNet's equation."""
-    from zoo.heads import counts_head, profile_head
+    from zoo.architectures.heads import counts_head, profile_head
 
     keras.utils.set_random_seed(0)
     inputs = keras.Input((30, 4))

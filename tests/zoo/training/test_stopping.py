@@ -9,14 +9,13 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tests.zoo.training.trainings import Died, Dies, tiny, train_tiny
 from zoo import losses, metrics
 from zoo.errors import InputError
+from zoo.models.weights import load_weights
 from zoo.training import BestWeights, better, early_stopping
-from zoo.weights import load_weights
 
 
 def test_every_metric_and_loss_of_ours_has_a_direction() -> None:

@@ -17,8 +17,8 @@ from tools.training.datasets.tables import (
     read_columns,
     sha256,
 )
-from zoo.data.shuffles import dinucleotide_shuffle
 from zoo.dna import encode_batch
+from zoo.splits.shuffles import dinucleotide_shuffle
 
 # Positives of part A/C by transcription factor, the word before the first "_" of
 # the experiment's name; part B has 500 positives and 500 negatives of each.

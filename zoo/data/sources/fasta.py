@@ -12,7 +12,6 @@ import numpy as np
 
 from zoo.data.examples import Examples
 from zoo.data.fasta import MAX_LENGTH, read_fasta
-from zoo.data.files import STDIN, Input, open_input, source_name
 from zoo.data.record import Record
 from zoo.data.sources.labels import Labels, names_of
 from zoo.data.sources.rejected import OnInvalidRow, Rejected
@@ -20,6 +19,7 @@ from zoo.data.sources.sequences import SequenceRows
 from zoo.data.sources.table import as_column
 from zoo.data.tables import table_rows
 from zoo.errors import InputError
+from zoo.files.inputs import STDIN, Input, open_input, source_name
 
 _CHUNK_RECORDS = 4_096
 # Cells of one record, or the reason and the message of their absence.

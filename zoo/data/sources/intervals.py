@@ -13,9 +13,8 @@ import numpy.typing as npt
 
 from zoo.data.contigs import on_contigs
 from zoo.data.examples import Examples
-from zoo.data.genome import Beyond, Genome, check_length
-from zoo.data.interval_tables import Centre, read_interval_table
-from zoo.data.signals import Aggregate, Missing, read_signals
+from zoo.data.genomes.genome import Beyond, Genome, check_length
+from zoo.data.intervals.tables import Centre, read_interval_table
 from zoo.data.sources.labels import Labels, names_of, parse_weights
 from zoo.data.sources.rejected import LEAVE_OUT, OnInvalidRow, Rejected
 from zoo.data.sources.table import as_column
@@ -25,6 +24,7 @@ from zoo.data.sources.windows import (
     middle,
     window_intervals,
 )
+from zoo.data.tracks.signals import Aggregate, Missing, read_signals
 from zoo.errors import InputError
 
 Path_ = str | os.PathLike[str]

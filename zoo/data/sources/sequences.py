@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.data.examples import CodesInMemory
-from zoo.data.genome import check_length
+from zoo.data.genomes.genome import check_length
 from zoo.data.sources.labels import Mask
 from zoo.data.sources.rejected import Rejected, Where
 from zoo.dna import ASCII_TO_CODE, INVALID, UNKNOWN, Codes, encode

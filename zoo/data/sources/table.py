@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.data.examples import Examples
-from zoo.data.files import Input, open_input
 from zoo.data.names import SeenNames
 from zoo.data.sources.labels import Labels, Mask, names_of, parse_weights
 from zoo.data.sources.rejected import OnInvalidRow, Rejected, Where
 from zoo.data.sources.sequences import SequenceRows, encode_texts
 from zoo.data.tables import TableRows, table_rows
 from zoo.errors import InputError
+from zoo.files.inputs import Input, open_input
 
 _CHUNK_ROWS = 4_096
 

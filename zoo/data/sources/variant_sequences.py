@@ -12,7 +12,7 @@ import numpy.typing as npt
 from zoo.dna import Codes
 
 if TYPE_CHECKING:
-    from zoo.data.genome import Genome
+    from zoo.data.genomes.genome import Genome
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 from registry.files import user_path
 from zoo.data.contigs import on_contigs
 from zoo.data.examples import Examples, Intervals
-from zoo.data.genome import Beyond, Genome, check_length
+from zoo.data.genomes.genome import Beyond, Genome, check_length
 from zoo.data.sources.rejected import LEAVE_OUT, OnInvalidRow, Rejected
 from zoo.data.sources.variant_sequences import VariantSequences
 from zoo.dna import decode, encode

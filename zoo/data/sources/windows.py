@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from zoo.data.examples import Intervals
-from zoo.data.genome import Beyond, Genome
-from zoo.data.interval_tables import Centre, IntervalTable
+from zoo.data.genomes.genome import Beyond, Genome
+from zoo.data.intervals.tables import Centre, IntervalTable
 from zoo.data.sources.labels import Mask, as_numbers
 from zoo.data.sources.rejected import Rejected
 from zoo.errors import InputError

@@ -6,7 +6,7 @@
 
 A checkpoint is written under another name, flushed to the disk and then renamed, so
 that a process killed at any moment leaves whole checkpoints only. Nothing in it can
-run code: plain HDF5 (see `zoo.weights`) and JSON.
+run code: plain HDF5 (see `zoo.models.weights`) and JSON.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ import h5py
 import numpy as np
 
 from registry.errors import SeqzooError
-from zoo.weights import opened
+from zoo.models.weights import opened
 
 logger = logging.getLogger("seqzoo")
 

@@ -9,8 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from zoo.models.weights import addresses
 from zoo.training.checkpointing.checkpoint_file import CheckpointError
-from zoo.weights import addresses
 
 Values = dict[str, np.ndarray]
 
@@ -33,7 +33,8 @@ _KERAS_CALLBACKS: dict[type, tuple[str, ...]] = {
 def variables(model: keras.Model) -> dict[str, dict[str, Any]]:
     """Every variable that training changes, by group and address.
 
-    Groups: "weights" as in `zoo.weights`; "optimizer" (iterations, moments, averages
+    Groups: "weights" as in `zoo.models.weights`; "optimizer" (iterations, moments,
+        averages
     of weights, loss scale); "layers", all else that layers hold (states of seed
     generators); "metrics", sums within the epoch. No address has the counters of
     automatic names of optimizers, metrics and seed generators in it.

@@ -25,7 +25,7 @@ class Split:
     Attributes:
         by: "column" (official), "chromosome", "homology" (clusters of similar
             sequences) or "random".
-        keywords: The table's other keys: the keywords of `zoo.data.split_by_column`,
+        keywords: The table's other keys: the keywords of `zoo.splits.split_by_column`,
             `split_by_chromosome`, `split_by_homology` or `split_at_random`. The seed
             is that of the run.
     """

@@ -162,7 +162,7 @@ def _check(config: Config, where: str) -> None:
         training.class_weights,
     )
     if "fractions" in data.split.keywords:
-        from zoo.data.splits import shares
+        from zoo.splits.splits import shares
 
         try:
             shares(data.split.keywords["fractions"])

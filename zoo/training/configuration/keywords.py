@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from registry.schema import arguments, convert, mentions
-from zoo import data
+from zoo import data, splits
 from zoo.training.configuration.config import Data, Split
 
 # By the value of the key that chooses: the function, and what else takes its keys.
@@ -23,10 +23,10 @@ READERS: dict[str, tuple[Callable[..., Any], ...]] = {
     "intervals": (data.from_intervals, data.Genome),
 }
 SPLITTERS: dict[str, tuple[Callable[..., Any], ...]] = {
-    "column": (data.split_by_column,),
-    "chromosome": (data.split_by_chromosome,),
-    "homology": (data.split_by_homology,),
-    "random": (data.split_at_random,),
+    "column": (splits.split_by_column,),
+    "chromosome": (splits.split_by_chromosome,),
+    "homology": (splits.split_by_homology,),
+    "random": (splits.split_at_random,),
 }
 # What the run gives by itself.
 _GIVEN = frozenset({"intervals", "examples", "seed", "groups", "keywords"})

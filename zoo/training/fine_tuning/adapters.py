@@ -13,10 +13,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from zoo.creation import called
 from zoo.errors import InputError
 from zoo.layers import RCConv1D, RCDense
-from zoo.loading import is_head
+from zoo.models.creation import called
+from zoo.models.loading import is_head
+from zoo.models.weights import addresses, layers, load_weights, save_weights
 from zoo.training.fine_tuning.groups import (
     HEAD,
     is_batch_normalization,
@@ -24,7 +25,6 @@ from zoo.training.fine_tuning.groups import (
     make_trainable,
     select,
 )
-from zoo.weights import addresses, layers, load_weights, save_weights
 
 ADAPTERS = "lora_"  # what the names of their weights begin with, as Keras has it
 _ADAPTABLE = (keras.layers.Dense, keras.layers.Conv1D, RCConv1D, RCDense)

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 import keras
 
-from zoo.creation import called
 from zoo.errors import InputError
-from zoo.loading import is_head
-from zoo.weights import layers
+from zoo.models.creation import called
+from zoo.models.loading import is_head
+from zoo.models.weights import layers
 
 HEAD = "head"
 ALL = "all"

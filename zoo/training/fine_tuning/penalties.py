@@ -7,12 +7,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.creation import called
 from zoo.errors import InputError
-from zoo.loading import is_head
+from zoo.models.creation import called
+from zoo.models.loading import is_head
+from zoo.models.weights import layers
 from zoo.training.fine_tuning.adapters import ADAPTERS, factors
 from zoo.training.fine_tuning.groups import is_batch_normalization
-from zoo.weights import layers
 
 
 def towards_start(

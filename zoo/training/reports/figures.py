@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zoo import pages
+from zoo.files import pages
 
 POINTS = 400  # of a curve
 _PAIRS = 200_000  # of a scatter

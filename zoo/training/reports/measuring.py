@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from zoo.prediction import predict
+from zoo.prediction.sequences import predict
 from zoo.training.configuration.config import Config
 from zoo.training.configuration.tasks import task_of
 from zoo.training.reports.evaluation import (

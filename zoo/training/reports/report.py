@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from registry.errors import SeqzooError
-from zoo import pages
-from zoo.data.output import open_output
-from zoo.doctor.child import devices as devices_seen
-from zoo.saving import versions
-from zoo.summaries import summary
+from zoo.files import pages
+from zoo.files.output import open_output
+from zoo.inspection.summaries import summary
+from zoo.models.keras_settings import devices as devices_seen
+from zoo.publishing.saving import versions
 from zoo.training.configuration.config_file import to_content
 from zoo.training.configuration.keywords import chosen
 from zoo.training.progress import duration
@@ -28,10 +28,10 @@ from zoo.training.reports.report_data import data_section
 from zoo.training.stopping import better
 
 if TYPE_CHECKING:
-    from zoo.data.splits import Splits
+    from zoo.splits.splits import Splits
     from zoo.training.reports.measuring import Part
     from zoo.training.runs.member import Member
-    from zoo.training.runs.running import Run
+    from zoo.training.runs.run import Run
 
 REPORT_FILE = "report.html"
 SHOWN = 12  # outputs that are all drawn; of more, the worst, median and best

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from zoo import pages
 from zoo.dna import UNKNOWN
+from zoo.files import pages
 from zoo.training.configuration.config import Config
 from zoo.training.reports import figures
 
 if TYPE_CHECKING:
     from zoo.data.examples import Examples
-    from zoo.data.splits import Splits
+    from zoo.splits.splits import Splits
 
 _SAMPLE = 20_000_000  # bases of a split that are looked at
 _BLOCK = 2_000_000

@@ -11,10 +11,10 @@ import keras
 import registry
 import zoo.losses
 import zoo.metrics
-from zoo.codes_input import takes_codes
-from zoo.creation import create, origin
-from zoo.loading import load
-from zoo.precision import dtype_policy
+from zoo.models.codes_input import takes_codes
+from zoo.models.creation import create, origin
+from zoo.models.loading import load
+from zoo.models.precision import dtype_policy
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.tasks import task_of
 from zoo.training.defaults import (

@@ -10,17 +10,17 @@ import numpy as np
 import registry
 from registry.release import Output
 from registry.schema import is_plain
-from zoo.creation import create, min_length, origin
-from zoo.ensembles import SHAPE, can_be_member
 from zoo.errors import InputError
-from zoo.forward import input_length
-from zoo.genome_prediction.bins import bin_size
-from zoo.saving import check_outputs, check_symmetry
+from zoo.models.creation import create, min_length, origin
+from zoo.models.ensembles import SHAPE, can_be_member
+from zoo.models.weights import addresses
+from zoo.prediction.forward import input_length
+from zoo.prediction.genome.bins import bin_size
+from zoo.publishing.saving import check_outputs, check_symmetry
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.tasks import task_of
 from zoo.training.shapes import outputs_text, shape_text
 from zoo.training.stopping import better
-from zoo.weights import addresses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

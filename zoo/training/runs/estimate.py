@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zoo.summaries import summary
+from zoo.inspection.summaries import summary
 
 if TYPE_CHECKING:
     import keras

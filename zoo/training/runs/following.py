@@ -13,7 +13,7 @@ from typing import Any
 
 import keras
 
-from zoo.data.output import open_output
+from zoo.files.output import open_output
 from zoo.training.configuration.config import Config
 from zoo.training.configuration.config_file import to_content
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import keras
 
-from zoo.data.weights import weighted
+from zoo.data.sample_weights import weighted
+from zoo.models.weights import load_weights
 from zoo.training.checkpointing.checkpoints import Checkpoint
 from zoo.training.configuration.config import Config
 from zoo.training.defaults import ema_callback
@@ -22,12 +23,11 @@ from zoo.training.progress import Progress
 from zoo.training.runs.building import build, compile_model
 from zoo.training.runs.following import HistoryFile, followers, training_seconds
 from zoo.training.stopping import BestWeights, early_stopping
-from zoo.weights import load_weights
 
 if TYPE_CHECKING:
     from zoo.data.batches import SequenceDataset
     from zoo.data.examples import Examples
-    from zoo.data.splits import Splits
+    from zoo.splits.splits import Splits
 
 
 HISTORY = "history.csv"

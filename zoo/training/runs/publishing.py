@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import registry
 from registry.release import Metric, TrainingData
-from zoo.saving import save
+from zoo.publishing.saving import save
 from zoo.training.configuration.config import Config, ConfigError, Publication
 from zoo.training.configuration.tasks import task_of
 
 if TYPE_CHECKING:
     import keras
 
-    from zoo.data.splits import Splits
+    from zoo.splits.splits import Splits
     from zoo.training.reports.measuring import Measured
 
 _BLOCK = 1 << 20

@@ -17,7 +17,7 @@ from zoo.training.runs.checking import check_targets
 
 if TYPE_CHECKING:
     from zoo.data.examples import Examples
-    from zoo.data.splits import Splits
+    from zoo.splits.splits import Splits
 
 
 def read_splits(config: Config) -> Splits:

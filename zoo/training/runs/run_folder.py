@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo.data.output import open_output
+from zoo.files.output import open_output
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.config_file import to_content
 
 if TYPE_CHECKING:
     from zoo.data.examples import Examples
-    from zoo.data.splits import Splits
+    from zoo.splits.splits import Splits
 
 CONFIG_FILE, DATA_FILE = "config.json", "data.json"
 _LOCK = ".lock"

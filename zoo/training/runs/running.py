@@ -6,17 +6,15 @@ import contextlib
 import dataclasses
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import keras
 
-import registry
 from zoo.data.concatenation import concatenate
-from zoo.data.folds import cross_validation
-from zoo.data.output import open_output
-from zoo.ensembles import ensemble
+from zoo.files.output import open_output
+from zoo.models.ensembles import ensemble
+from zoo.splits.folds import cross_validation
 from zoo.training.configuration.config import Config
 from zoo.training.configuration.config_file import read_config
 from zoo.training.configuration.tasks import task_of
@@ -25,58 +23,17 @@ from zoo.training.reports.measuring import Measured, measure
 from zoo.training.reports.report import write_report
 from zoo.training.runs.building import build, compile_model, metrics
 from zoo.training.runs.checking import check_monitor, check_release
-from zoo.training.runs.estimate import Estimate, estimate
+from zoo.training.runs.estimate import estimate
 from zoo.training.runs.member import Member, train_member, training_batches
 from zoo.training.runs.publishing import check_said, publish
 from zoo.training.runs.requirements import require_packages
+from zoo.training.runs.run import Plan, Run
 from zoo.training.runs.run_data import read_splits
 from zoo.training.runs.run_folder import check_claim, check_data, open_run
 
 if TYPE_CHECKING:
     from zoo.data.examples import Examples
-    from zoo.data.splits import Splits
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a run made.
-
-    Attributes:
-        config: What it did.
-        folder: Where its files are.
-        model: The trained model, or the ensemble of the members.
-        members: Of the ensemble; one without.
-        measured: Metrics, targets and predictions of validation and test; empty on
-            workers other than the chief.
-        release: The released folder, if the configuration has a [release]; the
-            chief's.
-    """
-
-    config: Config
-    folder: Path
-    model: keras.Model
-    members: tuple[Member, ...]
-    measured: Measured
-    release: registry.Release | None
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a run would do.
-
-    Attributes:
-        config: What it does.
-        splits: The examples.
-        model: Built and compiled, not trained.
-        estimate: Sizes.
-        strategy: On what it runs.
-    """
-
-    config: Config
-    splits: Splits
-    model: keras.Model
-    estimate: Estimate
-    strategy: Strategy
+    from zoo.splits.splits import Splits
 
 
 def train(

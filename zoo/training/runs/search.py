@@ -13,7 +13,7 @@ from typing import Any
 
 import keras
 
-from zoo.data.output import open_output
+from zoo.files.output import open_output
 from zoo.training.checkpointing.checkpoints import TrainingStopped
 from zoo.training.configuration.config import Config, ConfigError, Range
 from zoo.training.configuration.config_file import parse_config, read_config, to_content

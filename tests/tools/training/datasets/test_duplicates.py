@@ -1,6 +1,5 @@
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tools.training.datasets.duplicates import merge_labels, sequence_keys
 from zoo.dna import encode_batch

@@ -2,8 +2,7 @@ import gzip
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from zoo.data import Genome, Intervals, from_intervals
 from zoo.dna import decode, reverse_complement

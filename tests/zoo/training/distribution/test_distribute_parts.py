@@ -8,8 +8,7 @@ import threading
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 import zoo.losses
 from tests.zoo.training.test_distribute import free_ports

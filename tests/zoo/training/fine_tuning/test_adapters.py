@@ -10,10 +10,11 @@ import pytest
 import zoo
 from registry.release import Output
 from tests.zoo.architectures.contract import NAMES, arrays, call, case, make
-from zoo import pairings
 from zoo.errors import InputError, WeightsError
-from zoo.layers import RCConv1D, RCDense
-from zoo.symmetry import check
+from zoo.inspection.symmetry import check
+from zoo.layers import RCConv1D, RCDense, pairings
+from zoo.models.weights import addresses
+from zoo.publishing.verification import verify
 from zoo.training import (
     add_adapters,
     load_adapters,
@@ -22,8 +23,6 @@ from zoo.training import (
     set_trainable,
 )
 from zoo.training.fine_tuning.adapters import adapted_layers, factors
-from zoo.verification import verify
-from zoo.weights import addresses
 
 
 def small(**config: Any) -> keras.Model:

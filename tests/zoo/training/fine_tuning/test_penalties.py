@@ -9,8 +9,8 @@ import pytest
 import zoo
 from tests.zoo.architectures.contract import NAMES, make
 from zoo.errors import InputError
+from zoo.models.weights import addresses
 from zoo.training import Unfreeze, add_adapters, merge_adapters, towards_start
-from zoo.weights import addresses
 
 ALPHA, BETA, RATE = 0.3, 0.2, 0.1
 

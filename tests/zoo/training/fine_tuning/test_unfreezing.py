@@ -9,6 +9,7 @@ import pytest
 import zoo
 from tests.zoo.architectures.contract import NAMES, make
 from zoo.errors import InputError
+from zoo.models.weights import addresses
 from zoo.training import (
     Unfreeze,
     gradual_unfreezing,
@@ -17,7 +18,6 @@ from zoo.training import (
     towards_start,
     two_phase,
 )
-from zoo.weights import addresses
 
 
 def small(**config: Any) -> keras.Model:

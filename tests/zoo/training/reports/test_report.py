@@ -17,7 +17,7 @@ import pytest
 
 import registry
 from zoo.data.examples import CodesInMemory, Examples
-from zoo.data.splits import Splits
+from zoo.splits.splits import Splits
 from zoo.training import write_report
 from zoo.training.configuration.config import Config, Data, Model, Split
 from zoo.training.reports import figures

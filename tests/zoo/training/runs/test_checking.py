@@ -11,7 +11,7 @@ import pytest
 
 import zoo
 from registry.release import Output
-from tests.zoo.data.genome_files import write_fasta
+from tests.zoo.data.genomes.genome_files import write_fasta
 from tests.zoo.training.runs.test_running import BASE, RELEASE, SMALL, quiet, write
 from zoo.cli import main
 from zoo.training.configuration.config import ConfigError
@@ -353,7 +353,7 @@ def test_values_have_the_activation_of_their_loss_and_ensembles(tmp_path: Path) 
     run = quiet(write(tmp_path, text))
     assert run.release.outputs[0].activation == "exponential"
     assert (run.measured.parts["test"].predictions > 0).all()
-    assert len(zoo.ensembles.members(run.model)) == 2
+    assert len(zoo.models.ensembles.members(run.model)) == 2
 
 
 def test_a_model_that_is_not_equivariant_is_not_called_so(

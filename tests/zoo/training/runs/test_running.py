@@ -16,12 +16,12 @@ import pytest
 import zoo
 from zoo.cli import main
 from zoo.dna import decode
+from zoo.publishing.verification import verify
 from zoo.training.configuration.config import Config, ConfigError, Logging
 from zoo.training.configuration.config_file import parse_config, read_config
 from zoo.training.runs.run_data import read_splits
 from zoo.training.runs.running import plan, train
 from zoo.training.runs.search import tune
-from zoo.verification import verify
 
 ROWS, LENGTH = 120, 24
 BASE = """
@@ -235,13 +235,13 @@ def test_folds_are_measured_on_what_each_member_has_not_seen(tmp_path: Path) -> 
     assert len(run.members) == 2
     part = run.measured.parts["validation"]
     assert len(part.targets) == 100  # of training and validation, each once
-    both = zoo.ensembles.members(run.model)
+    both = zoo.models.ensembles.members(run.model)
     assert len(both) == 2
     assert len(run.measured.parts["test"].targets) == 20
     one = run.members[0].model
     # The first half was held out from the first member, and predicted by it.
     from zoo.data.concatenation import concatenate
-    from zoo.data.folds import cross_validation
+    from zoo.splits.folds import cross_validation
 
     splits = read_splits(run.config)
     pooled = concatenate(splits.train, splits.valid)

@@ -1,0 +1,46 @@
+import keras
+import numpy as np
+import pytest
+
+import zoo
+from zoo import dna
+from zoo.errors import InputError
+from zoo.models.creation import origin
+
+
+def test_predicts_the_same_from_one_byte_a_base_with_shared_weights():
+    model = zoo.create("shallow_wide", filters=8, kernel_size=5, num_outputs=2)
+    reads = zoo.takes_codes(model)
+    codes = np.random.default_rng(0).integers(0, 5, (4, 30), dtype=np.uint8)
+    assert reads.inputs[0].dtype == "uint8" and reads.input_shape == (None, None)
+    np.testing.assert_allclose(
+        reads.predict_on_batch(codes),
+        model.predict_on_batch(dna.one_hot(codes)),
+        atol=1e-5,
+    )
+    assert [v.path for v in reads.weights] == [v.path for v in model.weights]
+    before = [np.array(w) for w in model.get_weights()]
+    reads.compile("sgd", "mse")
+    reads.train_on_batch(codes, np.ones((4, 2), "f4"))
+    assert any((a != b).any() for a, b in zip(before, model.get_weights(), strict=True))
+    assert origin(model).architecture == "shallow_wide"  # what zoo.save reads
+
+
+def test_keeps_a_fixed_length():
+    inputs = keras.Input((20, 4))
+    model = keras.Model(inputs, keras.layers.Flatten()(inputs))
+    assert zoo.takes_codes(model).input_shape == (None, 20)
+
+
+def test_refuses_models_of_other_inputs():
+    one, two = keras.Input((None, 4)), keras.Input((3,))
+    both = keras.Model([one, two], [keras.layers.GlobalMaxPooling1D()(one), two])
+    codes = keras.Model(two, two)
+    unbuilt = keras.Sequential([keras.layers.Dense(1)])
+    for model, says in (
+        (both, "functional"),
+        (codes, "codes already"),
+        (unbuilt, "unknown"),
+    ):
+        with pytest.raises(InputError, match=says):
+            zoo.takes_codes(model)

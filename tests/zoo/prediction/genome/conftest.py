@@ -1,0 +1,44 @@
+"""A small genome, and models that are loaded once for all tests."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import zoo.models.loading
+
+_load_once = functools.cache(zoo.models.loading.load)
+
+
+def random_bases(length: int, seed: int = 0) -> str:
+    generator = np.random.default_rng(seed)
+    return "".join(np.array(list("ACGT"))[generator.integers(0, 4, length)])
+
+
+#: Lower case, N within and around, a contig shorter than any window.
+CONTIGS = {
+    "chr2": random_bases(2_003),
+    "chr1": random_bases(700, 1).lower() + "N" * 400 + random_bases(311, 2),
+    "tiny": "ACGTACGTAC",
+}
+
+
+def write_fasta(path: Path, contigs: dict[str, str]) -> Path:
+    with path.open("w") as stream:
+        for name, text in contigs.items():
+            lines = [text[i : i + 60] for i in range(0, len(text), 60)]
+            stream.write("\n".join([f">{name}", *lines, ""]))
+    return path
+
+
+@pytest.fixture
+def genome(tmp_path):
+    return write_fasta(tmp_path / "genome.fa", CONTIGS)
+
+
+@pytest.fixture(autouse=True)
+def loaded_once(monkeypatch):
+    monkeypatch.setattr(zoo.models.loading, "load", _load_once)

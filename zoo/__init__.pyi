@@ -1,0 +1,44 @@
+from . import (
+    architectures as architectures,
+    data as data,
+    dna as dna,
+    inspection as inspection,
+    interpretation as interpretation,
+    layers as layers,
+    losses as losses,
+    metrics as metrics,
+    models as models,
+    prediction as prediction,
+    publishing as publishing,
+    samples as samples,
+    splits as splits,
+    training as training,
+)
+from .architectures import blocks as blocks, heads as heads
+from .errors import SeqzooError as SeqzooError
+from .inspection import (
+    receptive_field as receptive_field,
+    summary as summary,
+    symmetry as symmetry,
+)
+from .inspection.symmetry import conjoined as conjoined
+from .interpretation import motifs as motifs, simulation as simulation
+from .layers import encodings as encodings, pairings as pairings
+from .models import (
+    Output as Output,
+    create as create,
+    ensemble as ensemble,
+    freeze as freeze,
+    info as info,
+    list_architectures as list_architectures,
+    list_models as list_models,
+    load as load,
+    load_with_report as load_with_report,
+    output_names as output_names,
+    register as register,
+    takes_codes as takes_codes,
+)
+from .prediction import predict as predict, predict_genome as predict_genome
+from .publishing import convert as convert, export as export, save as save
+
+__version__: str

@@ -1,0 +1,179 @@
+"""Tensor -> tensor functions that the architectures share.
+
+Each takes a prefix `name`, and names every layer with weights after it
+("tower_3_conv", "tower_3_norm"): these names are the addresses of the weights.
+Sequence tensors are (batch, length, channels).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras import KerasTensor, layers
+
+from zoo.architectures.heads import head as head
+from zoo.layers import AttentionPooling, LogSumExpPooling, channels_last
+
+POOLINGS = ("max", "average", "max_average", "log_sum_exp", "attention", "flatten")
+DOWNSAMPLINGS = ("max_pooling", "average_pooling", "strided_convolution")
+
+
+def sequence_input(sequence_length: int | None) -> KerasTensor:
+    """The one-hot input, named "sequence": (batch, sequence_length, 4), ACGT."""
+    return layers.Input((sequence_length, 4), name="sequence")
+
+
+def conv_block(
+    x: KerasTensor,
+    filters: int,
+    kernel_size: int,
+    *,
+    name: str,
+    strides: int = 1,
+    dilation_rate: int = 1,
+    padding: str = "same",
+    activation: str = "relu",
+) -> KerasTensor:
+    """Convolution -> batch normalisation -> activation.
+
+    Returns:
+        (batch, new_length, filters).
+    """
+    x = channels_last.Conv1D(
+        filters,
+        kernel_size,
+        strides=strides,
+        dilation_rate=dilation_rate,
+        padding=padding,
+        use_bias=False,  # the normalisation has its own offset
+        name=f"{name}_conv",
+    )(x)
+    x = layers.BatchNormalization(name=f"{name}_norm")(x)
+    return layers.Activation(activation, name=f"{name}_activation")(x)
+
+
+def motif_scan(
+    x: KerasTensor,
+    filters: int,
+    kernel_size: int,
+    *,
+    name: str,
+    pooling: str,
+    activation: str = "relu",
+) -> KerasTensor:
+    """Convolution -> activation -> pooling over the length -> normalisation.
+
+    The normalisation stands behind the pooling, on one value a filter: in front
+    of it, it would cost more than the convolution.
+
+    Returns:
+        (batch, filters), or (batch, length * filters) for pooling="flatten".
+    """
+    conv = channels_last.Conv1D(
+        filters, kernel_size, padding="same", name=f"{name}_conv"
+    )
+    x = layers.Activation(activation, name=f"{name}_activation")(conv(x))
+    if pooling == "flatten":
+        # In front after all: behind, it would have weights for each position, and
+        # the trunk could not be moved to another length.
+        return pool(pool_norm(x), pooling)
+    return pool_norm(pool(x, pooling))
+
+
+def pool_norm(x: KerasTensor) -> KerasTensor:
+    """Batch normalisation of pooled features (..., channels).
+
+    Its momentum is lower than Keras's: pooled features move fast while the filters
+    form, and validation would otherwise lag behind by an epoch.
+    """
+    return layers.BatchNormalization(momentum=0.9, name="pool_norm")(x)
+
+
+def residual(
+    x: KerasTensor, shortcut: KerasTensor, *, name: str, dropout: float = 0.0
+) -> KerasTensor:
+    """Adds x, after dropout, to the shortcut of the same shape."""
+    if dropout:
+        x = layers.Dropout(dropout, name=f"{name}_dropout")(x)
+    return layers.Add(name=f"{name}_add")([shortcut, x])
+
+
+def downsample(x: KerasTensor, downsampling: str, *, name: str) -> KerasTensor:
+    """Halves the length, by one of `DOWNSAMPLINGS`.
+
+    A strided convolution is learned and passes a gradient to every position, as an
+    average does; a maximum passes it to the largest alone.
+
+    Returns:
+        (batch, ceil(length / 2), channels).
+
+    Raises:
+        ValueError: Another downsampling.
+    """
+    if downsampling == "max_pooling":
+        pool = channels_last.MaxPooling1D(2, padding="same", name=f"{name}_pool")
+        return pool(x)
+    if downsampling == "average_pooling":
+        pool = channels_last.AveragePooling1D(2, padding="same", name=f"{name}_pool")
+        return pool(x)
+    if downsampling == "strided_convolution":
+        return conv_block(x, x.shape[-1], 3, strides=2, name=name)
+    raise ValueError(
+        f"downsampling must be one of {DOWNSAMPLINGS}. "
+        f"Received: downsampling={downsampling!r}"
+    )
+
+
+def pool(x: KerasTensor, pooling: str, *, name: str = "pool") -> KerasTensor:
+    """Pools the length away, or keeps positions with "flatten".
+
+    "max" tells whether and how well a motif matches anywhere, "average" how often;
+    "max_average" joins both, as DeepBind did. "log_sum_exp" adds up the evidence of
+    all positions, the best ones counting most; "attention" learns which positions
+    count, with weights named "NAME/kernel".
+
+    Returns:
+        (batch, channels); (batch, 2 * channels) for "max_average", (batch, length *
+        channels) for "flatten".
+
+    Raises:
+        ValueError: Another pooling, or "flatten" where the length is unknown.
+    """
+    if pooling == "max":
+        return channels_last.GlobalMaxPooling1D(name=name)(x)
+    if pooling == "average":
+        return channels_last.GlobalAveragePooling1D(name=name)(x)
+    if pooling == "max_average":
+        both = [pool(x, each, name=f"{name}_{each}") for each in ("max", "average")]
+        return layers.Concatenate(name=name)(both)
+    if pooling == "log_sum_exp":
+        return LogSumExpPooling(name=name)(x)
+    if pooling == "attention":
+        return AttentionPooling(name=name)(x)
+    if pooling != "flatten":
+        raise ValueError(
+            f"pooling must be one of {POOLINGS}. Received: pooling={pooling!r}"
+        )
+    if x.shape[1] is None:
+        raise ValueError(
+            'pooling="flatten" keeps positions, so it needs a fixed sequence_length; '
+            'pass one, or use "max" or "average" for any length. '
+            "Received: sequence_length=None"
+        )
+    return channels_last.Flatten(name=name)(x)
+
+
+def check_base_resolution(dilation_rates: Any) -> None:
+    """Refuses a dilated first layer.
+
+    Raises:
+        ValueError: dilation_rates is empty or does not begin with 1.
+    """
+    if not dilation_rates or dilation_rates[0] != 1:
+        raise ValueError(
+            "dilation_rates must begin with 1: the first layer reads one-hot bases, "
+            "and with a dilation rate above 1 each of its filters would skip the bases "
+            "in between, so no filter could match a motif of adjacent bases. Let the "
+            "rates grow from the second layer on, e.g. (1, 2, 4, 8). Received: "
+            f"dilation_rates={dilation_rates!r}"
+        )

@@ -1,0 +1,1 @@
+"""Genomes by name and interval."""

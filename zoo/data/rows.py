@@ -1,0 +1,55 @@
+"""What batches are made of: rows that can be had by their numbers."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.dna import Codes
+
+Rows = npt.NDArray[np.integer[Any]]
+
+
+@runtime_checkable
+class Sequences(Protocol):
+    """Sequences of one length that can be had by their numbers, many at a time."""
+
+    @property
+    def sequence_length(self) -> int:
+        """Length of each in bp."""
+
+    def __len__(self) -> int: ...
+
+    def gather(self, rows: Rows) -> Codes:
+        """uint8 codes `(len(rows), sequence_length)`, a new array of the caller's."""
+
+    def subset(self, rows: Rows) -> Sequences:
+        """Those of `rows`, in that order, without copying what can be shared."""
+
+
+class Table(Protocol):
+    """What a `SequenceDataset` reads; `zoo.data.Examples` is one."""
+
+    @property
+    def sequences(self) -> Sequences:
+        """One a row."""
+
+    @property
+    def targets(self) -> npt.NDArray[Any] | None:
+        """(row, ...)."""
+
+    @property
+    def sample_weight(self) -> npt.NDArray[Any] | None:
+        """(row,) or (row, ...)."""
+
+    @property
+    def sequence_length(self) -> int:
+        """Of every sequence, in bp."""
+
+    @property
+    def source(self) -> str:
+        """What they were read from, for messages."""
+
+    def __len__(self) -> int: ...

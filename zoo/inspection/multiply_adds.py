@@ -1,0 +1,168 @@
+"""How many multiply-adds a call of a layer takes for one example, in closed form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import Any
+
+import keras
+from keras import layers
+
+from zoo.inspection.graph import Call
+
+Rule = Callable[[Any, Call], int]
+
+
+def multiply_adds(call: Call) -> int | None:
+    """Multiply-adds of one call for one example.
+
+    Counted are the products with weights, and of attention scores with values:
+    convolutions, dense and recurrent layers, attention. Not counted, as is usual,
+    are biases, activations, normalisation, pooling, merges and look-ups.
+
+    Args:
+        call: With the shapes of its inputs and outputs, see
+            `zoo.inspection.graph.trace`.
+
+    Returns:
+        The number; None for a layer with weights that is not known here and has no
+        method `multiply_adds(input_shape)`.
+    """
+    layer = call.operation
+    if hasattr(layer, "multiply_adds"):
+        return int(layer.multiply_adds(call.inputs[0].shape))
+    if not isinstance(layer, keras.Layer):
+        return 0
+    for kind in type(layer).__mro__:
+        if kind in RULES:
+            return RULES[kind](layer, call)
+        if kind.__module__.startswith("zoo.layers.") and kind.__name__ in OWN_RULES:
+            return OWN_RULES[kind.__name__](layer, call)
+    return 0 if not layer.weights or isinstance(layer, UNCOUNTED) else None
+
+
+def _positions(call: Call) -> int:
+    """Units of the output, over all its axes but the channels."""
+    return prod(n for n in call.outputs[0].shape[1:-1] if n is not None)
+
+
+def _convolution(layer: Any, call: Call) -> int:
+    return _positions(call) * prod(layer.kernel.shape)
+
+
+def _tied_convolution(layer: Any, call: Call) -> int:
+    """With the kernel of both strands, of which half is learned."""
+    channels = call.inputs[0].shape[-1]
+    assert channels is not None
+    return _positions(call) * layer.kernel_size * channels * layer.filters
+
+
+def _tied_dense(layer: Any, call: Call) -> int:
+    channels = call.inputs[0].shape[-1]
+    assert channels is not None
+    return _positions(call) * channels * layer.units
+
+
+def _transposed(layer: Any, call: Call) -> int:
+    positions = prod(n for n in call.inputs[0].shape[1:-1] if n is not None)
+    return positions * prod(layer.kernel.shape)
+
+
+def _separable(layer: Any, call: Call) -> int:
+    kernels = layer.depthwise_kernel, layer.pointwise_kernel
+    return _positions(call) * sum(prod(kernel.shape) for kernel in kernels)
+
+
+def _dense(layer: Any, call: Call) -> int:
+    return _positions(call) * prod(layer.kernel.shape)
+
+
+def _einsum(layer: Any, call: Call) -> int:
+    """The product of the sizes of all letters of the equation but the batch's."""
+    left, _, _ = layer.equation.replace("...", "").partition("->")
+    inputs, kernel = left.split(",")
+    shape = call.inputs[0].shape
+    sizes = dict(zip(inputs[::-1], shape[::-1], strict=False))
+    sizes |= dict(zip(kernel, layer.kernel.shape, strict=True))
+    return prod(n for n in sizes.values() if n is not None)
+
+
+def _recurrent(layer: Any, call: Call) -> int:
+    steps = call.inputs[0].shape[1]
+    assert steps is not None
+    kernels = layer.cell.kernel, layer.cell.recurrent_kernel
+    return steps * sum(prod(kernel.shape) for kernel in kernels)
+
+
+def _bidirectional(layer: Any, call: Call) -> int:
+    both = layer.forward_layer, layer.backward_layer
+    return sum(_recurrent(one, call) for one in both)
+
+
+def _attention(layer: Any, call: Call) -> int:
+    """Projections of query, key, value and output; scores; their sum over values."""
+    shapes = [tensor.shape for tensor in call.inputs]
+    query, value = shapes[0][1], shapes[min(1, len(shapes) - 1)][1]
+    assert query is not None and value is not None
+    kernels = (
+        (layer.query_dense, query),
+        (layer.key_dense, value),
+        (layer.value_dense, value),
+        (layer.output_dense, query),
+    )
+    projections = sum(n * prod(dense.kernel.shape) for dense, n in kernels)
+    width = layer.query_dense.kernel.shape[-1] + layer.value_dense.kernel.shape[-1]
+    return projections + query * value * layer.num_heads * width
+
+
+def _base_embedding(layer: Any, call: Call) -> int:
+    """Of one-hot it is a product, of codes a look-up."""
+    if len(call.inputs[0].shape) < 3:
+        return 0
+    return _positions(call) * 4 * layer.output_dim
+
+
+def _none(layer: Any, call: Call) -> int:
+    """Look-ups, and a few operations a value."""
+    return 0
+
+
+RULES: dict[type, Rule] = {
+    layers.Conv1D: _convolution,
+    layers.Conv2D: _convolution,
+    layers.DepthwiseConv1D: _convolution,
+    layers.SeparableConv1D: _separable,
+    layers.Conv1DTranspose: _transposed,
+    layers.Dense: _dense,
+    layers.EinsumDense: _einsum,
+    layers.GRU: _recurrent,
+    layers.LSTM: _recurrent,
+    layers.SimpleRNN: _recurrent,
+    layers.Bidirectional: _bidirectional,
+    layers.MultiHeadAttention: _attention,
+}
+
+#: Layers of `zoo.layers`, by name. A new one may have a method `multiply_adds` instead.
+OWN_RULES: dict[str, Rule] = {
+    "CategoryEmbedding": _none,
+    "KmerEmbedding": _none,
+    "MissingModality": _none,
+    "NucleotideEmbedding": _base_embedding,
+    "RCBatchNormalization": _none,
+    "RCConv1D": _tied_convolution,
+    "RCDense": _tied_dense,
+    "RCGroupNormalization": _none,
+    "RCKmerEmbedding": _none,
+    "RCLayerNormalization": _none,
+}
+
+#: Layers of Keras with weights, of which no product is counted.
+UNCOUNTED = (
+    layers.BatchNormalization,
+    layers.Embedding,
+    layers.GroupNormalization,
+    layers.LayerNormalization,
+    layers.PReLU,
+    layers.RMSNormalization,
+)

@@ -1,0 +1,128 @@
+"""Follows what each unit sees from the input to the outputs of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from zoo.errors import InputError
+from zoo.inspection.graph import Graph, Tensor, trace
+from zoo.inspection.receptive_fields.field import (
+    Field,
+    bases,
+    depends,
+    merge,
+    nothing,
+    spread,
+)
+from zoo.inspection.receptive_fields.lookup import as_window, find_rule
+from zoo.inspection.receptive_fields.report import ReceptiveField, describe
+from zoo.inspection.receptive_fields.window import Window
+
+if TYPE_CHECKING:
+    import keras
+
+
+def receptive_field(
+    model: keras.Model,
+    sequence_length: int | None = None,
+    *,
+    input: str | None = None,
+    windows: Mapping[str, Window | Mapping[str, Any]] | None = None,
+) -> ReceptiveField:
+    """Finds which bases each layer of a model sees, without computing anything.
+
+    The graph is followed through convolutions, dilation, strides, pooling, merges,
+    nested models and shared layers. For a plain stack it gives
+
+        span = 1 + sum over layers of (kernel_size - 1) * dilation_rate * (product of
+        the strides before it)
+
+    A span goes from the first to the last base; dilation may leave out bases in
+    between. Layers count as they predict: batch normalisation and dropout look at
+    no neighbour.
+
+    Args:
+        model: A functional or sequential model.
+        sequence_length: Input length in bp; None for that of the model, or 1,000
+            where it takes any length. Spans and strides do not depend on it; where
+            windows lie under padding="same" with strides may.
+        input: The name of the input to follow; None for "sequence", or the only
+            one that has a length.
+        windows: What layers read that are not known here, by the layer's name.
+
+    Returns:
+        Spans, strides and intervals of all layers; printing it gives a table.
+
+    Raises:
+        InputError: The model has no graph or another fixed length, `input` is
+            missing, or a layer is unknown: the error says how to declare it.
+
+    Source:
+        Araujo, Norris and Sim, "Computing receptive fields of convolutional neural
+        networks", Distill 2019, doi:10.23915/distill.00021: span, stride and start
+        by recurrence. Deviations: exact at the ends, where units see padding; layers
+        that see the whole length have no span.
+    """
+    graph = trace(model, sequence_length)
+    name = _choose(graph, input)
+    found = fields(graph, name, windows or {})
+    length = graph.inputs[name].shape[1]
+    assert length is not None  # `_choose` takes inputs that have one
+    entries = {}
+    for call in graph.calls:
+        for output in call.outputs:
+            entries[output] = describe(call, output, found[output])
+    firsts = [entries[call.outputs[0]] for call in graph.calls]
+    outputs = [entries[output] for output in graph.outputs if output in entries]
+    return ReceptiveField(name, length, tuple(firsts), tuple(outputs))
+
+
+def fields(
+    graph: Graph, input: str, windows: Mapping[str, Window | Mapping[str, Any]]
+) -> dict[Tensor, Field]:
+    """The field of every tensor of a graph."""
+    declared = {name: as_window(window) for name, window in windows.items()}
+    found = {tensor: nothing(_units(tensor)) for tensor in graph.inputs.values()}
+    found[graph.inputs[input]] = bases(_units(graph.inputs[input]))
+    for call in graph.calls:
+        inputs = [found[tensor] for tensor in call.inputs]
+        for number, output in enumerate(call.outputs):
+            units = _units(output)
+            if not any(map(depends, inputs)):
+                found[output] = nothing(units)
+            elif number == 0 or len(output.shape) > 2:
+                found[output] = find_rule(call, declared)(call, inputs, units)
+            elif len(output.shape) == 2:
+                # The last state of a recurrent layer.
+                found[output] = spread(merge(inputs), 1)
+            else:
+                # What was drawn for each example, e.g. which were reversed.
+                found[output] = nothing(1)
+    return found
+
+
+def _units(tensor: Tensor) -> int:
+    """The positions of (batch, positions, channels); one for (batch, channels).
+
+    Codes (batch, length) are integers, and have positions.
+    """
+    shape = tensor.shape
+    has_length = len(shape) > 2 or (len(shape) == 2 and "int" in str(tensor.spec.dtype))
+    return shape[1] if has_length and shape[1] is not None else 1
+
+
+def _choose(graph: Graph, name: str | None) -> str:
+    """The input to follow."""
+    candidates = [n for n, tensor in graph.inputs.items() if _units(tensor) > 1]
+    if name is None:
+        if "sequence" in candidates:
+            return "sequence"
+        if len(candidates) == 1:
+            return candidates[0]
+    elif name in candidates:
+        return name
+    raise InputError(
+        "Expected input to name one of the model's inputs that have a length: "
+        f"{', '.join(candidates) or 'there is none'}. Received: input={name!r}"
+    )

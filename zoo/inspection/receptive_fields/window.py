@@ -1,0 +1,124 @@
+"""What one unit of a layer's output reads of the layer's input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.inspection.receptive_fields.field import (
+    Field,
+    Integers,
+    Pattern,
+    Tap,
+    read,
+    spread,
+)
+
+PADDINGS = ("valid", "same", "causal")
+
+
+@dataclass(frozen=True)
+class Window:
+    """What one unit of a layer's output reads of the layer's input.
+
+    Unit j reads the units j * strides - left + t * dilation_rate of the input, for t
+    from 0 to kernel_size - 1. Its defaults describe a layer that works on each
+    position by itself.
+
+    Args:
+        kernel_size: Number of positions read.
+        strides: Positions from one window to the next.
+        dilation_rate: Distance of neighbouring positions read.
+        padding: "valid" (left = 0), "same" or "causal", as in
+            `keras.layers.Conv1D`.
+        whole: Whether each unit reads all positions instead.
+
+    Raises:
+        ValueError: A number below 1, or another padding.
+    """
+
+    kernel_size: int = 1
+    strides: int = 1
+    dilation_rate: int = 1
+    padding: str = "valid"
+    whole: bool = False
+
+    def __post_init__(self) -> None:
+        if min(self.kernel_size, self.strides, self.dilation_rate) < 1:
+            raise ValueError(f"Expected numbers of at least 1. Received: {self}")
+        if self.padding not in PADDINGS:
+            raise ValueError(f"padding must be one of {PADDINGS}. Received: {self}")
+
+    def units(self, length: int) -> int:
+        """How many units of the output there are for `length` of the input."""
+        if self.padding == "valid":
+            length -= (self.kernel_size - 1) * self.dilation_rate
+        return max(0, -(-length // self.strides))
+
+    def field(self, field: Field, units: int) -> Field:
+        """The field of `units` new units that read those of `field`."""
+        if self.whole:
+            return spread(field, units)
+        left = self._left(len(field))
+        taps = [
+            tap(self.strides, t * self.dilation_rate - left)
+            for t in range(self.kernel_size)
+        ]
+        return read(field, units, Fraction(self.strides), taps)
+
+    def _left(self, length: int) -> int:
+        """Positions of padding in front of `length` positions."""
+        reach = (self.kernel_size - 1) * self.dilation_rate
+        if self.padding == "valid":
+            return 0
+        if self.padding == "causal":
+            return reach
+        # As few as fill the last window; the odd one is put behind.
+        windows = -(-length // self.strides)
+        return max((windows - 1) * self.strides + reach + 1 - length, 0) // 2
+
+
+def tap(strides: int, offset: int) -> Tap:
+    """Unit j reads unit j * strides + offset."""
+    return lambda units: (units * strides + offset, True)
+
+
+def shifted(field: Field, units: int, offset: int) -> Field:
+    """Unit j is unit j + offset of `field`, as behind cropping or padding."""
+    return read(field, units, Fraction(1), [tap(1, offset)])
+
+
+def reverse(field: Field) -> Field:
+    """The last unit comes first, as on the other strand."""
+    last = len(field) - 1
+    pattern = field.pattern
+    if pattern is not None:
+        edges = pattern.at(last - np.arange(len(pattern.starts)))
+        pattern = Pattern(*edges, -pattern.step)
+    return Field(field.starts[::-1], field.stops[::-1], pattern, field.whole)
+
+
+def repeated(field: Field, units: int, size: int) -> Field:
+    """Each unit comes `size` times, as behind up-sampling."""
+    return read(field, units, Fraction(1, size), [lambda j: (j // size, True)])
+
+
+def transposed(
+    field: Field, units: int, *, kernel_size: int, strides: int, padding: str
+) -> Field:
+    """The units of a transposed convolution.
+
+    Unit i of the input adds to the units i * strides - left + t of the output, for t
+    from 0 to kernel_size - 1: the reverse of a convolution that reads `units` units.
+    """
+    left = max(kernel_size - strides, 0) // 2 if padding == "same" else 0
+
+    def reads(t: int) -> Callable[[Integers], tuple[Integers, npt.NDArray[np.bool_]]]:
+        return lambda j: ((j + left - t) // strides, (j + left - t) % strides == 0)
+
+    taps = [reads(t) for t in range(kernel_size)]
+    return read(field, units, Fraction(1, strides), taps)

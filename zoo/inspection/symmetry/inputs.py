@@ -1,0 +1,159 @@
+"""What a model reads, and sequences in that form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from zoo.data.sequences import all_parts
+from zoo.dna import ALPHABET, UNKNOWN, one_hot
+from zoo.errors import InputError
+from zoo.models.creation import called, check_model
+
+# For models of any length. Stride and pooling grids are symmetric at some lengths
+# only, so there is one of many factors of two, an odd one, and an even one of few.
+DEFAULT_LENGTHS = (256, 301, 222)
+
+
+@dataclass(frozen=True)
+class InputForm:
+    """The one input of a model.
+
+    Attributes:
+        name: Its name.
+        codes: Whether it is codes (batch, length); else one-hot (batch, length, 4).
+        length: In bp, None for any.
+        dtype: As the model declares it.
+        nested: The structure that the model takes: None for the tensor itself, else
+            the model's own input.
+    """
+
+    name: str
+    codes: bool
+    length: int | None
+    dtype: str
+    nested: Any = None
+
+    @property
+    def shape(self) -> tuple[int | None, ...]:
+        """Without the batch."""
+        return (self.length,) if self.codes else (self.length, len(ALPHABET))
+
+    def array(self, codes: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:
+        """Codes in the form that the model reads."""
+        return (codes if self.codes else one_hot(codes)).astype(self.dtype)
+
+    def call(self, model: keras.Model, x: Any, **arguments: Any) -> Any:
+        """The model on x, in the structure that it takes."""
+        if self.nested is not None:
+            x = keras.tree.map_structure(lambda _: x, self.nested)
+        return model(x, **arguments)
+
+
+def input_form(
+    model: keras.Model, input_shape: Sequence[int | None] | None
+) -> InputForm:
+    """Finds out what a model reads.
+
+    Args:
+        model: A Keras model.
+        input_shape: (length, 4) or (length,) for a model that does not know its input,
+            a subclass of keras.Model.
+
+    Raises:
+        InputError: The input is unknown, there are several, or it is neither one-hot
+            nor codes.
+    """
+    check_model(model)
+    inputs = getattr(model, "inputs", None)
+    if not inputs:
+        if input_shape is None:
+            raise InputError(
+                "Expected a model whose input is known: functional, or Sequential with "
+                f"an Input. Received: {called(model)}, a {type(model).__name__}. Pass "
+                "input_shape, e.g. (None, 4) for one-hot of any length or (None,) for "
+                "uint8 codes."
+            )
+        shape = tuple(input_shape)
+        return _form("sequence", shape, "float32" if len(shape) == 2 else "uint8")
+    if len(inputs) > 1:
+        names = ", ".join(repr(tensor.name) for tensor in inputs)
+        raise InputError(
+            f"Expected a model with one input, the sequence. Received: {called(model)} "
+            f"with {len(inputs)} inputs, {names}. Fix the others: make a keras.Model "
+            "of the sequence alone that calls this one with constants for the rest."
+        )
+    (tensor,) = inputs
+    # A Sequential takes the tensor; its `input` is that of a call, if there was one.
+    given = tensor if isinstance(model, keras.Sequential) else model.input
+    nested = None if hasattr(given, "shape") else given
+    dtype = keras.backend.standardize_dtype(tensor.dtype)
+    return _form(tensor.name, tuple(tensor.shape)[1:], dtype, nested)
+
+
+def _form(
+    name: str, shape: tuple[int | None, ...], dtype: str, nested: Any = None
+) -> InputForm:
+    if len(shape) == 1:
+        return InputForm(name, True, shape[0], dtype, nested)
+    if len(shape) == 2 and shape[1] == len(ALPHABET):
+        return InputForm(name, False, shape[0], dtype, nested)
+    hint = ""
+    if len(shape) == 2 and shape[0] == len(ALPHABET):
+        hint = " Channels are last here: put a Permute((2, 1)) in front of the model."
+    raise InputError(
+        "Expected a model that reads one-hot (batch, length, 4) in the order A C G T, "
+        f"or codes (batch, length). Received: input {name!r} of shape "
+        f"{(None, *shape)}.{hint}"
+    )
+
+
+def sequences_by_length(
+    form: InputForm,
+    sequences: Any,
+    lengths: Sequence[int] | None,
+    num_sequences: int,
+    seed: int,
+) -> list[npt.NDArray[np.uint8]]:
+    """The sequences to measure with, as codes (n, length), one array a length.
+
+    Raises:
+        InputError: They do not fit the model.
+    """
+    if sequences is not None:
+        if lengths is not None:
+            raise InputError(
+                "Expected either sequences or lengths of random ones. Received: both."
+            )
+        by_length: dict[int, list[npt.NDArray[np.uint8]]] = {}
+        for part in all_parts(sequences):
+            by_length.setdefault(part.length, []).append(part.codes())
+        found = [np.concatenate(codes) for codes in by_length.values()]
+    else:
+        if num_sequences < 1:
+            raise InputError(
+                f"Expected num_sequences of at least 1. Received: {num_sequences}."
+            )
+        if lengths is None:
+            lengths = DEFAULT_LENGTHS if form.length is None else (form.length,)
+        if min(lengths, default=0) < 1:
+            raise InputError(
+                f"Expected lengths of at least 1 bp. Received: {list(lengths)}."
+            )
+        generator = np.random.default_rng(seed)
+        found = [
+            generator.integers(0, UNKNOWN, (num_sequences, length), dtype=np.uint8)
+            for length in lengths
+        ]
+    for codes in found:
+        if codes.shape[1] != (form.length or codes.shape[1]):
+            raise InputError(
+                f"Expected sequences of {form.length} bp, the length that the model "
+                f"takes. Received: {codes.shape[1]} bp."
+            )
+    return found

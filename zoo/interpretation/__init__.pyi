@@ -1,0 +1,1 @@
+from . import motifs as motifs, simulation as simulation

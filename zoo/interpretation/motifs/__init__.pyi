@@ -1,0 +1,23 @@
+from .activating_sites import filters_to_motifs as filters_to_motifs
+from .background import UNIFORM as UNIFORM, simulate_background as simulate_background
+from .filters import motif_filters as motif_filters
+from .initialization import (
+    MotifFilter as MotifFilter,
+    initialize_stem as initialize_stem,
+)
+from .jaspar import read_jaspar as read_jaspar
+from .meme import read_meme as read_meme
+from .motif import Motif as Motif
+from .score_distribution import (
+    ScoreDistribution as ScoreDistribution,
+    score_distribution as score_distribution,
+)
+from .scores import log_odds as log_odds, scan as scan
+from .thresholds import (
+    GaussianReport as GaussianReport,
+    empirical_rate as empirical_rate,
+    exact_bias as exact_bias,
+    gaussian_bias as gaussian_bias,
+    gaussian_report as gaussian_report,
+    score_moments as score_moments,
+)

@@ -1,0 +1,111 @@
+"""Parts -> files under their final names, each whole or not at all."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from registry.errors import SeqzooError
+from zoo.errors import InputError
+from zoo.files.output import OutputError, explained
+from zoo.prediction.genome import writers
+from zoo.prediction.genome.job import Job, Rows
+from zoo.prediction.genome.parts import PartsFolder
+from zoo.prediction.genome.writers.track import Track
+
+
+def assemble(folder: PartsFolder, job: Job, track: Track) -> tuple[Path, ...]:
+    """Writes the files within the folder of parts, and then moves them out.
+
+    Returns:
+        The files, in the order of the outputs.
+
+    Raises:
+        InputError: There is nothing to write.
+        OutputError: The disk is full, or a file cannot be replaced.
+    """
+    final = writers.paths(folder.out, track.outputs)
+    if next(folder.rows(job, slice(0, 1)), None) is None:
+        folder.remove()
+        raise InputError(
+            "No window could be predicted: all of them are N. Nothing was written."
+        )
+    made = _beside(folder, "final", len(final))
+    with explained(str(folder.out), folder.kept):
+        try:
+            writers.writer(folder.out)(
+                made, track, lambda outputs: folder.rows(job, outputs)
+            )
+        except OutputError as error:
+            raise OutputError(f"{folder.out}: {error} {folder.kept}") from None
+        for path, target in zip(made, final, strict=True):
+            _move(path, target)
+    return tuple(final)
+
+
+def rehearse(folder: PartsFolder, track: Track) -> None:
+    """Writes files of one bin, to find out what cannot be before all is computed.
+
+    Raises:
+        InputError: The format cannot hold such a track, or a file cannot have its name.
+        OutputError: The disk is full, or a folder has the name of a file.
+    """
+    contigs = track.contigs
+    longest = max(contigs, key=contigs.__getitem__)
+    chosen = {longest, min(contigs, key=contigs.__getitem__), max(contigs, key=len)}
+    trial = dataclasses.replace(
+        track, contigs={name: contigs[name] for name in contigs if name in chosen}
+    )
+    number = np.array([list(trial.contigs).index(longest)])
+    start = np.zeros(1, np.int64)
+    end = np.array([min(track.bin_size, contigs[longest])])
+
+    def rows(outputs: slice) -> Iterator[Rows]:
+        values = np.zeros((1, len(track.outputs)), np.float32)[:, outputs]
+        yield Rows(number, start, start, end, values)
+
+    final = writers.paths(folder.out, track.outputs)
+    made = _beside(folder, "trial", len(final))
+    with explained(str(folder.out)):
+        for path in final:
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        try:
+            writers.writer(folder.out)(made, trial, rows)
+        except (SeqzooError, OSError):
+            raise
+        except Exception as error:
+            raise InputError(
+                f"{folder.out}: the format cannot hold these predictions ({error}). "
+                f"Write another one: {', '.join(writers.FORMATS)}."
+            ) from error
+        finally:
+            for path in made:
+                path.unlink(missing_ok=True)
+
+
+def _beside(folder: PartsFolder, stem: str, count: int) -> list[Path]:
+    return [folder.path / f"{stem}-{i}{folder.out.suffix}" for i in range(count)]
+
+
+def _move(path: Path, target: Path) -> None:
+    # Through a link, so that the link stays and its target is replaced.
+    target = target.resolve()
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+    if target.exists():
+        shutil.copymode(target, path)
+    try:
+        path.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:  # a link to another file system
+            raise
+        beside = target.with_name(f".{path.parent.name}-{path.name}")
+        shutil.copyfile(path, beside)
+        beside.replace(target)

@@ -1,0 +1,185 @@
+"""All that one prediction of a genome is made of: plain values that can be sent."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.errors import InputError
+from zoo.prediction.genome.tiles import Integers, Tiling
+
+#: Called with a number of windows that are done.
+Advance = Callable[[int], None]
+
+# Long windows go in smaller batches, as in zoo.prediction.sequences.
+_MAX_BATCH_BASES = 1 << 19
+# Values of one part, so that models of thousands of outputs fit as well.
+_MAX_PART_VALUES = 1 << 22
+
+
+@dataclass(frozen=True)
+class GenomePrediction:
+    """What `zoo.predict_genome` made.
+
+    Attributes:
+        paths: The files, in the order of the outputs.
+        windows: How many windows the tiles had, those skipped for being all N
+            included.
+    """
+
+    paths: tuple[Path, ...]
+    windows: int
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What decides the numbers, beside the tiles.
+
+    Attributes:
+        release: The release as it was asked for.
+        release_sha256: Of its model.json, which pins the weights.
+        genome: Absolute path of the FASTA file.
+        genome_bytes: Its size when the run began.
+        genome_mtime_ns: Its modification time when the run began.
+        ambiguous: "error" or "unknown", as of `zoo.data.Genome`.
+        strand: "+", "-" or "both".
+        logits: Whether the activation is left out.
+        skip_unknown: Whether windows of N alone are left out.
+        batch_size: Windows a batch.
+        jit_compile: Whether XLA is used on TensorFlow.
+        backend: Of Keras.
+    """
+
+    release: str
+    release_sha256: str
+    genome: str
+    genome_bytes: int
+    genome_mtime_ns: int
+    ambiguous: str
+    strand: str
+    logits: bool
+    skip_unknown: bool
+    batch_size: int
+    jit_compile: bool
+    backend: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """The settings, the tiles, and how they are cut into parts.
+
+    Attributes:
+        settings: Of the numbers.
+        tiling: The tiles, numbered along the genome.
+        outputs: How many outputs the model has.
+        part_tiles: Tiles in a part; the last one may have fewer.
+    """
+
+    settings: Settings
+    tiling: Tiling
+    outputs: int
+    part_tiles: int
+
+    @property
+    def parts(self) -> int:
+        """How many parts there are."""
+        return -(-len(self.tiling) // self.part_tiles)
+
+    def tiles(self, part: int) -> tuple[int, int]:
+        """First tile of a part and one past its last."""
+        start = part * self.part_tiles
+        return start, min(start + self.part_tiles, len(self.tiling))
+
+    def shape(self, part: int) -> tuple[int, int, int]:
+        """Shape (tile, bin, output) of a part's values."""
+        start, stop = self.tiles(part)
+        return stop - start, self.tiling.geometry.bins, self.outputs
+
+    def identity(self) -> dict[str, Any]:
+        """What two runs must share to continue each other, as JSON takes it.
+
+        Neither the path of the genome nor the name of the release is among it: both
+        may be moved.
+        """
+        tiling = self.tiling
+        digest = hashlib.sha256()
+        for array in (
+            tiling.lengths,
+            tiling.contig,
+            tiling.first,
+            tiling.count,
+            *(tiling.regions or ()),
+        ):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        settings = asdict(self.settings)
+        del settings["release"], settings["genome"]
+        return (
+            settings
+            | asdict(tiling.geometry)
+            | {
+                "tiles": len(tiling),
+                "tiles_sha256": digest.hexdigest(),
+                "outputs": self.outputs,
+                "part_tiles": self.part_tiles,
+            }
+        )
+
+
+def batch_rows(batch_size: int, window: int) -> int:
+    """Windows of so many bp in a batch."""
+    return max(1, min(batch_size, _MAX_BATCH_BASES // window))
+
+
+def part_tiles(tiling: Tiling, outputs: int, part_bases: int) -> int:
+    """Tiles in a part, so that its windows have about `part_bases` bp."""
+    by_input = part_bases // tiling.geometry.window
+    by_output = _MAX_PART_VALUES // (tiling.geometry.bins * outputs)
+    return max(1, min(by_input, by_output))
+
+
+def check_genome(settings: Settings) -> None:
+    """Refuses a genome that is not the file that the run began with.
+
+    Raises:
+        InputError: Its size or modification time is another, or it is gone.
+    """
+    try:
+        now = Path(settings.genome).stat()
+    except OSError:
+        found = "no such file"
+    else:
+        if (now.st_size, now.st_mtime_ns) == (
+            settings.genome_bytes,
+            settings.genome_mtime_ns,
+        ):
+            return
+        found = f"{now.st_size:,} bytes, another size or modification time"
+    raise InputError(
+        f"{settings.genome} changed while it was read: expected the file of "
+        f"{settings.genome_bytes:,} bytes that the prediction began with. Received: "
+        f"{found}. Put the old file back and resume, or begin anew."
+    )
+
+
+class Rows(NamedTuple):
+    """Some predicted bins in the order of the genome, one entry a bin.
+
+    Attributes:
+        contig: Contig number.
+        bin: Number of the bin within its contig.
+        start: First base.
+        end: One past the last base, within the contig.
+        values: float32 `(n, outputs)`.
+    """
+
+    contig: Integers
+    bin: Integers
+    start: Integers
+    end: Integers
+    values: npt.NDArray[np.float32]

@@ -1,0 +1,106 @@
+"""What a release's outputs are called, and how both strands give one answer."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import registry
+from registry.release import Output
+from zoo.errors import InputError
+
+if TYPE_CHECKING:
+    import keras
+
+STRANDS = ("+", "-", "both")
+
+
+def activation(release: registry.Release) -> str:
+    """The activation that turns logits into units.
+
+    Raises:
+        InputError: The outputs have different ones.
+    """
+    names = {output.activation for output in release.outputs}
+    if len(names) > 1:
+        raise InputError(
+            f"The outputs of {release.name} have different activations "
+            f"({', '.join(sorted(names))}), of which none fits all. Take "
+            "--logits (in Python logits=True) and apply them yourself."
+        )
+    return names.pop()
+
+
+def column(output: Output, logits: bool) -> str:
+    """The column of an output in a table: its name and units, without white space."""
+    return re.sub(r"\s+", "_", f"{output.name}_{units(output, logits)}".strip())
+
+
+def units(output: Output, logits: bool) -> str:
+    """The units of what is written, with or without the activation."""
+    if logits and output.activation in ("sigmoid", "softmax"):
+        return "logit"
+    if logits and output.activation != "linear":
+        return f"before {output.activation}"
+    return output.units
+
+
+def check_count(release: registry.Release, count: int) -> None:
+    """Refuses a model with another number of outputs than its release declares.
+
+    Raises:
+        InputError: The numbers differ.
+    """
+    if count != len(release.outputs):
+        raise InputError(
+            f"{release.name} declares {len(release.outputs)} outputs, but its model "
+            f"has {count}. Install or download the release again."
+        )
+
+
+def check_strand(release: registry.Release, strand: str) -> None:
+    """Refuses "both" for an output that says something of one strand only.
+
+    Raises:
+        InputError: An output has no partner on the other strand.
+    """
+    for output in release.outputs:
+        if strand == "both" and output.reverse_complement_partner is None:
+            raise InputError(
+                f"Output {output.name!r} of {release.name} has no partner on the other "
+                "strand: the two have no mean. Predict strand + and strand - one by "
+                "one."
+            )
+
+
+def stranded(model: keras.Model, release: registry.Release, strand: str) -> keras.Model:
+    """A model that reads the given strand and answers in the frame of the + strand.
+
+    Args:
+        model: What `zoo.load` gives for the release.
+        release: Says which outputs are partners on the two strands; one without a
+            partner stays in its place.
+        strand: "+" for the model itself; "-" for the model on the reverse complement,
+            its bins reversed and its partners swapped; "both" for the mean of the two,
+            taken of the logits (`zoo.conjoined`).
+    """
+    if strand == "+":
+        return model
+    names = [output.name for output in release.outputs]
+    pairing = [
+        names.index(output.reverse_complement_partner or output.name)
+        for output in release.outputs
+    ]
+    if strand == "both":
+        from zoo.inspection.symmetry import conjoined
+
+        return conjoined(model, from_logits=True, pairing=pairing)
+    import keras
+
+    from zoo.layers import ReverseComplement, SwapStrands
+
+    inputs = keras.Input(model.inputs[0].shape[1:])
+    found = model(ReverseComplement()(inputs))
+    return keras.Model(
+        inputs, SwapStrands(pairing)(found), name=f"{model.name}_reverse"
+    )

@@ -1,0 +1,223 @@
+"""Sequences -> predictions, by a compiled forward pass on each Keras backend.
+
+`model.predict` is not used: for small models most of its time is not the model's.
+"""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from zoo.data.fasta import OnInvalid
+from zoo.data.record import Record
+from zoo.data.sequences import WINDOW_BASES, WINDOW_SEQUENCES, none_received, windows
+from zoo.errors import InputError
+from zoo.inspection.graph import shortest_above
+from zoo.models import creation
+from zoo.models.creation import called
+from zoo.prediction.forward import (
+    Compute,
+    Predictions,
+    compiled,
+    input_length,
+)
+from zoo.prediction.lengths import Lengths
+
+# Long sequences go in smaller batches: 64 channels at full length take 128 MiB.
+_MAX_BATCH_BASES = 1 << 19
+
+
+def predict(
+    model: keras.Model,
+    sequences: Any,
+    *,
+    batch_size: int = 256,
+    activation: str | None = None,
+    min_length: int | None = None,
+    window: int | str | None = None,
+    jit_compile: bool = False,
+    run_eagerly: bool = False,
+) -> Predictions:
+    """Predict many sequences.
+
+    Args:
+        model: One input (batch, length, 4), channels A, C, G, T; one output.
+        sequences: Strings, which may differ in length if the model takes any;
+            one-hot (sequence, length, 4); uint8 codes (sequence, length); examples or
+            records of `zoo.data`. Any iterable will do: a list, a series of a data
+            frame, a generator, which is read once.
+        batch_size: Sequences a batch; fewer for sequences of more than 2 kb.
+        activation: A name of `keras.activations` ("sigmoid", "softmax", ...) to
+            apply to the output. Without it the model's own output is returned:
+            logits, for the models of this zoo.
+        min_length: Shortest sequence in bp to predict; by default that of the release
+            that the model was loaded from, or is made of, and at least what leaves
+            every layer something to read.
+        window: bp that longer sequences are cut to, in their middle. By default those
+            that a released model was trained and measured on, with a warning, as is
+            told of shorter ones, which are predicted as they are; "full" predicts
+            longer ones as they are, too.
+        jit_compile: Use XLA on TensorFlow, as in `keras.Model.compile`. It takes
+            seconds for each length, is faster only where nothing else runs on the
+            machine, and differs in the last bits.
+        run_eagerly: Compute op by op on TensorFlow, likewise: for a few sequences of a
+            model that is used once, as making its graph takes longer than they do. The
+            last bits differ.
+
+    Returns:
+        float32 (sequence, output), or (sequence, bin, output) for profiles, in the
+        order of `sequences`.
+
+    Raises:
+        InputError: Sequences that are not as above, or a length or a model that
+            does not fit.
+
+    Warns:
+        UserWarning: Sequences are cut, or of another length than in training.
+    """
+    compute = compiled(
+        model, activation, jit_compile=jit_compile, run_eagerly=run_eagerly
+    )
+    forward = _Forward(model, compute, batch_size, min_length)
+    lengths = Lengths(model, window)
+    done: list[tuple[npt.NDArray[np.int64], Predictions]] = []
+    for parts in windows(sequences):
+        for part in parts:
+            if misfit := forward.misfit(
+                min(part.length, lengths.window or part.length)
+            ):
+                raise InputError(f"{part.first}: {misfit}")
+        done += [(part.rows, forward(lengths.middle(part.values))) for part in parts]
+    if not done:
+        raise none_received()
+    if warning := lengths.warning():
+        warnings.warn(warning, stacklevel=2)
+    if len(done) == 1:
+        return done[0][1]
+    shape = done[0][1].shape[1:]
+    outputs = np.empty((sum(len(rows) for rows, _ in done), *shape), np.float32)
+    for rows, group in done:
+        if group.shape[1:] != shape:
+            raise InputError(
+                "Expected sequences of one length: this model's output has as many "
+                "bins as the sequence has room for. Predict each length by itself."
+            )
+        outputs[rows] = group
+    return outputs
+
+
+def predict_records(
+    model: keras.Model,
+    records: Iterable[Record],
+    *,
+    batch_size: int = 256,
+    activation: str | None = None,
+    min_length: int | None = None,
+    on_invalid: OnInvalid | None = None,
+) -> Iterator[tuple[list[Record], Predictions]]:
+    """Predict a stream of records in constant memory.
+
+    Of 4,096 records, or 4 Mb, at a time those of one length form batches.
+
+    Args:
+        model: As in `predict`; so are `batch_size`, `activation` and `min_length`.
+        records: What the readers of `zoo.data` yield.
+        batch_size: Records a batch; fewer for records of more than 2 kb.
+        activation: A name of `keras.activations` to apply to the output.
+        min_length: Shortest record in bp to predict.
+        on_invalid: Called with the error of each record whose length the model
+            cannot take, which is then skipped. Without it the error is raised.
+
+    Yields:
+        Records in the order of the input and their predictions, float32 (record,
+        output) or (record, bin, output).
+
+    Raises:
+        InputError: As `predict`.
+    """
+    forward = _Forward(model, compiled(model, activation), batch_size, min_length)
+    waiting: list[Record] = []
+
+    def fitting() -> Iterator[Record]:
+        for record in records:
+            if misfit := forward.misfit(record.codes.size):
+                error = InputError(f"{record.source}: record {record.name!r}: {misfit}")
+                if on_invalid is None:
+                    raise error
+                on_invalid(error)
+                continue
+            waiting.append(record)
+            yield record
+
+    first = 0
+    for parts in windows(
+        fitting(), max_sequences=WINDOW_SEQUENCES, max_bases=WINDOW_BASES
+    ):
+        outputs: list[Predictions] = [np.empty(0, np.float32)] * len(waiting)
+        for part in parts:
+            for row, output in zip(part.rows, forward(part.values), strict=True):
+                outputs[row - first] = output
+        # Profiles of sequences of different lengths have different numbers of bins.
+        pairs = zip(waiting, outputs, strict=True)
+        for _, group in itertools.groupby(pairs, key=lambda pair: pair[1].shape):
+            done, predictions = zip(*group, strict=True)
+            yield list(done), np.stack(predictions)
+        first += len(waiting)
+        waiting.clear()
+
+
+class _Forward:
+    """A model's forward pass with its batch size and the lengths it takes."""
+
+    def __init__(
+        self,
+        model: keras.Model,
+        compute: Compute,
+        batch_size: int,
+        min_length: int | None,
+    ) -> None:
+        if batch_size < 1:
+            raise InputError(f"Expected batch_size >= 1. Received: {batch_size}.")
+        self.length = input_length(model)
+        self.compute = compute
+        # The compiled function does not keep its model alive.
+        self.model = model
+        self.batch_size = batch_size
+        self.min_length = min_length or creation.min_length(model) or 1
+
+    def misfit(self, length: int) -> str | None:
+        """Why the model cannot take sequences of so many bp, if it cannot."""
+        least = self.min_length
+        if self.length is None and length >= least:
+            least = shortest_above(self.model, length) or least
+        if self.length is not None and length != self.length:
+            expected = f"{self.length} bp, the length"
+        elif length < least:
+            expected = f"at least {least} bp, the shortest"
+        else:
+            return None
+        return (
+            f"expected {expected} that model {called(self.model)} takes. "
+            f"Received: {length} bp."
+        )
+
+    def rows(self, length: int) -> int:
+        """Sequences a batch."""
+        return max(1, min(self.batch_size, _MAX_BATCH_BASES // length))
+
+    def __call__(self, inputs: npt.NDArray[Any]) -> Predictions:
+        """Codes or one-hot of any number of sequences, batch by batch."""
+        step = self.rows(inputs.shape[1])
+        first = self.compute(inputs[:step])
+        outputs = np.empty((len(inputs), *first.shape[1:]), np.float32)
+        outputs[:step] = first
+        for start in range(step, len(inputs), step):
+            stop = start + step
+            outputs[start:stop] = self.compute(inputs[start:stop])
+        return outputs

@@ -1,0 +1,5 @@
+from . import foreign as foreign
+from .conversion import convert as convert
+from .exporting import export as export
+from .saving import save as save
+from .verification import verify as verify

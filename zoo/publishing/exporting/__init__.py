@@ -1,0 +1,208 @@
+"""A model -> SavedModel, ONNX or TFLite, kept only if it predicts the same."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from registry.files import user_path
+from zoo.dna import UNKNOWN
+from zoo.models import creation
+from zoo.models.creation import require_backend
+from zoo.publishing.exporting.errors import ExportError
+
+if TYPE_CHECKING:
+    import keras
+
+FORMATS = ("saved_model", "onnx", "tflite")
+TOLERANCE = 1e-4  # logits; as golden predictions on other machines
+ROWS = 8  # seeded random sequences of each length
+
+__all__ = ["Export", "ExportError", "FORMATS", "export"]
+
+
+@dataclass(frozen=True)
+class Export:
+    """What was written, and how equal it is to the Keras model.
+
+    Attributes:
+        path: The file or folder.
+        format: One of `FORMATS`.
+        inputs: The inputs that it takes: "sequences" and "codes", or "one_hot".
+        lengths: Sequence lengths in bp at which it was compared.
+        max_difference: The largest |prediction - Keras prediction|, all of `inputs`.
+        tolerance: What was allowed.
+        bytes: Its size.
+        training_length: bp that the release was trained and measured on, None where
+            that is not known. Nothing in the export brings others to that length, as
+            `zoo.predict` does: cut longer sequences before.
+    """
+
+    path: str
+    format: str
+    inputs: tuple[str, ...]
+    lengths: tuple[int, ...]
+    max_difference: float
+    tolerance: float
+    bytes: int
+    training_length: int | None = None
+
+
+def export(
+    model: keras.Model | str | Path,
+    path: str | Path,
+    format: str = "saved_model",
+    *,
+    activation: str | None = None,
+    tolerance: float = TOLERANCE,
+) -> Export:
+    """Writes a model for programs without Keras, and proves that it is the same.
+
+    What was written is read back and predicts seeded random sequences, some with N,
+    of one length, or of two if the model takes any. Where it differs from the Keras
+    model by more than `tolerance`, or the tool chain fails, nothing is kept.
+
+    Inputs of the formats:
+        saved_model: signature "serving_default": strings (batch,) of one length, in
+            either case; signature "codes": uint8 (batch, length). Other characters
+            and lengths are errors of the graph.
+        onnx, tflite: float32 one_hot (batch, length, 4), channels A, C, G, T; see
+            `zoo.dna.one_hot_strings`.
+
+    Args:
+        model: One input (batch, length, 4) and one output; or a name for `zoo.load`.
+        path: Must not exist: a file, or a folder for "saved_model".
+        format: "saved_model", "onnx" or "tflite".
+        activation: A name of `keras.activations` to apply to the output, e.g.
+            "sigmoid" for probabilities. Without it the model's output: logits.
+        tolerance: The largest difference allowed, in units of the output.
+
+    Returns:
+        Where it is and how large the difference was.
+
+    Raises:
+        ExportError: The path exists; the format needs another backend or a package
+            that is not installed; the tool chain cannot convert this model; or what
+            it wrote is not equal.
+        InputError: The model has not one input and one output, or no such activation.
+        ValueError: Another format.
+    """
+    if format not in FORMATS:
+        raise ValueError(
+            f"format must be one of {', '.join(map(repr, FORMATS))}. "
+            f"Received: {format!r}"
+        )
+    target = user_path(path)
+    if target.exists() or target.is_symlink():
+        raise ExportError(f"{target} exists. Remove it, or export to another path.")
+    require_backend()
+    writer = _writer(format)
+    writer.check_toolchain()
+    if isinstance(model, (str, Path)):
+        from zoo.models.loading import load
+
+        model = load(model)
+    min_length = creation.min_length(model) or 1
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=".export-", dir=target.parent))
+    try:
+        written = folder / f"model.{format}"
+        writer.write(_with_activation(model, activation), written, min_length)
+        report = _compare(
+            model, writer, written, target, format, activation, tolerance, min_length
+        )
+        written.chmod(0o755 if written.is_dir() else 0o644)
+        written.rename(target)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return report
+
+
+def _writer(format: str) -> ModuleType:
+    from zoo.publishing.exporting import onnx, saved_model, tflite
+
+    return {"saved_model": saved_model, "onnx": onnx, "tflite": tflite}[format]
+
+
+def _with_activation(model: keras.Model, activation: str | None) -> keras.Model:
+    from zoo.prediction.forward import compiled
+
+    compiled(model, activation)  # its checks: one input, one output, a known name
+    if activation is None:
+        return model
+    import keras
+
+    layer = keras.layers.Activation(activation, dtype="float32")
+    return keras.Model(model.inputs, layer(model.outputs[0]), name=model.name)
+
+
+def _compare(
+    model: keras.Model,
+    writer: ModuleType,
+    written: Path,
+    target: Path,
+    format: str,
+    activation: str | None,
+    tolerance: float,
+    min_length: int,
+) -> Export:
+    from zoo.prediction.forward import input_length
+    from zoo.prediction.lengths import Lengths
+    from zoo.prediction.sequences import predict
+    from zoo.publishing.exporting.toolchain import conversion
+
+    fixed = input_length(model)
+    shortest = max(min_length, 100)
+    lengths = (fixed,) if fixed else (shortest, shortest + 37)
+    worst = 0.0
+    with conversion(f"{writer.NAME}, reading back what it wrote,"):
+        inputs: dict[str, Callable[[np.ndarray], np.ndarray]] = writer.read(written)
+        for length in lengths:
+            codes = random_codes(length)
+            expected = predict(model, codes, activation=activation, window=length)
+            for compute in inputs.values():
+                received = compute(codes)
+                if received.shape != expected.shape:
+                    raise ValueError(f"shape {received.shape} for {expected.shape}")
+                # NaN must not get lost in a comparison.
+                worst = max(worst, _largest(np.abs(received - expected)))
+    if not worst <= tolerance:
+        raise ExportError(
+            f"The exported {writer.NAME} differs from the Keras model by {worst:.2e}, "
+            f"more than the tolerance {tolerance:.0e}, and was removed. A model that "
+            "computes in half precision needs a larger one: pass tolerance."
+        )
+    return Export(
+        path=str(target),
+        format=format,
+        inputs=tuple(inputs),
+        lengths=lengths,
+        max_difference=worst,
+        tolerance=tolerance,
+        bytes=_size(written),
+        training_length=Lengths(model, None).trained,
+    )
+
+
+def _largest(differences: np.ndarray) -> float:
+    return float(np.nan_to_num(differences, nan=np.inf, posinf=np.inf).max())
+
+
+def random_codes(length: int) -> np.ndarray:
+    """Seeded random sequences, uint8 (8, length); the last has some N."""
+    generator = np.random.default_rng(0)
+    codes = generator.integers(0, UNKNOWN, (ROWS, length), dtype=np.uint8)
+    codes[-1, :: max(2, length // 10)] = UNKNOWN
+    return codes
+
+
+def _size(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())

@@ -1,0 +1,111 @@
+"""The arrays in a file that another program wrote, by name; never its code.
+
+Read are HDF5 (`.weights.h5` and legacy `.h5` of Keras), the weights inside a `.keras`
+archive, and safetensors. No configuration is looked at, nothing is unpickled.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from registry.files import user_path
+from zoo.errors import WeightsError
+from zoo.models.weights import opened, read_values
+
+Array = npt.NDArray[np.float32]
+_MEMBER = "model.weights.h5"
+_MAXIMUM_RATIO = 20  # of a compressed archive; weights hardly compress at all
+
+
+def shapes(path: str | Path) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of the arrays in a file, from which to write a name map.
+
+    Raises:
+        WeightsError: It is damaged, or of another format.
+    """
+    path = user_path(path)
+    if path.suffix == ".safetensors":
+        with _safetensors(path) as file:
+            names = list(file.keys())
+            return {name: tuple(file.get_slice(name).get_shape()) for name in names}
+    with opened(_hdf5(path)) as (datasets, _):
+        return {name: dataset.shape for name, dataset in datasets.items()}
+
+
+def read(path: str | Path, wanted: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
+    """Reads arrays of known shapes.
+
+    Args:
+        path: The file.
+        wanted: Name in the file -> shape that it must have.
+
+    Returns:
+        Name -> float32 array.
+
+    Raises:
+        WeightsError: One is missing, has another shape or dtype, or is not finite.
+    """
+    path = user_path(path)
+    there = shapes(path)
+    missing = sorted(wanted.keys() - there.keys())
+    if missing:
+        raise WeightsError(
+            f"{path} has no {', '.join(missing)}. It has: {', '.join(sorted(there))}."
+        )
+    wrong = [
+        f"{name} expected {shape}, received {there[name]}"
+        for name, shape in wanted.items()
+        if there[name] != shape
+    ]
+    if wrong:
+        raise WeightsError(f"{path} does not fit the model: {'; '.join(wrong)}.")
+    if path.suffix != ".safetensors":
+        with opened(_hdf5(path)) as (datasets, label):
+            return read_values(datasets, wanted, label)
+    with _safetensors(path) as file:
+        values = {name: np.asarray(file.get_tensor(name), "f4") for name in wanted}
+    not_finite = [
+        name for name, value in values.items() if not np.isfinite(value).all()
+    ]
+    if not_finite:
+        raise WeightsError(
+            f"{path} holds NaN or infinite values in: {', '.join(not_finite)}."
+        )
+    return values
+
+
+def _hdf5(path: str | Path) -> str | Path | bytes:
+    """A file of HDF5, or the member of a `.keras` archive that is one."""
+    if Path(path).suffix != ".keras":
+        return path
+    try:
+        with zipfile.ZipFile(path) as archive:
+            member = archive.getinfo(_MEMBER)
+            if member.file_size > _MAXIMUM_RATIO * max(member.compress_size, 1):
+                raise WeightsError(
+                    f"{path}: {_MEMBER} would unpack from {member.compress_size:,} to "
+                    f"{member.file_size:,} bytes, as no weights do. It was not read."
+                )
+            return archive.read(member)
+    except (OSError, KeyError, zipfile.BadZipFile, RuntimeError) as error:
+        raise WeightsError(f"{path} is no .keras archive of weights: {error}") from None
+
+
+def _safetensors(path: str | Path) -> Any:
+    try:
+        from safetensors import SafetensorError, safe_open
+    except ImportError as error:
+        raise WeightsError(
+            f".safetensors needs the package safetensors ({error}): "
+            "pip install 'seqzoo[convert]'"
+        ) from None
+    try:
+        return safe_open(str(path), framework="numpy")
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{path} is no safetensors file: {error}") from None

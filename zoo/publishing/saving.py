@@ -1,0 +1,396 @@
+"""A model of one's own -> a release folder that `zoo.load` takes."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import date
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import registry
+from registry.files import user_path
+from registry.release import SCHEMA, Metric, Output, Release, TrainingData
+from zoo.data.genomes.genome import check_length
+from zoo.dna import UNKNOWN
+from zoo.errors import InputError
+from zoo.models import creation, outputs as outputs_of
+from zoo.models.creation import check_model, require_backend
+from zoo.models.lineage import origin_of
+from zoo.prediction.forward import input_length
+
+if TYPE_CHECKING:
+    import keras
+
+    from zoo.data.examples import Examples
+    from zoo.splits.sketches import Sketch
+
+SKETCH_FILE = "training.sketch"
+GOLDEN_ROWS = 8
+_NOT_BY_ROUNDING = 0.05  # of the largest logit; half precision comes near it
+ATOL = 1e-4  # logits; float32 on other processors and backends differs by about 1e-5
+
+
+def save(
+    model: keras.Model,
+    folder: str | Path,
+    *,
+    description: str,
+    task: str,
+    licence: str,
+    outputs: Sequence[Output | str] | None = None,
+    activation: str | None = None,
+    units: str | None = None,
+    min_length: int | None = None,
+    training_length: int | None = None,
+    symmetry: str = "none",
+    tags: Sequence[str] = (),
+    training_data: Sequence[TrainingData] = (),
+    metrics: Sequence[Metric] = (),
+    citation: str = "none",
+    card: str | None = None,
+    seed: int = 0,
+    architecture: str | None = None,
+    config: dict[str, Any] | None = None,
+    derived_from: str | Path | None = None,
+    training_examples: Examples | None = None,
+    sketch: Sketch | None = None,
+) -> Release:
+    """Writes a release folder: model.json, weights, golden predictions and card.
+
+    The folder is written whole or not at all, and is verified before it gets its
+    name: the model is built anew from its description, the weights are read back and
+    must predict the same. The release that the model was loaded from is recorded with
+    its sha256. Golden predictions are float32, whatever Keras's policy is and whichever
+    the model was built under; weights of a pure half precision are kept as it rounded
+    them.
+
+    Args:
+        model: One one-hot input (batch, length, 4), one output of logits. Made by
+            `zoo.create` or `zoo.load`, it knows its architecture.
+        folder: A new folder; its name is the release's and ends in _v1, _v2 ...
+        description: One line.
+        task: What kind of prediction it is, e.g. "binary".
+        licence: Of the weights.
+        outputs: Their names; or for each a `zoo.Output` of its name, units, activation
+            and reverse-complement partner. By default those of the release it was
+            loaded from, if the head is still that one.
+        activation: Where outputs have a name only: what turns logits into units, one
+            of `keras.activations`, e.g. "sigmoid", "softmax" or "linear".
+        units: Likewise; "probability" by default, behind a sigmoid or softmax.
+        min_length: Shortest sequence it is meant for, in bp; by default the fixed
+            length of the input, or that of the release it was loaded from or, of an
+            ensemble, its members were.
+        training_length: Of the sequences that it was trained and measured on, in bp;
+            by default that of training_examples, the fixed length of the input, or
+            that of the release it was loaded from, if the head is still that one, or
+            of `zoo.training.fit` since. Without any of them the release does not say
+            it, and sequences of every length are predicted as they are.
+        symmetry: "equivariant" (both strands alike by construction, which is measured,
+            with the partners of the outputs), "augmented" or "none".
+        tags: Words to find it by.
+        training_data: The data it was trained on.
+        metrics: What was measured, and by which command.
+        citation: How to cite it.
+        card: The model card, Markdown; a short one is written without it.
+        seed: Of its training.
+        architecture: Where `zoo.create` did not make the model: a registered name.
+        config: Likewise: the arguments that build it.
+        derived_from: Where it is not known any more, as behind
+            `keras.saving.load_model`: the release that the model started from. Its
+            architecture and configuration are the model's, but for the number of
+            outputs and the length. "none" if it started from no release.
+        training_examples: What it was trained on. The release keeps a sketch of
+            them, at most 64 kB of hashes, by which `zoo.splits.overlap` tells whether
+            an evaluation set holds them.
+        sketch: The sketch itself, in place of the examples (`zoo.splits.sketch`).
+
+    Returns:
+        The written release.
+
+    Raises:
+        InputError: Something that model.json has to say is not known or not so, or a
+            model of half precision has layers that cannot be made again in float32.
+        ReleaseError: The folder exists or is not named like a release, or what was
+            written does not verify.
+        WeightsError: Two variables have one address.
+    """
+    if training_examples is not None and sketch is not None:
+        raise InputError("Give training_examples or their sketch, not both.")
+    require_backend()
+    check_model(model)
+    _check_merged(model)
+    sequence_length = input_length(model)
+    target = user_path(folder)
+    *_, number = target.name.rpartition("_v")
+    version = int(number) if number.isdecimal() else 0  # which model.json refuses
+    made = origin_of(model, architecture, config, derived_from)
+    known = made.release
+    described = outputs_of.described(
+        outputs, model, activation=activation, units=units, symmetry=symmetry
+    )
+    check_outputs(described, model.outputs[0].shape[-1])
+    if min_length is None:
+        min_length = sequence_length or creation.min_length(model)
+    if min_length is None and known is not None:
+        min_length = known.input.min_length
+    if min_length is None:
+        raise InputError(
+            "Expected min_length, the shortest sequence in bp that the model is meant "
+            "for, as its input takes any length."
+        )
+    if training_length is None and training_examples is not None:
+        training_length = training_examples.sequence_length
+    if training_length is None:
+        training_length = sequence_length or made.training_length
+    content = {
+        "schema": SCHEMA,
+        "name": target.name,
+        "version": version,
+        "description": description,
+        "architecture": made.architecture,
+        "task": task,
+        "tags": list(tags),
+        "config": made.config,
+        "input": {
+            "sequence_length": sequence_length,
+            "min_length": check_length(min_length, "min_length"),
+            "training_length": training_length,
+            "alphabet": "ACGT",
+            "unknown": "zeros",
+        },
+        "outputs": [dataclasses.asdict(output) for output in described],
+        "training_data": [dataclasses.asdict(data) for data in training_data],
+        "metrics": [dataclasses.asdict(metric) for metric in metrics],
+        "derived_from": {"name": known.name, "sha256": known.sha256} if known else None,
+        "status": {"state": "active", "superseded_by": None, "reason": None},
+        "licence": licence,
+        "citation": citation,
+        "created": date.today().isoformat(),
+        "seed": seed,
+        "versions": versions(),
+    }
+    write_card = short_card if card is None else lambda release: card
+    if training_examples is not None:
+        from zoo.splits.sketches import sketch as sketch_of
+
+        sketch = sketch_of(training_examples)
+    release = write(
+        model, target, content, symmetry=symmetry, card=write_card, sketch=sketch
+    )
+    outputs_of.declare(model, described)
+    return release
+
+
+def write(
+    model: keras.Model,
+    target: Path,
+    content: dict[str, Any],
+    *,
+    symmetry: str,
+    card: Callable[[Release], str],
+    sketch: Sketch | None = None,
+) -> Release:
+    """Writes and verifies a folder whose model.json says `content` and its files.
+
+    Args:
+        model: See `save`.
+        target: The folder; must not exist.
+        content: model.json without weights, golden, sketch and symmetry.
+        symmetry: See `save`.
+        card: Writes the card of the release.
+        sketch: Of the training data.
+
+    Raises:
+        ReleaseError: The folder exists, or what was written does not verify.
+    """
+    from zoo.models.precision import float32_products, in_float32
+    from zoo.models.weights import save_weights
+    from zoo.prediction.sequences import predict
+    from zoo.publishing.verification import verify
+
+    if target.exists():
+        raise registry.ReleaseError(
+            f"{target} exists, and a release never changes. Save other weights under "
+            "the next version."
+        )
+    length = content["input"]["sequence_length"] or max(
+        content["input"]["min_length"], 100
+    )
+    model = in_float32(model)
+    codes = golden_codes(length)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=".release-", dir=target.parent))
+    try:
+        save_weights(model, temporary / "weights.h5")
+        with float32_products():
+            predictions = predict(model, codes, window=length, run_eagerly=True)
+            difference = check_symmetry(model, symmetry, content["outputs"], codes)
+        np.savez(temporary / "golden.npz", codes=codes, predictions=predictions)
+        if sketch is not None:
+            (temporary / SKETCH_FILE).write_bytes(sketch.to_bytes())
+        content |= {
+            "weights": file_entry(temporary / "weights.h5") | {"urls": []},
+            "golden": file_entry(temporary / "golden.npz") | {"atol": ATOL},
+            "sketch": None if sketch is None else file_entry(temporary / SKETCH_FILE),
+            "symmetry": {
+                "kind": symmetry,
+                "measured_max_difference": difference,
+            },
+        }
+        (temporary / "model.json").write_text(
+            json.dumps(registry.plain(content), indent=2) + "\n", encoding="utf-8"
+        )
+        release = registry.read_release(temporary)
+        (temporary / "README.md").write_text(card(release), encoding="utf-8")
+        outcome = verify(temporary)
+        if not outcome.passed:
+            raise registry.ReleaseError(
+                f"The model that {release.architecture} builds from this configuration "
+                f"with these weights predicts otherwise: {outcome}. Nothing was kept."
+            )
+        temporary.chmod(0o755)
+        temporary.rename(target)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return registry.read_release(target)
+
+
+def _check_merged(model: keras.Model) -> None:
+    from zoo.models.weights import layers
+
+    adapted = [n for n, la in layers(model) if getattr(la, "lora_enabled", False)]
+    if adapted:
+        raise InputError(
+            "Expected a model without adapters, which its architecture does not have. "
+            f"Received adapters in {', '.join(adapted[:5])}. Call zoo.training"
+            ".merge_adapters(model) first, or save them with save_adapters."
+        )
+
+
+def check_outputs(outputs: Sequence[Output], count: int) -> None:
+    """Refuses descriptions that are not those of a model's outputs.
+
+    Args:
+        outputs: What a release says of them.
+        count: How many the model has.
+
+    Raises:
+        InputError: Another number, a name that is there twice, an activation that
+            Keras does not know, or a partner that is no output.
+    """
+    import keras
+
+    names = [output.name for output in outputs]
+    partners = {o.reverse_complement_partner for o in outputs} - {None}
+    if len(names) != count or len(set(names)) < count or partners - set(names):
+        raise InputError(
+            f"Expected {count} outputs of different names, with reverse-complement "
+            f"partners among them. Received: {', '.join(names)}"
+            + (f"; partners {', '.join(map(str, partners))}" if partners else "")
+        )
+    for output in outputs:
+        try:
+            keras.activations.get(output.activation)
+        except ValueError:
+            raise InputError(
+                f"Expected an activation of Keras for {output.name!r}, such as "
+                f"'sigmoid' or 'linear'. Received: {output.activation!r}"
+            ) from None
+
+
+def check_symmetry(
+    model: keras.Model, symmetry: str, outputs: Sequence[dict[str, Any]], codes: Any
+) -> float:
+    """Measures how far the strands differ, which "equivariant" says they do not.
+
+    Args:
+        model: One-hot sequences -> logits.
+        symmetry: As of `save`.
+        outputs: What the release says of them; partners swap on the other strand.
+        codes: Sequences to measure it with.
+
+    Returns:
+        The largest difference, in logits.
+
+    Raises:
+        InputError: It is no equivariant model.
+    """
+    from zoo.inspection.symmetry import check
+
+    names = [output["name"] for output in outputs]
+    partners = [o.get("reverse_complement_partner") or o["name"] for o in outputs]
+    pairing = None if partners == names else tuple(map(names.index, partners))
+    found = check(model, codes, pairing=pairing, tolerance=_NOT_BY_ROUNDING)
+    if symmetry == "equivariant" and not found.passed:
+        raise InputError(
+            "symmetry: expected 'augmented' or 'none' of a model whose predictions "
+            f"differ between the strands, here by up to {found.max_difference:.2g} in "
+            "logits. Received: 'equivariant', which is equal by construction"
+        )
+    return found.max_difference
+
+
+def golden_codes(sequence_length: int) -> np.ndarray:
+    """Seeded random sequences, uint8 (8, sequence_length); the last has some N."""
+    generator = np.random.default_rng(0)
+    codes = generator.integers(0, 4, (GOLDEN_ROWS, sequence_length), dtype=np.uint8)
+    codes[-1, :: max(2, sequence_length // 10)] = UNKNOWN
+    return codes
+
+
+def file_entry(path: Path) -> dict[str, Any]:
+    """Name, size and hash of a file, as model.json declares them."""
+    content = path.read_bytes()
+    return {
+        "file": path.name,
+        "bytes": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Of seqzoo, Keras and the backend in use."""
+    import keras
+
+    backend = keras.backend.backend()
+    packages = {"tensorflow": ("tensorflow-cpu", "tensorflow")}.get(backend, (backend,))
+    version = "unknown"
+    for package in packages:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            version = metadata.version(package)
+            break
+    return {
+        "seqzoo": metadata.version("seqzoo"),
+        "keras": keras.__version__,
+        "backend": f"{backend} {version}",
+    }
+
+
+def short_card(release: Release) -> str:
+    """A card from what model.json says."""
+    origin_line = (
+        f"Fine-tuned from {release.derived_from.name} "
+        f"(model.json sha256 {release.derived_from.sha256}).\n\n"
+        if release.derived_from
+        else ""
+    )
+    length = release.input.training_length
+    measured_at = f"Trained and measured on {length} bp.\n\n" if length else ""
+    rows = "\n".join(
+        f"| {o.name} | {o.units} | {o.activation} |" for o in release.outputs
+    )
+    return (
+        f"# {release.name}\n\n{release.description}\n\n{origin_line}"
+        f"Architecture {release.architecture}, {release.config}.\n\n{measured_at}"
+        f"| output | units | from logits by |\n|---|---|---|\n{rows}\n\n"
+        f"Licence of the weights: {release.licence}. Citation: {release.citation}.\n"
+    )
