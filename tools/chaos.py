@@ -42,7 +42,7 @@ from zoo.training.checkpointing.checkpoint_file import (
     read,
 )
 from zoo.training.checkpointing.checkpoints import Checkpoint
-from zoo.training.distribute import strategy
+from zoo.training.distribution.strategy import strategy
 from zoo.training.fitting import fit
 
 EPOCHS = 4

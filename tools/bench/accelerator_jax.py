@@ -169,7 +169,6 @@ def _compiled(sizes: Sizes) -> Any:
 
     from zoo.architectures.rc_dilated import rc_dilated
     from zoo.models.codes_input import takes_codes
-    from zoo.training import jit_default
 
     keras.config.set_dtype_policy("mixed_bfloat16")
     model = rc_dilated(**released_config())
@@ -180,6 +179,6 @@ def _compiled(sizes: Sizes) -> Any:
     trained.compile(
         keras.optimizers.Adam(LEARNING_RATE, epsilon=EPSILON),
         keras.losses.BinaryCrossentropy(from_logits=True),
-        jit_compile=jit_default(),
+        jit_compile="auto",
     )
     return trained

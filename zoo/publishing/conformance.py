@@ -36,7 +36,7 @@ MIXED_PRECISION_ERROR = 0.1  # of the spread of the outputs; bfloat16 has 8 bits
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """The outcome of one check.
 
     Attributes:
@@ -78,7 +78,7 @@ class _Subject:
         return self.build(**self.config | more)
 
 
-def check(name: str, config: Mapping[str, Any] | None = None) -> list[Finding]:
+def check(name: str, config: Mapping[str, Any] | None = None) -> list[CheckResult]:
     """Runs all checks over a registered architecture.
 
     Args:
@@ -100,19 +100,19 @@ def check(name: str, config: Mapping[str, Any] | None = None) -> list[Finding]:
         return [first, *(_run(text, look, subject) for text, look in CHECKS.items())]
 
 
-def _run(text: str, look: Callable[[_Subject], None], subject: _Subject) -> Finding:
+def _run(text: str, look: Callable[[_Subject], None], subject: _Subject) -> CheckResult:
     try:
         look(subject)
     except _Skip as reason:
-        return Finding(text, skipped=str(reason))
+        return CheckResult(text, skipped=str(reason))
     except _Problem as problem:
-        return Finding(text, problem=str(problem))
+        return CheckResult(text, problem=str(problem))
     except registry.SeqzooError as error:
-        return Finding(text, problem=said(error))
+        return CheckResult(text, problem=said(error))
     # A stranger's builder may raise anything.
     except Exception as error:
-        return Finding(text, problem=f"{type(error).__name__}: {said(error)}")
-    return Finding(text)
+        return CheckResult(text, problem=f"{type(error).__name__}: {said(error)}")
+    return CheckResult(text)
 
 
 def _computes(subject: _Subject) -> None:

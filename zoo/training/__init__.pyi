@@ -12,10 +12,9 @@ from .defaults import (
     default_optimizer as default_optimizer,
     default_precision as default_precision,
     ema_callback as ema_callback,
-    jit_default as jit_default,
 )
-from .distribute import Strategy as Strategy, strategy as strategy
 from .distribution.global_batch import GlobalBatchLoss as GlobalBatchLoss
+from .distribution.strategy import Strategy as Strategy, strategy as strategy
 from .fine_tuning.adapters import (
     add_adapters as add_adapters,
     load_adapters as load_adapters,

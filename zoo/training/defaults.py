@@ -1,4 +1,4 @@
-"""Schedule, optimizer, precision and XLA as they are when nobody says otherwise."""
+"""Schedule, optimizer and precision as they are when nobody says otherwise."""
 
 from __future__ import annotations
 
@@ -111,19 +111,6 @@ def ema_callback() -> keras.callbacks.SwapEMAWeights:
     the raw ones.
     """
     return keras.callbacks.SwapEMAWeights(swap_on_epoch=True)
-
-
-def jit_default() -> bool | Literal["auto"]:
-    """What to give as `jit_compile` to `model.compile` for training.
-
-    "auto", which lets Keras decide: XLA on JAX, and on TensorFlow where there is a GPU
-    and no `tf.distribute`; none on TensorFlow with a CPU, nor on PyTorch. On a CPU the
-    oneDNN kernels without XLA trained the reference network 1.23 times as fast as with
-    it (767 against 622 sequences a second, 2 cores, TensorFlow 2.21); True there is
-    slower, and fails under a strategy. Predictions are another matter, see
-    docs/predict.md.
-    """
-    return "auto"
 
 
 def default_precision(precision: Precision = "auto") -> str:

@@ -16,7 +16,7 @@ from zoo.training.checkpointing.checkpoints import Checkpoint, is_chief
 from zoo.training.shapes import check_shapes
 
 if TYPE_CHECKING:
-    from zoo.training.distribute import Strategy
+    from zoo.training.distribution.strategy import Strategy
 
 
 def fit(

@@ -11,7 +11,7 @@ from zoo.data.examples import CodesInMemory, Examples
 from zoo.layers import RCBatchNormalization
 from zoo.losses import MaskedBinaryCrossentropy
 from zoo.metrics import AUPRC, AUROC, MCC, Pearson, Spearman
-from zoo.training.distribute import Strategy
+from zoo.training.distribution.strategy import Strategy
 
 ROWS, LENGTH, OUTPUTS = 53, 12, 2  # batches of 12: the last has 5 rows
 BATCH = 12

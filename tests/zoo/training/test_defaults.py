@@ -18,7 +18,6 @@ from zoo.training import (
     default_optimizer,
     default_precision,
     ema_callback,
-    jit_default,
 )
 
 
@@ -104,8 +103,7 @@ def test_averages_are_validated_kept_and_left_at_the_end() -> None:
     np.testing.assert_allclose(model.get_weights()[0].item(), averages[-1], rtol=1e-5)
 
 
-def test_precision_and_xla() -> None:
-    assert jit_default() == "auto"
+def test_precision() -> None:
     assert default_precision("mixed_float16") == "mixed_float16"
     assert default_precision() in ("float32", "mixed_bfloat16")
     with pytest.raises(InputError, match="Received: 'half'"):

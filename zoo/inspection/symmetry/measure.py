@@ -22,7 +22,7 @@ from zoo.inspection.symmetry.outputs import (
     by_name,
     rules,
 )
-from zoo.inspection.symmetry.report import OutputSymmetry, Symmetry
+from zoo.inspection.symmetry.report import OutputSymmetry, SymmetryReport
 from zoo.inspection.symmetry.suggestion import suggest
 from zoo.models.creation import called
 
@@ -46,7 +46,7 @@ def check(
     batch_size: int = 32,
     seed: int = 0,
     input_shape: Sequence[int | None] | None = None,
-) -> Symmetry:
+) -> SymmetryReport:
     """Measures how a model treats the two strands of DNA.
 
     With f the model, RC the reverse complement and T the swap of outputs that the
@@ -76,7 +76,7 @@ def check(
         input_shape: For a model that does not know its input: (length, 4) or (length,).
 
     Returns:
-        The report; print it, or see `Symmetry`.
+        The report; print it, or see `SymmetryReport`.
 
     Raises:
         InputError: A model, sequences or arguments that do not fit one another.
@@ -118,7 +118,7 @@ def check(
         total.report(name, found[name], tolerance, steady, first, reversed_first)
         for name, total in totals.items()
     )
-    return Symmetry(
+    return SymmetryReport(
         model=model.name,
         kind=_kind(outputs),
         outputs=outputs,

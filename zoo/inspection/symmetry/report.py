@@ -43,7 +43,7 @@ class OutputSymmetry:
 
 
 @dataclass(frozen=True, repr=False)
-class Symmetry:
+class SymmetryReport:
     """The reverse-complement contract of a model, as measured.
 
     Attributes:

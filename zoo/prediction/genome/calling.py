@@ -17,7 +17,7 @@ from zoo.prediction.genome import outputs, writers
 from zoo.prediction.genome.assembly import assemble, rehearse
 from zoo.prediction.genome.job import Advance, GenomePrediction, check_genome
 from zoo.prediction.genome.parts import PartsFolder
-from zoo.prediction.genome.planning import Plan, Request, plan, read_regions
+from zoo.prediction.genome.planning import PlannedJob, Request, plan, read_regions
 
 if TYPE_CHECKING:
     from zoo.data.genomes.genome import Genome
@@ -151,7 +151,7 @@ def _asked_for(release: str | Path) -> str:
 
 
 def _compute(
-    planned: Plan,
+    planned: PlannedJob,
     genome: Genome,
     folder: PartsFolder,
     cluster: RayCluster | None,

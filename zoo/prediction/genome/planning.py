@@ -57,7 +57,7 @@ class Regions(NamedTuple):
     intervals: tuple[tiles.Integers, tiles.Integers, tiles.Integers] | None
 
 
-class Plan(NamedTuple):
+class PlannedJob(NamedTuple):
     """A job, its model, and what the files say beside the values."""
 
     job: Job
@@ -124,7 +124,7 @@ def plan(
     genome: Genome,
     regions: Regions,
     workers: int = 1,
-) -> Plan:
+) -> PlannedJob:
     """Loads the model and lays its windows along the genome.
 
     Args:
@@ -177,7 +177,7 @@ def plan(
         backend=keras.backend.backend(),
     )
     job = Job(settings, tiling, count, part_tiles(tiling, count, request.part_bases))
-    return Plan(job, model, _track(request, release, genome, shape))
+    return PlannedJob(job, model, _track(request, release, genome, shape))
 
 
 def _jit_compile(

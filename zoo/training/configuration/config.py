@@ -159,7 +159,7 @@ class Training:
 
 
 @dataclass(frozen=True)
-class Strategy:
+class Devices:
     """On what it runs; see docs/distribute.md.
 
     Attributes:
@@ -312,7 +312,7 @@ class Config:
     training: Training = field(default_factory=Training)
     optimizer: Optimizer = field(default_factory=Optimizer)
     fine_tuning: FineTuning = field(default_factory=FineTuning)
-    strategy: Strategy = field(default_factory=Strategy)
+    strategy: Devices = field(default_factory=Devices)
     ensemble: Ensemble = field(default_factory=Ensemble)
     logging: Logging = field(default_factory=Logging)
     release: Publication | None = None

@@ -1,1 +1,1 @@
-"""The parts of `zoo.training.distribute`: clusters, feeding, replicas as one."""
+"""Training on one device, several or several machines: strategies, replicas as one."""

@@ -23,9 +23,8 @@ from zoo.training.defaults import (
     cosine_with_warmup,
     default_optimizer,
     default_precision,
-    jit_default,
 )
-from zoo.training.distribute import Strategy
+from zoo.training.distribution.strategy import Strategy
 from zoo.training.fine_tuning.adapters import add_adapters
 from zoo.training.fine_tuning.penalties import towards_start
 from zoo.training.fine_tuning.per_layer import layerwise_decay
@@ -134,7 +133,7 @@ def compile_model(
         optimizer=optimizer(config, model, steps_per_epoch),
         loss=loss(config),
         metrics=metrics(config),
-        jit_compile=jit_default() if wanted == "auto" else wanted == "yes",
+        jit_compile=wanted if wanted == "auto" else wanted == "yes",
     )
 
 

@@ -15,7 +15,7 @@ from zoo.models.weights import load_weights
 from zoo.training.checkpointing.checkpoints import Checkpoint
 from zoo.training.configuration.config import Config
 from zoo.training.defaults import ema_callback
-from zoo.training.distribute import Strategy
+from zoo.training.distribution.strategy import Strategy
 from zoo.training.fine_tuning.adapters import merge_adapters
 from zoo.training.fine_tuning.unfreezing import two_phase
 from zoo.training.fitting import fit

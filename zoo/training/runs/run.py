@@ -10,7 +10,7 @@ import keras
 
 import registry
 from zoo.training.configuration.config import Config
-from zoo.training.distribute import Strategy
+from zoo.training.distribution.strategy import Strategy
 from zoo.training.reports.measuring import Measured
 from zoo.training.runs.estimate import Estimate
 from zoo.training.runs.member import Member

@@ -18,7 +18,7 @@ from zoo.splits.folds import cross_validation
 from zoo.training.configuration.config import Config
 from zoo.training.configuration.config_file import read_config
 from zoo.training.configuration.tasks import task_of
-from zoo.training.distribute import Strategy, strategy
+from zoo.training.distribution.strategy import Strategy, strategy
 from zoo.training.reports.measuring import Measured, measure
 from zoo.training.reports.report import write_report
 from zoo.training.runs.building import build, compile_model, metrics

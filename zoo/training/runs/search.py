@@ -31,7 +31,7 @@ BEST_FILE, TRIALS_FILE = "best.toml", "trials.tsv"
 
 
 @dataclass(frozen=True)
-class Search:
+class SearchResult:
     """What a search found.
 
     Attributes:
@@ -49,7 +49,7 @@ class Search:
     trials: Mapping[str, int]
 
 
-def tune(config: Config | str | Path, *, verbose: str | int = 0) -> Search:
+def tune(config: Config | str | Path, *, verbose: str | int = 0) -> SearchResult:
     """Tries configurations from the ranges of [search], and writes the best.
 
     Trials see training and validation data; the test split is not touched. The next
@@ -225,7 +225,7 @@ def _count(study: Any) -> int:
     return ended - sum("again" in trial.user_attrs for trial in study.trials)
 
 
-def _finish(optuna: Any, study: Any, config: Config, folder: Path) -> Search:
+def _finish(optuna: Any, study: Any, config: Config, folder: Path) -> SearchResult:
     counts = {
         state: sum(t.state.name == state for t in study.trials)
         for state in ("COMPLETE", "PRUNED", "FAIL")
@@ -243,7 +243,7 @@ def _finish(optuna: Any, study: Any, config: Config, folder: Path) -> Search:
     found = parse_config(content, base=config.base, file=str(path))
     with open_output(path) as write:
         write(_toml(_absolute(found)))
-    return Search(found, best, study.best_value, path, counts)
+    return SearchResult(found, best, study.best_value, path, counts)
 
 
 def _write_table(study: Any, config: Config, path: Path) -> None:

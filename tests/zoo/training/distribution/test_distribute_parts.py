@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import zoo.losses
-from tests.zoo.training.test_distribute import free_ports
+from tests.zoo.training.distribution.test_strategy import free_ports
 from zoo.errors import InputError
 from zoo.training.distribution.global_batch import GlobalBatchLoss, global_losses
 from zoo.training.distribution.rendezvous import meet

@@ -18,7 +18,7 @@ import pytest
 import zoo.training
 from zoo.errors import InputError
 
-TOP = Path(__file__).resolve().parents[3]
+TOP = Path(__file__).resolve().parents[4]
 HERE = "tests.zoo.training"
 SECONDS = 240
 TENSORFLOW = keras.backend.backend() == "tensorflow"
