@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import statistics
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -24,7 +22,8 @@ import numpy as np
 import tensorflow as tf
 
 import zoo
-from zoo.data import Examples, SequenceDataset
+from tools.bench.timing import medians, print_table
+from zoo.data import Examples
 from zoo.data.examples import CodesInMemory
 from zoo.dna import one_hot
 
@@ -57,13 +56,11 @@ def contestants(examples: Examples) -> dict[str, tuple[int, Callable[[], object]
         for row in order[:SAMPLES_OF_GENERATOR]:
             yield one_hot(codes[row]), targets[row]
 
-    generator = tf.data.Dataset.from_generator(
-        samples,
-        output_signature=(
-            tf.TensorSpec((length, 4), tf.float32),
-            tf.TensorSpec((1,), tf.float32),
-        ),
+    signature = (
+        tf.TensorSpec((length, 4), tf.float32),
+        tf.TensorSpec((1,), tf.float32),
     )
+    generator = tf.data.Dataset.from_generator(samples, output_signature=signature)
     generator = generator.batch(BATCH_SIZE).prefetch(tf.data.AUTOTUNE)
 
     def bare_loop() -> None:
@@ -72,83 +69,52 @@ def contestants(examples: Examples) -> dict[str, tuple[int, Callable[[], object]
             batch = rows[i : i + BATCH_SIZE]
             one_hot(codes[batch]), targets[batch]
 
-    def iterate(dataset: SequenceDataset) -> Callable[[], object]:
-        return lambda: sum(len(x) for x, _ in dataset)
+    def batches(**options: Any) -> Any:
+        options = {"encoding": "codes"} | options
+        return examples.batches(BATCH_SIZE, shuffle=True, **options)
 
-    plain = SequenceDataset(
-        examples, batch_size=BATCH_SIZE, shuffle=True, encoding="codes"
-    )
-    augmented = SequenceDataset(
-        examples,
-        batch_size=BATCH_SIZE,
-        shuffle=True,
-        encoding="codes",
-        reverse_complement=True,
-        max_shift=3,
-    )
-    as_tensors, one_hot_tensors = (
-        SequenceDataset(
-            examples, batch_size=BATCH_SIZE, shuffle=True, encoding=encoding
-        ).tensorflow()
-        for encoding in ("codes", "one_hot")
-    )
+    plain, augmented = batches(), batches(reverse_complement=True, max_shift=3)
+    as_tensors = batches().tensorflow()
+    one_hot_tensors = batches(encoding="one_hot").tensorflow()
     return {
         "generator of samples": (
             min(n, SAMPLES_OF_GENERATOR),
             lambda: consume(iter(generator)),
         ),
         "bare float32 loop": (n, bare_loop),
-        "SequenceDataset": (n, iterate(plain)),
-        "  augmented": (n, iterate(augmented)),
+        "SequenceDataset": (n, lambda: sum(len(x) for x, _ in plain)),
+        "  augmented": (n, lambda: sum(len(x) for x, _ in augmented)),
         "tf.data, codes": (n, lambda: consume(iter(as_tensors))),
         "tf.data, one-hot": (n, lambda: consume(iter(one_hot_tensors))),
     }
 
 
-def medians(work: dict[str, Callable[[], object]], repeats: int) -> dict[str, float]:
-    seconds: dict[str, list[float]] = {name: [] for name in work}
-    for function in work.values():
-        function()
-    for _ in range(repeats):
-        for name, function in work.items():
-            start = time.perf_counter()
-            function()
-            seconds[name].append(time.perf_counter() - start)
-    return {name: statistics.median(times) for name, times in seconds.items()}
-
-
 def epochs(length: int, megabases: float, repeats: int) -> None:
     entries = contestants(random_examples(int(megabases * 1e6 / length), length))
     times = medians({name: run for name, (_, run) in entries.items()}, repeats)
-    rates = {name: entries[name][0] / times[name] for name in times}
-    print(f"\n{length} bp, batches of {BATCH_SIZE}", end="")
-    print("   samples/s   x generator   x bare float32 loop")
-    for name, rate in rates.items():
-        generator = rate / rates["generator of samples"]
-        bare = rate / rates["bare float32 loop"]
-        print(f"{name:24s} {rate:15,.0f} {generator:13.1f} {bare:15.2f}")
+    rates = {name: entries[name][0] / times[name].wall for name in times}
+    generator, bare, *_ = rates.values()
+    print_table(
+        [f"{length} bp", "samples/s", "x generator", "x bare float32 loop"],
+        ((name, rate, rate / generator, rate / bare) for name, rate in rates.items()),
+    )
 
 
 def share_of_a_step(length: int, repeats: int) -> None:
-    examples = random_examples(64 * BATCH_SIZE, length)
-    dataset = SequenceDataset(
-        examples, batch_size=BATCH_SIZE, shuffle=True, encoding="codes"
+    dataset = random_examples(64 * BATCH_SIZE, length).batches(
+        BATCH_SIZE, shuffle=True, encoding="codes"
     )
     model = zoo.takes_codes(zoo.create("rc_dilated", num_outputs=1))
     model.compile("adam", "mse")
     x, y = dataset[0]
-    batches, steps = 64, 5
-
-    def train() -> None:
-        for _ in range(steps):
-            model.train_on_batch(x, y)
-
-    times = medians(
-        {"batch": lambda: [dataset[i] for i in range(batches)], "step": train}, repeats
-    )
-    batch, step = times["batch"] / batches, times["step"] / steps
+    work: dict[str, Callable[[], object]] = {
+        "batches": lambda: [dataset[i] for i in range(64)],
+        "steps": lambda: [model.train_on_batch(x, y) for _ in range(5)],
+    }
+    times = medians(work, repeats)
+    batch, step = times["batches"].wall / 64, times["steps"].wall / 5
     print(
-        f"\nrc_dilated, {length} bp: {step * 1e3:.1f} ms a training step; a batch "
+        f"rc_dilated, {length} bp: {step * 1e3:.1f} ms per training step; a batch "
         f"takes {batch * 1e6:.0f} us, {100 * batch / step:.2f}% of it"
     )
 

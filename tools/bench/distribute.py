@@ -2,7 +2,7 @@
 
     python -m tools.bench.distribute [--batch-size 64] [--length 500] [--steps 12]
 
-The reference network, batch normalisation synchronised, one global batch: (1) one
+The reference network, batch normalization synchronised, one global batch: (1) one
 device, (2) two logical CPUs in one process, (3) two processes on this machine. For (2)
 and (3) the bare script is `model.fit` of Keras under the same strategy and on the same
 tf.data, sharded by TensorFlow; for (3) with the remedy for Keras issue 20585 and no
@@ -20,38 +20,16 @@ import socket
 import statistics
 import subprocess
 import sys
-import time
+from functools import partial
 from typing import Any, Literal
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+from tools.bench.timing import network, print_table, timed
+
 REPEATS = 7
 Kind = Literal["single", "mirrored", "multi_worker"]
 KINDS = ("single", "mirrored", "multi_worker")
-
-
-def network(length: int) -> Any:
-    """The reference network with a synchronised batch normalisation behind the stem."""
-    from keras import Input, Model, layers, utils
-
-    utils.set_random_seed(0)
-    inputs = Input((length, 4))
-    x = layers.Conv1D(64, 15, padding="same", name="stem")(inputs)
-    x = layers.BatchNormalization(synchronized=True, name="norm")(x)
-    x = layers.MaxPooling1D(4)(layers.Activation("relu")(x))
-    for layer, rate in enumerate((1, 2, 4, 8), start=1):
-        y = layers.Conv1D(
-            64,
-            3,
-            padding="same",
-            dilation_rate=rate,
-            activation="relu",
-            name=f"tower_{layer}",
-        )(x)
-        x = layers.Add()([x, y])
-    return Model(
-        inputs, layers.Dense(1, name="head")(layers.GlobalAveragePooling1D()(x))
-    )
 
 
 def measure(kind: Kind, length: int, batch_size: int, steps: int) -> None:
@@ -71,9 +49,11 @@ def measure(kind: Kind, length: int, batch_size: int, steps: int) -> None:
     loss = keras.losses.BinaryCrossentropy(from_logits=True)
     runs = {}
     with where.scope():
-        ours = where.compile(network(length), optimizer="sgd", loss=loss)
+        ours = where.compile(
+            network(length, normalized=True), optimizer="sgd", loss=loss
+        )
         runs["ours"] = (ours, where.dataset(data, epochs=None))
-        bare = network(length)
+        bare = network(length, normalized=True)
         if kind == "multi_worker":
             mend(bare, where.distribution)
         bare.compile(optimizer="sgd", loss=loss)
@@ -90,16 +70,9 @@ def measure(kind: Kind, length: int, batch_size: int, steps: int) -> None:
         for turn in range(REPEATS + 1):
             for name in ("ours", "bare") if turn % 2 else ("bare", "ours"):
                 model, batches = runs[name]
-                cpu, wall = time.process_time(), time.perf_counter()
-                model.fit(
-                    batches, steps_per_epoch=steps, epochs=1, verbose=0, shuffle=False
-                )
-                found[name].append(
-                    (
-                        (time.process_time() - cpu) / steps,
-                        (time.perf_counter() - wall) / steps,
-                    )
-                )
+                fit = partial(model.fit, batches, verbose=0, shuffle=False)
+                taken = timed(partial(fit, steps_per_epoch=steps, epochs=1))
+                found[name].append((taken.cpu / steps, taken.wall / steps))
     print(json.dumps({name: turns[1:] for name, turns in found.items()}))
 
 
@@ -160,18 +133,17 @@ def main() -> None:
     if arguments.kind:
         measure(arguments.kind, arguments.length, arguments.batch_size, arguments.steps)
         return
-    one = None
-    print("ms a step      ours: CPU   wall   bare: CPU   wall   ours/bare: CPU  wall")
+    rows, one = [], None
     for kind in arguments.kinds:
         found = start(kind, arguments)
         (cpu, wall), (bare_cpu, bare_wall) = found["ours"], found["bare"]
         one = one or found["bare"]
-        print(
-            f"{kind:14} {1e3 * cpu:9.1f} {1e3 * wall:6.1f} {1e3 * bare_cpu:11.1f} "
-            f"{1e3 * bare_wall:6.1f} {cpu / bare_cpu:15.3f} {wall / bare_wall:5.3f}"
-            f"   (of one device: CPU {cpu / one[0]:.2f}, wall {wall / one[1]:.2f})",
-            flush=True,
-        )
+        times = [1e3 * each for each in (cpu, wall, bare_cpu, bare_wall)]
+        ratios = [cpu / bare_cpu, wall / bare_wall, cpu / one[0], wall / one[1]]
+        rows.append([kind, *times, *ratios])
+    names = ("ours, CPU", "wall", "bare, CPU", "wall")
+    shares = ("ours / bare, CPU", "wall", "ours / one device, CPU", "wall")
+    print_table(["ms per step", *names, *shares], rows)
 
 
 if __name__ == "__main__":

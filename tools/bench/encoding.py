@@ -6,16 +6,13 @@ Three comparisons: strings to arrays, against filling the output once; one compi
 model fed with codes (one-hot made in the graph) and with one-hot made on the host,
 prediction and training step; a k-mer embedding by gather, against one-hot k-mers and a
 convolution of equal output. Medians of interleaved repeats; the ratios come from one
-run. CPU seconds count the work of all threads, and matter where other jobs share the
-cores.
+run.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import statistics
-import time
 from collections.abc import Callable
 from functools import partial
 
@@ -25,7 +22,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from tools.bench.prediction import network
+from tools.bench.timing import medians, network, print_table
 from zoo import dna
 from zoo.layers import KmerEmbedding, KmerOneHot, OneHot
 from zoo.prediction.forward import compiled
@@ -33,21 +30,6 @@ from zoo.prediction.forward import compiled
 COUNT, LENGTH = 100_000, 200
 OUTPUT_DIM = 32
 Work = dict[str, Callable[[], object]]
-
-
-def medians(
-    work: Work, repeats: int, clock: Callable[[], float] = time.perf_counter
-) -> dict[str, float]:
-    """Seconds a call, the functions called in turn."""
-    seconds: dict[str, list[float]] = {name: [] for name in work}
-    for function in work.values():
-        function()  # compiles
-    for _ in range(repeats):
-        for name, function in work.items():
-            start = clock()
-            function()
-            seconds[name].append(clock() - start)
-    return {name: statistics.median(times) for name, times in seconds.items()}
 
 
 def random_codes(size: int, length: int) -> dna.Codes:
@@ -65,12 +47,13 @@ def strings_to_arrays(repeats: int) -> None:
         "one_hot of codes": lambda: dna.one_hot(codes, out=out),
         "encode_batch": lambda: dna.encode_batch(strings),
     }
-    times = medians(work, repeats)
-    limit = times["fill the output (limit)"]
-    print(f"\n{COUNT:,} sequences of {LENGTH} bp")
-    for name, median in times.items():
-        speed = COUNT * LENGTH / median / 1e6
-        print(f"{name:26s} {speed:7.0f} Mbases/s  {limit / median:5.2f} x limit")
+    times = {name: each.wall for name, each in medians(work, repeats).items()}
+    limit, *_ = times.values()
+    bases = COUNT * LENGTH / 1e6
+    print_table(
+        [f"{COUNT:,} sequences of {LENGTH} bp", "Mbases/s", "x limit"],
+        ((name, bases / each, limit / each) for name, each in times.items()),
+    )
 
 
 def light_network() -> keras.Model:
@@ -92,7 +75,7 @@ def in_graph_or_on_the_host(repeats: int, size: int, length: int) -> None:
     ) -> object:
         return compute(dna.one_hot(codes, out=out), *arguments)
 
-    heading(f"{size} sequences of {length} bp", "host", "warm", "graph")
+    rows = []
     for name, make in (("light", light_network), ("reference", network)):
         model = make()
         inputs = keras.Input((None,), dtype="uint8")
@@ -106,21 +89,22 @@ def in_graph_or_on_the_host(repeats: int, size: int, length: int) -> None:
                 "warm": partial(fed, forward, out),
                 "graph": partial(forward, codes),
             }
-            report(f"{name}, zoo.predict" + ", jit_compile" * xla, work, repeats)
+            rows.append(row(f"{name}, zoo.predict{xla * ', XLA'}", work, repeats))
         train = model.train_on_batch
         work = {
             "host": partial(fed, train, None, labels),
             "warm": partial(fed, train, out, labels),
             "graph": partial(reads_codes.train_on_batch, codes, labels),
         }
-        report(f"{name}, train_on_batch", work, repeats)
+        rows.append(row(f"{name}, train_on_batch", work, repeats))
+    print_rows(f"{size} sequences of {length} bp", work, rows)
 
 
 def gather_or_convolution(repeats: int, size: int, length: int) -> None:
     """Both read codes and have one weight table, hence the same output."""
     codes = random_codes(size, length)
     labels = np.zeros((size, 1), np.float32)
-    heading(f"k-mers of {size} x {length} bp", "one-hot", "gather")
+    rows = []
     for k in range(2, 7):
         stacks = {
             "one-hot": [
@@ -153,24 +137,22 @@ def gather_or_convolution(repeats: int, size: int, length: int) -> None:
                 name: partial(getattr(model, what), *arguments)
                 for name, model in models.items()
             }
-            report(f"k = {k}, {what}", work, repeats)
+            rows.append(row(f"k = {k}, {what}", work, repeats))
+    print_rows(f"k-mers of {size} x {length} bp", work, rows)
 
 
-def heading(title: str, *names: str) -> None:
-    columns = "".join(f"{name:>9s}" for name in names)
-    print(f"\n{title + ', ms':38s}{columns}   ratios to the last, wall and CPU")
-
-
-def report(name: str, work: Work, repeats: int) -> None:
-    """One line: the time of each, and of all but the last its ratio to the last."""
+def row(name: str, work: Work, repeats: int) -> list[object]:
+    """The ms of each, and of all but the last its ratios to the last, wall and CPU."""
     *others, last = medians(work, repeats).values()
-    *others_cpu, last_cpu = medians(work, repeats, time.process_time).values()
-    times = "".join(f"{seconds * 1e3:9.2f}" for seconds in (*others, last))
-    ratios = "".join(
-        f"{wall / last:7.2f} {cpu / last_cpu:7.2f}"
-        for wall, cpu in zip(others, others_cpu, strict=True)
-    )
-    print(f"{name:38s}{times}  {ratios}")
+    ratios = [(each.wall / last.wall, each.cpu / last.cpu) for each in others]
+    times = [1e3 * each.wall for each in (*others, last)]
+    return [name, *times, *(f"{wall:.2f} {cpu:.2f}" for wall, cpu in ratios)]
+
+
+def print_rows(title: str, work: Work, rows: list[list[object]]) -> None:
+    *others, last = work
+    ratios = [f"{name} / {last}, wall CPU" for name in others]
+    print_table([title, *(f"{name}, ms" for name in work), *ratios], rows)
 
 
 def main() -> None:

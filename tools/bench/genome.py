@@ -22,13 +22,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from tools.bench.timing import print_table, timed
 from zoo.data.genomes.genome import Genome
 
 CONTIGS = 10
@@ -71,16 +71,8 @@ def write_genome(path: Path, size: int) -> None:
     Path(f"{path}.fai").write_text("".join(index))
 
 
-def seconds_of(function: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    function()
-    return time.perf_counter() - began
-
-
 def read_with(genome: Genome) -> Cut:
-    return lambda numbers, starts, length: seconds_of(
-        lambda: genome.gather(numbers, starts, length)
-    )
+    return lambda *intervals: timed(lambda: genome.gather(*intervals)).wall
 
 
 def read_with_pyfaidx(path: Path) -> Cut:
@@ -91,7 +83,7 @@ def read_with_pyfaidx(path: Path) -> Cut:
 
     def cut(numbers: Integers, starts: Integers, length: int) -> float:
         pairs = list(zip(numbers.tolist(), starts.tolist(), strict=True))
-        return seconds_of(lambda: [fasta[names[c]][s : s + length] for c, s in pairs])
+        return timed(lambda: [fasta[names[c]][s : s + length] for c, s in pairs]).wall
 
     return cut
 
@@ -136,10 +128,10 @@ def memory() -> str:
 
 
 def compare(path: Path, arguments: argparse.Namespace, peer: str | None) -> None:
-    built = seconds_of(lambda: Genome(path))
-    opened = statistics.median(seconds_of(lambda: Genome(path)) for _ in range(5))
+    built = timed(lambda: Genome(path)).wall
+    opened = statistics.median(timed(lambda: Genome(path)).wall for _ in range(5))
     print(f"cache built in {built:.1f} s, opened in {1e3 * opened:.1f} ms")
-    opened = seconds_of(lambda: Genome(path, cache=False))
+    opened = timed(lambda: Genome(path, cache=False)).wall
     print(f"text opened in {opened:.2f} s")
     genome = Genome(path)
     with contextlib.ExitStack() as stack:
@@ -166,13 +158,14 @@ def compare(path: Path, arguments: argparse.Namespace, peer: str | None) -> None
                     rates[name].append(count / cut(numbers, starts, length))
             # The first round maps pages and warms up.
             medians = {n: statistics.median(r[1:]) for n, r in rates.items()}
-            for name, rate in medians.items():
-                ratios = ", ".join(
-                    f"{rate / other:.2f} x {what}"
-                    for what, other in medians.items()
-                    if what not in (name, "Genome", "Genome, cache=False")
-                )
-                print(f"{length:6,} bp  {name:22s} {rate / 1e3:8,.0f} k/s  {ratios}")
+            peers = [n for n in medians if not n.startswith("Genome")]
+            print_table(
+                [f"{length:,} bp", "k/s", *(f"x {name}" for name in peers)],
+                (
+                    [name, rate / 1e3, *(rate / medians[each] for each in peers)]
+                    for name, rate in medians.items()
+                ),
+            )
         print("memory after: ", memory())
 
 

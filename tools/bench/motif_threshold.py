@@ -17,17 +17,16 @@ other work on the machine does not count.
 
 from __future__ import annotations
 
-import functools
 import importlib
 import importlib.util
-import statistics
-import time
 from collections.abc import Callable
+from functools import partial, reduce
 
 import numpy as np
 
+from tools.bench.timing import medians, print_table, timed
 from zoo import samples
-from zoo.interpretation.motifs import Motif, exact_bias, log_odds, score_distribution
+from zoo.interpretation.motifs import Motif, exact_bias, log_odds
 from zoo.interpretation.motifs.score_distribution import GRANULARITY
 
 REPEATS, RATE, LIMIT, BIOPYTHON_STEPS = 21, 1e-4, 0.050, 2_000
@@ -46,36 +45,31 @@ def compare(motif: Motif, *, peers: bool) -> None:
     work: dict[str, Callable[[], float]] = {
         "exact_bias": lambda: -exact_bias(weights, RATE)
     }
+    ours = medians(work, REPEATS)["exact_bias"].cpu
     if peers:
         work["numpy.convolve"] = lambda: convolved(weights)
     if peers and importlib.util.find_spec("Bio"):
-        work["Biopython"] = lambda: biopython(weights)
-    ours = statistics.median(elapsed(work["exact_bias"])[0] for _ in range(REPEATS))
-    steps = len(score_distribution(weights).probabilities)
-    print(f"{motif}: {motif.width} columns, {steps:,} steps, rate {RATE:g}")
+        work[f"Biopython, {BIOPYTHON_STEPS} steps"] = lambda: biopython(weights)
+    rows = []
     for name, function in work.items():
-        seconds, threshold = elapsed(function)
-        seconds = ours if name == "exact_bias" else seconds
-        note = f" on {BIOPYTHON_STEPS:,} steps" if name == "Biopython" else ""
-        print(
-            f"  {name:15} {1e3 * seconds:8.1f} ms {seconds / ours:7.1f} x ours; "
-            f"threshold {threshold:.3f}{note}"
-        )
-    print(f"  exact_bias is {ours / LIMIT:.2f} of the limit of {1e3 * LIMIT:.0f} ms")
+        thresholds: list[float] = []
+        once = timed(partial(_keep, function, thresholds)).cpu
+        seconds = ours if name == "exact_bias" else once
+        rows.append((name, 1e3 * seconds, seconds / ours, f"{thresholds[0]:.3f}"))
+    title = f"{motif}: {motif.width} columns, rate {RATE:g}"
+    print_table([title, "ms", "x ours", "threshold"], rows)
+    print(f"exact_bias is {ours / LIMIT:.2f} of the limit of {1e3 * LIMIT:.0f} ms\n")
 
 
-def elapsed(function: Callable[[], float]) -> tuple[float, float]:
-    """Processor seconds that a call takes, and what it returns."""
-    start = time.process_time()
-    result = function()
-    return time.process_time() - start, result
+def _keep(function: Callable[[], float], results: list[float]) -> None:
+    results.append(function())
 
 
 def convolved(weights: np.ndarray) -> float:
     steps = np.rint(weights / GRANULARITY).astype(int)
     offsets = steps - steps.min(axis=1, keepdims=True)
     columns = [np.bincount(column, minlength=1) / 4 for column in offsets]
-    tail = np.cumsum(functools.reduce(np.convolve, columns)[::-1])[::-1]
+    tail = np.cumsum(reduce(np.convolve, columns)[::-1])[::-1]
     return GRANULARITY * float(steps.min(axis=1).sum() + np.argmax(tail <= RATE))
 
 

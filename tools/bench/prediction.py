@@ -1,54 +1,29 @@
 """How fast sequences become predictions, against Keras's own `model.predict`.
 
-    python tools/bench/prediction.py [--records 100000] [--length 101]
+    python -m tools.bench.prediction [--records 100000] [--length 101]
 
 Two comparisons with one random network (stem of 64 x 15, residual dilated tower):
 `predict` on ready one-hot arrays and on codes, and the whole way from a FASTA file to
 a TSV file. Prints medians of interleaved repeats; the ratios come from one run.
-CPU seconds count the work of all threads, and matter where other jobs share the cores.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import keras
 import numpy as np
-from keras import layers
 
+from tools.bench.timing import medians, network, print_table
 from zoo import dna
 from zoo.data.fasta import read_fasta
 from zoo.files.output import open_output
 from zoo.prediction.sequences import predict, predict_records
-
-REPEATS = 3
-
-
-def network() -> keras.Model:
-    """The reference network: about 90 MFLOP a sequence of 1 kb."""
-    inputs = x = keras.Input((None, 4))
-    x = layers.Conv1D(64, 15, padding="same", activation="relu", name="stem")(x)
-    x = layers.MaxPooling1D(4)(x)
-    for layer, rate in enumerate((1, 2, 4, 8), start=1):
-        y = layers.Conv1D(
-            64,
-            3,
-            padding="same",
-            dilation_rate=rate,
-            activation="relu",
-            name=f"tower_{layer}",
-        )(x)
-        x = layers.Add()([x, y])
-    x = layers.GlobalAveragePooling1D()(x)
-    return keras.Model(inputs, layers.Dense(1, name="head")(x))
 
 
 def main() -> None:
@@ -56,6 +31,7 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--length", type=int, default=101)
     parser.add_argument("--batch-size", type=int, default=256)
+    parser.add_argument("--repeats", type=int, default=3)
     arguments = parser.parse_args()
     size, batch = arguments.records, arguments.batch_size
 
@@ -97,29 +73,23 @@ def main() -> None:
             "FASTA file to TSV file": whole,
             "  of which reading": lambda: sum(1 for _ in read_fasta(fasta)),
         }
-        first = codes[: 3 * batch]  # enough for all to have compiled
-        predict(model, first, batch_size=batch, jit_compile=True)
-        predict(model, first, batch_size=batch, activation="sigmoid")
-        predict(model, one_hot[: len(first)], batch_size=batch)
-        model.predict(one_hot[:batch], verbose=0)
-        wall: dict[str, list[float]] = {name: [] for name in work}
-        cpu: dict[str, list[float]] = {name: [] for name in work}
-        for _ in range(REPEATS):
-            for name, function in work.items():
-                start, start_cpu = time.perf_counter(), time.process_time()
-                function()
-                wall[name].append(time.perf_counter() - start)
-                cpu[name].append(time.process_time() - start_cpu)
-    print(f"{size:,} sequences of {arguments.length} bp, medians of {REPEATS}")
-    for kind, times in (("wall", wall), ("CPU", cpu)):
-        medians = {name: statistics.median(values) for name, values in times.items()}
-        base, default, *_ = medians.values()
-        print(f"{kind + ' seconds':34s} {'':8s} {'a second':>9s} x first x second")
-        for name, median in medians.items():
-            print(
-                f"{name:34s} {median:8.2f} {size / median:9,.0f} "
-                f"{base / median:7.2f} {default / median:8.2f}"
-            )
+        times = medians(work, arguments.repeats)
+    print(f"{size:,} sequences of {arguments.length} bp, medians")
+    base, default, *_ = times.values()
+    print_table(
+        ["wall", "s", "per s", "x first", "x second"],
+        (
+            [name, s.wall, size / s.wall, base.wall / s.wall, default.wall / s.wall]
+            for name, s in times.items()
+        ),
+    )
+    print_table(
+        ["CPU", "s", "x first", "x second"],
+        (
+            [name, s.cpu, base.cpu / s.cpu, default.cpu / s.cpu]
+            for name, s in times.items()
+        ),
+    )
 
 
 if __name__ == "__main__":

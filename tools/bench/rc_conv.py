@@ -1,25 +1,26 @@
 """What an equivariant convolution costs: RCConv1D against keras.layers.Conv1D.
 
+    python -m tools.bench.rc_conv
+
 Both have as many output channels, so both do the same multiplications; the tied one
 puts its kernel together first. Calls of the two are interleaved, in one compiled
 function each (forward; forward and backward to weights and input). Each ratio is the
 median over rounds of tied / plain, with the middle half of the rounds beside it; CPU
 seconds count the work of all threads, and matter where other jobs share the cores.
-
-    python -m tools.bench.rc_conv
 """
 
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from tools.bench.timing import print_table, timed
 from zoo.layers import RCConv1D
 
 
@@ -47,8 +48,8 @@ SHAPES = {
 
 def compiled(
     layer: keras.layers.Layer, x: tf.Tensor, backward: bool, jit_compile: bool
-) -> Callable[[], Any]:
-    """A call without arguments that runs the layer on x."""
+) -> Callable[[int], None]:
+    """A function that runs the layer so often on x, and waits for the last result."""
     layer.build(x.shape)
 
     @tf.function(jit_compile=jit_compile)
@@ -65,47 +66,34 @@ def compiled(
         return tape.gradient(y, [x, *weights], output_gradients=y)
 
     function = step if backward else forward
-    return lambda: function(x)
 
+    def call(repeats: int) -> None:
+        for _ in range(repeats):
+            result = function(x)
+        tf.nest.map_structure(lambda tensor: tensor.numpy(), result)
 
-def seconds(call: Callable[[], Any], repeats: int) -> tuple[float, float]:
-    """Of one call, the mean of some: by the clock, and of the processor."""
-    start = time.perf_counter(), time.process_time()
-    for _ in range(repeats):
-        result = call()
-    tf.nest.map_structure(lambda tensor: tensor.numpy(), result)
-    stop = time.perf_counter(), time.process_time()
-    return (stop[0] - start[0]) / repeats, (stop[1] - start[1]) / repeats
+    return call
 
 
 def compare(shape: Shape, backward: bool, jit_compile: bool, rounds: int) -> np.ndarray:
     """Seconds (round, layer, clock or processor), layers plain and tied in turn."""
     keras.utils.set_random_seed(0)
     x = tf.random.normal((shape.batch, shape.length, shape.channels))
+    sizes = (shape.filters, shape.kernel_size)
+    options: dict[str, Any] = {"dilation_rate": shape.dilation_rate, "padding": "same"}
     calls = [
-        compiled(
-            make(
-                shape.filters,
-                shape.kernel_size,
-                dilation_rate=shape.dilation_rate,
-                padding="same",
-            ),
-            x,
-            backward,
-            jit_compile,
-        )
+        compiled(make(*sizes, **options), x, backward, jit_compile)
         for make in (keras.layers.Conv1D, RCConv1D)
     ]
     for call in calls:
-        call()
-    once = min(seconds(calls[0], 2)[0] for _ in range(3))
+        call(1)
+    once = min(timed(lambda: calls[0](2)).wall / 2 for _ in range(3))
     repeats = max(1, round(0.02 / once))  # a round long enough for the clock
     times = np.empty((rounds, 2, 2))
     for number in range(rounds):
-        order = (0, 1) if number % 2 else (1, 0)
-        for which in order:
-            times[number, which] = seconds(calls[which], repeats)
-    return times
+        for which in (0, 1) if number % 2 else (1, 0):
+            times[number, which] = timed(partial(calls[which], repeats))
+    return times / repeats
 
 
 def main() -> None:
@@ -113,18 +101,20 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--xla", action="store_true", help="compile with XLA")
     arguments = parser.parse_args()
-    print(f"{'':40s}plain ms   tied / plain (middle half)   CPU seconds")
+    rows = []
     for name, shape in SHAPES.items():
         for backward in (False, True):
             times = compare(shape, backward, arguments.xla, arguments.rounds)
             ratios = times[:, 1] / times[:, 0]
             low, middle, high = np.quantile(ratios[:, 0], (0.25, 0.5, 0.75))
-            what = "forward+backward" if backward else "forward"
-            print(
-                f"{name:22s}{what:18s}{1e3 * np.median(times[:, 0, 0]):8.2f}   "
-                f"{middle:.3f} ({low:.3f} to {high:.3f})       "
-                f"{np.median(ratios[:, 1]):.3f}"
+            cells = (
+                f"{name}, {'forward and backward' if backward else 'forward'}",
+                float(1e3 * np.median(times[:, 0, 0])),
+                f"{middle:.3f} ({low:.3f} to {high:.3f})",
+                f"{np.median(ratios[:, 1]):.3f}",
             )
+            rows.append(cells)
+    print_table(["", "plain, ms", "tied / plain (middle half)", "CPU seconds"], rows)
 
 
 if __name__ == "__main__":
