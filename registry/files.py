@@ -1,14 +1,22 @@
-"""Reading a file that a stranger may have put there."""
+"""Reading files that a stranger may have put there; writing whole ones or none."""
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import hashlib
 import os
+import secrets
+import shutil
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
 from registry.errors import IntegrityError, ReleaseError
+
+# What a process that was killed leaves behind begins so.
+UNFINISHED = ".writing-"
 
 
 class Declared(Protocol):
@@ -27,6 +35,86 @@ def user_path(path: str | os.PathLike[str]) -> Path:
     """A path as users write it: "~" is their home folder, as in a shell."""
     # Unlike Path.expanduser, it leaves the "~" of an unknown user as it is.
     return Path(os.path.expanduser(path))  # noqa: PTH111
+
+
+@contextlib.contextmanager
+def replaced(
+    target: Path, *, temporary: Path | None = None, mode: int | None = None
+) -> Iterator[Path]:
+    """Writes a file or a folder that is there when it is whole, or not at all.
+
+    The body writes it somewhere else, and it gets its name when the body ends. An
+    error, Ctrl-C or a crash of the machine leaves what was there as it was.
+
+    Args:
+        target: What is written. A file may be there and is replaced; a link is, too:
+            resolve it before to replace what it leads to. A folder must not be there.
+        temporary: Where it is meanwhile, on the same disk. By default a new name
+            beside the target with its suffix.
+        mode: See `publish`.
+
+    Yields:
+        The path to write to, where nothing is yet.
+
+    Raises:
+        OSError: It cannot have its name, or be flushed to the disk.
+    """
+    temporary = temporary or beside(target)
+    try:
+        yield temporary
+        publish(temporary, target, mode=mode)
+    finally:
+        if temporary.is_dir():
+            shutil.rmtree(temporary, ignore_errors=True)
+        else:
+            temporary.unlink(missing_ok=True)
+
+
+def beside(target: Path) -> Path:
+    """A new name in the folder of `target`, hidden, with the same suffix."""
+    return target.with_name(f"{UNFINISHED}{secrets.token_hex(8)}{target.suffix}")
+
+
+def publish(path: Path, target: Path, *, mode: int | None = None) -> None:
+    """Gives a complete file or folder its name, after it has reached the disk.
+
+    Args:
+        path: The file or folder.
+        target: Its name from then on.
+        mode: Of the file, or of those in the folder; by default that of the file which
+            it replaces.
+    """
+    if mode is None and target.is_file():
+        mode = stat.S_IMODE(target.stat().st_mode)
+    for part in [*path.rglob("*"), path]:
+        _flush(part)
+        if mode is not None and not part.is_dir():
+            part.chmod(mode)
+    try:
+        path.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:  # on another disk, where a link may lead
+            raise
+        with replaced(target) as copy:
+            shutil.copyfile(path, copy)
+        path.unlink()
+    _flush(target.parent)
+
+
+def _flush(path: Path) -> None:
+    folder = path.is_dir()
+    if folder and os.name == "nt":  # folders have no descriptor there
+        return
+    try:
+        descriptor = os.open(path, os.O_RDONLY if folder else os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        # Folders that may not be listed, and file systems that flush files alone.
+        if not folder or error.errno not in (errno.EACCES, errno.EINVAL):
+            raise
 
 
 def read_regular(path: Path, size: int, label: str) -> bytes:

@@ -10,13 +10,12 @@ model.json, which holds the hashes of all its other files.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from registry.errors import IntegrityError, ReleaseError, UnknownNameError
-from registry.files import user_path
+from registry.files import replaced, user_path
 from registry.release import MAXIMUM_MODEL_FILE_BYTES, Release
 from registry.releases import find
 from registry.schema import from_json, parse_json
@@ -94,9 +93,8 @@ def write_lock(names: Iterable[str], path: str | Path = FILE) -> dict[str, Locke
         "lock": _VERSION,
         "releases": {name: asdict(locked[name]) for name in sorted(locked)},
     }
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    with replaced(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     return locked
 
 

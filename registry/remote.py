@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import shutil
-import tempfile
 from pathlib import Path
 
 from registry import download, hub, store
 from registry.errors import DownloadError, IntegrityError, ReleaseError, StoreError
+from registry.files import replaced
 from registry.reading import read_release
 from registry.release import (
     CARD_FILE,
@@ -120,9 +118,8 @@ def _pin(address: str) -> dict[str, str]:
 def _write_pin(pin: dict[str, str]) -> None:
     path = _pin_path(store.folder(), pin["address"])
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}")
-    partial.write_text(json.dumps(pin))
-    store.publish(partial, path)
+    with replaced(path, mode=store.READ_ONLY) as temporary:
+        temporary.write_text(json.dumps(pin))
 
 
 def _keep(sha256: str, content: bytes, card: bytes, address: str) -> None:
@@ -131,17 +128,11 @@ def _keep(sha256: str, content: bytes, card: bytes, address: str) -> None:
     if (target / MODEL_FILE).is_file():
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=".new-", dir=target.parent))
-    try:
-        for name, data in ((MODEL_FILE, content), (CARD_FILE, card)):
-            partial = temporary / f"{name}.part"
-            partial.write_bytes(data)
-            store.publish(partial, temporary / name)
+    with replaced(target, mode=store.READ_ONLY) as temporary:
+        temporary.mkdir()
+        (temporary / MODEL_FILE).write_bytes(content)
+        (temporary / CARD_FILE).write_bytes(card)
         read_release(temporary, provider=address)
-        temporary.chmod(0o755)
-        temporary.rename(target)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _base(address: str) -> str:

@@ -28,8 +28,9 @@ from pathlib import Path
 
 from registry import download
 from registry.errors import DownloadError, IntegrityError, ReleaseError, StoreError
-from registry.files import read_regular, user_path
+from registry.files import publish, read_regular, user_path
 
+READ_ONLY = 0o444  # a cached file is never written to
 TRIES = 3  # of one mirror, each going on where the last one broke off
 
 logger = logging.getLogger("zoo")
@@ -129,7 +130,7 @@ def _download(sha256: str, size: int, urls: Sequence[str], label: str) -> None:
                 _check(partial, sha256)
                 target = file_path(cache, sha256)
                 target.parent.mkdir(parents=True, exist_ok=True)
-                publish(partial, target)
+                publish(partial, target, mode=READ_ONLY)
                 return
             except (IntegrityError, download.TransportError) as error:
                 reasons.append(f"{url}: {error}")
@@ -176,14 +177,6 @@ def _check(partial: Path, sha256: str) -> None:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if digest != sha256:
         raise IntegrityError(f"expected sha256 {sha256}, received {digest}")
-
-
-def publish(partial: Path, target: Path) -> None:
-    """Gives a complete file its name, so that a crash leaves all of it or nothing."""
-    with partial.open("rb+") as file:
-        os.fsync(file.fileno())
-    partial.chmod(0o444)  # a cached file is never written to
-    partial.replace(target)
 
 
 @contextlib.contextmanager

@@ -33,6 +33,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from registry.files import replaced
 from zoo.data.batches import SequenceDataset
 from zoo.data.examples import CodesInMemory, Examples
 from zoo.layers import RandomReverseComplement
@@ -90,9 +91,8 @@ def train(folder: Path, output: Path, workers: int) -> None:
     )
     variables = [*model.variables, *model.optimizer.variables]
     values = [keras.ops.convert_to_numpy(variable) for variable in variables]
-    temporary = output.with_suffix(".part.npz")
-    np.savez(temporary, *values)
-    temporary.rename(output)
+    with replaced(output) as temporary:
+        np.savez(temporary, *values)
 
 
 class Run:

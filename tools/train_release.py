@@ -18,6 +18,7 @@ from typing import Any
 import keras
 
 import zoo
+from registry.files import replaced
 from tools.training import datasets
 from tools.training.batches import GenomeBatches, SequenceBatches
 from tools.training.motif_stem import start_from_motifs
@@ -127,10 +128,8 @@ class KeepBest(keras.callbacks.Callback):
         loss = float((logs or {})["val_loss"])
         best = json.loads(self.best_path.read_text()) if self.best_path.exists() else {}
         if loss < best.get("val_loss", float("inf")):
-            fresh = self.path.with_suffix(".new")
-            fresh.unlink(missing_ok=True)
-            save_weights(self.model, fresh)
-            fresh.replace(self.path)
+            with replaced(self.path) as fresh:
+                save_weights(self.model, fresh)
             self.best_path.write_text(json.dumps({"epoch": epoch, "val_loss": loss}))
 
 

@@ -6,8 +6,6 @@ import contextlib
 import errno
 import io
 import os
-import secrets
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -15,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from registry.errors import SeqzooError
-from registry.files import user_path
+from registry.files import beside, publish, user_path
 
 STDOUT = "-"
 _NOT_WRITTEN = "No output was written."
@@ -93,17 +91,13 @@ class _File:
         self.path = path.resolve()
         if self.path.exists() and not os.access(self.path, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        self.temporary = self.path.with_name(f".seqzoo-{secrets.token_hex(8)}.tmp")
+        self.temporary = beside(self.path)
         # "x" makes the file with the mode that the umask says, unlike mkstemp.
         self.text: IO[str] = self.temporary.open("x", encoding="utf-8", newline="")
 
     def commit(self) -> None:
-        self.text.flush()
-        os.fsync(self.text.fileno())
         self.text.close()
-        if self.path.exists():
-            shutil.copymode(self.path, self.temporary)
-        self.temporary.replace(self.path)
+        publish(self.temporary, self.path)
 
     def discard(self) -> None:
         self.temporary.unlink(missing_ok=True)

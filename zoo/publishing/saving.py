@@ -6,8 +6,6 @@ import contextlib
 import dataclasses
 import hashlib
 import json
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from datetime import date
 from importlib import metadata
@@ -17,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import registry
-from registry.files import user_path
+from registry.files import replaced, user_path
 from registry.release import SCHEMA, Metric, Output, Release, TrainingData
 from zoo.data.genomes.genome import check_length
 from zoo.dna import UNKNOWN
@@ -228,8 +226,8 @@ def write(
     model = in_float32(model)
     codes = golden_codes(length)
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=".release-", dir=target.parent))
-    try:
+    with replaced(target) as temporary:
+        temporary.mkdir()
         save_weights(model, temporary / "weights.h5")
         with float32_products():
             predictions = predict(model, codes, window=length, run_eagerly=True)
@@ -257,10 +255,6 @@ def write(
                 f"The model that {release.architecture} builds from this configuration "
                 f"with these weights predicts otherwise: {outcome}. Nothing was kept."
             )
-        temporary.chmod(0o755)
-        temporary.rename(target)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     return registry.read_release(target)
 
 

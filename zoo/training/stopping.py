@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import keras
 
-from registry.files import user_path
+from registry.files import replaced, user_path
 from zoo.errors import InputError
 from zoo.files.output import open_output
 from zoo.models.weights import save_weights
@@ -132,10 +132,8 @@ class BestWeights(keras.callbacks.Callback):
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         if (value, epoch) in self.table:
-            temporary = self.folder / ".writing.weights.h5"
-            temporary.unlink(missing_ok=True)
-            save_weights(self.model, temporary)
-            temporary.replace(self.folder / _file(epoch))
+            with replaced(self.folder / _file(epoch)) as temporary:
+                save_weights(self.model, temporary)
         self._write()
         for _, worse in set(table) - set(self.table):
             (self.folder / _file(worse)).unlink(missing_ok=True)

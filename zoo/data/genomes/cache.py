@@ -23,6 +23,7 @@ import numpy as np
 
 from registry import store
 from registry.errors import StoreError
+from registry.files import replaced
 from zoo.data.genomes.fasta_index import plain_fasta
 from zoo.data.genomes.letters import Ambiguous, encode_letters
 from zoo.data.genomes.text import FastaText
@@ -186,7 +187,7 @@ def _build(path: Path, source: str, was: Stamp, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     # One name for all tries: what a killed process left is written over.
     partial = target.with_suffix(".partial")
-    try:
+    with replaced(target, temporary=partial, mode=store.READ_ONLY):
         with plain_fasta(path) as plain, partial.open("wb") as output:
             fasta = FastaText.open(plain, source)
             contigs = fasta.contigs
@@ -198,9 +199,6 @@ def _build(path: Path, source: str, was: Stamp, target: Path) -> None:
             output.write(_footer(path, was, contigs, ambiguous))
         if stamp(path) != was:
             raise InputError(f"{source}: changed while it was read. Try again.")
-        store.publish(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _write_codes(output: IO[bytes], fasta: FastaText) -> Ambiguous | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import errno
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from registry.errors import SeqzooError
+from registry.files import publish
 from zoo.errors import InputError
 from zoo.files.output import OutputError, explained
 from zoo.prediction.genome import writers
@@ -45,7 +45,8 @@ def assemble(folder: PartsFolder, job: Job, track: Track) -> tuple[Path, ...]:
         except OutputError as error:
             raise OutputError(f"{folder.out}: {error} {folder.kept}") from None
         for path, target in zip(made, final, strict=True):
-            _move(path, target)
+            # Through a link, so that the link stays and its target is replaced.
+            publish(path, target.resolve())
     return tuple(final)
 
 
@@ -92,20 +93,3 @@ def rehearse(folder: PartsFolder, track: Track) -> None:
 
 def _beside(folder: PartsFolder, stem: str, count: int) -> list[Path]:
     return [folder.path / f"{stem}-{i}{folder.out.suffix}" for i in range(count)]
-
-
-def _move(path: Path, target: Path) -> None:
-    # Through a link, so that the link stays and its target is replaced.
-    target = target.resolve()
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())
-    if target.exists():
-        shutil.copymode(target, path)
-    try:
-        path.replace(target)
-    except OSError as error:
-        if error.errno != errno.EXDEV:  # a link to another file system
-            raise
-        beside = target.with_name(f".{path.parent.name}-{path.name}")
-        shutil.copyfile(path, beside)
-        beside.replace(target)

@@ -12,7 +12,6 @@ import errno
 import io
 import json
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ import filelock
 import numpy as np
 import numpy.typing as npt
 
+from registry.files import replaced
 from zoo.errors import InputError
 from zoo.files.output import OutputError, explained
 from zoo.prediction.genome.job import Job, Rows
@@ -165,15 +165,8 @@ class PartsFolder:
         self._write(self.file(part), header.getvalue() + values.tobytes())
 
     def _write(self, path: Path, content: bytes) -> None:
-        temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
-        try:
-            with explained(str(path), self.kept), temporary.open("xb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-                temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with explained(str(path), self.kept), replaced(path) as temporary:
+            temporary.write_bytes(content)
 
     def rows(self, job: Job, outputs: slice) -> Iterator[Rows]:
         """The predicted bins of all parts, in order; without those left out."""

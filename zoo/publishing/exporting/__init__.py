@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from registry.files import user_path
+from registry.files import beside, replaced, user_path
 from zoo.dna import UNKNOWN
 from zoo.models import creation
 from zoo.models.creation import require_backend
@@ -111,17 +109,13 @@ def export(
         model = load(model)
     min_length = creation.min_length(model) or 1
     target.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=".export-", dir=target.parent))
-    try:
-        written = folder / f"model.{format}"
+    # With the suffix that the tool chain of the format asks for.
+    temporary = beside(target.with_suffix(f".{format}"))
+    with replaced(target, temporary=temporary) as written:
         writer.write(_with_activation(model, activation), written, min_length)
         report = _compare(
             model, writer, written, target, format, activation, tolerance, min_length
         )
-        written.chmod(0o755 if written.is_dir() else 0o644)
-        written.rename(target)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     return report
 
 

@@ -20,7 +20,6 @@ import logging
 import math
 import os
 import re
-import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -30,13 +29,13 @@ import h5py
 import numpy as np
 
 from registry.errors import SeqzooError
+from registry.files import UNFINISHED, beside, replaced
 from zoo.models.weights import opened
 
 logger = logging.getLogger("seqzoo")
 
 ARRAYS, NUMBERS, SUMS = "state.h5", "state.json", "SHA256SUMS"
 _NAME = re.compile(r"checkpoint-(\d{6,})")
-_TEMPORARY = ".writing-"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -68,22 +67,17 @@ def write(folder: Path, content: Mapping[str, Any]) -> Path:
     numbers, arrays = _split(content)
     data = {ARRAYS: _hdf5(arrays), NUMBERS: json.dumps(numbers, indent=1).encode()}
     data[SUMS] = "".join(_sum(name, found) for name, found in data.items()).encode()
-    temporary = folder / f"{_TEMPORARY}{secrets.token_hex(8)}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(folder).free < sum(map(len, data.values())):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        temporary.mkdir()
-        for name, bytes_ in data.items():
-            with (temporary / name).open("xb") as file:
-                file.write(bytes_)
-                file.flush()
-                os.fsync(file.fileno())
-        _flush_folder(temporary)
         before = checkpoints(folder)
         number = _number(before[-1]) + 1 if before else 1
-        path = temporary.rename(folder / f"checkpoint-{number:06d}")
-        _flush_folder(folder)
+        path = folder / f"checkpoint-{number:06d}"
+        with replaced(path) as temporary:
+            temporary.mkdir()
+            for name, bytes_ in data.items():
+                (temporary / name).write_bytes(bytes_)
     except OSError as error:
         advice = (
             "Free some space"
@@ -94,8 +88,6 @@ def write(folder: Path, content: Mapping[str, Any]) -> Path:
             f"No checkpoint could be written in {folder}: "
             f"{error.strerror or error}. {advice}."
         ) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     return path
 
 
@@ -148,7 +140,7 @@ def newest(folder: Path) -> tuple[Path, dict[str, Any]] | None:
 def remove(path: Path) -> None:
     """Removes a checkpoint; a kill in the middle leaves no half of one by its name."""
     with contextlib.suppress(OSError):  # it costs space only
-        doomed = path.rename(path.with_name(f"{_TEMPORARY}{secrets.token_hex(8)}"))
+        doomed = path.rename(beside(path))
         shutil.rmtree(doomed, ignore_errors=True)
 
 
@@ -172,7 +164,7 @@ def locked(folder: Path) -> Iterator[None]:
             "Choose a folder that you may write to."
         ) from error
     try:
-        for remnant in folder.glob(f"{_TEMPORARY}*"):
+        for remnant in folder.glob(f"{UNFINISHED}*"):
             shutil.rmtree(remnant, ignore_errors=True)
         yield
     finally:
@@ -185,16 +177,6 @@ def _sum(name: str, data: bytes) -> str:
 
 def _number(path: Path) -> int:
     return int(path.name.rpartition("-")[2])
-
-
-def _flush_folder(folder: Path) -> None:
-    if os.name == "nt":  # folders have no descriptor there
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _hdf5(arrays: Mapping[str, np.ndarray]) -> bytes:
