@@ -1,5 +1,6 @@
 """Keras layers for DNA, one public layer a file. Importing this imports Keras."""
 
+from zoo.layers import encodings as encodings, pairings as pairings
 from zoo.layers.attention_pooling import AttentionPooling
 from zoo.layers.category_embedding import CategoryEmbedding
 from zoo.layers.kmer_embedding import KmerEmbedding
