@@ -34,8 +34,8 @@ import keras
 import numpy as np
 
 from registry.files import replaced
+from zoo.data import Examples, from_arrays
 from zoo.data.batches import SequenceDataset
-from zoo.data.examples import CodesInMemory, Examples
 from zoo.layers import RandomReverseComplement
 from zoo.training.checkpointing.checkpoint_file import (
     CheckpointError,
@@ -55,7 +55,7 @@ def data() -> Examples:
     generator = np.random.default_rng(0)
     codes = generator.integers(0, 4, (ROWS, 40), dtype=np.uint8)
     targets = (codes == 2).mean(1, keepdims=True, dtype=np.float32)
-    return Examples(CodesInMemory(codes), targets, ("gc",))
+    return from_arrays(codes, targets, outputs="gc")
 
 
 def network() -> keras.Model:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 import zoo
-from zoo.data.examples import CodesInMemory, Examples
+from zoo.data import Examples
+from zoo.data.examples import CodesInMemory
 from zoo.interpretation.simulation import Arrangement, Grammar, simulate
-from zoo.splits.sketches import sketch
+from zoo.splits import sketch
 
 
 def many_examples() -> Examples:

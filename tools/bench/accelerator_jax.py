@@ -96,7 +96,7 @@ def fit(sizes: Sizes) -> dict[str, Any]:
     """`zoo.training.fit`, fed from the host: epochs of so many steps."""
     import keras
 
-    from zoo.data.examples import CodesInMemory, Examples
+    from zoo.data import from_arrays
     from zoo.training import fit as zoo_fit
 
     class Clock(keras.callbacks.Callback):
@@ -112,7 +112,7 @@ def fit(sizes: Sizes) -> dict[str, Any]:
     model = _compiled(sizes)
     codes, labels = data(sizes, sizes.steps)
     names = tuple(f"label_{number}" for number in range(labels.shape[1]))
-    examples = Examples(CodesInMemory(codes), labels, outputs=names)
+    examples = from_arrays(codes, labels, outputs=names)
     batches = examples.batches(sizes.batch_size, shuffle=True, encoding="codes")
     clock = Clock()
     epochs = WARM_ROUNDS + sizes.rounds

@@ -23,8 +23,7 @@ import tensorflow as tf
 
 import zoo
 from tools.bench.timing import medians, print_table
-from zoo.data import Examples
-from zoo.data.examples import CodesInMemory
+from zoo.data import Examples, from_arrays
 from zoo.dna import one_hot
 
 BATCH_SIZE = 64
@@ -42,7 +41,7 @@ def consume(iterator: Any) -> Any:
 
 def random_examples(n: int, length: int) -> Examples:
     codes = np.random.default_rng(0).integers(0, 4, (n, length), dtype=np.uint8)
-    return Examples(CodesInMemory(codes), np.ones((n, 1), np.float32), ("label",))
+    return from_arrays(codes, np.ones(n))
 
 
 def contestants(examples: Examples) -> dict[str, tuple[int, Callable[[], object]]]:

@@ -37,7 +37,7 @@ def measure(kind: Kind, length: int, batch_size: int, steps: int) -> None:
     import keras
     import numpy as np
 
-    from zoo.data.examples import CodesInMemory, Examples
+    from zoo.data import from_arrays
     from zoo.training import strategy
     from zoo.training.distribution.keras_multi_worker import mend
 
@@ -45,7 +45,7 @@ def measure(kind: Kind, length: int, batch_size: int, steps: int) -> None:
     random = np.random.default_rng(0)
     codes = random.integers(0, 4, (batch_size * 8, length)).astype(np.uint8)
     labels = random.integers(0, 2, (len(codes), 1)).astype(np.float32)
-    data = Examples(CodesInMemory(codes), labels, ("label",)).batches(batch_size)
+    data = from_arrays(codes, labels).batches(batch_size)
     loss = keras.losses.BinaryCrossentropy(from_logits=True)
     runs = {}
     with where.scope():

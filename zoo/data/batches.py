@@ -94,8 +94,8 @@ class SequenceDataset(keras.utils.PyDataset):
     def __init__(
         self,
         examples: Table,
-        *,
         batch_size: int = 64,
+        *,
         shuffle: bool = False,
         encoding: str = "one_hot",
         reverse_complement: bool = False,

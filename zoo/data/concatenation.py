@@ -76,7 +76,7 @@ def concatenate(*examples: Examples) -> Examples:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ChainedSequences:
     """Sequences of several sources, one after the other.
 

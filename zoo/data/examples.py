@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from zoo.data.late_method import LateMethod
 from zoo.data.rows import Rows, Sequences
 from zoo.dna import UNKNOWN, Codes
 from zoo.errors import InputError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _NAMED = 4  # outputs that the short form of examples names
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Intervals:
     """Where sequences lie, one column a field, one row a sequence.
 
@@ -55,7 +56,7 @@ class Intervals:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CodesInMemory:
     """Sequences held as one array of codes.
 
@@ -93,7 +94,13 @@ class CodesInMemory:
         return CodesInMemory(self.codes[rows])
 
 
-@dataclass(frozen=True, repr=False)
+def _sequence_dataset() -> type[SequenceDataset]:
+    from zoo.data.batches import SequenceDataset  # it imports Keras
+
+    return SequenceDataset
+
+
+@dataclass(frozen=True, repr=False, eq=False)
 class Examples:
     """What a model is trained or measured on; made by `zoo.data.from_*`.
 
@@ -204,29 +211,8 @@ class Examples:
             columns={name: column[chosen] for name, column in self.columns.items()},
         )
 
-    def batches(
-        self,
-        batch_size: int = 64,
-        *,
-        shuffle: bool = False,
-        encoding: str = "one_hot",
-        reverse_complement: bool = False,
-        max_shift: int = 0,
-        seed: int = 0,
-    ) -> SequenceDataset:
-        """These examples in batches for `model.fit`; see `SequenceDataset`."""
-        # It imports Keras.
-        from zoo.data.batches import SequenceDataset
-
-        return SequenceDataset(
-            self,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            encoding=encoding,
-            reverse_complement=reverse_complement,
-            max_shift=max_shift,
-            seed=seed,
-        )
+    # mypy does not know Keras's classes; editors that do see the arguments.
+    batches = LateMethod(_sequence_dataset)  # type: ignore[var-annotated]
 
 
 def _as_arrays(table: Any, **types: Any) -> None:

@@ -17,7 +17,7 @@ _ORDER, _AUGMENTATION = 0, 1
 _EPOCHS_KEPT = 2  # a stream that is read ahead stands in two epochs at once
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BatchOrder:
     """The rows of each batch of each epoch.
 

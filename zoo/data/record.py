@@ -24,7 +24,7 @@ class Interval:
         return f"{self.chrom}:{self.start}-{self.end}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Record:
     """One sequence.
 

@@ -49,7 +49,14 @@ def class_weights(
         raise InputError(f"Expected a kind of {KINDS}. Received: {kind!r}")
     if not 0 <= beta < 1:
         raise InputError(f"Expected beta from 0 to below 1. Received: {beta}")
-    n = np.asarray(counts, np.float64)
+    try:
+        n = np.asarray(counts, np.float64)
+    except (TypeError, ValueError):
+        hint = "Of examples, weighted(examples) makes the weights."
+        raise InputError(
+            "Expected the number of examples of each class. Received: "
+            f"{type(counts).__name__}. {hint}"
+        ) from None
     there = n > 0
     if kind == "balanced":
         effective = n

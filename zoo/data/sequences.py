@@ -33,7 +33,7 @@ _EXPECTED = (
 _ONE_ITEM = "expected a string, codes (length,) or one-hot (length, 4) of one sequence"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """Sequences of one length.
 

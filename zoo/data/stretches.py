@@ -12,7 +12,7 @@ from zoo.data.examples import Intervals
 Integers = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stretches:
     """Where to read, and where the intervals lie in what was read.
 

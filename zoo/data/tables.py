@@ -12,9 +12,12 @@ from typing import IO, Any
 
 from zoo.data.fasta import OnInvalid
 from zoo.data.record import Record
-from zoo.dna import encode
+from zoo.dna import Codes, encode
 from zoo.errors import InputError
 from zoo.files.inputs import Input, foreign_format, open_input
+
+#: What stands for a missing value in a cell, in any case.
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "<na>"})
 
 TableRows = Iterator[tuple[int, Sequence[Any] | InputError]]
 
@@ -62,9 +65,8 @@ def read_table(
                 if isinstance(cells, InputError):
                     raise cells
                 name = str(cells[1]).strip() if len(cells) > 1 else f"row_{count}"
-                codes = encode(
-                    (cells[0] or "").strip(),
-                    record=f"{where}: record {name!r}, column {column!r}",
+                codes = encode_cell(
+                    cells[0], f"{where}: record {name!r}, column {column!r}"
                 )
             except InputError as error:
                 if on_invalid is None:
@@ -75,6 +77,21 @@ def read_table(
             yield Record(name, codes, where)
     if count == 0:
         raise InputError(f"{source} has no rows below its header: expected sequences.")
+
+
+def encode_cell(cell: str | None, where: str) -> Codes:
+    """The codes of the sequence in a cell.
+
+    Raises:
+        InputError: It is no sequence; NA and NaN are none either.
+    """
+    text = (cell or "").strip()
+    if text and text.lower() in MISSING:
+        raise InputError(
+            f"{where}: expected a sequence. Received: {text!r}, which stands for a "
+            "missing value. Leave such rows out."
+        )
+    return encode(text, record=where)
 
 
 def table_rows(

@@ -84,7 +84,7 @@ class Scoring:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pairs:
     """Places of the same word in two sequences, one row a pair.
 

@@ -128,7 +128,8 @@ class Description:
         if self.all_unknown:
             rows.append(("nothing but N", _count(self.all_unknown, self.sequences)))
         if self.skipped:
-            rows.append(("skipped", f"{self.skipped:,} records that cannot be used"))
+            records = "record" if self.skipped == 1 else "records"
+            rows.append(("skipped", f"{self.skipped:,} {records} that cannot be used"))
         for label, count in list(self.labels.items())[:20]:
             rows.append((f"label {label}", _count(count, self.sequences)))
         if len(self.labels) > 20:

@@ -16,7 +16,7 @@ from zoo.splits.seeds import Seeds, distinct, word_length
 from zoo.splits.words import informative
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Matches:
     """A near duplicate for each sequence that has one.
 

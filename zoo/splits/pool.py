@@ -22,7 +22,7 @@ _BASES = 2_000_000
 Integers = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pool:
     """Sequences one behind the other, `MARGIN` unknown bases around each.
 

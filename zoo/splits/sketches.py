@@ -30,7 +30,7 @@ _LOOKED_UP = 1_000_000  # words of evaluation data that are kept
 _LOG2_WORDS = 2 * K - 1  # canonical words of K bp
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Sketch:
     """A sample of the words of a set of sequences, at most 64 kB.
 

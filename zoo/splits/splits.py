@@ -26,7 +26,7 @@ _NAMED = 8
 _VALID = ("valid", "validation", "val", "dev")
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Splits:
     """Examples for training, for choices, and for the final measure.
 

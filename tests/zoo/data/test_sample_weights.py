@@ -112,6 +112,8 @@ def test_refuses_other_kinds_and_ranges():
         class_weights([1], kind="even")
     with pytest.raises(InputError, match="beta"):
         class_weights([1], kind="effective_number", beta=1)
+    with pytest.raises(InputError, match=r"each class.*Examples.*weighted\(examples\)"):
+        class_weights(examples([[0], [1]]))
     with pytest.raises(InputError, match="targets"):
         weighted(Examples(CodesInMemory(np.zeros((1, 5), np.uint8))))
 

@@ -13,7 +13,9 @@ from zoo.data.tables import read_table
 from zoo.dna import decode
 from zoo.errors import InputError
 
-SEQUENCES = st.text("ACGTNacgtn", min_size=1, max_size=30)
+SEQUENCES = st.text("ACGTNacgtn", min_size=1, max_size=30).filter(
+    lambda text: text.lower() not in ("na", "nan")
+)
 CELLS = st.text(
     st.characters(codec="utf-8", exclude_characters="\0\r", exclude_categories=["Cs"]),
     max_size=8,
@@ -186,3 +188,16 @@ def test_parquet_without_pyarrow(monkeypatch):
 def test_a_missing_table(tmp_path):
     with pytest.raises(InputError, match=r"no\.tsv: no such file"):
         list(read_table(tmp_path / "no.tsv", "sequence"))
+
+
+@pytest.mark.parametrize("missing", ["NA", "NaN", " na"])
+def test_missing_values_are_no_bases(missing):
+    """N and A are bases, but what R and pandas write for nothing is not."""
+    text = f"sequence\nNAC\n{missing}\nAN\n".encode()
+    says = rf"line 3: record 'row_2', .*{missing.strip()!r}, which stands for a missing"
+    with pytest.raises(InputError, match=says):
+        table(text)
+    skipped = []
+    kept = pairs(table(text, on_invalid=skipped.append))
+    assert kept == [("row_1", "NAC"), ("row_3", "AN")]
+    assert len(skipped) == 1

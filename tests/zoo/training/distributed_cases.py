@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from zoo.data.examples import CodesInMemory, Examples
+from zoo.data import from_arrays
 from zoo.layers import RCBatchNormalization
 from zoo.losses import MaskedBinaryCrossentropy
 from zoo.metrics import AUPRC, AUROC, MCC, Pearson, Spearman
@@ -80,8 +80,7 @@ def trained(where: Strategy, data: Any, **optimizer: Any) -> keras.Model:
 def fifty_steps(where: Strategy) -> keras.Model:
     """Ten epochs, each in its own order, of a SequenceDataset."""
     x, y = arrays()
-    codes = CodesInMemory(x.argmax(axis=-1).astype(np.uint8))
-    data = Examples(codes, y, ("a", "b")).batches(BATCH, shuffle=True, seed=5)
+    data = from_arrays(x, y, outputs=("a", "b")).batches(BATCH, shuffle=True, seed=5)
     with where.scope():
         model = compiled(where, global_clipnorm=0.2)
         model.fit(

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from zoo.data.examples import CodesInMemory, Examples
+from zoo.data import Examples, from_arrays
 from zoo.layers import RandomReverseComplement
 from zoo.metrics import AUROC
 from zoo.training import Checkpoint, fit
@@ -21,7 +21,7 @@ def examples(size: int = 36, length: int = 20) -> Examples:
     random = np.random.default_rng(0)
     codes = random.integers(0, 4, (size, length), dtype=np.uint8)
     targets = (codes == 2).mean(1, keepdims=True) > 0.25
-    return Examples(CodesInMemory(codes), targets.astype(np.float32), ("gc",))
+    return from_arrays(codes, targets, outputs="gc")
 
 
 def model(*, seed: int = 1, filters: int = 3, rate: float = 0.02, **compiled: Any):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Split:
     """Sequences and their targets, row by row.
 
@@ -31,7 +31,7 @@ class Split:
         return len(self.codes)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Chromosome:
     """A whole chromosome, from which windows are cut.
 

@@ -65,7 +65,7 @@ def stamp(path: Path) -> Stamp:
     return Stamp(status.st_size, status.st_mtime_ns)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CachedGenome:
     """A complete cache file, opened.
 

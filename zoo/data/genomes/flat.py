@@ -54,7 +54,7 @@ def reverse_complement_rows(codes: Codes, rows: npt.NDArray[np.integer[Any]]) ->
         codes[some] = np.minimum(other, UNKNOWN, out=other)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CachedCodes:
     """All contigs one after the other.
 

@@ -335,7 +335,7 @@ def _minus(strands: npt.ArrayLike, count: int) -> npt.NDArray[np.bool_]:
     return minus
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GenomeSequences:
     """Sequences of one length that are read from a genome when they are needed.
 

@@ -25,7 +25,7 @@ _BYTES_AT_ONCE = 1 << 18  # of text, so that it is translated while in cache
 Integers = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FastaText:
     """Plain text and where its sequences lie: the one reader of FASTA by place.
 

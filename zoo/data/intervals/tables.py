@@ -35,7 +35,7 @@ _SAMPLE_ROWS = 8_192
 Centre = Literal["midpoint", "summit"] | None
 
 
-@dataclass
+@dataclass(eq=False)
 class IntervalTable:
     """Intervals, and the cells of further columns, one row an interval.
 

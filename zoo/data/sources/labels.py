@@ -10,10 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.data.sources.rejected import Rejected, Where
+from zoo.data.tables import MISSING
 from zoo.errors import InputError
-
-#: What stands for a missing label, in any case.
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "<na>"})
 
 Numbers = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

@@ -12,7 +12,8 @@ from zoo.data.examples import CodesInMemory
 from zoo.data.genomes.genome import check_length
 from zoo.data.sources.labels import Mask
 from zoo.data.sources.rejected import Rejected, Where
-from zoo.dna import ASCII_TO_CODE, INVALID, UNKNOWN, Codes, encode
+from zoo.data.tables import encode_cell
+from zoo.dna import ASCII_TO_CODE, INVALID, UNKNOWN, Codes
 from zoo.errors import InputError
 
 Lengths = npt.NDArray[np.int64]
@@ -99,14 +100,15 @@ def encode_texts(
     lengths = np.zeros(len(texts), np.int64)
     if joined:
         lengths[:] = list(map(len, texts))
-    if ok.all() and flat.size and lengths.all() and flat.max() != INVALID:
+    # Shorter ones may be NA or NaN.
+    if ok.all() and flat.size and lengths.min() > 3 and flat.max() != INVALID:
         return flat, lengths
     parts = []
     for row, text in enumerate(texts):
         part = np.empty(0, np.uint8)
         if ok[row]:
             try:
-                part = encode((text or "").strip(), record=where(row))
+                part = encode_cell(text, where(row))
             except InputError as error:
                 ok[row] = False
                 rejected("invalid sequence", error)

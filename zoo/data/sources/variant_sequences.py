@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from zoo.data.genomes.genome import Genome
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class VariantSequences:
     """Windows of a genome around variants, with the one allele or the other.
 

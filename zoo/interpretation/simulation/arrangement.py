@@ -78,7 +78,7 @@ class Arrangement:
         return sum(m.width for m in self.motifs) + sum(map(max, self.distances))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layout:
     """Where the motifs of an arrangement lie in its piece, for many sequences.
 

@@ -33,7 +33,7 @@ class Grammar:
     arrangements: tuple[Arrangement, ...] = ()
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Simulation:
     """Sequences and the truth about them.
 

@@ -93,7 +93,7 @@ class Places(NamedTuple):
     tile: Integers
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tiling:
     """The tiles to predict, numbered from 0 along the genome.
 

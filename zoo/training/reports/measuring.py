@@ -32,7 +32,7 @@ _METRICS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Part:
     """Targets and predictions of one split, in units: `(n, ..., num_outputs)`."""
 

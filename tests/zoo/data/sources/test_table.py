@@ -13,6 +13,9 @@ NUMBERS = st.floats(width=32, allow_nan=False, allow_infinity=False)
 LABELS = st.one_of(NUMBERS, st.sampled_from(["", "NA", "nan", "N/A", "NULL"]))
 
 
+TEXTS = st.text("ACGTN", min_size=1, max_size=12).filter(lambda t: t != "NA")
+
+
 def stream(text, name="table.tsv"):
     file = io.BytesIO(text.encode() if isinstance(text, str) else text)
     file.name = name
@@ -98,7 +101,7 @@ def test_without_targets_there_are_none():
 
 
 @settings(deadline=None, max_examples=40)
-@given(st.lists(st.text("ACGTN", min_size=1, max_size=12), min_size=1, max_size=6))
+@given(st.lists(TEXTS, min_size=1, max_size=6))
 def test_resizing_crops_and_pads_in_the_middle(texts):
     length = 6
     found = table("sequence\n" + "\n".join(texts), sequence_length=length, resize=True)
@@ -207,3 +210,13 @@ def test_many_chunks_are_one_table():
     np.testing.assert_array_equal(found.codes()[:, 0], expected % 4)
     with pytest.raises(InputError, match="line 7002: expected 2 cells"):
         table(text, targets="y")
+
+
+@pytest.mark.parametrize("missing", ["NA", "nan"])
+def test_missing_values_are_no_bases(missing):
+    text = f"sequence\nAN\n{missing}\nTA\n"
+    with pytest.raises(InputError, match=f"line 3: .*{missing!r}, which stands for"):
+        table(text)
+    found = table(text, on_invalid="drop")
+    assert [decode(row) for row in found.codes()] == ["AN", "TA"]
+    assert found.dropped == {"invalid sequence": 1}

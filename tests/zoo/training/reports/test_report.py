@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import registry
-from zoo.data.examples import CodesInMemory, Examples
+from zoo.data import Examples, from_arrays
 from zoo.splits.splits import Splits
 from zoo.training import write_report
 from zoo.training.configuration.config import Config, Data, Model, Split
@@ -50,9 +50,7 @@ def examples(task: str, names: tuple[str, ...], size: int) -> Examples:
         targets = (np.arange(size * len(names)).reshape(shape) % 3 == 0).astype(float)
         targets[0] = np.nan
     source = f"rows of {NASTY}"
-    return Examples(
-        CodesInMemory(codes), targets.astype(np.float32), names, source=source
-    )
+    return from_arrays(codes, targets, outputs=names, source=source)
 
 
 def made(
