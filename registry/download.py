@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import socket
+import queue
 import threading
 import time
 import urllib.error
@@ -79,60 +79,50 @@ class _CheckedRedirects(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-class _Watched:
-    """HTTP connections that are cut once `deadline` is over, wherever they hang.
+def _opener() -> urllib.request.OpenerDirector:
+    """The handlers that are needed, and none for file:, ftp: or data:."""
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler(),
+        urllib.request.UnknownHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(),
+        _CheckedRedirects(),
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(),
+    ):
+        opener.add_handler(handler)
+    return opener
 
-    A socket's own time limit counts from byte to byte, so that a server which sends
-    one now and then could hold us for ever.
-    """
 
-    def __init__(self) -> None:
-        self.connections: list[http.client.HTTPConnection] = []
-        self.expired = False
+def _answer(request: urllib.request.Request) -> Any:
+    """The response to a request, once all of its headers are here."""
+    answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
-    def opener(self) -> urllib.request.OpenerDirector:
-        """The handlers that are needed, and none for file:, ftp: or data:."""
-        opener = urllib.request.OpenerDirector()
-        make, make_tls = (
-            self._make(http.client.HTTPConnection),
-            self._make(http.client.HTTPSConnection),
-        )
+    def ask() -> None:
+        try:
+            answers.put(_opener().open(request, timeout=ANSWER_SECONDS))
+        except Exception as error:
+            answers.put(error)
 
-        class Plain(urllib.request.HTTPHandler):
-            def http_open(self, req: Any) -> Any:
-                return self.do_open(make, req)
-
-        class Encrypted(urllib.request.HTTPSHandler):
-            def https_open(self, req: Any) -> Any:
-                return self.do_open(make_tls, req)
-
-        for handler in (
-            urllib.request.ProxyHandler(),
-            urllib.request.UnknownHandler(),
-            urllib.request.HTTPDefaultErrorHandler(),
-            urllib.request.HTTPErrorProcessor(),
-            _CheckedRedirects(),
-            Plain(),
-            Encrypted(),
-        ):
-            opener.add_handler(handler)
-        return opener
-
-    def _make(self, kind: Any) -> Any:
-        def make(host: str, **options: Any) -> http.client.HTTPConnection:
-            connection: http.client.HTTPConnection = kind(host, **options)
-            self.connections.append(connection)
-            return connection
-
-        return make
-
-    def cut(self) -> None:
-        # Before the first connection ends: whoever waits for it asks at once why.
-        self.expired = True
-        for connection in self.connections:
-            if connection.sock is not None:
-                with contextlib.suppress(OSError):
-                    connection.sock.shutdown(socket.SHUT_RDWR)
+    # A socket's own time limit counts from byte to byte: a server that sends one now
+    # and then could hold us forever. What it holds is a thread that nobody waits for.
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        answer = answers.get(timeout=ANSWER_SECONDS)
+    except queue.Empty:
+        raise TransportError(f"no answer within {ANSWER_SECONDS:g} s") from None
+    if isinstance(answer, urllib.error.HTTPError):
+        answer.close()
+        raise TransportError(f"it answered {answer.code} {answer.reason}")
+    if isinstance(answer, TransportError):
+        raise answer
+    if isinstance(answer, (OSError, http.client.HTTPException, ValueError)):
+        reason = getattr(answer, "reason", None) or answer or type(answer).__name__
+        raise TransportError(str(reason))
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 @contextlib.contextmanager
@@ -159,24 +149,7 @@ def fetched(url: str, *, start: int = 0) -> Iterator[Answer]:
     if authorisation is not None:
         # Not for where the hub may redirect to.
         request.add_unredirected_header("Authorization", authorisation)
-    watched = _Watched()
-    timer = threading.Timer(ANSWER_SECONDS, watched.cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        response = watched.opener().open(request, timeout=ANSWER_SECONDS)
-    except urllib.error.HTTPError as error:
-        error.close()
-        raise TransportError(f"it answered {error.code} {error.reason}") from None
-    # A cut connection shows as any of these.
-    except (OSError, http.client.HTTPException, ValueError, AttributeError) as error:
-        reason = getattr(error, "reason", None) or error or type(error).__name__
-        if watched.expired:
-            reason = f"no answer within {ANSWER_SECONDS:.0f} s"
-        raise TransportError(str(reason)) from None
-    finally:
-        timer.cancel()
-    with response:
+    with _answer(request) as response:
         yield Answer(_chunks(response), _first_byte(response, start))
 
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -110,20 +113,41 @@ def test_a_server_that_drips_is_left(
         store.read("0" * 64, SIZE, [drip], label="x")
 
 
-@pytest.mark.parametrize("late", [0.0, 0.5])
 def test_a_server_that_never_answers_is_left(
-    server: Server, cache: Path, monkeypatch: pytest.MonkeyPatch, late: float
+    server: Server, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cut = download._Watched.cut
-
-    def cut_and_linger(watched: download._Watched) -> None:
-        cut(watched)
-        time.sleep(late)  # the watching thread may end after the connection
-
-    monkeypatch.setattr(download._Watched, "cut", cut_and_linger)
     monkeypatch.setattr(download, "ANSWER_SECONDS", 0.3)
     with pytest.raises(DownloadError, match=r"no answer|timed out"):
         read(server.put("/w", CONTENT, silence=3))
+
+
+def test_headers_that_drip_are_left(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each byte comes within the socket's time limit, and all of them never."""
+    monkeypatch.setattr(download, "ANSWER_SECONDS", 0.3)
+    stop = threading.Event()
+
+    def drip(listening: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listening.accept()
+                with connection:
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+                    while not stop.wait(0.05):
+                        connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=drip, args=(listening,), daemon=True)
+        thread.start()
+        port = listening.getsockname()[1]
+        began = time.monotonic()
+        with pytest.raises(DownloadError, match=r"no answer within 0\.3 s"):
+            read(f"http://127.0.0.1:{port}/w")
+        assert time.monotonic() - began < 10
+        stop.set()
+        listening.shutdown(socket.SHUT_RDWR)
+    thread.join(timeout=10)
 
 
 def test_offline_says_what_to_do(
