@@ -14,7 +14,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "doctor",
         help="check this machine: Keras, GPUs, cache, plugins, throughput",
-        description="Check Python, Keras and its backend, GPUs, XLA, memory, the cache "
+        description="Check Keras and its backend, GPUs, XLA, memory, the cache "
         "and plugins, and say what to do about each finding. Exit status 1 if there "
         "is a problem.",
     )
@@ -28,17 +28,19 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints a line a finding, and below it what to do."""
+    """Prints one line per finding, and below it what to do."""
     from zoo.doctor import examine
 
-    findings = examine(probe=not arguments.no_probe)
-    problem = any(finding.level == "problem" for finding in findings)
-    if arguments.json:
-        print(json.dumps([dataclasses.asdict(f) for f in findings], indent=2))
-        return int(problem)
-    for finding in findings:
+    findings = []
+    for finding in examine(probe=not arguments.no_probe):
+        findings.append(finding)
+        if arguments.json:
+            continue
         # A stranger's message shall not steer the terminal.
-        print(f"{finding.level:<8} {finding.check}: {printable(finding.what)}")
+        line = f"{finding.level:<8} {finding.check}: {printable(finding.what)}"
+        print(line, flush=True)  # so that the last one shows what takes so long
         if finding.advice:
             print(f"         -> {printable(finding.advice)}")
-    return int(problem)
+    if arguments.json:
+        print(json.dumps([dataclasses.asdict(f) for f in findings], indent=2))
+    return int(any(finding.level == "problem" for finding in findings))

@@ -17,8 +17,7 @@ from zoo.doctor.findings import Finding
 from zoo.models.keras_settings import DATA_FORMAT, FLOATX
 
 SECONDS = 180.0
-OLDEST_KERAS = (3, 15, 1)
-NVIDIA_FILES = (Path("/proc/driver/nvidia/version"), Path("/dev/nvidia0"))
+SOUND_KERAS = "3.12.4 of the maintained 3.12, or 3.15.1 or newer"
 INSTALL = (
     "Install one: pip install 'seqzoo[cpu]' (TensorFlow), 'seqzoo[gpu]' (TensorFlow "
     "with CUDA), 'seqzoo[jax]' with KERAS_BACKEND=jax, or 'seqzoo[torch]' with "
@@ -99,15 +98,19 @@ def _install() -> str:
 def _keras(facts: dict[str, Any]) -> Finding:
     version = facts["version"]
     what = f"{version} on {facts['backend']} {facts['backend_version']}"
-    numbers = tuple(int(n) for n in re.findall(r"\d+", version)[:3])
-    if numbers < OLDEST_KERAS:
-        wanted = ".".join(map(str, OLDEST_KERAS))
+    if not is_sound(version):
         advice = (
-            f"pip install -U 'keras>={wanted}': older ones follow links in weight "
-            "files and can run code from model files."
+            f"Install {SOUND_KERAS} (pip install -U keras): others follow links in "
+            "weight files and can run code from model files."
         )
         return Finding("keras", "problem", what, advice)
     return Finding("keras", "ok", what)
+
+
+def is_sound(version: str) -> bool:
+    """Whether seqzoo's own requirement allows this version of Keras."""
+    numbers = tuple(int(n) for n in re.findall(r"\d+", version)[:3])
+    return (3, 12, 4) <= numbers < (3, 13) or numbers >= (3, 15, 1)
 
 
 def _settings(facts: dict[str, Any]) -> Iterator[Finding]:
@@ -137,12 +140,9 @@ def _nvidia() -> str | None:
         )
         said = done.stdout.decode(errors="replace")
         names = re.findall(r"^GPU \d+: (.+?)(?: \(UUID.*)?$", said, re.MULTILINE)
-        if done.returncode == 0 and names:
-            return ", ".join(names)
+        return ", ".join(names) or None
     except (OSError, subprocess.TimeoutExpired):
-        pass
-    there = [path for path in NVIDIA_FILES if path.exists()]
-    return f"an NVIDIA driver ({there[0]})" if there else None
+        return None
 
 
 def _gpu(facts: dict[str, Any], nvidia: str | None, backend: str) -> Finding:

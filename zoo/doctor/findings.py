@@ -1,9 +1,8 @@
-"""What a check found, and checks that can neither raise nor hang."""
+"""What a check found, and checks that cannot raise."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,35 +26,16 @@ class Finding:
     advice: str = ""
 
 
-def guarded(
-    check: str, look: Callable[[], Iterable[Finding]], seconds: float
-) -> list[Finding]:
-    """Runs one check; an exception or a time limit is a finding too.
+def guarded(check: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """Runs one check; an exception is a finding too.
 
     Args:
         check: Its name.
         look: The check.
-        seconds: How long it may take.
     """
-    found: list[Finding] = []
-    failures: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            found.extend(look())
-        except BaseException as error:  # whatever is broken is what we report
-            failures.append(error)
-
-    # A daemon, so that what hangs does not keep the program from ending.
-    thread = threading.Thread(target=run, name=f"doctor-{check}", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if thread.is_alive():
-        what = f"the check did not end within {seconds:.0f} s"
-        advice = "Look at the disk or the network that it waits for, and run it again."
-        return [*found, Finding(check, "problem", what, advice)]
-    for error in failures:
+    try:
+        yield from look()
+    except (Exception, SystemExit) as error:  # whatever is broken is what we report
         what = f"the check failed: {type(error).__name__}: {error}"
         advice = "Repair what the message names; if it is seqzoo itself, report it."
-        found.append(Finding(check, "problem", what, advice))
-    return found
+        yield Finding(check, "problem", what, advice)

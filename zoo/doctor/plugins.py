@@ -16,46 +16,29 @@ PROBES_AT_ONCE = 4  # each may import Keras and its backend
 
 
 def findings(*, probe: bool) -> Iterator[Finding]:
-    """One finding for each architecture that does not work, or one for all.
+    """One finding for each architecture that does not work, and one for all.
 
     Args:
         probe: Import each, in a process of its own.
     """
-    known = list_architectures()
-    others = [a for a in known if a.provider not in (OWN, SESSION)]
-    if not any(a.provider == OWN for a in known):
-        advice = "Install seqzoo again: its metadata is missing or damaged."
-        yield Finding("plugins", "problem", "seqzoo's own names are unknown", advice)
+    others = [a for a in list_architectures() if a.provider not in (OWN, SESSION)]
     problems = {a.target: a.problem for a in others if a.problem is not None}
     if probe:
         targets = sorted({a.target for a in others} - problems.keys())
         with ThreadPoolExecutor(PROBES_AT_ONCE) as pool:
             outcomes = pool.map(plugins.probe, targets)
             problems |= {t: o for t, o in zip(targets, outcomes, strict=True) if o}
-    for one in others:
-        if problem := problems.get(one.target):
-            what = f"{one.name} of {one.provider} ({one.target}): {problem}"
-            advice = (
-                f"Update, repair or uninstall {one.provider}; other names are not "
-                f"affected. Its author runs seqzoo check-plugin {one.name}."
-            )
-            yield Finding("plugins", "problem", what, advice)
-    yield from _shared_names({(a.name, a.provider) for a in known})
-    broken = sum(a.target in problems for a in others)
-    what = f"{len(others) - broken} of {len(others)} architectures of other packages"
-    what += " import" if probe else " have a module; none was imported"
+    broken = [a for a in others if a.target in problems]
+    for one in broken:
+        what = f"{one.name} of {one.provider} ({one.target}): {problems[one.target]}"
+        advice = (
+            f"Update, repair or uninstall {one.provider}; other names are not "
+            f"affected. Its author runs seqzoo check-plugin {one.name}."
+        )
+        yield Finding("plugins", "problem", what, advice)
+    what = f"{len(others) - len(broken)} of {len(others)} architectures of other "
+    what += "packages import" if probe else "packages have a module; none was imported"
     yield Finding("plugins", "ok", what)
-
-
-def _shared_names(known: set[tuple[str, str]]) -> Iterator[Finding]:
-    providers: dict[str, list[str]] = {}
-    for name, provider in sorted(known):
-        providers.setdefault(name, []).append(provider)
-    for name, several in providers.items():
-        if len(several) > 1:
-            spellings = " or ".join(f"{provider}:{name}" for provider in several)
-            what = f"{name} is the name of {len(several)} architectures"
-            yield Finding("plugins", "warning", what, f"Write {spellings}.")
 
 
 def releases() -> Iterator[Finding]:

@@ -1,26 +1,26 @@
-"""Each broken part is a finding with advice; nothing raises, nothing hangs."""
+"""Each broken part is a finding with advice; nothing raises."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import subprocess
 import sys
-import time
+import tomllib
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 from registry import plugins as registry_plugins, sources
 from registry.architectures import Architecture
 from zoo import cli, doctor
-from zoo.doctor import cache, child, compute, machine, plugins
+from zoo.doctor import child, compute, machine, plugins
 from zoo.doctor.findings import Finding, guarded
 
-PLUGIN = Path(__file__).resolve().parents[1] / "plugin"
+PLUGIN = Path(__file__).resolve().parents[2] / "plugin"
 
 
 def by_check(findings: Any) -> dict[str, Finding]:
@@ -43,18 +43,10 @@ def test_a_check_that_raises_is_a_finding() -> None:
     def look() -> list[Finding]:
         raise SystemExit("gone")
 
-    (finding,) = guarded("x", look, 5)
+    (finding,) = guarded("x", look)
     assert finding.level == "problem"
     assert "SystemExit: gone" in finding.what
     assert finding.advice
-
-
-def test_a_check_that_hangs_is_a_finding() -> None:
-    began = time.monotonic()
-    (finding,) = guarded("x", lambda: time.sleep(30) or [], 0.2)
-    assert time.monotonic() - began < 15
-    assert finding.level == "problem"
-    assert "did not end" in finding.what
 
 
 # Keras and its backend
@@ -171,10 +163,20 @@ def test_a_gpu_that_is_used_and_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert by_check(compute.findings(probe=False))["gpu"].level == "ok"
 
 
-def test_an_old_keras_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
-    old = FACTS | {"keras": FACTS["keras"] | {"version": "3.9.2"}}
-    monkeypatch.setattr(compute, "_facts", lambda probe: (old, ""))
-    assert by_check(compute.findings(probe=False))["keras"].level == "problem"
+@pytest.mark.parametrize(
+    "version",
+    ["3.9.2", "3.12.3", "3.12.4", "3.13.0", "3.14.1", "3.15.0", "3.15.1", "4.0.0"],
+)
+def test_a_keras_is_sound_where_seqzoo_allows_it(
+    monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    project = tomllib.loads((PLUGIN.parents[1] / "pyproject.toml").read_text())
+    requirements = map(Requirement, project["project"]["dependencies"])
+    (keras,) = (each for each in requirements if each.name == "keras")
+    facts = FACTS | {"keras": FACTS["keras"] | {"version": version}}
+    monkeypatch.setattr(compute, "_facts", lambda probe: (facts, ""))
+    finding = by_check(compute.findings(probe=False))["keras"]
+    assert finding.level == ("ok" if version in keras.specifier else "problem")
 
 
 def test_a_keras_json_that_others_wrote(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,7 +214,7 @@ def test_a_seqzoo_without_metadata(monkeypatch: pytest.MonkeyPatch) -> None:
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(machine.metadata, "version", version)
-    (finding,) = machine.seqzoo()
+    (finding,) = machine.installation()
     assert finding.level == "problem"
 
 
@@ -220,7 +222,7 @@ def test_a_seqzoo_without_metadata(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_cache_yet(cache_folder: Path) -> None:
-    found = by_check(cache.findings())
+    found = by_check(machine.cache())
     assert found["cache"].level == "ok"
     assert not cache_folder.exists()
 
@@ -229,7 +231,7 @@ def test_a_cache_that_cannot_be_written(
     cache_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache_folder.write_text("a file")
-    finding = by_check(cache.findings())["cache"]
+    finding = by_check(machine.cache())["cache"]
     assert finding.level == "problem"
     assert "SEQZOO_CACHE" in finding.advice
     cache_folder.unlink()
@@ -238,32 +240,20 @@ def test_a_cache_that_cannot_be_written(
     def refuse(**_: Any) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(cache.tempfile, "TemporaryFile", refuse)  # root may always
-    finding = by_check(cache.findings())["cache"]
+    monkeypatch.setattr(machine.tempfile, "TemporaryFile", refuse)  # root may always
+    finding = by_check(machine.cache())["cache"]
     assert finding.level == "problem"
     assert "Permission denied" in finding.what
-
-
-def test_a_damaged_file(cache_folder: Path) -> None:
-    sha256 = hashlib.sha256(b"content").hexdigest()
-    path = cache_folder / "files" / sha256[:2] / sha256
-    path.parent.mkdir(parents=True)
-    path.write_bytes(b"content")
-    assert by_check(cache.findings())["cached files"].level == "ok"
-    path.write_bytes(b"c0ntent")
-    finding = by_check(cache.findings())["cached files"]
-    assert finding.level == "problem"
-    assert str(path) in finding.what
 
 
 def test_a_full_disk_a_missing_shared_cache_and_no_network(
     cache_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "LITTLE_DISK", 1 << 60)
+    monkeypatch.setattr(machine, "LITTLE_DISK", 1 << 60)
     monkeypatch.setenv("SEQZOO_SHARED_CACHES", str(tmp_path / "none"))
     monkeypatch.setenv("SEQZOO_OFFLINE", "1")
-    found = by_check(cache.findings())
-    for check in ("disk", "shared cache", "network"):
+    found = by_check(machine.cache())
+    for check in ("cache", "shared cache", "network"):
         assert found[check].level == "warning"
         assert found[check].advice
 
@@ -305,14 +295,9 @@ def test_without_probe_nothing_is_imported(monkeypatch: pytest.MonkeyPatch) -> N
         raise AssertionError(target)
 
     monkeypatch.setattr(plugins.plugins, "probe", probe)
-    architectures = [
-        Architecture("own", "zoo:own", "seqzoo"),
-        Architecture("own", "theirs:own", "their-pkg"),
-    ]
-    monkeypatch.setattr(plugins, "list_architectures", lambda: architectures)
-    shared, summary = plugins.findings(probe=False)
-    assert shared.level == "warning"
-    assert "their-pkg:own" in shared.advice
+    theirs = Architecture("own", "theirs:own", "their-pkg")
+    monkeypatch.setattr(plugins, "list_architectures", lambda: [theirs])
+    (summary,) = plugins.findings(probe=False)
     assert "none was imported" in summary.what
 
 
