@@ -147,7 +147,7 @@ def test_every_broken_promise_is_found(used: dict[str, Any]) -> None:
 
 def test_a_new_plugin_installs_and_conforms(tmp_path: Path) -> None:
     package, site = tmp_path / "lab_nets", tmp_path / "site"
-    done = seqzoo(site, "new-plugin", "lab_nets", "--folder", str(package))
+    done = seqzoo(site, "new-plugin", "lab_nets", "--out", str(package))
     assert done.returncode == 0, done.stderr
     assert "seqzoo check-plugin lab_nets_net" in done.stdout
     left = [p for p in package.rglob("*") if p.is_file() and "my" in p.read_text()]
@@ -164,7 +164,7 @@ def test_names_of_other_modules_are_refused(
 ) -> None:
     from zoo.cli import main
 
-    assert main(["new-plugin", name, "--folder", str(tmp_path / "x")]) == 2
+    assert main(["new-plugin", name, "--out", str(tmp_path / "x")]) == 2
     assert f"stand in front of it. Received: '{name}'" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
@@ -173,12 +173,12 @@ def test_names_of_other_modules_are_refused(
 def test_names_that_are_no_package_are_refused(tmp_path: Path, name: str) -> None:
     from zoo.cli import main
 
-    assert main(["new-plugin", "--folder", str(tmp_path / "x"), "--", name]) == 2
+    assert main(["new-plugin", "--out", str(tmp_path / "x"), "--", name]) == 2
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_existing_folder_is_not_written_to(tmp_path: Path) -> None:
     from zoo.cli import main
 
-    assert main(["new-plugin", "lab_nets", "--folder", str(tmp_path)]) == 2
+    assert main(["new-plugin", "lab_nets", "--out", str(tmp_path)]) == 2
     assert list(tmp_path.iterdir()) == []

@@ -124,7 +124,7 @@ def calls(folder, peaks):
             folder,
             contigs=pd.Series(["chr2"], index=[3]),
             step=n(50),
-            sequence_length=n(90),
+            window=n(90),
             batch_size=n(3),
             part_bases=n(900),
         ),

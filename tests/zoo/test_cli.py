@@ -56,7 +56,7 @@ def test_list_describes_an_architecture_by_its_docstring(
     assert row.split(maxsplit=2) == ["bpnet", "seqzoo", first_line]
 
 
-@pytest.mark.parametrize("arguments", [["rc_dilate"], ["*", "--tag", "no_such"]])
+@pytest.mark.parametrize("arguments", [["rc_dilate"], ["*", "--tags", "no_such"]])
 def test_list_says_that_nothing_fits(
     arguments: list[str], capsys: pytest.CaptureFixture
 ) -> None:

@@ -140,9 +140,9 @@ def test_the_command_line(home: Path, tmp_path: Path) -> None:
     arguments = ["--genome=~/g.fa", "--out=~/o.bed.tsv", "--window=20"]
     assert main(["predict", release, *arguments]) == 0
     assert (home / "o.bed.tsv").is_file()
-    assert main(["data", "describe", "~/t.csv", "--html=~/page.html"]) == 0
-    assert main(["new-plugin", "mine", "--folder=~/mine"]) == 0
-    assert main(["lock", release, "--file=~/lock.json"]) == 0
+    assert main(["data", "describe", "~/t.csv", "--out=~/page.html"]) == 0
+    assert main(["new-plugin", "mine", "--out=~/mine"]) == 0
+    assert main(["lock", release, "--lock=~/lock.json"]) == 0
     expected = {"page.html", "mine", "lock.json"}
     assert expected <= {path.name for path in home.iterdir()}
     assert list((tmp_path / "elsewhere").iterdir()) == []

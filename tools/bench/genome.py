@@ -179,14 +179,14 @@ def main() -> None:
     parser.add_argument("--intervals", type=int, default=100_000)
     parser.add_argument("--lengths", type=int, nargs="+", default=[500, 2_048])
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--folder", help="where the genome is written for a while")
+    parser.add_argument("--out", help="where the genome is written for a while")
     parser.add_argument("--peer-python", help="a Python that has genvarloader")
     arguments = parser.parse_args()
     peer = arguments.peer_python
     if peer is None and importlib.util.find_spec("genvarloader"):
         peer = sys.executable
     for size in arguments.genome_size:
-        with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
+        with tempfile.TemporaryDirectory(dir=arguments.out) as folder:
             os.environ["SEQZOO_CACHE"] = str(Path(folder, "cache"))
             path = Path(folder, "genome.fa")
             write_genome(path, size)

@@ -57,7 +57,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     describe.add_argument(
         "--release", metavar="NAME", help="a release, whose training data are asked"
     )
-    describe.add_argument("--html", metavar="OUT", help="write a page with plots")
+    describe.add_argument("--out", metavar="FILE", help="write a page with plots")
     describe.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
@@ -85,11 +85,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.against:
         report = leakage(pool(source.records(arguments.against)), joined(*kept))
     overlap = None if lookup is None else lookup.overlap()
-    if arguments.html:
+    if arguments.out:
         from zoo.files.output import open_output
         from zoo.splits.description_page import description_page
 
-        with open_output(arguments.html) as write:
+        with open_output(arguments.out) as write:
             write(description_page(found, report, overlap))
     _print(found, report, overlap, as_json=arguments.json)
     return 0

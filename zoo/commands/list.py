@@ -31,7 +31,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     only.add_argument("--architecture", help="of an architecture")
     only.add_argument("--task", help="for a task, e.g. binary")
     only.add_argument(
-        "--tag", dest="tags", action="append", default=[], help="with this tag, too"
+        "--tags", metavar="TAG", nargs="+", default=[], help="with all these tags"
     )
     only.add_argument(
         "--min-length",

@@ -21,7 +21,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     )
     parser.add_argument("names", metavar="NAME", nargs="*", help="as zoo.load takes it")
     parser.add_argument(
-        "--file", type=Path, default=Path(lock.FILE), help="default: %(default)s"
+        "--lock", type=Path, default=Path(lock.FILE), help="default: %(default)s"
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
@@ -30,9 +30,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
 def run(arguments: argparse.Namespace) -> int:
     """Pins, or checks."""
     if arguments.names:
-        locked = lock.write_lock(arguments.names, arguments.file)
+        locked = lock.write_lock(arguments.names, arguments.lock)
     else:
-        locked = lock.read_lock(arguments.file)
+        locked = lock.read_lock(arguments.lock)
         for name in locked:
             lock.find_locked(name, locked)
     if arguments.json:

@@ -27,7 +27,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     )
     parser.add_argument("name", metavar="NAME", help="the package, e.g. my_pkg")
     parser.add_argument(
-        "--folder",
+        "--out",
         type=user_path,
         help="where to write it (default: ./NAME)",
     )
@@ -48,11 +48,11 @@ def run(arguments: argparse.Namespace) -> int:
             "Expected a name that no module has yet: the package would stand in front "
             f"of it. Received: {name!r}, which is {taken}. Try {name}_nets."
         )
-    folder: Path = arguments.folder or Path(name)
+    folder: Path = arguments.out or Path(name)
     if folder.exists():
         raise SeqzooError(
             f"Expected a folder that does not exist. Received: {folder}. Give another "
-            "with --folder, or remove it."
+            "with --out, or remove it."
         )
     for source in sorted(TEMPLATE.rglob("*")):
         if source.is_dir() or "__pycache__" in source.parts:

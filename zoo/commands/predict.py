@@ -53,7 +53,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         help="predict these intervals of the FASTA file, or tiles in them",
     )
     parser.add_argument(
-        "--column", metavar="NAME", help="the table's column of sequences"
+        "--sequence-column", metavar="NAME", help="the table's column of sequences"
     )
     parser.add_argument(
         "--name-column", metavar="NAME", help="the table's column of names"
@@ -69,9 +69,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         help="sequences or windows per batch (default: 256)",
     )
     parser.add_argument(
-        "--skip-invalid",
-        action="store_true",
-        help="report records that cannot be used on standard error, and go on",
+        "--on-invalid",
+        choices=("error", "drop"),
+        default="error",
+        help="what a record that cannot be used is: an error, or reported on standard "
+        "error and left out (default: error)",
     )
     parser.add_argument(
         "--logits", action="store_true", help="raw outputs, without the activation"
@@ -91,7 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
     release = registry.find(arguments.name)
     refuse_withdrawn(release)  # before any input is read; `load` warns
     activation = None if arguments.logits else outputs.activation(release)
-    skipped = _Skipped() if arguments.skip_invalid else None
+    skipped = _Skipped() if arguments.on_invalid == "drop" else None
     on_invalid = skipped or _refuse
 
     from zoo.files.output import open_output
@@ -128,7 +130,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _refuse(error: InputError) -> None:
     """Ends at a record that cannot be used."""
-    raise InputError(f"{error} --skip-invalid leaves such records out.") from None
+    raise InputError(f"{error} --on-invalid drop leaves such records out.") from None
 
 
 class _Skipped:
@@ -149,10 +151,12 @@ def _check_arguments(arguments: argparse.Namespace) -> None:
     """What argparse cannot say."""
     predict_genome.check_arguments(arguments)
     predict_windows.check_arguments(arguments)
-    if arguments.table is None and (arguments.column or arguments.name_column):
-        raise InputError("--column and --name-column go with --table.")
-    if arguments.table is not None and arguments.column is None:
-        raise InputError("--table needs --column, the name of the sequence column.")
+    if arguments.table is None and (arguments.sequence_column or arguments.name_column):
+        raise InputError("--sequence-column and --name-column go with --table.")
+    if arguments.table is not None and arguments.sequence_column is None:
+        raise InputError(
+            "--table needs --sequence-column, the name of the sequence column."
+        )
     if arguments.table is not None and arguments.bed is not None:
         raise InputError("--bed goes with --fasta or --genome.")
     for path in filter(
@@ -173,7 +177,7 @@ def _records(
 
         return read_table(
             arguments.table,
-            arguments.column,
+            arguments.sequence_column,
             name_column=arguments.name_column,
             on_invalid=on_invalid,
         )
@@ -185,7 +189,7 @@ def _records(
             arguments.bed,
             window=predict_windows.around_centres(arguments, release),
             centre=arguments.centre,
-            edges=arguments.edges,
+            beyond=arguments.beyond,
             on_invalid=on_invalid,
         )
     from zoo.data.fasta import read_fasta

@@ -32,9 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help="the strand that is read, or the mean of both (default: +)",
         ),
         group.add_argument(
-            "--keep-unknown",
-            action="store_true",
-            help="predict windows of N alone, too",
+            "--skip-unknown",
+            action=argparse.BooleanOptionalAction,
+            default=True,
+            help="leave out windows that are all N (default), or predict them, too",
         ),
         group.add_argument(
             "--ambiguous",
@@ -77,14 +78,16 @@ def check_arguments(arguments: argparse.Namespace) -> None:
         own = arguments.genome_only.items()
         given = [name for name, value in own if getattr(arguments, name) != value]
         if given:
-            raise InputError(f"--{given[0].replace('_', '-')} goes with --genome.")
+            no = "no-" if getattr(arguments, given[0]) is False else ""
+            option = f"--{no}{given[0].replace('_', '-')}"
+            raise InputError(f"{option} goes with --genome.")
         _check_table(arguments.out)
         return
     if arguments.window == "full" or arguments.centre is not None:
         what = "--window full" if arguments.window == "full" else "--centre"
         raise InputError(f"{what} does not go with --genome, which is cut into tiles.")
-    if arguments.skip_invalid:
-        raise InputError("--skip-invalid does not go with --genome.")
+    if arguments.on_invalid == "drop":
+        raise InputError("--on-invalid drop does not go with --genome.")
     if arguments.out == "-":
         raise InputError("--genome needs --out, a file whose extension is the format.")
     if arguments.workers is not None and arguments.ray is None:
@@ -119,11 +122,11 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.out,
         bed=arguments.bed,
         contigs=arguments.contigs,
-        step=arguments.tile,
-        sequence_length=arguments.window,
+        step=arguments.step,
+        window=arguments.window,
         strand=arguments.strand,
-        edges=arguments.edges,
-        skip_unknown=not arguments.keep_unknown,
+        beyond=arguments.beyond,
+        skip_unknown=arguments.skip_unknown,
         ambiguous=arguments.ambiguous,
         logits=arguments.logits,
         batch_size=arguments.batch_size,

@@ -34,8 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "(default: the length that the release was trained and measured on)",
     )
     group.add_argument(
-        "--tile",
-        metavar="STEP",
+        "--step",
+        metavar="BP",
         type=int,
         help="bp from one window to the next; with it, intervals are cut into windows, "
         "too (default: all that a window predicts)",
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "summit of its peak (default: for intervals, the summit where the file has it)",
     )
     group.add_argument(
-        "--edges",
+        "--beyond",
         choices=("pad", "drop"),
         default="pad",
         help="fill windows beyond a contig with N, or leave them out (default: pad)",
@@ -72,15 +72,15 @@ def check_arguments(arguments: argparse.Namespace) -> None:
     Raises:
         InputError: Such arguments.
     """
-    if arguments.tile is not None and (
+    if arguments.step is not None and (
         arguments.centre is not None or arguments.window == "full"
     ):
         other = "--centre" if arguments.centre is not None else "--window full"
-        raise InputError(f"Expected --tile or {other}, not both.")
+        raise InputError(f"Expected --step or {other}, not both.")
     if arguments.bed is None and arguments.centre == "summit":
         raise InputError("--centre summit goes with --bed, a file of peaks.")
-    if arguments.genome is None and arguments.bed is None and arguments.edges != "pad":
-        raise InputError("--edges goes with --bed or --genome.")
+    if arguments.genome is None and arguments.bed is None and arguments.beyond != "pad":
+        raise InputError("--beyond goes with --bed or --genome.")
 
 
 def around_centres(
@@ -91,7 +91,7 @@ def around_centres(
     As of `zoo.prediction.lengths.Lengths`, which needs the model.
     """
     window = arguments.window
-    if window == "full" or arguments.tile is not None:
+    if window == "full" or arguments.step is not None:
         return None
     return window or release.input.sequence_length or release.input.training_length
 
@@ -153,8 +153,8 @@ class Windows:
         if self._padded:
             print(
                 f"seqzoo: {self._padded:,} of {self.lengths.count:,} windows reach "
-                "beyond their contig, and are filled with N there. --edges drop leaves "
-                "them out.",
+                "beyond their contig, and are filled with N there. --beyond drop "
+                "leaves them out.",
                 file=sys.stderr,
             )
 
@@ -174,16 +174,16 @@ def _step(
 ) -> int | None:
     """The bp from one window to the next, or None for one window a record."""
     if window is None:
-        if arguments.tile is None:
+        if arguments.step is None:
             return None
         raise InputError(
-            f"--tile needs a --window, as {release.name} does not say at which length "
+            f"--step needs a --window, as {release.name} does not say at which length "
             "it was trained."
         )
     if arguments.centre is not None or (
-        arguments.bed is not None and arguments.tile is None
+        arguments.bed is not None and arguments.step is None
     ):
         return None
     from zoo.prediction.genome import bins
 
-    return bins.geometry(model, release, window, arguments.tile).step
+    return bins.geometry(model, release, window, arguments.step).step

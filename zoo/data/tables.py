@@ -28,7 +28,7 @@ _PARQUET_BATCH_ROWS = 4_096
 
 def read_table(
     path: Input,
-    column: str,
+    sequence_column: str,
     *,
     name_column: str | None = None,
     on_invalid: OnInvalid | None = None,
@@ -41,7 +41,7 @@ def read_table(
 
     Args:
         path: A path, "-" for standard input (text only), or a binary stream.
-        column: The column of the sequences.
+        sequence_column: The column of the sequences.
         name_column: The column of the names; "row_1", ... without it.
         on_invalid: Called with the error of each row that cannot be used, which is
             then skipped. Without it such an error is raised.
@@ -54,10 +54,12 @@ def read_table(
             without `on_invalid`, a row has too few or too many cells or no valid
             sequence.
     """
-    wanted = [column] if name_column is None else [column, name_column]
+    wanted = (
+        [sequence_column] if name_column is None else [sequence_column, name_column]
+    )
     count = 0
     with open_input(path) as (stream, source):
-        unit, rows = table_rows(stream, source, wanted, text=column)
+        unit, rows = table_rows(stream, source, wanted, text=sequence_column)
         for number, cells in rows:
             count += 1
             where = f"{source}, {unit} {number}"
@@ -66,7 +68,7 @@ def read_table(
                     raise cells
                 name = str(cells[1]).strip() if len(cells) > 1 else f"row_{count}"
                 codes = encode_cell(
-                    cells[0], f"{where}: record {name!r}, column {column!r}"
+                    cells[0], f"{where}: record {name!r}, column {sequence_column!r}"
                 )
             except InputError as error:
                 if on_invalid is None:

@@ -49,7 +49,7 @@ def test_a_table_with_labels_and_a_page(
     page = tmp_path / "a.html"
     found = described(
         capsys, str(table), "--sequence-column", "dna", "--label-column", "bound",
-        "--html", str(page), "--release", "rc_dilated_v1",
+        "--out", str(page), "--release", "rc_dilated_v1",
     )  # fmt: skip
     assert found["labels"] == {"False": 30, "True": 11}
     assert (found["duplicates"], found["conflicts"], found["skipped"]) == (1, 2, 1)

@@ -19,6 +19,8 @@ SEQUENCES = {
     "r3": "GATTACAGATTACAGATTACA",
 }
 
+DROP = ["--on-invalid", "drop"]
+
 
 @pytest.fixture
 def release(write_release):
@@ -67,11 +69,8 @@ def test_fasta_to_standard_output(release, fasta, capfd):
         "predicted as they are. --window BP cuts them.\n"
     )
     assert found[0] == [
-        "name",
-        "start",
-        "end",
-        "first_probability",
-        "second_probability",
+        *("name", "start", "end"),
+        *("first_probability", "second_probability"),
     ]
     assert [tuple(row[:3]) for row in found[1:]] == [
         (name, "0", str(len(text))) for name, text in SEQUENCES.items()
@@ -120,9 +119,8 @@ def test_intervals(release, fasta, tmp_path, capfd):
 def test_a_table_from_standard_input(release, monkeypatch, capfd):
     text = "id,dna\n" + "".join(f'"{n}\t!",{s}\n' for n, s in SEQUENCES.items())
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
-    status, found, _ = run(
-        capfd, release, "--table", "-", "--column", "dna", "--name-column", "id"
-    )
+    columns = ["--sequence-column", "dna", "--name-column", "id"]
+    status, found, _ = run(capfd, release, "--table", "-", *columns)
     assert status == 0
     # A tab in a name would break the row.
     assert [row[0] for row in found] == ["name", "r1 !", "r2 !", "r3 !"]
@@ -238,7 +236,7 @@ def test_tracks_have_the_bins_of_the_model(profile, tmp_path):
     release, bins = profile
     path = tmp_path / "in.fa"
     path.write_text(f">c\n{'ACGTTGCA' * 15}\n")
-    zoo.predict_genome(release, path, tmp_path / "x.tsv", edges="drop", contigs=["c"])
+    zoo.predict_genome(release, path, tmp_path / "x.tsv", beyond="drop", contigs=["c"])
     found = rows((tmp_path / "x.tsv").read_text())[1:]
     size = bins[0][1] - bins[0][0]
     starts = [int(row[1]) for row in found]
@@ -267,7 +265,7 @@ def test_the_batch_size_does_not_change_the_rows(release, fasta, capfd):
 def test_skipping_reports_each_record(release, tmp_path, capfd):
     path = tmp_path / "in.fa"
     path.write_text(">a\nACRT\n>b\n" + "ACGT" * 5 + "\n>short\nACGT\n>d\n")
-    status, found, errors = run(capfd, release, "--fasta", str(path), "--skip-invalid")
+    status, found, errors = run(capfd, release, "--fasta", str(path), *DROP)
     assert status == 0
     assert [row[0] for row in found] == ["name", "b"]
     lines = errors.splitlines()
@@ -282,7 +280,7 @@ def test_reports_of_skipped_records_are_capped(release, tmp_path, capfd):
     path = tmp_path / "in.fa"
     bad = "".join(f">x{i}\nR\n" for i in range(50))
     path.write_text(f">a\n{'ACGT' * 5}\n{bad}")
-    status, _, errors = run(capfd, release, "--fasta", str(path), "--skip-invalid")
+    status, _, errors = run(capfd, release, "--fasta", str(path), *DROP)
     assert status == 0
     assert len(errors.splitlines()) == 23
     assert errors.endswith("seqzoo: 50 records skipped\n")
@@ -293,7 +291,7 @@ def test_nothing_left_is_an_error(release, tmp_path, capfd):
     for text in (">a\nR\n", ">a\nACGT\n"):
         path.write_text(text)
         status, _, errors = run(
-            capfd, release, "--fasta", str(path), "--out", str(out), "--skip-invalid"
+            capfd, release, "--fasta", str(path), "--out", str(out), *DROP
         )
         assert status == 2
         assert "seqzoo: error: No record could be used" in errors
@@ -337,11 +335,11 @@ EARLY = [
     (["{release}", "--fasta", "{fasta}", "--out", "no/o.tsv"], "folder does not exist"),
     (["{release}", "--fasta", "{fasta}", "--out", "{folder}"], "received a folder"),
     (["{release}", "--fasta", "{fasta}", "--out", "{fasta}"], "replace the input"),
-    (["{release}", "--fasta", "{fasta}", "--column", "x"], "go with --table"),
-    (["{release}", "--table", "{text}"], "--table needs --column"),
-    (["{release}", "--table", "{text}", "--column", "x"], "no column 'x'"),
+    (["{release}", "--fasta", "{fasta}", "--sequence-column", "x"], "go with --table"),
+    (["{release}", "--table", "{text}"], "--table needs --sequence-column"),
+    (["{release}", "--table", "{text}", "--sequence-column", "x"], "no column 'x'"),
     (
-        ["{release}", "--table", "{text}", "--column", "x", "--bed", "b"],
+        ["{release}", "--table", "{text}", "--sequence-column", "x", "--bed", "b"],
         "--bed goes with --fasta",
     ),
     (["{release}", "--fasta", "-", "--bed", "{text}"], "cannot be read at random"),

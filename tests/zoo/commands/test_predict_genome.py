@@ -21,9 +21,9 @@ def test_tracks(genome, tmp_path, capfd):
     out, bed = tmp_path / "x.tsv", tmp_path / "peaks.bed"
     bed.write_text("chr2\t100\t201\n")
     status, errors = run(
-        capfd, "--genome", genome, "--bed", str(bed), "--tile", "50", "--window", "80",
-        "--out", str(out), "--logits", "--strand", "both", "--edges", "drop",
-        "--contigs", "chr2", "chr1", "--keep-unknown", "--ambiguous", "unknown",
+        capfd, "--genome", genome, "--bed", str(bed), "--step", "50", "--window", "80",
+        "--out", str(out), "--logits", "--strand", "both", "--beyond", "drop",
+        "--contigs", "chr2", "chr1", "--no-skip-unknown", "--ambiguous", "unknown",
         "--batch-size", "3", "--resume",
     )  # fmt: skip
     assert status == 0
@@ -68,16 +68,22 @@ def test_an_interrupt_says_how_to_go_on(genome, tmp_path, capfd, monkeypatch):
     ("arguments", "message"),
     [
         (["--fasta", "x.fa", "--strand", "-"], "--strand goes with --genome"),
-        (["--table", "x", "--keep-unknown"], "--keep-unknown goes with --genome"),
+        (["--table", "x", "--no-skip-unknown"], "--no-skip-unknown goes with --genome"),
         (["--fasta", "x.fa", "--out", "x.BW"], "Received: .bw. Tracks go with"),
         (["--table", "x", "--out", "x.parquet"], "expected a name that ends in .tsv"),
         (["--fasta", "x.fa", "--bed", "x", "--out", "x.tsv.gz"], "Received: .gz.\n"),
         (["--fasta", "x.fa", "--out", "x.csv"], "tabs and plain text. Received: .csv"),
         (["--genome", "x.fa"], "--genome needs --out"),
         (["--genome", "x.fa", "--out", "x.tsv", "--workers", "2"], "goes with --ray"),
-        (["--genome", "x.fa", "--out", "x.tsv", "--skip-invalid"], "does not go with"),
+        (
+            ["--genome", "x.fa", "--out", "x.tsv", "--on-invalid", "drop"],
+            "does not go with",
+        ),
         (["--genome", "x.fa", "--out", "x.fa"], "would replace the input"),
-        (["--genome", "x.fa", "--out", "x.tsv", "--column", "s"], "go with --table"),
+        (
+            ["--genome", "x.fa", "--out", "x.tsv", "--sequence-column", "s"],
+            "go with --table",
+        ),
         (["--genome", "no.fa", "--out", "x.tsv"], "no.fa: no such file"),
     ],
 )

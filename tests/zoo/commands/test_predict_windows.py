@@ -78,13 +78,20 @@ def test_windows_as_they_are_asked_for(trained, contigs, tmp_path, capfd):
     _, texts = contigs
     table = tmp_path / "in.tsv"
     table.write_text("name\tdna\n" + "".join(f"{n}\t{t}\n" for n, t in texts.items()))
-    source = ["--table", str(table), "--column", "dna", "--name-column", "name"]
+    source = [
+        "--table",
+        str(table),
+        "--sequence-column",
+        "dna",
+        "--name-column",
+        "name",
+    ]
     short, fit = ("short", "0", "20"), ("fit", "0", "30")
     for asked, expected, told in (
         (["--centre", "midpoint"], [("long", "35", "65"), fit, short], "1 of 3"),
         (["--window", "full"], [("long", "0", "100"), fit, short], "2 of 3"),
         (["--window", "40"], None, "4 of 5 sequences have 20 to 40 bp"),
-        (["--tile", "20"], None, "1 of 7"),
+        (["--step", "20"], None, "1 of 7"),
     ):
         status, found, errors = run(capfd, trained, *source, *asked)
         assert status == 0
@@ -111,7 +118,7 @@ def test_intervals_are_brought_to_the_training_length(trained, contigs, peaks, c
     assert (status, errors) == (
         0,
         "seqzoo: 1 of 3 windows reach beyond their contig, and are filled with N "
-        "there. --edges drop leaves them out.\n",
+        "there. --beyond drop leaves them out.\n",
     )
     assert places(found, 5) == [
         ("long", "37", "67", "peak", "-"),
@@ -120,7 +127,7 @@ def test_intervals_are_brought_to_the_training_length(trained, contigs, peaks, c
     ]
     found[2][1] = "-8"
     check(trained, found, texts, 1)
-    status, found, errors = run(capfd, trained, *source, "--edges", "drop")
+    status, found, errors = run(capfd, trained, *source, "--beyond", "drop")
     assert [row[1] for row in found[1:]] == ["37", "49"]
     assert errors == ""
     # 10 bp are fewer than the release takes.
@@ -128,12 +135,14 @@ def test_intervals_are_brought_to_the_training_length(trained, contigs, peaks, c
     assert status == 2
     assert "'long:2-12': expected at least 15 bp" in errors
     status, found, errors = run(
-        capfd, trained, *source, "--window", "full", "--skip-invalid"
+        capfd, trained, *source, "--window", "full", "--on-invalid", "drop"
     )
     assert [row[1:3] for row in found[1:]] == [["40", "64"], ["30", "99"]]
     check(trained, found, texts, 1)
     assert "2 of 2 sequences have 24 to 69 bp, 0.8 to 2.3 times" in errors
-    status, found, _ = run(capfd, trained, *source, "--tile", "25", "--skip-invalid")
+    status, found, _ = run(
+        capfd, trained, *source, "--step", "25", "--on-invalid", "drop"
+    )
     assert [row[1:3] for row in found[1:]] == [
         ["40", "64"],
         ["30", "60"],
@@ -183,7 +192,7 @@ def test_windows_that_overlap_have_each_bin_once(
     path.write_text(f">c\n{''.join(letters)}\n>d\n{''.join(letters[:60])}\n")
     bed.write_text(f"c\t0\t100\tn\t0\t{strand}\nd\t0\t60\tn\t0\t{strand}\n")
     inputs = [release, "--fasta", str(path), "--bed", str(bed), "--window", "40"]
-    status, found, _ = run(capfd, *inputs, "--tile", "8")
+    status, found, _ = run(capfd, *inputs, "--step", "8")
     assert status == 0
     # 100 bp: windows begin at 0, 8, ... 56 and 60, whose bins lie between others.
     starts = {"c": [*range(8, 81, 8), 84], "d": [*range(8, 41, 8), 44]}
@@ -204,11 +213,11 @@ def test_windows_that_overlap_have_each_bin_once(
 def test_windows_that_cannot_be(trained, contigs, peaks, capfd):
     path, _ = contigs
     for asked, message in (
-        (["--tile", "9", "--centre", "midpoint"], "--tile or --centre, not both"),
-        (["--tile", "9", "--window", "full"], "--tile or --window full, not both"),
+        (["--step", "9", "--centre", "midpoint"], "--step or --centre, not both"),
+        (["--step", "9", "--window", "full"], "--step or --window full, not both"),
         (["--centre", "summit"], "--centre summit goes with --bed"),
-        (["--edges", "drop"], "--edges goes with --bed or --genome"),
-        (["--tile", "31"], "from 1 to 30 bp"),
+        (["--beyond", "drop"], "--beyond goes with --bed or --genome"),
+        (["--step", "31"], "from 1 to 30 bp"),
         (["--window", "14"], "--window of at least 15 bp"),
     ):
         status, _, errors = run(capfd, trained, "--fasta", path, *asked)
@@ -230,6 +239,6 @@ def test_the_way_past_a_record_that_is_no_good(trained, contigs, tmp_path, capfd
     for inputs in (["--fasta", str(bad)], ["--fasta", contigs[0], "--bed", str(bed)]):
         status, found, message = run(capfd, trained, *inputs)
         assert (status, found) == (2, [])
-        assert message.rstrip().endswith("--skip-invalid leaves such records out.")
-        status, found, _ = run(capfd, trained, *inputs, "--skip-invalid")
+        assert message.rstrip().endswith("--on-invalid drop leaves such records out.")
+        status, found, _ = run(capfd, trained, *inputs, "--on-invalid", "drop")
         assert (status, len(found)) == (0, 2)

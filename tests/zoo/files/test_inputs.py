@@ -153,7 +153,7 @@ def cut_intervals(fasta):
         (cut_intervals, FASTA),
         (lambda path: read_interval_table(path, rejected=Rejected("error")), BED),
         (lambda path: list(read_table(path, "sequence")), TABLE),
-        (lambda path: from_table(path, sequence="sequence", targets="y"), TABLE),
+        (lambda path: from_table(path, sequence_column="sequence", targets="y"), TABLE),
         (read_jaspar, JASPAR),
     ],
 )

@@ -53,7 +53,7 @@ def test_filters(
         if key == "pattern":
             words.append(value)
         elif key == "tags":
-            words += [word for tag in value for word in ("--tag", tag)]
+            words += ["--tags", *value]
         else:
             words += [f"--{key.replace('_', '-')}", str(value)]
     assert main(words) == 0

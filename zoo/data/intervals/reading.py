@@ -31,7 +31,7 @@ def read_intervals(
     *,
     window: int | None = None,
     centre: Centre = None,
-    edges: Literal["pad", "drop"] = "pad",
+    beyond: Literal["pad", "drop"] = "pad",
     on_invalid: OnInvalid | None = None,
     max_length: int = MAX_LENGTH,
 ) -> Iterator[Record]:
@@ -48,7 +48,7 @@ def read_intervals(
         window: bp around the centre of each interval to cut out instead, as of
             `zoo.data.from_intervals`; None for the intervals.
         centre: As of `zoo.data.from_intervals`.
-        edges: Of windows that reach beyond the ends of a contig: "pad" with N, or
+        beyond: Of windows that reach beyond the ends of a contig: "pad" with N, or
             "drop".
         on_invalid: Called with the error of each interval that cannot be used,
             which is then skipped. Without it such an error is raised.
@@ -89,7 +89,7 @@ def read_intervals(
                 limit = max_length if window is None else None
                 _check(_row(table.intervals, row), size, where, source, limit)
                 start, end = max(interval.start, 0), min(interval.end, size)
-                if edges == "drop" and (start, end) != (interval.start, interval.end):
+                if beyond == "drop" and (start, end) != (interval.start, interval.end):
                     continue
                 codes = encode(
                     text.letters(numbers[interval.chrom], start, end),
@@ -99,9 +99,9 @@ def read_intervals(
             except InputError as error:
                 rejected("not to be read", error)
                 continue
-            beyond = (start - interval.start, interval.end - end)
-            if any(beyond):
-                codes = np.pad(codes, beyond, constant_values=UNKNOWN)
+            outside = (start - interval.start, interval.end - end)
+            if any(outside):
+                codes = np.pad(codes, outside, constant_values=UNKNOWN)
             if interval.strand == "-":
                 codes = reverse_complement_codes(codes)
             codes.flags.writeable = False

@@ -34,7 +34,7 @@ def from_fasta(
     one_hot: bool = True,
     header: str | None = None,
     table: Input | None = None,
-    name: str = "name",
+    name_column: str = "name",
     columns: str | Sequence[str] = (),
     sequence_length: int | None = None,
     resize: bool = False,
@@ -50,7 +50,7 @@ def from_fasta(
     - with `header=`, named groups of a regular expression that is searched in the
       whole header (`header="[|](?P<label>[01])$"`);
     - with `table=`, columns of the row that has the record's name in the column
-      `name`.
+      `name_column`.
 
     Args:
         path: A path, "-" for standard input, or a binary stream; plain or gzip.
@@ -59,7 +59,7 @@ def from_fasta(
         one_hot: As of `from_table`.
         header: A regular expression with named groups.
         table: TSV, CSV or Parquet, as of `from_table`. It may have further rows.
-        name: The table's column of names.
+        name_column: The table's column of names.
         columns: Further fields to keep, as text.
         sequence_length: As of `from_table`.
         resize: As of `from_table`.
@@ -79,7 +79,7 @@ def from_fasta(
     further = names_of(columns, "columns")
     wanted = [*labels.columns, *further]
     rejected = Rejected(on_invalid)
-    find = _finder(wanted, header, table, name, rejected)
+    find = _finder(wanted, header, table, name_column, rejected)
     sequences = SequenceRows(sequence_length, resize)
     source, lines = source_name(path), _HeaderLines(path)
     names: list[str] = []

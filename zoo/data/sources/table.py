@@ -24,11 +24,11 @@ _CHUNK_ROWS = 4_096
 def from_table(
     path: Input,
     *,
-    sequence: str = "sequence",
+    sequence_column: str = "sequence",
     targets: str | Sequence[str] = (),
     classes: Sequence[Any] | None = None,
     one_hot: bool = True,
-    name: str | None = None,
+    name_column: str | None = None,
     sample_weight: str | None = None,
     columns: str | Sequence[str] = (),
     sequence_length: int | None = None,
@@ -44,7 +44,7 @@ def from_table(
 
     Args:
         path: A path, "-" for standard input (text only), or a binary stream.
-        sequence: Column of the sequences: A, C, G, T, N in either case.
+        sequence_column: Column of the sequences: A, C, G, T, N in either case.
         targets: Columns of the labels, which hold numbers: an output each. Without
             any the examples have no targets.
         classes: For one column of text labels, the names of the classes in the order
@@ -53,7 +53,7 @@ def from_table(
             class's column (outputs named as the classes), or `(n, 1)`, the number of
             the class from 0 (the output named as the column). With two classes and
             False: 0 and 1, for one sigmoid.
-        name: Column of the names, which must be unique; none without it.
+        name_column: Column of the names, which must be unique; none without it.
         sample_weight: Column of the weights, numbers of at least 0.
         columns: Further columns to keep in `Examples.columns`, such as the split;
             text from text files, their own type from Parquet.
@@ -78,14 +78,18 @@ def from_table(
     further = names_of(columns, "columns")
     rejected = Rejected(on_invalid)
     reader = _Reader(
-        labels, further, SequenceRows(sequence_length, resize), rejected, sequence
+        labels,
+        further,
+        SequenceRows(sequence_length, resize),
+        rejected,
+        sequence_column,
     )
-    reader.name, reader.weight = name, sample_weight
-    single = [c for c in (name, sample_weight) if c is not None]
-    wanted = [sequence, *single, *labels.columns, *further]
+    reader.name, reader.weight = name_column, sample_weight
+    single = [c for c in (name_column, sample_weight) if c is not None]
+    wanted = [sequence_column, *single, *labels.columns, *further]
     with open_input(path) as (stream, source):
         reader.source = source
-        unit, rows = table_rows(stream, source, wanted, text=sequence)
+        unit, rows = table_rows(stream, source, wanted, text=sequence_column)
         reader.read(unit, rows, wanted)
     return reader.finish()
 

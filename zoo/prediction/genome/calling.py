@@ -32,9 +32,9 @@ def predict_genome(
     bed: Input | None = None,
     contigs: str | Sequence[str] | None = None,
     step: int | None = None,
-    sequence_length: int | None = None,
+    window: int | None = None,
     strand: str = "+",
-    edges: str = "pad",
+    beyond: str = "pad",
     skip_unknown: bool = True,
     ambiguous: str = "error",
     logits: bool = False,
@@ -68,12 +68,12 @@ def predict_genome(
         contigs: Names of the contigs to predict; all by default.
         step: Length of a tile in bp, up to what a window predicts, which is the
             default. For profiles a multiple of the bin size.
-        sequence_length: Length of a window in bp, for a release that takes any; by
+        window: Length of a window in bp, for a release that takes any; by
             default that which it was trained and measured on.
         strand: "+"; "-" for the prediction of the reverse complement in the places of
             the + strand, stranded outputs swapped; "both" for the mean of the two,
             taken of the logits.
-        edges: What becomes of windows that reach beyond a contig: "pad" fills them
+        beyond: What becomes of windows that reach beyond a contig: "pad" fills them
             with N, "drop" leaves their tiles out.
         skip_unknown: Leave tiles out whose window is all N.
         ambiguous: What IUPAC letters in the genome are: "error", or "unknown" for N.
@@ -103,9 +103,9 @@ def predict_genome(
         user_path(genome),
         user_path(out),
         step=step,
-        sequence_length=sequence_length,
+        window=window,
         strand=strand,
-        edges=edges,
+        beyond=beyond,
         skip_unknown=skip_unknown,
         ambiguous=ambiguous,
         logits=logits,
@@ -194,7 +194,7 @@ def _checked(request: Request) -> registry.Release:
 
     for name, value, allowed in (
         ("strand", request.strand, outputs.STRANDS),
-        ("edges", request.edges, ("pad", "drop")),
+        ("beyond", request.beyond, ("pad", "drop")),
         ("ambiguous", request.ambiguous, ("error", "unknown")),
     ):
         if value not in allowed:

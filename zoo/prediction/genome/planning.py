@@ -34,9 +34,9 @@ class Request:
     genome: Path
     out: Path
     step: int | None
-    sequence_length: int | None
+    window: int | None
     strand: str
-    edges: str
+    beyond: str
     skip_unknown: bool
     ambiguous: str
     logits: bool
@@ -148,17 +148,19 @@ def plan(
     count = len(release.outputs)
     if regions.intervals is None:
         tiling = tiles.whole_contigs(
-            shape, genome.contigs, regions.contigs, request.edges
+            shape, genome.contigs, regions.contigs, request.beyond
         )
     else:
-        tiling = tiles.regions(shape, genome.contigs, *regions.intervals, request.edges)
+        tiling = tiles.regions(
+            shape, genome.contigs, *regions.intervals, request.beyond
+        )
     if not len(tiling):
         chosen = regions.contigs or genome.contigs
         longest = max(genome.contigs[name] for name in chosen)
-        pad = " Pad the edges (--edges pad, in Python edges='pad')."
+        pad = " Pad the edges (--beyond pad, in Python beyond='pad')."
         raise InputError(
             f"No window of {shape.window} bp lies within what is to be predicted (the "
-            f"longest contig has {longest} bp).{pad * (request.edges == 'drop')}"
+            f"longest contig has {longest} bp).{pad * (request.beyond == 'drop')}"
         )
     settings = Settings(
         release=request.release,
@@ -205,13 +207,13 @@ def _geometry(
 ) -> tiles.Geometry:
     from zoo.prediction.forward import input_length
 
-    fixed, asked = input_length(model), request.sequence_length
+    fixed, asked = input_length(model), request.window
     window = fixed or asked or release.input.training_length
     if window is None:
         raise InputError(
             f"{release.name} takes sequences of any length, and does not say at which "
             "it was trained: expected the length of a window in bp (--window, in "
-            "Python sequence_length=)."
+            "Python window=)."
         )
     if fixed is not None and asked not in (None, fixed):
         raise InputError(
@@ -243,7 +245,7 @@ def _track(
             "release_sha256": release.sha256,
             "genome": request.genome.name,
             "strand": request.strand,
-            "edges": request.edges,
+            "beyond": request.beyond,
             "window": shape.window,
             "step": shape.step,
         },

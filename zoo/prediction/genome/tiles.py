@@ -159,7 +159,7 @@ def whole_contigs(
     shape: Geometry,
     lengths: Mapping[str, int],
     contigs: Sequence[str] | None,
-    edges: str,
+    beyond: str,
 ) -> Tiling:
     """The tiling of whole contigs, all of them by default.
 
@@ -167,7 +167,7 @@ def whole_contigs(
         shape: Of the windows.
         lengths: Contigs and their lengths in bp.
         contigs: Names of those to take, which must be in `lengths`.
-        edges: "pad" takes every tile, "drop" those whose window lies within.
+        beyond: "pad" takes every tile, "drop" those whose window lies within.
     """
     numbers = {name: number for number, name in enumerate(lengths)}
     chosen = np.array(
@@ -175,7 +175,7 @@ def whole_contigs(
         np.int64,
     )
     sizes = np.fromiter(lengths.values(), np.int64, len(lengths))
-    first, end = _tile_range(shape, sizes[chosen], edges)
+    first, end = _tile_range(shape, sizes[chosen], beyond)
     return _tiling(shape, sizes, chosen, first, end, None)
 
 
@@ -185,7 +185,7 @@ def regions(
     where: Integers,
     start: Integers,
     end: Integers,
-    edges: str,
+    beyond: str,
 ) -> Tiling:
     """The tiling of regions: every bin that overlaps one, once.
 
@@ -195,12 +195,12 @@ def regions(
         where: Contig number of each region.
         start: First base of each region, within its contig.
         end: One past its last base, within its contig.
-        edges: As of `whole_contigs`.
+        beyond: As of `whole_contigs`.
     """
     sizes = np.fromiter(lengths.values(), np.int64, len(lengths))
     bins = _merged(where, start // shape.bin_size, -(-end // shape.bin_size))
     tiles = _merged(bins[0], bins[1] // shape.bins, -(-bins[2] // shape.bins))
-    lowest, highest = _tile_range(shape, sizes[tiles[0]], edges)
+    lowest, highest = _tile_range(shape, sizes[tiles[0]], beyond)
     return _tiling(
         shape,
         sizes,
@@ -212,10 +212,10 @@ def regions(
 
 
 def _tile_range(
-    shape: Geometry, sizes: Integers, edges: str
+    shape: Geometry, sizes: Integers, beyond: str
 ) -> tuple[Integers, Integers]:
     """First tile, and one past the last one, of contigs of these lengths."""
-    if edges == "pad":
+    if beyond == "pad":
         return np.zeros_like(sizes), -(-sizes // shape.step)
     first = np.full_like(sizes, -(-shape.offset // shape.step))
     end = (sizes - shape.window + shape.offset) // shape.step + 1

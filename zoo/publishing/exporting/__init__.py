@@ -55,7 +55,7 @@ class Export:
 
 def export(
     model: keras.Model | str | Path,
-    path: str | Path,
+    out: str | Path,
     format: str = "saved_model",
     *,
     activation: str | None = None,
@@ -76,7 +76,7 @@ def export(
 
     Args:
         model: One input (batch, length, 4) and one output; or a name for `zoo.load`.
-        path: Must not exist: a file, or a folder for "saved_model".
+        out: Must not exist: a file, or a folder for "saved_model".
         format: "saved_model", "onnx" or "tflite".
         activation: A name of `keras.activations` to apply to the output, e.g.
             "sigmoid" for probabilities. Without it the model's output: logits.
@@ -97,7 +97,7 @@ def export(
             f"format must be one of {', '.join(map(repr, FORMATS))}. "
             f"Received: {format!r}"
         )
-    target = user_path(path)
+    target = user_path(out)
     if target.exists() or target.is_symlink():
         raise ExportError(f"{target} exists. Remove it, or export to another path.")
     require_backend()

@@ -55,7 +55,7 @@ def test_labels_in_another_file(tmp_path):
         targets="y",
         columns="z",
         table=tmp_path / "labels.csv",
-        name="id",
+        name_column="id",
     )
     np.testing.assert_array_equal(found.targets, [[1], [np.nan], [3]])
     assert found.columns["z"].tolist() == ["w", "x", "u"]

@@ -44,7 +44,7 @@ def test_what_pandas_writes_comes_back(rows, form, end, packed):
     frame.insert(0, "id", [f"n{row}" for row in range(len(rows))])
     text = frame.to_csv(sep=delimiter, index=False, lineterminator=end).encode()
     packed_text = gzip.compress(text) if packed else text
-    found = table(packed_text, file, targets=["b", "a"], name="id", columns="a")
+    found = table(packed_text, file, targets=["b", "a"], name_column="id", columns="a")
     read = pandas.read_csv(io.BytesIO(text), sep=delimiter)
     expected = read[["b", "a"]].apply(pandas.to_numeric).to_numpy(np.float32)
     np.testing.assert_array_equal(found.targets, expected)
@@ -139,7 +139,7 @@ BAD = [
 @pytest.mark.parametrize(("row", "message", "reason"), BAD)
 def test_a_bad_row_is_named_or_counted(row, message, reason):
     text = f"{ROWS}{row}\nc\tGGGG\tNA\t2\n"
-    keywords = {"targets": "y", "name": "id", "sample_weight": "w"}
+    keywords = {"targets": "y", "name_column": "id", "sample_weight": "w"}
     with pytest.raises(InputError, match=rf"^table\.tsv, {message}"):
         table(text, **keywords)
     errors = []

@@ -15,7 +15,7 @@ from zoo.prediction.genome.parts import PartsFolder
 
 
 def predict(genome, out, **changes):
-    arguments = {"step": 20, "sequence_length": 40} | changes
+    arguments = {"step": 20, "window": 40} | changes
     return zoo.predict_genome("rc_dilated_v1", genome, out, **arguments)
 
 
@@ -52,12 +52,12 @@ def test_contigs_that_are_not_there(genome, tmp_path):
     ("changes", "message"),
     [
         ({"strand": "."}, "Expected strand to be one of"),
-        ({"edges": "cut"}, "Expected edges"),
+        ({"beyond": "cut"}, "Expected beyond"),
         ({"ambiguous": "x"}, "Expected ambiguous"),
         ({"batch_size": 0}, "batch_size >= 1"),
         ({"part_bases": 0}, "part_bases >= 1"),
         ({"step": 41}, "from 1 to 40 bp"),
-        ({"sequence_length": 14, "step": 7}, "at least 15 bp"),
+        ({"window": 14, "step": 7}, "at least 15 bp"),
     ],
 )
 def test_arguments(genome, tmp_path, changes, message):
@@ -67,7 +67,7 @@ def test_arguments(genome, tmp_path, changes, message):
 
 
 def test_windows_are_as_long_as_in_training(genome, tmp_path, write_release):
-    for name, changes in (("default", {}), ("said", {"sequence_length": 101})):
+    for name, changes in (("default", {}), ("said", {"window": 101})):
         out = tmp_path / f"{name}.tsv"
         zoo.predict_genome("rc_dilated_v1", genome, out, contigs=["chr1"], **changes)
     default, said = ((tmp_path / f"{n}.tsv").read_bytes() for n in ("default", "said"))
@@ -79,11 +79,11 @@ def test_windows_are_as_long_as_in_training(genome, tmp_path, write_release):
 
 def test_windows_that_do_not_fit(tmp_path):
     genome = write_fasta(tmp_path / "g.fa", {"tiny": CONTIGS["tiny"]})
-    with pytest.raises(InputError, match=r"longest contig has 10 bp.*--edges pad"):
-        predict(genome, tmp_path / "x.tsv", edges="drop")
+    with pytest.raises(InputError, match=r"longest contig has 10 bp.*--beyond pad"):
+        predict(genome, tmp_path / "x.tsv", beyond="drop")
     both = write_fasta(tmp_path / "both.fa", CONTIGS)
     with pytest.raises(InputError, match=r"longest contig has 10 bp"):
-        predict(both, tmp_path / "x.tsv", edges="drop", contigs=["tiny"])
+        predict(both, tmp_path / "x.tsv", beyond="drop", contigs=["tiny"])
     empty = write_fasta(tmp_path / "empty.fa", {"c": ""})
     with pytest.raises(InputError, match=r"longest contig has 0 bp\)\.$"):
         predict(empty, tmp_path / "x.tsv")
@@ -92,7 +92,7 @@ def test_windows_that_do_not_fit(tmp_path):
             "hierarchical_dilated_v1",
             genome,
             tmp_path / "x.tsv",
-            sequence_length=1000,
+            window=1000,
         )
     predict(genome, tmp_path / "x.tsv")
     assert len((tmp_path / "x.tsv").read_text().splitlines()) == 2

@@ -16,7 +16,7 @@ from zoo.prediction.genome.writers.track import Track
 @pytest.fixture
 def make(genome, tmp_path):
     def run(name, **arguments):
-        arguments = {"step": 20, "sequence_length": 45, "part_bases": 1500} | arguments
+        arguments = {"step": 20, "window": 45, "part_bases": 1500} | arguments
         made = zoo.predict_genome("rc_dilated_v1", genome, tmp_path / name, **arguments)
         assert not (tmp_path / f"{name}.parts").exists()
         return made.paths
@@ -112,9 +112,7 @@ def test_a_contig_that_hdf5_cannot_name(tmp_path):
     genome = tmp_path / "g.fa"
     genome.write_text(f">HLA/1\n{CONTIGS['tiny'] * 5}\n")
     with pytest.raises(InputError, match="'HLA/1' cannot be the name"):
-        zoo.predict_genome(
-            "rc_dilated_v1", genome, tmp_path / "x.h5", sequence_length=40
-        )
+        zoo.predict_genome("rc_dilated_v1", genome, tmp_path / "x.h5", window=40)
     assert not (tmp_path / "x.h5").exists()
 
 
@@ -125,7 +123,7 @@ def test_contigs_without_bases(tmp_path, name):
     genome = tmp_path / "g.fa"
     genome.write_text(f">a\n\n>b\n{CONTIGS['tiny'] * 5}\n>c\nACGT\n>d\n")
     made = zoo.predict_genome(
-        "rc_dilated_v1", genome, tmp_path / name, step=20, sequence_length=45
+        "rc_dilated_v1", genome, tmp_path / name, step=20, window=45
     )
     assert made.windows == 4
     if name == "x.h5":

@@ -12,7 +12,7 @@ from zoo.errors import InputError
 from zoo.prediction.genome import RayCluster
 from zoo.prediction.genome.parts import PartsFolder
 
-ARGUMENTS = {"step": 10, "sequence_length": 40, "part_bases": 2_000}
+ARGUMENTS = {"step": 10, "window": 40, "part_bases": 2_000}
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from zoo.errors import InputError
 from zoo.files.output import OutputError
 from zoo.prediction.genome.parts import PartsFolder
 
-ARGUMENTS = {"step": 20, "sequence_length": 40, "part_bases": 800, "batch_size": 7}
+ARGUMENTS = {"step": 20, "window": 40, "part_bases": 800, "batch_size": 7}
 
 
 def predict(genome, out, **changes):
@@ -95,7 +95,7 @@ def slow(self, part, values):
         time.sleep(60)
 PartsFolder.save = slow
 zoo.predict_genome("rc_dilated_v1", sys.argv[1], sys.argv[2], step=20,
-                   sequence_length=40, part_bases=800, batch_size=7)
+                   window=40, part_bases=800, batch_size=7)
 """
 
 

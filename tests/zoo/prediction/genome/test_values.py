@@ -41,7 +41,7 @@ def sigmoid(x):
 def test_one_value_a_window(genome, tmp_path):
     out = tmp_path / "x.tsv"
     made = zoo.predict_genome(
-        "rc_dilated_v1", genome, out, step=20, sequence_length=45, skip_unknown=False
+        "rc_dilated_v1", genome, out, step=20, window=45, skip_unknown=False
     )
     header, found = read(out)
     assert made.paths == (out,)
@@ -107,7 +107,7 @@ def test_regions_have_the_values_of_the_whole_genome(genome, tmp_path):
 
 def test_windows_of_n_are_left_out(genome, tmp_path):
     out = tmp_path / "x.tsv"
-    zoo.predict_genome("rc_dilated_v1", genome, out, step=20, sequence_length=40)
+    zoo.predict_genome("rc_dilated_v1", genome, out, step=20, window=40)
     _, found = read(out)
     places = {
         (chrom, start)
@@ -121,9 +121,7 @@ def test_windows_of_n_are_left_out(genome, tmp_path):
 
 def test_edges_are_left_out(genome, tmp_path):
     out = tmp_path / "x.tsv"
-    zoo.predict_genome(
-        "rc_dilated_v1", genome, out, step=20, sequence_length=40, edges="drop"
-    )
+    zoo.predict_genome("rc_dilated_v1", genome, out, step=20, window=40, beyond="drop")
     starts = {}
     for chrom, start, _ in read(out)[1]:
         starts.setdefault(chrom, []).append(start)
@@ -187,7 +185,5 @@ def test_one_strand_has_no_mean_without_a_partner(genome, tmp_path):
 def test_a_genome_of_n_alone(tmp_path):
     genome = write_fasta(tmp_path / "n.fa", {"c": "N" * 100})
     with pytest.raises(InputError, match="all of them are N"):
-        zoo.predict_genome(
-            "rc_dilated_v1", genome, tmp_path / "x.tsv", sequence_length=50
-        )
+        zoo.predict_genome("rc_dilated_v1", genome, tmp_path / "x.tsv", window=50)
     assert not (tmp_path / "x.tsv").exists()
