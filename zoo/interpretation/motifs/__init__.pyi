@@ -14,10 +14,7 @@ from .score_distribution import (
 )
 from .scores import log_odds as log_odds, scan as scan
 from .thresholds import (
-    GaussianReport as GaussianReport,
-    empirical_rate as empirical_rate,
     exact_bias as exact_bias,
     gaussian_bias as gaussian_bias,
-    gaussian_report as gaussian_report,
     score_moments as score_moments,
 )
