@@ -27,7 +27,7 @@ _LETTERS = ALPHABET + "N"
 _MAX_K = 15  # 4**15 is the largest power of 4 that an int32 index can count
 # 32,768 bases are 512 kB of one-hot: written and checked while in the L2 cache.
 _CHUNK_BASES = 32_768
-_IUPAC = "RYSWKMBDHV"
+IUPAC = "RYSWKMBDHV"
 _BITS_OF_ONE = int(np.ones(1, np.float32).view(np.int32)[0])
 _COMPLEMENT = np.array([3, 2, 1, 0, UNKNOWN], np.uint8)
 
@@ -64,7 +64,7 @@ def encode(sequence: str | bytes, *, record: str = "sequence") -> Codes:
     codes = np.frombuffer(bytearray(text).translate(ASCII_TO_CODE), np.uint8)
     if codes.max() == INVALID:
         position = int(np.argmax(codes == INVALID))
-        raise _invalid_character(chr(text[position]), position, record)
+        raise invalid_character(chr(text[position]), position, record)
     return codes
 
 
@@ -246,14 +246,14 @@ def _as_bytes(sequence: str | bytes, record: str) -> bytes:
     try:
         return sequence.encode("ascii")
     except UnicodeEncodeError as error:
-        raise _invalid_character(sequence[error.start], error.start, record) from None
+        raise invalid_character(sequence[error.start], error.start, record) from None
 
 
-def _invalid_character(character: str, position: int, record: str) -> InputError:
+def invalid_character(character: str, position: int, record: str) -> InputError:
     """The error for a character at a 0-based position."""
     if character in "Uu":
         hint = " U is RNA: write T instead."
-    elif character.upper() in _IUPAC:
+    elif character.upper() in IUPAC:
         hint = " IUPAC ambiguity codes are not accepted: write N instead."
     elif character.isspace():
         hint = " Remove white space."
@@ -263,7 +263,7 @@ def _invalid_character(character: str, position: int, record: str) -> InputError
         hint = ""
     return InputError(
         f"{record}: expected A, C, G, T or N. Received {character!r} at position "
-        f"{position + 1} (1-based).{hint}"
+        f"{position + 1:,} (1-based).{hint}"
     )
 
 

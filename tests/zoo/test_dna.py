@@ -152,7 +152,7 @@ def test_one_hot_across_chunks(shape):
 def test_one_hot_strings_finds_one_bad_character_in_any_chunk(at):
     text = bytearray(b"A" * 100_001)
     text[at] = ord("R")
-    with pytest.raises(InputError, match=rf"position {at + 1} "):
+    with pytest.raises(InputError, match=rf"position {at + 1:,} "):
         dna.one_hot_strings([bytes(text)])
 
 

@@ -16,6 +16,7 @@ import logging
 import os
 import shutil
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,9 +25,9 @@ import numpy as np
 from registry import store
 from registry.errors import StoreError
 from registry.files import replaced
-from zoo.data.genomes.fasta_index import plain_fasta
+from zoo.data.genomes.flat import take_windows
 from zoo.data.genomes.letters import Ambiguous, encode_letters
-from zoo.data.genomes.text import FastaText
+from zoo.data.genomes.text import FastaText, Integers, plain_fasta
 from zoo.dna import Codes
 from zoo.errors import InputError
 
@@ -78,6 +79,15 @@ class CachedGenome:
     contigs: dict[str, int]
     ambiguous: Ambiguous | None
     codes: Codes
+
+    @cached_property
+    def _offsets(self) -> Integers:
+        lengths = np.array([*self.contigs.values()], np.int64)
+        return np.cumsum(lengths) - lengths
+
+    def gather(self, contig_numbers: Integers, starts: Integers, length: int) -> Codes:
+        """Codes of intervals that lie within their contigs."""
+        return take_windows(self.codes, self._offsets[contig_numbers] + starts, length)
 
 
 def open_cached(path: Path, source: str) -> CachedGenome:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -52,30 +50,3 @@ def reverse_complement_rows(codes: Codes, rows: npt.NDArray[np.integer[Any]]) ->
         # N again. Both are one pass at the speed of memory, unlike a table.
         other = 3 - codes[some, ::-1]
         codes[some] = np.minimum(other, UNKNOWN, out=other)
-
-
-@dataclass(frozen=True, eq=False)
-class CachedCodes:
-    """All contigs one after the other.
-
-    Attributes:
-        codes: uint8 `(bp of all contigs,)`, memory-mapped.
-        lengths: Length of each contig in bp, int64.
-    """
-
-    codes: Codes
-    lengths: npt.NDArray[np.int64]
-
-    @cached_property
-    def offsets(self) -> npt.NDArray[np.int64]:
-        """Where each contig starts in `codes`."""
-        return np.cumsum(self.lengths) - self.lengths
-
-    def gather(
-        self,
-        contig_numbers: npt.NDArray[np.int64],
-        starts: npt.NDArray[np.int64],
-        length: int,
-    ) -> Codes:
-        """Codes of intervals that lie within their contigs."""
-        return take_windows(self.codes, self.offsets[contig_numbers] + starts, length)

@@ -13,10 +13,9 @@ import numpy.typing as npt
 from registry.files import user_path
 from zoo.data.contigs import missing_contigs
 from zoo.data.examples import Intervals
-from zoo.data.genomes.cache import Stamp, open_cached, stamp
-from zoo.data.genomes.fasta_index import plain_fasta, refuse_pipes
-from zoo.data.genomes.flat import CachedCodes, reverse_complement_rows
-from zoo.data.genomes.text import FastaText
+from zoo.data.genomes.cache import CachedGenome, Stamp, open_cached, stamp
+from zoo.data.genomes.flat import reverse_complement_rows
+from zoo.data.genomes.text import FastaText, plain_fasta, refuse_pipes
 from zoo.dna import UNKNOWN, Codes
 from zoo.errors import InputError
 
@@ -73,13 +72,11 @@ class Genome:
         self._ambiguous = ambiguous
         self._file = Path(self._source).absolute()
         self._stamp = stamp(self._file)
-        self._read: CachedCodes | FastaText
+        self._read: CachedGenome | FastaText
         if cache:
-            found = open_cached(self._file.resolve(), self._source)
-            if found.ambiguous and ambiguous == "error":
-                raise found.ambiguous.error(self._source)
-            self._read = CachedCodes(found.codes, np.array([*found.contigs.values()]))
-            self.contigs = found.contigs
+            self._read = open_cached(self._file.resolve(), self._source)
+            if self._read.ambiguous and ambiguous == "error":
+                raise self._read.ambiguous.error(self._source)
         else:
             with plain_fasta(path) as plain:
                 if plain != path:
@@ -91,7 +88,7 @@ class Genome:
                 self._read = FastaText.open(
                     self._file, self._source, unknown=ambiguous == "unknown"
                 )
-            self.contigs = self._read.contigs
+        self.contigs = self._read.contigs
         self.path = path
         self._cache = cache
         self._lengths = np.array([*self.contigs.values()], np.int64)

@@ -7,35 +7,31 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoo.dna import ALPHABET, ASCII_TO_CODE, INVALID, UNKNOWN, Codes
+from zoo.dna import (
+    ALPHABET,
+    ASCII_TO_CODE,
+    INVALID,
+    IUPAC,
+    UNKNOWN,
+    Codes,
+    invalid_character,
+)
 from zoo.errors import InputError
 
 #: The code of an IUPAC letter before it becomes N or an error.
 AMBIGUOUS = 254
-_IUPAC = b"RYSWKMBDHV"
-
-
-def _table() -> bytes:
-    table = bytearray(ASCII_TO_CODE)
-    for letter in _IUPAC + _IUPAC.lower():
-        table[letter] = AMBIGUOUS
-    return bytes(table)
 
 
 #: For `bytes.translate`: as `zoo.dna.ASCII_TO_CODE`, IUPAC letters AMBIGUOUS.
-LETTER_TO_CODE = _table()
+LETTER_TO_CODE = bytes(
+    AMBIGUOUS if chr(byte) in IUPAC + IUPAC.lower() else code
+    for byte, code in enumerate(ASCII_TO_CODE)
+)
 
 
 @dataclass(frozen=True)
 class Ambiguous:
-    """IUPAC letters that were met: how many, and the first one.
-
-    Attributes:
-        count: How many.
-        contig: Where the first one is.
-        position: Its 1-based position.
-        letter: What it is.
-    """
+    """How many IUPAC letters were met, and the first one, at a 1-based position."""
 
     count: int
     contig: str
@@ -50,7 +46,7 @@ class Ambiguous:
         """What to raise unless they are to be N."""
         more = f" (the first of {self.count:,})" if self.count > 1 else ""
         return InputError(
-            f"{source}: {self.contig}: expected A, C, G, T or N. Received "
+            f"{where_in(source, self.contig)}: expected A, C, G, T or N. Received "
             f"{self.letter!r} at position {self.position:,} (1-based){more}, an IUPAC "
             f"ambiguity code in place of one of {ALPHABET}. Read them as N: "
             'zoo.data.Genome(path, ambiguous="unknown"), or --ambiguous unknown.'
@@ -75,7 +71,8 @@ def encode_letters(
     largest = int(codes.max(initial=0))
     if largest == INVALID:
         place = int(np.argmax(codes == INVALID))
-        raise invalid_character(text[place : place + 1], contig, start + place, source)
+        letter, where = chr(text[place]), where_in(source, contig)
+        raise invalid_character(letter, start + place, where)
     if largest <= UNKNOWN:
         return codes, None
     places = np.flatnonzero(codes == AMBIGUOUS)
@@ -84,18 +81,6 @@ def encode_letters(
     return codes, Ambiguous(len(places), contig, start + first + 1, chr(text[first]))
 
 
-def invalid_character(
-    byte: bytes, contig: str, position: int, source: str
-) -> InputError:
-    """The error for a character at a 0-based position."""
-    character, hint = byte.decode("latin-1"), ""
-    if character in "Uu":
-        hint = " U is RNA: write T instead."
-    elif character.isspace():
-        hint = " Remove white space."
-    elif character in "-.*":
-        hint = " Remove gaps, or write N instead."
-    return InputError(
-        f"{source}: {contig}: expected A, C, G, T or N. Received {character!r} at "
-        f"position {position + 1:,} (1-based).{hint}"
-    )
+def where_in(source: str, contig: str) -> str:
+    """What errors call a contig of a genome."""
+    return f"{source}: {contig}"

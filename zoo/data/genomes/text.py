@@ -1,8 +1,15 @@
-"""Intervals cut out of the memory-mapped text of a FASTA file, whole lines at once."""
+"""Intervals cut out of the memory-mapped text of a FASTA file, many at once."""
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import gzip
 import mmap
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,17 +17,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from registry.files import user_path
+from zoo.data.fasta import fasta_start
 from zoo.data.genomes.flat import take_windows
 from zoo.data.genomes.index import FastaIndex, check_fai, read_index
-from zoo.data.genomes.letters import (
-    AMBIGUOUS,
-    LETTER_TO_CODE,
-    Ambiguous,
-    invalid_character,
-)
-from zoo.dna import UNKNOWN, Codes
+from zoo.data.genomes.letters import AMBIGUOUS, LETTER_TO_CODE, Ambiguous, where_in
+from zoo.dna import UNKNOWN, Codes, invalid_character
+from zoo.errors import InputError
+from zoo.files.inputs import STDIN, open_input
 
 _BYTES_AT_ONCE = 1 << 18  # of text, so that it is translated while in cache
+_LINE_ENDS = b"\r\n"
 
 Integers = npt.NDArray[np.int64]
 
@@ -61,20 +68,19 @@ class FastaText:
 
     def letters(self, number: int, start: int, end: int) -> bytes:
         """Letters of an interval that lies within its contig, without line ends."""
-        _, offset, bases, size = (int(c[number]) for c in self.index[1:])
-        line, first = divmod(start, bases)
-        last_line, last = divmod(end, bases)
-        text = self.text[
-            offset + line * size + first : offset + last_line * size + last
-        ]
-        return text.tobytes().translate(None, b"\r\n"[bases - size :])
+        first, stop = self._places(np.array([number]), np.array([start]), end - start)
+        text = self.text[int(first[0]) : int(stop[0])]
+        return text.tobytes().translate(None, _LINE_ENDS)
 
-    @cached_property
-    def _line_shapes(self) -> tuple[list[list[int]], Integers]:
-        """The pairs of bases and bytes a line that occur, and which a contig has."""
-        pairs = np.stack([self.index.line_bases, self.index.line_bytes], axis=1)
-        shapes, shape_of = np.unique(pairs, axis=0, return_inverse=True)
-        return shapes.tolist(), shape_of.reshape(-1)
+    def _places(
+        self, numbers: Integers, starts: Integers, length: int
+    ) -> tuple[Integers, Integers]:
+        """Where intervals begin in the text, and one past where they end."""
+        offsets, bases, size = (column[numbers] for column in self.index[2:])
+        line, place = starts // bases, starts % bases
+        end = starts + length - 1
+        last_line, last = end // bases, end % bases
+        return offsets + line * size + place, offsets + last_line * size + last + 1
 
     def gather(self, contig_numbers: Integers, starts: Integers, length: int) -> Codes:
         """Codes of intervals that lie within their contigs.
@@ -83,23 +89,18 @@ class FastaText:
             InputError: A letter that is not a base.
         """
         codes, fit = np.empty((len(starts), length), np.uint8), True
-        shapes, shape_of = self._line_shapes
-        number = shape_of[contig_numbers] if len(shapes) > 1 else None
-        for which, (bases, size) in enumerate(shapes):
-            cut = _across_lines if bases < length else _within_two_lines
-            step = max(1, _BYTES_AT_ONCE // (length + min(bases, length)))
-            rows = np.arange(len(starts))
-            if number is not None:
-                rows = rows[number == which]
-            for first in range(0, len(rows), step):
-                some = rows[first : first + step]
-                offsets = self.index.offsets[contig_numbers[some]]
-                bases_after = self.index.lengths[contig_numbers[some]] - starts[some]
-                read = cut(
-                    self.text, offsets, starts[some], bases_after, length, bases, size
-                )
-                fit = fit and int(read.max()) <= UNKNOWN
-                codes[some] = read
+        first, stop = self._places(contig_numbers, starts, length)
+        # Those that cross equally many line ends are cut out and translated together.
+        for size in np.unique(stop - first).tolist():
+            rows = np.flatnonzero(stop - first == size)
+            step = max(1, _BYTES_AT_ONCE // size)
+            for some in np.split(rows, range(step, len(rows), step)):
+                text = take_windows(self.text, first[some], size)
+                read = bytearray(text.data).translate(LETTER_TO_CODE, _LINE_ENDS)
+                if len(read) != len(some) * length:
+                    raise InputError(f"{self.source}: changed while it was read.")
+                codes[some] = part = np.frombuffer(read, np.uint8).reshape(-1, length)
+                fit = fit and int(part.max()) <= UNKNOWN
         if not fit:
             self._check_letters(codes, contig_numbers, starts)
         return codes
@@ -112,83 +113,52 @@ class FastaText:
         if wrong.any():
             row, column = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
             contig, place = int(contig_numbers[row]), int(starts[row] + column)
-            name, letter = (
-                self.index.names[contig],
-                self.letters(contig, place, place + 1),
-            )
+            name = self.index.names[contig]
+            letter = self.letters(contig, place, place + 1).decode("latin-1")
             if ambiguous[row, column]:
-                raise Ambiguous(1, name, place + 1, letter.decode()).error(self.source)
-            raise invalid_character(letter, name, place, self.source)
+                raise Ambiguous(1, name, place + 1, letter).error(self.source)
+            raise invalid_character(letter, place, where_in(self.source, name))
         codes[ambiguous] = UNKNOWN
 
 
-def _across_lines(
-    text: npt.NDArray[np.uint8],
-    offsets: Integers,
-    starts: Integers,
-    bases_after: Integers,
-    length: int,
-    bases: int,
-    size: int,
-) -> Codes:
-    """Codes of intervals that are longer than a line.
+@contextlib.contextmanager
+def plain_fasta(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """The FASTA file itself, or its decompressed text in a temporary folder.
 
-    All lines that an interval touches are read without their ends, and the interval
-    is copied out of them.
+    Raises:
+        InputError: It is a pipe, empty, not FASTA, or damaged.
     """
-    count = (length + bases - 2) // bases + 1
-    phase = starts % bases
-    first = offsets + starts // bases * size
-    within = np.arange(len(starts)) * (count * bases) + phase
-    if (count * bases - phase < bases_after).all():
-        # Every line is whole and has an end, which goes as the letters are read.
-        lines = take_windows(text, first, count * size)
-        read = bytearray(lines.data).translate(LETTER_TO_CODE, b"\r\n")
-        if len(read) == len(starts) * count * bases:
-            return take_windows(np.frombuffer(read, np.uint8), within, length)
-    places = first[:, None] + np.arange(count) * size
-    over = places[:, -1] + bases > len(text)
-    letters = np.empty((len(starts), count * bases), np.uint8)
-    letters[~over] = _lines(text, places[~over], bases)
-    if over.any():
-        # Of the last lines of the file there is only a part: as if it went on.
-        low = max(0, len(text) - count * size)
-        end = np.concatenate([text[low:], np.zeros(count * size, np.uint8)])
-        letters[over] = _lines(end, places[over] - low, bases)
-    return _codes(take_windows(letters.reshape(-1), within, length))
+    source = str(user_path(path))
+    refuse_pipes(source)
+    with contextlib.ExitStack() as stack:
+        with open_input(path) as (stream, _):
+            fasta_start(stream, source)
+            plain = Path(source)
+            if isinstance(stream, gzip.GzipFile):
+                folder = tempfile.TemporaryDirectory(prefix="seqzoo")
+                plain = Path(stack.enter_context(folder), "sequences.fa")
+                _decompress(stream, plain, source)
+        yield plain
 
 
-def _lines(
-    text: npt.NDArray[np.uint8], starts: Integers, bases: int
-) -> npt.NDArray[np.uint8]:
-    """Letters of lines `(n, count)`, one after the other, `(n, count * bases)`."""
-    lines = take_windows(text, starts.reshape(-1), bases)
-    return lines.reshape(len(starts), starts.shape[1] * bases)
+def refuse_pipes(source: str) -> None:
+    """Raises an InputError for what cannot be read at random."""
+    if source == STDIN or Path(source).is_fifo() or Path(source).is_char_device():
+        raise InputError(
+            "Expected a FASTA file to cut intervals from. Received: standard input "
+            "or a pipe, which cannot be read at random. Save it to a file first."
+        )
 
 
-def _within_two_lines(
-    text: npt.NDArray[np.uint8],
-    offsets: Integers,
-    starts: Integers,
-    bases_after: Integers,
-    length: int,
-    bases: int,
-    size: int,
-) -> Codes:
-    """Codes of intervals no longer than a line, which cross one line end or none."""
-    phase = starts % bases
-    first = offsets + starts // bases * size + phase
-    crossing = np.flatnonzero(phase + length > bases)
-    letters = take_windows(text, first, length)
-    if len(crossing):
-        # Bases after the line end are those that lie further by its bytes.
-        after = take_windows(text, first[crossing] + (size - bases), length)
-        before_end = np.arange(length) < (bases - phase[crossing])[:, None]
-        letters[crossing] = np.where(before_end, letters[crossing], after)
-    return _codes(letters)
-
-
-def _codes(letters: npt.NDArray[np.uint8]) -> Codes:
-    # Three times as fast as a table of NumPy's.
-    read = bytearray(letters.data).translate(LETTER_TO_CODE)
-    return np.frombuffer(read, np.uint8).reshape(letters.shape)
+def _decompress(stream: gzip.GzipFile, plain: Path, source: str) -> None:
+    stream.rewind()
+    try:
+        with plain.open("wb") as output:
+            shutil.copyfileobj(stream, output, 1 << 20)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise InputError(
+            f"{source}: no space to decompress it in {plain.parent.parent}. Decompress "
+            "it yourself, or name a larger folder in TMPDIR."
+        ) from None

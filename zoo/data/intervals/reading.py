@@ -14,8 +14,7 @@ from zoo.data.contigs import on_contigs
 from zoo.data.examples import Intervals
 from zoo.data.fasta import MAX_LENGTH, OnInvalid
 from zoo.data.genomes.cache import stamp
-from zoo.data.genomes.fasta_index import plain_fasta
-from zoo.data.genomes.text import FastaText
+from zoo.data.genomes.text import FastaText, plain_fasta
 from zoo.data.intervals.tables import Centre, read_interval_table
 from zoo.data.record import Interval, Record
 from zoo.data.sources.rejected import Rejected
