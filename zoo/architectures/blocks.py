@@ -12,6 +12,7 @@ from typing import Any
 from keras import KerasTensor, layers
 
 from zoo.architectures.heads import head as head
+from zoo.errors import check_choice
 from zoo.layers import AttentionPooling, LogSumExpPooling, channels_last
 
 POOLINGS = ("max", "average", "max_average", "log_sum_exp", "attention", "flatten")
@@ -110,18 +111,14 @@ def downsample(x: KerasTensor, downsampling: str, *, name: str) -> KerasTensor:
     Raises:
         ValueError: Another downsampling.
     """
+    check_choice("downsampling", downsampling, DOWNSAMPLINGS)
     if downsampling == "max_pooling":
         pool = channels_last.MaxPooling1D(2, padding="same", name=f"{name}_pool")
         return pool(x)
     if downsampling == "average_pooling":
         pool = channels_last.AveragePooling1D(2, padding="same", name=f"{name}_pool")
         return pool(x)
-    if downsampling == "strided_convolution":
-        return conv_block(x, x.shape[-1], 3, strides=2, name=name)
-    raise ValueError(
-        f"downsampling must be one of {DOWNSAMPLINGS}. "
-        f"Received: downsampling={downsampling!r}"
-    )
+    return conv_block(x, x.shape[-1], 3, strides=2, name=name)
 
 
 def pool(x: KerasTensor, pooling: str, *, name: str = "pool") -> KerasTensor:
@@ -139,6 +136,7 @@ def pool(x: KerasTensor, pooling: str, *, name: str = "pool") -> KerasTensor:
     Raises:
         ValueError: Another pooling, or "flatten" where the length is unknown.
     """
+    check_choice("pooling", pooling, POOLINGS)
     if pooling == "max":
         return channels_last.GlobalMaxPooling1D(name=name)(x)
     if pooling == "average":
@@ -150,10 +148,6 @@ def pool(x: KerasTensor, pooling: str, *, name: str = "pool") -> KerasTensor:
         return LogSumExpPooling(name=name)(x)
     if pooling == "attention":
         return AttentionPooling(name=name)(x)
-    if pooling != "flatten":
-        raise ValueError(
-            f"pooling must be one of {POOLINGS}. Received: pooling={pooling!r}"
-        )
     if x.shape[1] is None:
         raise ValueError(
             'pooling="flatten" keeps positions, so it needs a fixed sequence_length; '

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 
 from zoo.architectures import blocks
+from zoo.errors import check_choice
 from zoo.layers import KmerEmbedding, KmerOneHot
 
 
@@ -54,16 +55,12 @@ def kmer(
         doi:10.1109/TCBB.2018.2819660. k-mer embedding: dna2vec,
         arXiv:1701.06279. Deviation: the embedding is learned with the task.
     """
+    check_choice("encoding", encoding, ("embedding", "one_hot"))
     inputs = blocks.sequence_input(sequence_length)
     if encoding == "embedding":
         x = KmerEmbedding(k, output_dim, name="embedding")(inputs)
-    elif encoding == "one_hot":
-        x = KmerOneHot(k, name="one_hot")(inputs)
     else:
-        raise ValueError(
-            'encoding must be "embedding" or "one_hot". '
-            f"Received: encoding={encoding!r}"
-        )
+        x = KmerOneHot(k, name="one_hot")(inputs)
     x = blocks.motif_scan(
         x, filters, kernel_size, pooling=pooling, activation=activation, name="stem"
     )

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 from keras import KerasTensor, layers
 
+from zoo.errors import check_choice
 from zoo.layers.mean_prediction import mean_prediction
 
 AVERAGES = ("logits", "probabilities")
@@ -72,11 +73,8 @@ def _check(members: int, average: str, activation: str) -> None:
         raise ValueError(
             f"An ensemble has 2 to {MAXIMUM_MEMBERS} members. Received: {members}"
         )
-    if average not in AVERAGES or activation not in ACTIVATIONS:
-        raise ValueError(
-            f"average must be one of {AVERAGES} and activation one of {ACTIVATIONS}. "
-            f"Received: average={average!r}, activation={activation!r}"
-        )
+    check_choice("average", average, AVERAGES)
+    check_choice("activation", activation, ACTIVATIONS)
 
 
 def _shapes(model: keras.Model) -> tuple[Any, Any]:

@@ -8,6 +8,7 @@ import keras
 from keras import KerasTensor, layers
 
 from zoo.architectures import blocks
+from zoo.errors import check_choice
 from zoo.layers import CategoryEmbedding, MissingModality, channels_last
 
 FUSIONS = ("early", "late")
@@ -188,10 +189,7 @@ def _check(
 ) -> None:
     """Refuses what would not be a multi-modal network."""
     blocks.check_base_resolution(dilation_rates)
-    if fusion not in FUSIONS:
-        raise ValueError(
-            f"fusion must be one of {FUSIONS}. Received: fusion={fusion!r}"
-        )
+    check_choice("fusion", fusion, FUSIONS)
     numbers = (num_signals, num_cell_types, num_covariates)
     if min(numbers) < 0 or not any(numbers):
         raise ValueError(

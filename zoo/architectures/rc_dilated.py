@@ -9,6 +9,7 @@ from keras import KerasTensor, layers
 
 from registry import declare
 from zoo.architectures import blocks
+from zoo.errors import check_choice
 from zoo.layers import RCBatchNormalization, RCConv1D, StrandPooling
 
 
@@ -64,12 +65,12 @@ def rc_dilated(
         drawn for one partner only would break the symmetry in training.
     """
     blocks.check_base_resolution(dilation_rates)
-    if pooling not in ("max", "average", "max_average"):
-        raise ValueError(
-            'pooling must be "max", "average" or "max_average": positions kept by '
-            "another would not be reverse-complement invariant. "
-            f"Received: pooling={pooling!r}"
-        )
+    check_choice(
+        "pooling",
+        pooling,
+        ("max", "average", "max_average"),
+        "Positions kept by another would not be reverse-complement invariant.",
+    )
     inputs = blocks.sequence_input(sequence_length)
     motifs = RCConv1D(stem_filters, stem_kernel_size, padding="same", name="stem_conv")(
         inputs

@@ -18,7 +18,7 @@ from zoo.data.keras_steps import steps_of_keras
 from zoo.data.order import BatchOrder
 from zoo.data.rows import Table
 from zoo.dna import one_hot
-from zoo.errors import InputError
+from zoo.errors import InputError, check_choice
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -360,10 +360,8 @@ class SequenceDataset(keras.utils.PyDataset):
 
 
 def _check(examples: Table, encoding: str, max_shift: int, balance: str | None) -> None:
-    if encoding not in ENCODINGS:
-        raise InputError(f"Expected an encoding of {ENCODINGS}. Received: {encoding!r}")
-    if balance not in BALANCES:
-        raise InputError(f"Expected a balance of {BALANCES}. Received: {balance!r}")
+    check_choice("encoding", encoding, ENCODINGS)
+    check_choice("balance", balance, BALANCES)
     if not 0 <= max_shift <= examples.sequence_length:
         raise InputError(
             f"Expected max_shift from 0 to the length {examples.sequence_length}. "

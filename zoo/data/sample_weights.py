@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from zoo.data.classes import classes_of
 from zoo.data.examples import Examples
-from zoo.errors import InputError
+from zoo.errors import InputError, check_choice
 
 KINDS = ("balanced", "effective_number")
 
@@ -45,8 +45,7 @@ def class_weights(
         doi:10.1109/CVPR.2019.00949, equation 2. Deviation: there, the weights of the
         classes have the sum C.
     """
-    if kind not in KINDS:
-        raise InputError(f"Expected a kind of {KINDS}. Received: {kind!r}")
+    check_choice("kind", kind, KINDS)
     if not 0 <= beta < 1:
         raise InputError(f"Expected beta from 0 to below 1. Received: {beta}")
     try:

@@ -8,6 +8,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.errors import check_choice
+
 _EXCLUDED = -1e30  # the score of a masked position: its exponential is 0
 
 
@@ -75,10 +77,7 @@ class LogSumExpPooling(keras.layers.Layer):
             raise ValueError(
                 f"temperature must be above 0. Received: temperature={temperature}"
             )
-        if reduction not in ("sum", "mean"):
-            raise ValueError(
-                f'reduction must be "sum" or "mean". Received: reduction={reduction!r}'
-            )
+        check_choice("reduction", reduction, ("sum", "mean"))
         if learn_background and background is None:
             raise ValueError(
                 "learn_background needs a background to begin with, e.g. 0.0. "

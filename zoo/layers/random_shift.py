@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.errors import check_choice
 from zoo.layers.augmentation import (
     Augmentation,
     check_longest,
@@ -70,11 +71,7 @@ class RandomShift(Augmentation):
             raise ValueError(
                 f"max_shift must not be negative. Received: max_shift={max_shift}"
             )
-        if fill_mode not in _FILL_MODES:
-            raise ValueError(
-                f"fill_mode must be one of {_FILL_MODES}. "
-                f"Received: fill_mode={fill_mode!r}"
-            )
+        check_choice("fill_mode", fill_mode, _FILL_MODES)
         self.max_shift = max_shift
         self.fill_mode = fill_mode
         self.base_resolution = base_resolution

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.errors import check_choice
 from zoo.layers import pairings
 from zoo.layers.rc_adapters import LowRankAdapters
 from zoo.layers.rc_kernel import TiedKernel, serialized_weight_options
@@ -233,12 +234,12 @@ def _check_windows(
             f"kernel_size={kernel_size}, strides={strides}, "
             f"dilation_rate={dilation_rate}"
         )
-    if padding not in ("valid", "same"):
-        raise ValueError(
-            'padding must be "valid" or "same": "causal" looks to one side only, which '
-            "is the other side on the other strand. "
-            f"Received: padding={padding!r}"
-        )
+    check_choice(
+        "padding",
+        padding,
+        ("valid", "same"),
+        '"causal" looks to one side only, which is the other one on the other strand.',
+    )
     if padding == "same" and kernel_size % 2 == 0:
         raise ValueError(
             'RCConv1D with padding="same" needs an odd kernel_size: an even one '

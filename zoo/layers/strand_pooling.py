@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.errors import check_choice
 from zoo.layers.strands import checked, strands_of_input
 
 
@@ -53,10 +54,7 @@ class StrandPooling(keras.layers.Layer):
         dtype: Any = None,
     ) -> None:
         super().__init__(name=name, trainable=trainable, dtype=dtype)
-        if pooling not in ("average", "max"):
-            raise ValueError(
-                f'pooling must be "average" or "max". Received: pooling={pooling!r}'
-            )
+        check_choice("pooling", pooling, ("average", "max"))
         self.pooling = pooling
         self.pairing = checked(pairing)
 

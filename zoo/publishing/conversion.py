@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from zoo.errors import WeightsError
+from zoo.errors import WeightsError, check_choice
 from zoo.models.creation import create
 from zoo.models.precision import dtype_policy, float32_products
 from zoo.models.weights import addresses
@@ -76,10 +76,7 @@ def convert(
             shape, or the predictions differ.
         ValueError: Another layout.
     """
-    if layout not in LAYOUTS:
-        raise ValueError(
-            f"layout must be one of {LAYOUTS}. Received: layout={layout!r}"
-        )
+    check_choice("layout", layout, LAYOUTS)
     with dtype_policy():  # half precision would prove nothing
         model = create(architecture, **config)
     variables = addresses(model)

@@ -14,7 +14,7 @@ import dataclasses
 import numpy as np
 
 from zoo.data.examples import CodesInMemory, Examples
-from zoo.errors import InputError
+from zoo.errors import InputError, check_choice
 
 KINDS = ("dinucleotide", "mononucleotide")
 SYMBOLS = 5  # A C G T N: N is shuffled like a base.
@@ -53,8 +53,7 @@ def shuffled(
         method for random sequence permutation that preserves dinucleotide and codon
         usage", 1985, doi:10.1093/oxfordjournals.molbev.a040370.
     """
-    if kind not in KINDS:
-        raise InputError(f"Expected a kind of {KINDS}. Received: {kind!r}")
+    check_choice("kind", kind, KINDS)
     if copies < 1:
         raise InputError(f"Expected copies of at least 1. Received: {copies}")
     several = examples.subset(np.tile(np.arange(len(examples)), copies))

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.data.examples import Examples
-from zoo.errors import InputError
+from zoo.errors import InputError, check_choice
 from zoo.splits.homology import clusters
 from zoo.splits.leaks import LeakageReport, LeakageWarning, leakage
 from zoo.splits.placement import placed, strata
@@ -297,10 +297,7 @@ def _unused(
 
 def _checked(splits: Splits, leaks: Leaks, similarity: float) -> Splits:
     """Looks for leaks, as `leaks` says."""
-    if leaks not in ("ignore", "report", "drop"):
-        raise InputError(
-            f'Expected leaks="ignore", "report" or "drop". Received: leaks={leaks!r}'
-        )
+    check_choice("leaks", leaks, ("ignore", "report", "drop"))
     if leaks == "ignore":
         return splits
     train, valid, test = splits

@@ -7,7 +7,7 @@ from typing import Literal
 
 import keras
 
-from zoo.errors import InputError
+from zoo.errors import InputError, check_choice
 
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16", "auto"]
 _PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "auto")
@@ -125,10 +125,7 @@ def default_precision(precision: Precision = "auto") -> str:
     Raises:
         InputError: Another name.
     """
-    if precision not in _PRECISIONS:
-        raise InputError(
-            f"Expected a precision of {', '.join(_PRECISIONS)}. Received: {precision!r}"
-        )
+    check_choice("precision", precision, _PRECISIONS)
     if precision != "auto":
         return precision
     return "mixed_bfloat16" if _on_gpu() else "float32"

@@ -80,9 +80,9 @@ def test_each_pooling_is_its_equation(pooling: str) -> None:
 
 
 def test_other_names_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"pooling must be one of.*'min'"):
+    with pytest.raises(ValueError, match=r"Expected pooling to be one of.*'min'"):
         model_of(lambda x: blocks.pool(x, "min"))
-    with pytest.raises(ValueError, match=r"downsampling must be one of.*'min'"):
+    with pytest.raises(ValueError, match=r"Expected downsampling to be one of.*'min'"):
         model_of(lambda x: blocks.downsample(x, "min", name="down"))
     with pytest.raises(ValueError, match="fixed sequence_length"):
         model_of(lambda x: blocks.pool(x, "flatten"), None)

@@ -160,7 +160,7 @@ def test_temperature_and_background_are_learned_per_channel() -> None:
     [
         ({"temperature": 0.0}, "above 0"),
         ({"temperature": float("nan")}, "above 0"),
-        ({"reduction": "max"}, "reduction must be"),
+        ({"reduction": "max"}, "Expected reduction to be one of"),
         ({"learn_background": True}, "needs a background"),
     ],
 )

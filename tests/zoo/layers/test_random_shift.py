@@ -76,7 +76,7 @@ def test_no_shift() -> None:
 def test_wrong_arguments() -> None:
     with pytest.raises(ValueError, match="must not be negative"):
         RandomShift(-1)
-    with pytest.raises(ValueError, match="fill_mode must be one of"):
+    with pytest.raises(ValueError, match="Expected fill_mode to be one of"):
         RandomShift(1, fill_mode="reflect")
     with pytest.raises(ValueError, match="smaller than the sequences are long"):
         RandomShift(9)(random_codes(2, 9))

@@ -186,7 +186,7 @@ def test_a_converter_that_fails_leaves_nothing(
 def test_refusals(
     model: keras.Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(ValueError, match="format must be one of"):
+    with pytest.raises(ValueError, match="Expected format to be one of"):
         zoo.export(model, tmp_path / "x", "pickle")
     (tmp_path / "there").write_text("mine")
     with pytest.raises(ExportError, match="exists"):

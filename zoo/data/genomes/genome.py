@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +17,11 @@ from zoo.data.genomes.cache import CachedGenome, Stamp, open_cached, stamp
 from zoo.data.genomes.flat import reverse_complement_rows
 from zoo.data.genomes.text import FastaText, plain_fasta, refuse_pipes
 from zoo.dna import UNKNOWN, Codes
-from zoo.errors import InputError
+from zoo.errors import InputError, check_choice
 
 OnAmbiguous = Literal["error", "unknown"]
 Beyond = Literal["error", "pad", "drop"]
+BEYOND = get_args(Beyond)
 
 
 class Genome:
@@ -62,10 +63,7 @@ class Genome:
         cache: bool = True,
         ambiguous: OnAmbiguous = "error",
     ) -> None:
-        if ambiguous not in ("error", "unknown"):
-            raise InputError(
-                f'Expected ambiguous="error" or "unknown". Received: {ambiguous!r}'
-            )
+        check_choice("ambiguous", ambiguous, ("error", "unknown"))
         path = user_path(path)
         self._source = str(path)
         refuse_pipes(self._source)
@@ -167,8 +165,7 @@ class Genome:
             InputError: An interval beyond the ends, an argument of another shape or
                 type, or a FASTA file that changed since it was opened.
         """
-        if beyond not in ("error", "pad"):
-            raise InputError(f'Expected beyond="error" or "pad". Received: {beyond!r}')
+        check_choice("beyond", beyond, ("error", "pad"))
         length = check_length(length)
         numbers, first = _integers(contig_numbers), _integers(starts)
         if numbers.shape != first.shape:
@@ -215,10 +212,7 @@ class Genome:
             InputError: A contig that the genome does not have, an empty interval, a
                 strand that is not "+", "-", "." or "*", or one beyond the ends.
         """
-        if beyond not in ("error", "pad", "drop"):
-            raise InputError(
-                f'Expected beyond="error", "pad" or "drop". Received: {beyond!r}'
-            )
+        check_choice("beyond", beyond, BEYOND)
         length = check_length(length)
         numbers = self.contig_numbers(intervals.chrom)
         start, end = _integers(intervals.start), _integers(intervals.end)

@@ -20,7 +20,7 @@ from zoo.data.record import Interval, Record
 from zoo.data.sources.rejected import Rejected
 from zoo.data.sources.windows import window_intervals
 from zoo.dna import UNKNOWN, encode, reverse_complement_codes
-from zoo.errors import InputError
+from zoo.errors import InputError, check_choice
 from zoo.files.inputs import Input
 
 
@@ -59,8 +59,9 @@ def read_intervals(
     Raises:
         InputError: A file cannot be read, or, without `on_invalid`, an interval is
             malformed, too long, on an unknown chromosome, beyond its end, or holds
-            an invalid character.
+            an invalid character; or another word for `beyond`.
     """
+    check_choice("beyond", beyond, ("pad", "drop"))
     file = user_path(fasta)
     source = str(file)
     with plain_fasta(fasta) as plain:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from zoo.data.contigs import on_contigs
 from zoo.data.examples import Examples
-from zoo.data.genomes.genome import Beyond, Genome, check_length
+from zoo.data.genomes.genome import BEYOND, Beyond, Genome, check_length
 from zoo.data.intervals.tables import Centre, read_interval_table
 from zoo.data.sources.labels import Labels, names_of, parse_weights
 from zoo.data.sources.rejected import LEAVE_OUT, OnInvalidRow, Rejected
@@ -25,7 +25,7 @@ from zoo.data.sources.windows import (
     window_intervals,
 )
 from zoo.data.tracks.signals import Aggregate, Missing, read_signals
-from zoo.errors import InputError
+from zoo.errors import InputError, check_choice
 
 Path_ = str | os.PathLike[str]
 Signals = Path_ | Sequence[Path_] | Mapping[str, Path_]
@@ -109,9 +109,9 @@ def from_intervals(
     Raises:
         InputError: As said above, with the file and line.
     """
-    _check_choice("duplicates", duplicates, ("error", "keep", "drop"))
-    _check_choice("beyond", beyond, ("error", "pad", "drop"))
-    _check_choice("centre", centre, (None, "midpoint", "summit"))
+    check_choice("duplicates", duplicates, ("error", "keep", "drop"))
+    check_choice("beyond", beyond, BEYOND)
+    check_choice("centre", centre, (None, "midpoint", "summit"))
     labels = Labels(targets, classes, one_hot)
     further = names_of(columns, "columns")
     tracks = _tracks(signals)
@@ -228,10 +228,3 @@ def _target_length(sequence_length: int, target_length: int | None) -> int:
             f"sequence_length={sequence_length}"
         )
     return length
-
-
-def _check_choice(
-    argument: str, value: str | None, known: tuple[str | None, ...]
-) -> None:
-    if value not in known:
-        raise InputError(f"Expected {argument} of {known}. Received: {value!r}")

@@ -13,11 +13,11 @@ import numpy as np
 from registry.files import user_path
 from zoo.data.contigs import on_contigs
 from zoo.data.examples import Examples, Intervals
-from zoo.data.genomes.genome import Beyond, Genome, check_length
+from zoo.data.genomes.genome import BEYOND, Beyond, Genome, check_length
 from zoo.data.sources.rejected import LEAVE_OUT, OnInvalidRow, Rejected
 from zoo.data.sources.variant_sequences import VariantSequences
 from zoo.dna import decode, encode
-from zoo.errors import InputError
+from zoo.errors import InputError, check_choice
 
 _SPANNED = "*"  # an allele that another variant has deleted
 
@@ -233,10 +233,7 @@ def _inside(
     rejected: Rejected,
 ) -> Any:
     """Rows whose windows, of both alleles, lie inside their contig, or may not."""
-    if beyond not in ("error", "pad", "drop"):
-        raise InputError(
-            f'Expected beyond="error", "pad" or "drop". Received: {beyond!r}'
-        )
+    check_choice("beyond", beyond, BEYOND)
     rows = np.arange(len(found))
     if beyond == "pad":
         return rows

@@ -18,7 +18,7 @@ from zoo.data.examples import Intervals
 from zoo.data.genomes.genome import check_length
 from zoo.data.stretches import Integers, Stretches
 from zoo.data.tracks.bigwig_contigs import FEW, ContigReaders
-from zoo.errors import InputError
+from zoo.errors import InputError, check_choice
 from zoo.files.inputs import foreign_format
 
 Aggregate = Literal["mean", "max", "min", "sum"]
@@ -90,9 +90,9 @@ def read_signals(
             "Expected a bin_size that divides the length of the signal, "
             f"{length} bp. Received: bin_size={size}"
         )
-    _check_choice("aggregate", aggregate, _AGGREGATES)
-    _check_choice("missing", missing, ("zero", "nan", "ignore"))
-    _check_choice("missing_contig", missing_contig, ("error", "missing"))
+    check_choice("aggregate", aggregate, _AGGREGATES)
+    check_choice("missing", missing, ("zero", "nan", "ignore"))
+    check_choice("missing_contig", missing_contig, ("error", "missing"))
     found = np.empty((len(intervals), length // size, len(files)), np.float32)
     for track, path in enumerate(files):
         with contextlib.ExitStack() as stack:
@@ -379,8 +379,3 @@ def _length(intervals: Intervals) -> int:
             f"{lengths[:5].tolist()}"
         )
     return int(lengths[0])
-
-
-def _check_choice(argument: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise InputError(f"Expected {argument} of {known}. Received: {value!r}")

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from zoo.errors import InputError
+from zoo.errors import check_choice
 from zoo.inspection.symmetry.inputs import InputForm, input_form
 from zoo.inspection.symmetry.outputs import (
     OutputPairs,
@@ -81,11 +81,8 @@ def conjoined(
         which averages logits. Deviation: probabilities of foreign models are turned
         back into logits instead of cutting off the last layer.
     """
-    if average not in _AVERAGES or activation not in _ACTIVATIONS:
-        raise InputError(
-            f"Expected average in {_AVERAGES} and activation in {_ACTIVATIONS}. "
-            f"Received: average={average!r}, activation={activation!r}."
-        )
+    check_choice("average", average, _AVERAGES)
+    check_choice("activation", activation, _ACTIVATIONS)
     form, inputs = _inputs(model, input_shape)
     outputs = form.call(model, inputs)
     forward = by_name(model, outputs)

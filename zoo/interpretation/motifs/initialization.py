@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 import keras
 import numpy as np
 
-from zoo.errors import InputError
+from zoo.errors import InputError, check_choice
 from zoo.interpretation.motifs.background import Background
 from zoo.interpretation.motifs.filters import fit_to_width
 from zoo.interpretation.motifs.first_layer import FirstLayer, find_first_layer
@@ -112,15 +112,8 @@ def initialize_stem(
         Deviations: log-odds instead of probabilities minus 1/4, a threshold instead
         of a random bias, centred instead of at random positions.
     """
-    if threshold not in _BIASES:
-        raise ValueError(
-            'threshold must be "exact" or "gaussian". '
-            f"Received: threshold={threshold!r}"
-        )
-    if scale not in ("unit_variance", "log_odds"):
-        raise ValueError(
-            f'scale must be "unit_variance" or "log_odds". Received: scale={scale!r}'
-        )
+    check_choice("threshold", threshold, _BIASES)
+    check_choice("scale", scale, ("unit_variance", "log_odds"))
     first = find_first_layer(model, layer)
     _check(first, len(motifs), false_positive_rate)
     filters, scores = [], []

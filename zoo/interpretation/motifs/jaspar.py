@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from zoo.dna import ALPHABET
-from zoo.errors import InputError
+from zoo.errors import InputError, check_choice
 from zoo.files.inputs import Input, source_name
 from zoo.interpretation.motifs.lines import Line, numbers, read_lines
 from zoo.interpretation.motifs.motif import Motif, are_probabilities
@@ -77,10 +77,7 @@ def read_jaspar(path: Input, *, rows_are: RowsAre | None = None) -> list[Motif]:
         al. 2010, doi:10.1016/j.molcel.2010.05.004. HOCOMOCO: Vorontsov et al. 2024,
         doi:10.1093/nar/gkad1077.
     """
-    if rows_are not in (None, "bases", "positions"):
-        raise ValueError(
-            f"rows_are must be 'bases', 'positions' or None. Received: {rows_are!r}"
-        )
+    check_choice("rows_are", rows_are, (None, "bases", "positions"))
     lines = [line for line in read_lines(path, _EXPECTED) if line.text]
     if lines[0].text.startswith("MEME version"):
         raise InputError(

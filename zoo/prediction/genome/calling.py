@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import registry
 from registry.files import user_path
-from zoo.errors import InputError
+from zoo.errors import InputError, check_choice
 from zoo.files.inputs import Input
 from zoo.prediction.genome import outputs, writers
 from zoo.prediction.genome.assembly import assemble, rehearse
@@ -197,10 +197,7 @@ def _checked(request: Request) -> registry.Release:
         ("beyond", request.beyond, ("pad", "drop")),
         ("ambiguous", request.ambiguous, ("error", "unknown")),
     ):
-        if value not in allowed:
-            raise InputError(
-                f"Expected {name} to be one of {allowed}. Received: {value!r}"
-            )
+        check_choice(name, value, allowed)
     for name, number in (
         ("batch_size", request.batch_size),
         ("part_bases", request.part_bases),

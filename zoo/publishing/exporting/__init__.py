@@ -12,6 +12,7 @@ import numpy as np
 
 from registry.files import beside, replaced, user_path
 from zoo.dna import UNKNOWN
+from zoo.errors import check_choice
 from zoo.models import creation
 from zoo.models.creation import require_backend
 from zoo.publishing.exporting.errors import ExportError
@@ -92,11 +93,7 @@ def export(
         InputError: The model has not one input and one output, or no such activation.
         ValueError: Another format.
     """
-    if format not in FORMATS:
-        raise ValueError(
-            f"format must be one of {', '.join(map(repr, FORMATS))}. "
-            f"Received: {format!r}"
-        )
+    check_choice("format", format, FORMATS)
     target = user_path(out)
     if target.exists() or target.is_symlink():
         raise ExportError(f"{target} exists. Remove it, or export to another path.")

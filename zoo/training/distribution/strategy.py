@@ -9,7 +9,7 @@ from typing import Any, Literal
 import keras
 
 from registry import plain
-from zoo.errors import InputError
+from zoo.errors import InputError, check_choice
 
 Kind = Literal["auto", "single", "mirrored", "multi_worker"]
 _KINDS = ("auto", "single", "mirrored", "multi_worker")
@@ -196,10 +196,7 @@ def strategy(
     Raises:
         InputError: The backend, the environment or the devices do not allow it.
     """
-    if kind not in _KINDS:
-        raise InputError(
-            f"Expected a strategy of {', '.join(_KINDS)}. Received: {kind!r}"
-        )
+    check_choice("kind", kind, _KINDS)
     devices = plain(devices)
     backend = keras.backend.backend()
     if backend == "tensorflow":

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from zoo.errors import InputError
+from zoo.errors import InputError, check_choice
 from zoo.training.fine_tuning.adapters import only_adapters
 from zoo.training.fine_tuning.groups import (
     ALL,
@@ -66,11 +66,7 @@ class Unfreeze(keras.callbacks.Callback):
                 "Expected a schedule from epochs, counted from 0, to groups of layers, "
                 f'such as {{0: "head", 3: "all"}}. Received: {schedule!r}'
             )
-        if batch_statistics not in BATCH_STATISTICS:
-            raise InputError(
-                f"Expected batch_statistics in {BATCH_STATISTICS}. "
-                f"Received: {batch_statistics!r}"
-            )
+        check_choice("batch_statistics", batch_statistics, BATCH_STATISTICS)
         self.schedule = {
             epoch: [names] if isinstance(names, str) else list(names)
             for epoch, names in sorted(schedule.items())

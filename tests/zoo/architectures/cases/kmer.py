@@ -4,7 +4,7 @@ CASE = Case(
     small={"k": 3, "filters": 32, "units": 16},
     variants=({"encoding": "one_hot"},),
     errors=(
-        ({"encoding": "bytes"}, "encoding must be"),
+        ({"encoding": "bytes"}, "Expected encoding to be one of"),
         ({"encoding": "one_hot", "k": 7}, "k=7"),
     ),
 )

@@ -32,7 +32,7 @@ CASE = Case(
     inputs=inputs,
     variants=({"fusion": "late"}, {"fusion": "late", "units": 0, "pooling": "max"}),
     errors=(
-        ({"fusion": "middle"}, "fusion must be one of"),
+        ({"fusion": "middle"}, "Expected fusion to be one of"),
         ({"num_signals": 0, "num_cell_types": 0, "num_covariates": 0}, "at least one"),
         ({"num_signals": -1}, "negative"),
         ({"dilation_rates": [2]}, "skip the bases"),

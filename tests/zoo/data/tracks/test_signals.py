@@ -271,8 +271,8 @@ def test_files_that_cannot_be_opened(tmp_path):
         ({"bin_size": 7}, "divides the length of the signal, 10 bp"),
         ({"bin_size": 0}, "bin_size of at least 1 bp. Received: 0"),
         ({"bin_size": 5.0}, "bin_size in bp, an integer. Received: 5.0"),
-        ({"aggregate": "median"}, "aggregate of"),
-        ({"missing": "drop"}, "missing of"),
+        ({"aggregate": "median"}, "aggregate to be one of"),
+        ({"missing": "drop"}, "missing to be one of"),
     ],
 )
 def test_arguments(path, keywords, message):

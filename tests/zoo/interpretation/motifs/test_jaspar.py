@@ -85,7 +85,7 @@ def test_four_rows_of_four_are_asked_for_and_never_turned_silently():
         read(RAW, rows_are="positions")
     with pytest.raises(InputError, match=r"line 1: .*Received: 6 rows"):
         read(HOCOMOCO, rows_are="bases")
-    with pytest.raises(ValueError, match="rows_are must be"):
+    with pytest.raises(ValueError, match="Expected rows_are to be one of"):
         read(RAW, rows_are="columns")
 
 
