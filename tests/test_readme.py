@@ -39,6 +39,14 @@ def test_the_first_result_is_what_is_printed(
         assert (float(probability) > 0.5) == name.startswith("CTCF")
 
 
+def test_what_the_test_command_leaves_out_is_run_by_ci() -> None:
+    ci = (Path(__file__).resolve().parent.parent / ".ci" / "run").read_text()
+    (fast,), (slow,) = (
+        re.findall(r"\.venv/bin/python -m pytest .*", text) for text in (README, ci)
+    )
+    assert fast.replace('"not slow"', "slow") == slow
+
+
 def test_the_ten_lines_of_use_run() -> None:
     code, _ = blocks("python")
     names: dict = {}

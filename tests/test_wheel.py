@@ -14,6 +14,8 @@ import pytest
 
 import zoo
 
+pytestmark = pytest.mark.slow
+
 TOP = Path(__file__).resolve().parent.parent
 RELEASES = [p.name for p in sorted(TOP.glob("pretrained/*/"))]
 

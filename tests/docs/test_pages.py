@@ -36,6 +36,8 @@ from zoo import cli
 TOP = Path(__file__).resolve().parents[2]
 DOCS = TOP / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
+# More than five seconds of one core each, mostly for training.
+LONG = {"classics", "distribute", "doctor", "ensembles", "export", "fine_tune", "tune"}
 MAX_IMAGE_BYTES = 60_000
 
 BLOCK = re.compile(r"^```(\S*) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -178,7 +180,13 @@ def reader_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
             del sys.modules[name]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, id=page.stem, marks=[pytest.mark.slow] * (page.stem in LONG))
+        for page in PAGES
+    ],
+)
 def test_every_block_runs(
     page: Path, reader_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,6 +201,10 @@ def test_every_block_runs(
         if os.environ.get("UPDATE_DOCS_IMAGES"):
             image.parent.mkdir(exist_ok=True)
             shutil.copy(made, image)
+
+
+def test_long_pages_exist() -> None:
+    assert {page.stem for page in PAGES} >= LONG
 
 
 def images(page: Path) -> list[Path]:

@@ -50,6 +50,7 @@ def listed(site: Path) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
+@pytest.mark.slow
 def test_its_names_are_listed_without_an_import(listed: dict[str, Any]) -> None:
     mine = {
         row["architecture"]: row
@@ -108,6 +109,7 @@ def used(site: Path) -> dict[str, Any]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.slow
 def test_every_broken_name_has_its_own_reason_and_the_rest_works(
     used: dict[str, Any],
 ) -> None:
@@ -124,16 +126,19 @@ def test_every_broken_name_has_its_own_reason_and_the_rest_works(
     assert used["problems"] == ["RuntimeError: this module raises"]
 
 
+@pytest.mark.slow
 def test_its_release_loads_and_ours_mean_what_they_did(used: dict[str, Any]) -> None:
     assert used["verified"] == {"plugin_net_v1": True, "kmer_v1": True}
 
 
+@pytest.mark.slow
 def test_a_sound_network_conforms(used: dict[str, Any]) -> None:
     status, findings = used["checked"]["plugin_net"]
     assert status == 0, findings
     assert [f["check"] for f in findings if f["skipped"]] == []
 
 
+@pytest.mark.slow
 def test_every_broken_promise_is_found(used: dict[str, Any]) -> None:
     status, findings = used["checked"]["plugin_liar"]
     assert status == 1
@@ -145,6 +150,7 @@ def test_every_broken_promise_is_found(used: dict[str, Any]) -> None:
     assert "ends in a sigmoid" in problems["logits"]
 
 
+@pytest.mark.slow
 def test_a_new_plugin_installs_and_conforms(tmp_path: Path) -> None:
     package, site = tmp_path / "lab_nets", tmp_path / "site"
     done = seqzoo(site, "new-plugin", "lab_nets", "--out", str(package))

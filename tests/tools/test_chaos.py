@@ -13,6 +13,7 @@ import pytest
 TOP = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     keras.backend.backend() != "tensorflow",
     reason="the other backends are stopped within one process, in test_checkpoints",

@@ -77,6 +77,7 @@ def test_refuses_options_out_of_range(main, command, capsys):
     assert "expected --" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_small_form_fine_tunes_the_default_release(main, capsys):
     main(["--fraction", "0.5", "--epochs", "10", "--folds", "2"])
     folds, mean = accuracy(capsys.readouterr().out)

@@ -43,6 +43,7 @@ def workers():
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::FutureWarning")
 def test_a_killed_worker_is_replaced(genome, tmp_path, monkeypatch):
     pytest.importorskip("ray")

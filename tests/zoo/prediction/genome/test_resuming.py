@@ -99,6 +99,7 @@ zoo.predict_genome("rc_dilated_v1", sys.argv[1], sys.argv[2], step=20,
 """
 
 
+@pytest.mark.slow
 def test_a_killed_run_continues(genome, tmp_path, expected):
     out = tmp_path / "x.tsv"
     with subprocess.Popen(

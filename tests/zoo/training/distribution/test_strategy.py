@@ -22,7 +22,12 @@ TOP = Path(__file__).resolve().parents[4]
 HERE = "tests.zoo.training"
 SECONDS = 240
 TENSORFLOW = keras.backend.backend() == "tensorflow"
-on_tensorflow = pytest.mark.skipif(not TENSORFLOW, reason="tf.distribute")
+
+
+def by_processes(test: Any) -> Any:
+    """A test of what the processes found."""
+    on_tensorflow = pytest.mark.skipif(not TENSORFLOW, reason="tf.distribute")
+    return pytest.mark.slow(on_tensorflow(test))
 
 
 def start(module: str, **environment: str) -> subprocess.Popen[str]:
@@ -96,7 +101,7 @@ def largest(a: dict[str, Any], b: dict[str, Any]) -> float:
     return max(float(np.abs(np.subtract(x, y)).max()) for x, y in pairs)
 
 
-@on_tensorflow
+@by_processes
 def test_fifty_steps_give_the_same_weights(runs: dict[str, Any]) -> None:
     one = runs["single"]
     assert one["iterations"] == 50 and runs["replicas"] == 2
@@ -105,7 +110,7 @@ def test_fifty_steps_give_the_same_weights(runs: dict[str, Any]) -> None:
         assert largest(one["weights"], other["weights"]) < 1e-5
 
 
-@on_tensorflow
+@by_processes
 def test_evaluate_and_predict_are_complete_and_in_order(runs: dict[str, Any]) -> None:
     one = runs["single"]
     assert len(one["predict"]) == 53
@@ -117,7 +122,7 @@ def test_evaluate_and_predict_are_complete_and_in_order(runs: dict[str, Any]) ->
             assert np.isclose(other["evaluate"][name], value, atol=2e-5), name
 
 
-@on_tensorflow
+@by_processes
 def test_local_statistics_are_those_of_each_replica(runs: dict[str, Any]) -> None:
     mirrored = runs["mirrored"]["local"]
     for worker in runs["workers"]:
@@ -125,12 +130,12 @@ def test_local_statistics_are_those_of_each_replica(runs: dict[str, Any]) -> Non
     assert largest(mirrored, runs["single"]["local"]) > 1e-4
 
 
-@on_tensorflow
+@by_processes
 def test_losses_are_exact_however_rows_are_divided(runs: dict[str, Any]) -> None:
     assert runs["losses"] < 2e-6
 
 
-@on_tensorflow
+@by_processes
 def test_what_cannot_be_distributed_is_refused(runs: dict[str, Any]) -> None:
     said = runs["refusals"]
     assert "fewer rows than there are replicas" in said["rows"]
@@ -138,7 +143,7 @@ def test_what_cannot_be_distributed_is_refused(runs: dict[str, Any]) -> None:
     assert "made outside" in said["outside"]
 
 
-@on_tensorflow
+@by_processes
 def test_workers_know_who_they_are(runs: dict[str, Any]) -> None:
     assert [worker["who"] for worker in runs["workers"]] == [
         ["multi_worker", 0, 2, True],
@@ -146,7 +151,7 @@ def test_workers_know_who_they_are(runs: dict[str, Any]) -> None:
     ]
 
 
-@on_tensorflow
+@by_processes
 def test_keras_still_needs_the_remedy(runs: dict[str, Any]) -> None:
     from zoo.training.distribution.keras_multi_worker import defects
 
@@ -157,7 +162,7 @@ def test_keras_still_needs_the_remedy(runs: dict[str, Any]) -> None:
     assert defects() == {"build", "reduce"}
 
 
-@on_tensorflow
+@by_processes
 def test_a_killed_worker_ends_the_others(runs: dict[str, Any]) -> None:
     ((name, seconds),) = runs["after_death"]
     assert name in ("UnavailableError", "AbortedError", "InternalError")

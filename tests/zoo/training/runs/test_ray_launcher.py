@@ -31,6 +31,7 @@ def best_weights(folder: Path) -> dict[str, np.ndarray]:
     return found
 
 
+@pytest.mark.slow
 def test_two_workers_find_the_weights_of_one_device(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
