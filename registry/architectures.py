@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import logging
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -24,11 +22,8 @@ from registry.sources import list_releases
 
 GROUP = "seqzoo.architectures"
 SESSION = "session"
-SLOW_SECONDS = 20.0  # Keras and its backend take a few
 
 Builder = Callable[..., Any]
-
-logger = logging.getLogger("zoo")
 
 
 @dataclass(frozen=True)
@@ -174,7 +169,6 @@ def builder(name: str, prefer: Sequence[str] = ()) -> Builder:
             "or another seqzoo."
         )
     module_name, _, attribute = architecture.target.partition(":")
-    began = time.monotonic()
     try:
         found: Any = importlib.import_module(module_name)
         for part in attribute.split("."):
@@ -187,14 +181,6 @@ def builder(name: str, prefer: Sequence[str] = ()) -> Builder:
             f"from {architecture.target!r}: {type(error).__name__}: {error}. "
             "Repair or uninstall that package; other names are not affected."
         ) from error
-    seconds = time.monotonic() - began
-    if seconds > SLOW_SECONDS and architecture.provider != OWN:
-        logger.warning(
-            "%s of %s took %.0f s to import; tell its authors to import late",
-            architecture.target,
-            architecture.provider,
-            seconds,
-        )
     if not callable(found):
         raise PluginError(
             f"The architecture {name!r} of {architecture.provider} must be a function. "

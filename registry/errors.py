@@ -30,17 +30,13 @@ class UnknownNameError(SeqzooError, LookupError):
         self.hint = hint
         known = sorted(known)
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-        if hint is not None:
-            near = []
-        elif near:
-            hint = "Did you mean " + " or ".join(repr(n) for n in near) + "?"
-        elif known:
-            hint = f"Known: {', '.join(known)}."
-        else:
-            hint = f"No {kind} is installed."
+        if hint is None and near:
+            hint = "Did you mean " + " or ".join(map(repr, near)) + "?"
+        elif hint is None:
+            hint = (
+                f"Known: {', '.join(known)}." if known else f"No {kind} is installed."
+            )
         super().__init__(f"Unknown {kind}: {name!r}. {hint}")
-        self.name = name
-        self.suggestions = near
 
 
 class DuplicateNameError(SeqzooError, ValueError):

@@ -23,14 +23,16 @@ class CachedRelease:
         name: Its name.
         sha256: Of its model.json.
         addresses: The addresses that mean it on this machine.
-        files: How many of its files are in the cache, of those it declares.
-        bytes: Of those.
+        files: How many of its files are in the cache.
+        declared: How many files it has.
+        bytes: Of those in the cache.
     """
 
     name: str
     sha256: str
     addresses: tuple[str, ...]
     files: int
+    declared: int
     bytes: int
 
 
@@ -54,6 +56,7 @@ def releases() -> list[CachedRelease]:
                 release.sha256,
                 tuple(addresses.get(release.sha256, [])),
                 len(sizes),
+                len(release.files),
                 sum(sizes),
             )
         )

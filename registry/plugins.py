@@ -58,7 +58,7 @@ def _declared() -> dict[str, set[str]]:
 def module_problem(module: str) -> str | None:
     """Why a module cannot be imported, as far as that shows without importing it."""
     try:
-        spec = _spec(module)
+        spec = spec_of(module)
     except (ImportError, ValueError, AttributeError) as error:
         return f"{type(error).__name__}: {error}"
     return None if spec is not None else f"there is no module {module!r}"
@@ -75,7 +75,7 @@ def first_line(target: str) -> str:
     """
     module, _, name = target.partition(":")
     try:
-        spec = _spec(module)
+        spec = spec_of(module)
         if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
             return ""
         source = Path(spec.origin).read_bytes()
@@ -92,13 +92,19 @@ def first_line(target: str) -> str:
     return ""
 
 
-def _spec(module: str) -> ModuleSpec | None:
-    """Where a module is, without importing a package that it is in."""
+def spec_of(module: str) -> ModuleSpec | None:
+    """Where a module is, without importing a package that it is in.
+
+    Raises:
+        ImportError, ValueError, AttributeError: What finders say of a damaged one.
+    """
     top, *inner = module.split(".")
+    # Of a top-level name it asks the finders (an editable install has its own).
     spec = find_spec(top)
     for part in inner:
         if spec is None or spec.submodule_search_locations is None:
-            break
+            return None
+        # It would import the parents of an inner name, so those are walked here.
         spec = PathFinder.find_spec(part, list(spec.submodule_search_locations))
     return spec
 

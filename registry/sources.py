@@ -13,14 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
-from importlib.machinery import PathFinder
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
 from registry.errors import ReleaseError
 from registry.files import read_regular
-from registry.plugins import OWN
+from registry.plugins import OWN, spec_of
 from registry.release import (
     MAXIMUM_MODEL_FILE_BYTES,
     MODEL_FILE,
@@ -85,17 +83,10 @@ def shipped_folder() -> Path:
 
 def package_folder(package: str) -> Path | None:
     """The folder of an importable package, without importing it or a parent."""
-    top, *inner = package.split(".")
     try:
-        # Of a top-level name it asks the finders (an editable install has its own).
-        spec = find_spec(top)
-    except (ImportError, ValueError):
+        spec = spec_of(package)
+    except (ImportError, ValueError, AttributeError):
         return None
-    for part in inner:
-        if spec is None or spec.submodule_search_locations is None:
-            return None
-        # It would import the parents of an inner name, so those are walked here.
-        spec = PathFinder.find_spec(part, list(spec.submodule_search_locations))
     if spec is None or not spec.submodule_search_locations:
         return None
     return Path(next(iter(spec.submodule_search_locations)))

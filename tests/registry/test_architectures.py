@@ -155,15 +155,6 @@ def test_the_version_of_the_plugin_interface_is_checked(
         registry.builder("new_net")
 
 
-def test_a_slow_import_is_named(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(room, "SLOW_SECONDS", -1.0)
-    entry_point(monkeypatch, "slow", "json:loads", "slow-package")
-    registry.builder("slow")
-    assert "json:loads of slow-package took" in caplog.text
-
-
 @pytest.mark.parametrize(
     ("code", "reason"),
     [

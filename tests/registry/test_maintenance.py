@@ -27,7 +27,8 @@ def test_list(address: str, capsys: pytest.CaptureFixture) -> None:
     assert (found.name, found.addresses) == ("small_v1", (address,))
     assert (found.files, found.bytes) == (1, len(WEIGHTS))
     assert main(["cache", "list"]) == 0
-    assert address in capsys.readouterr().out
+    (line,) = (x for x in capsys.readouterr().out.splitlines() if address in x)
+    assert f"1 of {len(registry.find(address).files)}" in line
     assert main(["cache", "list", "--json"]) == 0
     content = json.loads(capsys.readouterr().out)
     assert content["releases"][0]["sha256"] == found.sha256

@@ -57,7 +57,7 @@ def _list(arguments: argparse.Namespace) -> int:
         (
             release.name,
             release.sha256[:12],
-            f"{release.files} of 2",
+            f"{release.files} of {release.declared}",
             f"{release.bytes:,}",
             ", ".join(release.addresses),
         )

@@ -10,7 +10,6 @@ from zoo.splits.pool import Pool
 
 Words = npt.NDArray[np.uint64]
 
-MAX_K = 31
 _LAGS = 16  # bp from one triplet to the others that it is compared with
 _WINDOW = 32  # triplets
 _MEAN = 1.5  # equal triplets a triplet; at random 16 / 64 = 0.25
