@@ -134,12 +134,8 @@ def _intervals(parts: Sequence[Intervals | None]) -> Intervals | None:
     known = [part for part in parts if part is not None]
     if len(known) < len(parts):
         return None
-    return Intervals(
-        np.concatenate([part.chrom for part in known]),
-        np.concatenate([part.start for part in known]),
-        np.concatenate([part.end for part in known]),
-        np.concatenate([part.strand for part in known]),
-    )
+    columns = zip(*(vars(part).values() for part in known), strict=True)
+    return Intervals(*map(np.concatenate, columns))
 
 
 def _weights(examples: Sequence[Examples]) -> npt.NDArray[np.float32] | None:

@@ -51,9 +51,7 @@ class Intervals:
 
     def subset(self, rows: Rows) -> Intervals:
         """Those of `rows`, in that order."""
-        return Intervals(
-            self.chrom[rows], self.start[rows], self.end[rows], self.strand[rows]
-        )
+        return Intervals(*(column[rows] for column in vars(self).values()))
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from zoo.dna import UNKNOWN, Codes
+from zoo.dna import UNKNOWN, Codes, reverse_complement_codes
 from zoo.errors import InputError
 from zoo.splits.pool import MARGIN, Integers, Pool
 
@@ -86,32 +86,17 @@ class Scoring:
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Places of the same word in two sequences, one row a pair.
+    """Places of the same word in two sequences, one row per pair."""
 
-    Attributes:
-        first: Place of the word in the pool's codes.
-        second: Place of the word in the codes of the strand where it reads the same.
-        first_row: The sequence of `first`.
-        second_row: The sequence of `second`.
-        reverse: Whether the second is read on the other strand; `second` is then a
-            place in the reversed codes.
-    """
-
-    first: Integers
-    second: Integers
-    first_row: Integers
+    first: Integers  # place of the word in the pool's codes
+    second: Integers  # in the codes of the strand where it reads the same
+    first_row: Integers  # the sequences of these places
     second_row: Integers
-    reverse: npt.NDArray[np.bool_]
+    reverse: npt.NDArray[np.bool_]  # whether `second` lies in the reversed codes
 
     def subset(self, rows: npt.NDArray[np.generic]) -> Pairs:
         """Those of `rows`."""
-        return Pairs(
-            self.first[rows],
-            self.second[rows],
-            self.first_row[rows],
-            self.second_row[rows],
-            self.reverse[rows],
-        )
+        return Pairs(*(column[rows] for column in vars(self).values()))
 
     def __len__(self) -> int:
         return len(self.first)
@@ -129,8 +114,7 @@ class Aligner:
 
     def __init__(self, pool: Pool, text: Codes, scoring: Scoring, k: int) -> None:
         self.pool, self.text, self.scoring, self.k = pool, text, scoring, k
-        self.other = np.where(text < UNKNOWN, 3 - text, UNKNOWN)[::-1].astype(np.uint8)
-        self.other = np.ascontiguousarray(self.other)
+        self.other = reverse_complement_codes(text)
 
     def near(self, pairs: Pairs) -> tuple[Integers, npt.NDArray[np.float64], Integers]:
         """Which pairs are near duplicates.
@@ -138,22 +122,16 @@ class Aligner:
         Returns:
             Their numbers in `pairs`; the identity and the length in bp of the segment.
         """
-        found, identities, lengths = [], [], []
+        nothing = np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64)
+        found = [nothing]
         for start in range(0, len(pairs), _FILTERED):
             part = pairs.subset(np.arange(start, min(start + _FILTERED, len(pairs))))
             likely = np.flatnonzero(self._likely(part))
             for chosen in self._blocks(part, likely):
                 good, identity, length = self._align(part.subset(chosen))
-                found.append(start + chosen[good])
-                identities.append(identity[good])
-                lengths.append(length[good])
-        if not found:
-            return np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64)
-        return (
-            np.concatenate(found),
-            np.concatenate(identities),
-            np.concatenate(lengths),
-        )
+                found.append((start + chosen[good], identity[good], length[good]))
+        rows, identities, lengths = map(np.concatenate, zip(*found, strict=True))
+        return rows, identities, lengths
 
     def _likely(self, pairs: Pairs) -> npt.NDArray[np.bool_]:
         """Whether the 16 bases on either side of the word agree more than by chance."""

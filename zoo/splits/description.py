@@ -9,14 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from zoo.data.sequences import none_received
 from zoo.dna import UNKNOWN
 from zoo.errors import InputError
-from zoo.splits.equality import keys
-from zoo.splits.pool import Pool, pools
-from zoo.splits.words import Words, simple_bases
+from zoo.splits.pool import Integers, Pool, keys, pools
+from zoo.splits.words import simple_bases
 
 GC_BINS = 25
 _LABELS = 1_000  # different ones that are counted
@@ -139,9 +137,9 @@ class Description:
         return rows
 
 
-def _distinct(words: Words) -> int:
+def _distinct(keys: Integers) -> int:
     # Sorting is faster than np.unique, which makes a table.
-    ordered = np.sort(words)
+    ordered = np.sort(keys)
     return int((ordered[1:] != ordered[:-1]).sum()) + 1
 
 
@@ -160,9 +158,9 @@ class Describer:
         self._labels: Counter[str] = Counter()
         self._numbers: dict[str, int] = {}
         self._with_unknown = self._all_unknown = self._simple = 0
-        self._forward: list[Words] = []
-        self._backward: list[Words] = []
-        self._label_of: list[npt.NDArray[np.int64]] = []
+        self._forward: list[Integers] = []
+        self._backward: list[Integers] = []
+        self._label_of: list[Integers] = []
 
     def add(self, part: Pool, labels: list[str]) -> None:
         """Counts sequences and their labels, if they have any."""

@@ -8,31 +8,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zoo.dna import Codes
+from zoo.dna import UNKNOWN, Codes
 from zoo.splits.alignment import Aligner, Pairs, Scoring
-from zoo.splits.equality import keys
-from zoo.splits.pool import Integers, Pool, joined, pool
+from zoo.splits.pool import Integers, Pool, joined, keys, pool
 from zoo.splits.seeds import Seeds, distinct, word_length
 from zoo.splits.words import informative
 
 
 @dataclass(frozen=True, eq=False)
 class Matches:
-    """A near duplicate for each sequence that has one.
+    """A near duplicate for each sequence that has one."""
 
-    Attributes:
-        rows: The sequences, sorted.
-        others: What each is a near duplicate of.
-        identity: Share of equal bases of their common segment.
-        overlap: Length of that segment in bp.
-        reverse: Whether the other is read on the other strand.
-    """
-
-    rows: Integers
-    others: Integers
-    identity: npt.NDArray[np.float64]
-    overlap: Integers
-    reverse: npt.NDArray[np.bool_]
+    rows: Integers  # the sequences, sorted
+    others: Integers  # what each is a near duplicate of
+    identity: npt.NDArray[np.float64]  # share of equal bases of their common segment
+    overlap: Integers  # length of that segment in bp
+    reverse: npt.NDArray[np.bool_]  # whether the other is read on the other strand
 
 
 def clusters(
@@ -171,10 +162,8 @@ def _equal(table: Pool) -> Integers:
 
 def _leave_out(table: Pool, text: Codes, rows: Integers) -> None:
     """Makes sequences unknown that are compared by another one equal to them."""
-    if not rows.size:
-        return
     starts, lengths = table.starts[rows], table.lengths[rows]
     marks = np.zeros(len(text) + 1, np.int8)
     marks[starts] += 1
     marks[starts + lengths] -= 1
-    text[np.cumsum(marks[:-1], dtype=np.int8) > 0] = 4
+    text[np.cumsum(marks[:-1], dtype=np.int8) > 0] = UNKNOWN

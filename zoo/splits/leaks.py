@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.data.examples import Examples, Intervals
-from zoo.splits.equality import keys
+from zoo.splits.covered import Covered
 from zoo.splits.homology import nearest
-from zoo.splits.pool import Pool, pool
+from zoo.splits.pool import Pool, keys, pool
 
 EXACT = "exact"
 REVERSE_COMPLEMENT = "reverse complement"
@@ -216,22 +216,12 @@ def _equal(known: Pool, asked: Pool) -> list[Leak]:
 
 def overlaps(known: Intervals, asked: Intervals) -> npt.NDArray[np.bool_]:
     """Which intervals of `asked` share a base with any of `known`, on any strand."""
-    if not len(known) or not len(asked):
-        return np.zeros(len(asked), bool)
-    # All contigs one after the other on one line: there may be very many.
     both = np.concatenate([known.chrom, asked.chrom])
+    # All contigs one after the other on one line: there may be very many.
     contig = np.unique(both, return_inverse=True)[1].astype(np.int64)
-    low = min(known.start.min(), asked.start.min())
-    size = max(known.end.max(), asked.end.max()) - low + 1
-    (start, end), (asked_start, asked_end) = (
-        (of * size + where.start - low, of * size + where.end - low)
-        for of, where in ((contig[: len(known)], known), (contig[len(known) :], asked))
-    )
-    order = np.argsort(start)
-    reach = np.maximum.accumulate(end[order])
-    # Of those that begin before its end, does any end behind its start?
-    before = np.searchsorted(start[order], asked_end)
-    found: npt.NDArray[np.bool_] = (before > 0) & (
-        reach[np.maximum(before - 1, 0)] > asked_start
-    )
-    return found
+    ends = np.concatenate([known.end, asked.end])
+    low = np.concatenate([known.start, asked.start]).min(initial=0)
+    shift = contig * (ends.max(initial=0) - low + 1) - low
+    mine, other = shift[: len(known)], shift[len(known) :]
+    covered = Covered(mine + known.start, mine + known.end)
+    return covered.overlap(other + asked.start, other + asked.end)

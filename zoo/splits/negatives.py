@@ -15,10 +15,10 @@ from zoo.data.intervals.tables import read_interval_table
 from zoo.data.sources.rejected import Rejected
 from zoo.dna import UNKNOWN, Codes
 from zoo.errors import InputError
+from zoo.splits.covered import Covered, Integers
 
 _CANDIDATES_A_ROUND = 65_536
 _BYTES_A_ROUND = 2**26
-Integers = npt.NDArray[np.int64]
 Region = str | os.PathLike[str] | Intervals
 
 
@@ -172,39 +172,30 @@ class _Wanted:
 
 
 class _Forbidden:
-    """Regions that no negative may overlap: merged, sorted, in one coordinate."""
+    """Regions that no negative may overlap."""
 
     def __init__(
         self, genome: Genome, regions: Iterable[Intervals], margin: int
     ) -> None:
         lengths = np.array([*genome.contigs.values()], np.int64)
         # A gap between contigs, so that a margin does not reach into the next one.
-        self.offsets = np.cumsum(lengths + 2 * margin) - lengths
+        self._offsets = np.cumsum(lengths + 2 * margin) - lengths
         starts, ends = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         for region in regions:
             here = np.isin(region.chrom, list(genome.contigs))
             if not here.any():
                 here[:] = True  # names of another style: an error that says so
-            offset = self.offsets[genome.contig_numbers(region.chrom[here])]
+            offset = self._offsets[genome.contig_numbers(region.chrom[here])]
             starts.append(offset + region.start[here] - margin)
             ends.append(offset + region.end[here] + margin)
-        start, end = np.concatenate(starts), np.concatenate(ends)
-        order = np.argsort(start, kind="stable")
-        start, end = start[order], np.maximum.accumulate(end[order])
-        begins = np.ones(len(start), bool)
-        begins[1:] = start[1:] > end[:-1]
-        self.start = start[begins]
-        self.end = end[np.flatnonzero(np.append(begins[1:], True))]
+        self._covered = Covered(np.concatenate(starts), np.concatenate(ends))
 
     def overlap(
         self, number: Integers, start: Integers, end: Integers
     ) -> npt.NDArray[np.bool_]:
         """Which of these half-open intervals overlap a region."""
-        offset = self.offsets[number]
-        before = np.searchsorted(self.start, offset + end, side="left") - 1
-        found: npt.NDArray[np.bool_] = before >= 0
-        found &= self.end[before] > offset + start
-        return found
+        offset = self._offsets[number]
+        return self._covered.overlap(offset + start, offset + end)
 
 
 class _Places:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.data.sequences import Part, windows
-from zoo.dna import UNKNOWN, Codes
+from zoo.dna import UNKNOWN, Codes, reverse_complement_codes
 
 #: Unknown bases before, between and behind the sequences: what looks so far beyond the
 #: end of one meets none of the next.
@@ -24,17 +24,11 @@ Integers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """Sequences one behind the other, `MARGIN` unknown bases around each.
+    """Sequences one behind the other, `MARGIN` unknown bases around each."""
 
-    Attributes:
-        codes: uint8 `(bases and margins,)`.
-        starts: Place of each sequence's first base in `codes`, int64 `(n,)`.
-        lengths: In bp, int64 `(n,)`.
-    """
-
-    codes: Codes
-    starts: Integers
-    lengths: Integers
+    codes: Codes  # (bases and margins,)
+    starts: Integers  # places of the first bases in `codes`
+    lengths: Integers  # bp
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -88,6 +82,27 @@ def joined(*pools: Pool) -> Pool:
         np.concatenate([each.starts + shift for each, shift in shifted]),
         np.concatenate([each.lengths for each in pools]),
     )
+
+
+def keys(pool: Pool) -> tuple[Integers, Integers]:
+    """A number for each sequence and one for its reverse complement, int64 `(n,)`.
+
+    Equal sequences have equal numbers, in one process; two others share one with a
+    probability of 2^-64 (Python's hash, SipHash). A sequence is the reverse complement
+    of another if its first number is the other's second.
+    """
+    ends, size = pool.starts + pool.lengths, len(pool.codes)
+    other = reverse_complement_codes(pool.codes)
+    return (
+        _hashes(pool.codes, pool.starts, ends),
+        _hashes(other, size - ends, size - pool.starts),
+    )
+
+
+def _hashes(codes: Codes, starts: Integers, ends: Integers) -> Integers:
+    text = codes.tobytes()
+    places = zip(starts.tolist(), ends.tolist(), strict=True)
+    return np.fromiter((hash(text[i:j]) for i, j in places), np.int64, len(starts))
 
 
 def _pool(parts: Sequence[Part]) -> Pool:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from zoo.data.examples import Examples
 from zoo.errors import InputError, check_choice
-from zoo.splits.homology import clusters
+from zoo.splits.homology import clusters, equal_sequences
 from zoo.splits.leaks import LeakageReport, LeakageWarning, leakage
 from zoo.splits.placement import placed, strata
 
@@ -188,8 +188,6 @@ def split_at_random(
     """
     parts = shares(fractions)
     if groups is None:
-        from zoo.splits.homology import equal_sequences
-
         numbers = equal_sequences(examples)
     else:
         given = np.asarray(groups)

@@ -33,32 +33,20 @@ def canonical_words(
     if len(codes) < k:
         return np.empty(0, np.uint64), np.empty(0, bool), np.empty(0, bool)
     base = np.minimum(codes, 3).astype(np.uint64)
-    unknown = codes >= UNKNOWN
-    # Words of twice the length from two of the last: log2(k) steps instead of k.
-    forward: Words | None = None
-    backward: Words | None = None
-    bad: npt.NDArray[np.bool_] | None = None
-    done = 0
-    piece, reverse, blurred, size = base, np.uint64(3) - base, unknown, 1
-    while True:
-        if k & size:
-            if forward is None or backward is None or bad is None:
-                forward, backward, bad, done = piece, reverse, blurred, size
-            else:
-                count = min(len(forward), len(piece) - done)
-                later = slice(done, done + count)
-                forward = forward[:count] << np.uint64(2 * size) | piece[later]
-                backward = reverse[later] << np.uint64(2 * done) | backward[:count]
-                bad = bad[:count] | blurred[later]
-                done += size
-        if done == k:
-            break
+    other, unknown = np.uint64(3) - base, codes >= UNKNOWN
+    forward, backward, bad, size = base, other, unknown, 1
+    # By the digits of k in base 2: words of twice the length, or of one base more.
+    for digit in f"{k:b}"[1:]:
         width = np.uint64(2 * size)
-        piece = piece[:-size] << width | piece[size:]
-        reverse = reverse[size:] << width | reverse[:-size]
-        blurred = blurred[:-size] | blurred[size:]
+        forward = forward[:-size] << width | forward[size:]
+        backward = backward[size:] << width | backward[:-size]
+        bad = bad[:-size] | bad[size:]
         size *= 2
-    assert forward is not None and backward is not None and bad is not None
+        if digit == "1":
+            forward = forward[:-1] << np.uint64(2) | base[size:]
+            backward = other[size:] << np.uint64(2 * size) | backward[:-1]
+            bad = bad[:-1] | unknown[size:]
+            size += 1
     return np.minimum(forward, backward), backward < forward, ~bad
 
 

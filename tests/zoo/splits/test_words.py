@@ -7,8 +7,7 @@ from hypothesis.extra.numpy import arrays
 
 from tests.zoo.splits.related import random_codes
 from zoo.dna import decode, encode, reverse_complement, reverse_complement_codes
-from zoo.splits.equality import keys
-from zoo.splits.pool import joined, pool
+from zoo.splits.pool import joined, keys, pool
 from zoo.splits.words import canonical_words, informative, mixed, simple_bases
 
 sequences = arrays(np.uint8, st.integers(1, 60), elements=st.integers(0, 4))
@@ -68,13 +67,9 @@ def test_keys_tell_equal_sequences(each: list[np.ndarray]) -> None:
             assert (forward[i] == backward[j]) == (text == reverse_complement(other))
 
 
-def test_keys_do_not_depend_on_blocks_and_neighbours(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_keys_do_not_depend_on_neighbours() -> None:
     codes = random_codes(40, 30)
     whole = keys(pool(codes))
-    monkeypatch.setattr("zoo.splits.equality._BLOCK", 64)
-    np.testing.assert_array_equal(keys(pool(codes)), whole)
     both = joined(pool(codes[:7]), pool(list(codes[7:])))
     np.testing.assert_array_equal(keys(both), whole)
     np.testing.assert_array_equal(both.sequence(9), codes[9])
