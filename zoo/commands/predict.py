@@ -295,29 +295,10 @@ def _interval_key(record: Record, start: int, end: int) -> str:
 
 
 @contextlib.contextmanager
-def _progress() -> Iterator[Callable[[int], None]]:
-    """A count of records on standard error, if that is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda advance: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.completed:,} records"),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        redirect_stdout=False,
-    ) as progress:
-        task = progress.add_task("predict", total=None)
-        yield lambda advance: progress.advance(task, advance)
-
-
-@contextlib.contextmanager
 def _counted() -> Iterator[Callable[[int], None]]:
-    """`_progress`, and an interrupt says how many records there were."""
+    """A count of records on standard error; an interrupt says how many there were."""
+    from zoo.files.progress import counted
+
     count = 0
 
     def add(number: int) -> None:
@@ -325,7 +306,7 @@ def _counted() -> Iterator[Callable[[int], None]]:
         count += number
         advance(number)
 
-    with _progress() as advance:
+    with counted(None, 0, "records") as advance:
         try:
             yield add
         except (KeyboardInterrupt, SystemExit) as error:

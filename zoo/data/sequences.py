@@ -22,6 +22,8 @@ from zoo.errors import InputError
 #: What is read of an iterator before it is worked on.
 WINDOW_SEQUENCES = 4_096
 WINDOW_BASES = 1 << 22
+# Long sequences go in smaller batches: 64 channels at full length take 128 MiB.
+MAX_BATCH_BASES = 1 << 19
 
 Rows = npt.NDArray[np.int64]
 
@@ -295,3 +297,8 @@ def _refuse_ambiguous(codes: npt.NDArray[Any]) -> None:
             f"sequences of {codes.shape[1]} bp. For the former write "
             f"one_hot{turned}[np.newaxis], for the latter list(codes)."
         )
+
+
+def batch_rows(batch_size: int, length: int) -> int:
+    """How many sequences of so many bp go in a batch."""
+    return max(1, min(batch_size, MAX_BATCH_BASES // length))

@@ -79,6 +79,12 @@ def preformatted(text: str) -> Html:
     return Html(f"<pre>{html.escape(text)}</pre>")
 
 
+def folded(title: str, content: Html) -> Html:
+    """Content that is shown when the reader asks for it."""
+    heading = f"<summary>{html.escape(title)}</summary>"
+    return Html(f"<details>{heading}{content.text}</details>")
+
+
 def markdown(text: str, *, below: int = 2) -> Html:
     """Markdown of anybody, its headings below those of the page; it runs nothing.
 

@@ -16,7 +16,13 @@ import numpy.typing as npt
 
 from zoo.data.fasta import OnInvalid
 from zoo.data.record import Record
-from zoo.data.sequences import WINDOW_BASES, WINDOW_SEQUENCES, none_received, windows
+from zoo.data.sequences import (
+    WINDOW_BASES,
+    WINDOW_SEQUENCES,
+    batch_rows,
+    none_received,
+    windows,
+)
 from zoo.errors import InputError
 from zoo.inspection.graph import shortest_above
 from zoo.models import creation
@@ -28,9 +34,6 @@ from zoo.prediction.forward import (
     input_length,
 )
 from zoo.prediction.lengths import Lengths
-
-# Long sequences go in smaller batches: 64 channels at full length take 128 MiB.
-_MAX_BATCH_BASES = 1 << 19
 
 
 def predict(
@@ -207,13 +210,9 @@ class _Forward:
             f"Received: {length} bp."
         )
 
-    def rows(self, length: int) -> int:
-        """Sequences a batch."""
-        return max(1, min(self.batch_size, _MAX_BATCH_BASES // length))
-
     def __call__(self, inputs: npt.NDArray[Any]) -> Predictions:
         """Codes or one-hot of any number of sequences, batch by batch."""
-        step = self.rows(inputs.shape[1])
+        step = batch_rows(self.batch_size, inputs.shape[1])
         first = self.compute(inputs[:step])
         outputs = np.empty((len(inputs), *first.shape[1:]), np.float32)
         outputs[:step] = first

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -10,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
+from zoo.files.progress import SECONDS_BETWEEN_DRAWINGS, Display, duration
 from zoo.training.checkpointing.checkpoints import is_chief
 
 if TYPE_CHECKING:
     from zoo.training.checkpointing.checkpoints import Checkpoint
-
-_SECONDS_BETWEEN_DRAWINGS = 0.25
 
 
 class Progress(keras.callbacks.Callback):
@@ -59,8 +57,8 @@ class Progress(keras.callbacks.Callback):
         self.sequences, self.monitor, self.checkpoint = sequences, monitor, checkpoint
         self.members = members
         self._terminal, self._clock = terminal, clock
-        self._write = write or (lambda text: print(text, file=sys.stderr, flush=True))
-        self._bar: Any = None
+        self._write = write
+        self._display: Display | None = None  # of workers other than the chief
         self._guard = threading.Lock()
         self._steps = self._epochs = 1
         self._done = 0
@@ -69,18 +67,20 @@ class Progress(keras.callbacks.Callback):
         """Shows the bar."""
         self._steps = int(self.params.get("steps") or 1)
         self._epochs = int(self.params.get("epochs") or 1)
-        self._shown = is_chief(self.model)
         self._compiled = False
         self._counted = self._ended = 0  # steps, and ends of epochs, of which
         self._training = self._between = self._drawn = 0.0  # are the seconds known
         self._values: dict[str, float] = {}
         self._speed_before = ""
         self._start(0)
-        on_terminal = sys.stderr.isatty() if self._terminal is None else self._terminal
-        if self._shown and on_terminal:
-            self._bar = _bar(self._epochs * self._steps)
+        if is_chief(self.model):
+            self._display = Display(
+                self._epochs * self._steps,
+                stays=True,
+                terminal=self._terminal,
+                write=self._write,
+            )
             self._draw()
-            self._bar.start()
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Starts the clock of the epoch."""
@@ -102,7 +102,7 @@ class Progress(keras.callbacks.Callback):
             if not self._compiled:
                 self._compiled = True
                 self._began, self._uncounted = self._now, self._done
-            if self._bar is None or self._now - self._drawn < _SECONDS_BETWEEN_DRAWINGS:
+            if self._now - self._drawn < SECONDS_BETWEEN_DRAWINGS:
                 return
             self._drawn = self._now
             self._values.update(logs or {})
@@ -120,10 +120,9 @@ class Progress(keras.callbacks.Callback):
             self._speed_before = self._speed(counted, seconds)
             words = [self._where(), self._losses(), self._speed_before]
             self._start(epoch + 1)
-            if self._bar is not None:
-                self._draw()
-            elif self._shown:
-                self._write("  ".join(filter(None, [*words, self._left()])))
+            self._draw()
+            if self._display is not None:
+                self._display.line(*words, self._left())
 
     def on_train_end(self, logs: Any = None) -> None:
         """Takes the bar away; the line of what it was at the end stays."""
@@ -131,9 +130,9 @@ class Progress(keras.callbacks.Callback):
 
     def close(self) -> None:
         """Takes the bar away where training was broken off."""
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
+        if self._display is not None:
+            self._display.close()
+            self._display = None
 
     def _start(self, epoch: int) -> None:
         self._epoch, self._offset, self._done, self._uncounted = epoch, 0, 0, 0
@@ -175,37 +174,14 @@ class Progress(keras.callbacks.Callback):
         return f"{duration(left)} left" if left > 0 else ""
 
     def _draw(self) -> None:
+        if self._display is None or not self._display.on_terminal:
+            return
         within = min(self._offset + self._done, self._steps)
-        self._bar.update(
-            self._bar.task_ids[0],
-            completed=min(self._epoch, self._epochs) * self._steps + within,
-            description=self._where(),
-            step=f"step {within:,}/{self._steps:,}" if within else "",
-            values=self._losses(),
-            speed=self._speed(*self._epoch_so_far()) or self._speed_before,
-            left=self._left(),
+        self._display.draw(
+            min(self._epoch, self._epochs) * self._steps + within,
+            self._where(),
+            f"step {within:,}/{self._steps:,}" if within else "",
+            self._losses(),
+            self._speed(*self._epoch_so_far()) or self._speed_before,
+            self._left(),
         )
-
-
-def duration(seconds: float) -> str:
-    """Seconds in the largest unit of which there are two, such as "4 min"."""
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{max(seconds, 1):.0f} s"
-
-
-def _bar(total: int) -> Any:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
-
-    names = [f"task.fields[{name}]" for name in ("step", "values", "speed", "left")]
-    shown = Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        *(TextColumn(f"{{{name}}}", markup=False) for name in names),
-        console=Console(stderr=True),
-        redirect_stdout=False,
-    )
-    shown.add_task("", total=total, step="", values="", speed="", left="")
-    return shown

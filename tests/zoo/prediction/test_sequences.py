@@ -283,7 +283,7 @@ def shapes(model, monkeypatch):
 
 
 def test_long_sequences_go_in_smaller_batches(model, shapes, monkeypatch):
-    monkeypatch.setattr(zoo.prediction.sequences, "_MAX_BATCH_BASES", 100)
+    monkeypatch.setattr(zoo.data.sequences, "MAX_BATCH_BASES", 100)
     predict(model, [random_text(40, i) for i in range(5)])
     predict(model, [random_text(300)])
     assert shapes == [(2, 40), (2, 40), (1, 40), (1, 300)]

@@ -11,7 +11,6 @@ import pytest
 
 from tests.zoo.training.trainings import examples, tiny
 from zoo.training import Checkpoint, Progress, fit
-from zoo.training.progress import duration
 
 LINE = re.compile(r"epoch (\d+)/(\d+)  loss [\d.]+  val_loss [\d.]+(  [\d,]+ .*)?")
 
@@ -144,18 +143,4 @@ def test_workers_other_than_the_chief_are_silent(
         clock, written = Clock(), []
         progress = Progress(terminal=terminal, write=written.append, clock=clock)
         play(progress, clock, 2, 2)
-        assert written == [] and progress._bar is None
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0.2, "1 s"),
-        (119, "119 s"),
-        (240, "4 min"),
-        (7_200, "2 h"),
-        (200_000, "2 d"),
-    ],
-)
-def test_durations(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
+        assert written == [] and progress._display is None

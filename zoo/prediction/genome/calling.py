@@ -13,9 +13,10 @@ import registry
 from registry.files import user_path
 from zoo.errors import InputError, check_choice
 from zoo.files.inputs import Input
+from zoo.files.progress import Advance, counted
 from zoo.prediction.genome import outputs, writers
 from zoo.prediction.genome.assembly import assemble, rehearse
-from zoo.prediction.genome.job import Advance, GenomePrediction, check_genome
+from zoo.prediction.genome.job import GenomePrediction, check_genome
 from zoo.prediction.genome.parts import PartsFolder
 from zoo.prediction.genome.planning import PlannedJob, Request, plan, read_regions
 
@@ -167,10 +168,11 @@ def _compute(
     with contextlib.ExitStack() as stack:
         advance: Advance = _ignore
         if progress:
-            from zoo.prediction.genome.progress import shown
-
             step = job.tiling.geometry.step
-            advance = stack.enter_context(shown(total, total - left, step))
+            shown = counted(
+                total, total - left, "windows", speed=lambda rate: speed(rate, step)
+            )
+            advance = stack.enter_context(shown)
         if cluster is not None:
             cluster.run(job, folder, missing, advance)
             return
@@ -178,6 +180,15 @@ def _compute(
 
         predictor = PartPredictor(job, planned.model, genome)
         run_here(predictor, folder, missing, advance)
+
+
+def speed(rate: float, step: int) -> str:
+    """Windows and bp a second, for windows that stand for `step` bp each."""
+    bases = rate * step
+    unit, size = next(
+        (u, s) for u, s in (("Mb", 1e6), ("kb", 1e3), ("bp", 1)) if bases >= s or s == 1
+    )
+    return f"{rate:,.0f} windows/s, {bases / size:,.1f} {unit}/s"
 
 
 def _ignore(windows: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,11 +13,6 @@ import numpy.typing as npt
 from zoo.errors import InputError
 from zoo.prediction.genome.tiles import Integers, Tiling
 
-#: Called with a number of windows that are done.
-Advance = Callable[[int], None]
-
-# Long windows go in smaller batches, as in zoo.prediction.sequences.
-_MAX_BATCH_BASES = 1 << 19
 # Values of one part, so that models of thousands of outputs fit as well.
 _MAX_PART_VALUES = 1 << 22
 
@@ -129,11 +123,6 @@ class Job:
                 "part_tiles": self.part_tiles,
             }
         )
-
-
-def batch_rows(batch_size: int, window: int) -> int:
-    """Windows of so many bp in a batch."""
-    return max(1, min(batch_size, _MAX_BATCH_BASES // window))
 
 
 def part_tiles(tiling: Tiling, outputs: int, part_bases: int) -> int:

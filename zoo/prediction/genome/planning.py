@@ -15,11 +15,12 @@ from registry.files import user_path
 from zoo.data.contigs import missing_contigs, on_contigs
 from zoo.data.genomes.genome import Genome
 from zoo.data.intervals.tables import read_interval_table
+from zoo.data.sequences import batch_rows
 from zoo.data.sources.rejected import Rejected
 from zoo.errors import InputError
 from zoo.files.inputs import STDIN, Input
 from zoo.prediction.genome import bins, outputs, tiles, writers
-from zoo.prediction.genome.job import Job, Settings, batch_rows, part_tiles
+from zoo.prediction.genome.job import Job, Settings, part_tiles
 from zoo.prediction.genome.writers.track import Track
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from registry.errors import SeqzooError
 from zoo.errors import InputError
-from zoo.prediction.genome.job import Advance, Job
+from zoo.files.progress import Advance
+from zoo.prediction.genome.job import Job
 from zoo.prediction.genome.parts import PartsFolder
 
 if TYPE_CHECKING:

@@ -10,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 import registry
+from zoo.data.sequences import batch_rows
 from zoo.dna import UNKNOWN, Codes
 from zoo.errors import InputError
+from zoo.files.progress import Advance
 from zoo.prediction.forward import compiled
 from zoo.prediction.genome import outputs
-from zoo.prediction.genome.job import Advance, Job, batch_rows, check_genome
+from zoo.prediction.genome.job import Job, check_genome
 from zoo.prediction.genome.parts import PartsFolder
 
 if TYPE_CHECKING:

@@ -17,12 +17,12 @@ import numpy as np
 from registry.errors import SeqzooError
 from zoo.files import pages
 from zoo.files.output import open_output
+from zoo.files.progress import duration
 from zoo.inspection.summaries import summary
 from zoo.models.keras_settings import devices as devices_seen
 from zoo.publishing.saving import versions
 from zoo.training.configuration.config_file import to_content
 from zoo.training.configuration.keywords import chosen
-from zoo.training.progress import duration
 from zoo.training.reports import figures
 from zoo.training.reports.report_data import data_section
 from zoo.training.stopping import better
@@ -199,7 +199,7 @@ def _all_outputs(
         for name in names[:_ROWS]
     ]
     rest = f", the first {_ROWS}; all are in metrics.json" if len(names) > _ROWS else ""
-    return _folded(
+    return pages.folded(
         f"All outputs, {final} split{rest}", pages.table(("output", *metrics), rows)
     )
 
@@ -310,7 +310,7 @@ def _configuration(run: Run) -> Blocks:
     content = json.dumps(to_content(run.config), indent=2, default=str)
     return [
         pages.table(("key", "value"), rows),
-        _folded("All keys, with their defaults", pages.preformatted(content)),
+        pages.folded("All keys, with their defaults", pages.preformatted(content)),
     ]
 
 
@@ -345,8 +345,3 @@ def _again(run: Run) -> pages.Html:
         ("system", f"{platform.system()} {platform.machine()}"),
     ]
     return pages.table(("", ""), rows)
-
-
-def _folded(title: str, content: pages.Html) -> pages.Html:
-    heading = pages.preformatted(title).text.replace("pre>", "summary>")
-    return pages.Html(f"<details>{heading}{content.text}</details>")
