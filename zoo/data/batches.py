@@ -77,8 +77,6 @@ class SequenceDataset(keras.utils.PyDataset):
             class as of any other, to one; an epoch has of each class as many as the
             largest class has, or as the smallest has, newly drawn each epoch. Classes
             are those of `classes_of(examples.targets)`.
-        start_epoch: First epoch.
-        start_step: First batch of that epoch; later epochs begin at 0.
 
     Raises:
         InputError: Arguments that do not fit each other or the examples.
@@ -104,8 +102,6 @@ class SequenceDataset(keras.utils.PyDataset):
         drop_remainder: bool = False,
         shard: tuple[int, int] = (0, 1),
         balance: str | None = None,
-        start_epoch: int = 0,
-        start_step: int = 0,
     ) -> None:
         super().__init__()
         _check(examples, encoding, max_shift, balance)
@@ -124,7 +120,7 @@ class SequenceDataset(keras.utils.PyDataset):
             oversample=balance == "oversample",
         )
         self.repeated = False
-        self._start(start_epoch, start_step)
+        self._start(0)
 
     @property
     def steps_per_epoch(self) -> int:

@@ -269,8 +269,6 @@ def test_examples_make_batches():
         ({"encoding": "onehot"}, "encoding"),
         ({"balance": "both"}, "balance"),
         ({"max_shift": 13}, "max_shift from 0 to the length 12"),
-        ({"start_step": 5}, "step from 0 to 4"),
-        ({"start_epoch": -1}, "epoch of at least 0"),
         ({"balance": "oversample", "shuffle": True}, "class numbers"),
     ],
 )
@@ -287,6 +285,9 @@ def test_refuses_to_shift_a_profile_and_other_states():
     )
     with pytest.raises(InputError, match="profile"):
         SequenceDataset(profile, max_shift=1)
+    for place, says in (((0, 5), "step from 0 to 0"), ((-1,), "epoch of at least 0")):
+        with pytest.raises(InputError, match=says):
+            SequenceDataset(profile).at(*place)
     with pytest.raises(InputError, match="state"):
         SequenceDataset(profile).resume({"epoch": 1})
     with pytest.raises(IndexError, match="0 to 0"):

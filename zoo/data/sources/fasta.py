@@ -13,10 +13,9 @@ import numpy as np
 from zoo.data.examples import Examples
 from zoo.data.fasta import MAX_LENGTH, read_fasta
 from zoo.data.record import Record
-from zoo.data.sources.labels import Labels, names_of
+from zoo.data.sources.collected import Collected
+from zoo.data.sources.labels import Labels
 from zoo.data.sources.rejected import OnInvalidRow, Rejected
-from zoo.data.sources.sequences import SequenceRows
-from zoo.data.sources.table import as_column
 from zoo.data.tables import table_rows
 from zoo.errors import InputError
 from zoo.files.inputs import STDIN, Input, open_input, source_name
@@ -75,16 +74,16 @@ def from_fasta(
             on_invalid="error", a record is invalid, of another length, or has no
             label or an unreadable one.
     """
-    labels = Labels(targets, classes, one_hot)
-    further = names_of(columns, "columns")
-    wanted = [*labels.columns, *further]
     rejected = Rejected(on_invalid)
-    find = _finder(wanted, header, table, name_column, rejected)
-    sequences = SequenceRows(sequence_length, resize)
+    rows = Collected(
+        Labels(targets, classes, one_hot),
+        columns,
+        sequence_length,
+        resize,
+        rejected,
+    )
+    find = _finder(rows.wanted, header, table, name_column, rejected)
     source, lines = source_name(path), _HeaderLines(path)
-    names: list[str] = []
-    kept: dict[str, list[Any]] = {column: [] for column in further}
-    values: list[np.ndarray] = []
     records = read_fasta(
         path,
         on_invalid=lambda error: rejected("invalid sequence", error),
@@ -102,34 +101,21 @@ def from_fasta(
             if isinstance(found, tuple):
                 ok[row] = False
                 rejected(found[0], InputError(f"{where(row)}: {found[1]}"))
-                found = [""] * len(wanted)
+                found = [""] * len(rows.wanted)
             cells.append(found)
-        by_column = dict(zip(wanted, zip(*cells, strict=True), strict=True))
-        flat = np.concatenate([record.codes for record in chunk])
-        lengths = np.array([record.codes.size for record in chunk])
-        sequences.add(flat, lengths, ok, where, rejected)
-        by_target = [by_column[column] for column in labels.columns]
-        found_values = labels.parse(by_target, ok, where, rejected)
-        values.append(found_values[ok])
-        names += [chunk[row].name for row in np.flatnonzero(ok).tolist()]
-        for column in further:
-            kept[column] += itertools.compress(by_column[column], ok)
-        sequences.keep(ok)
-    if not len(sequences):
-        raise rejected.nothing_left(source)
-    return Examples(
-        sequences.finish(),
-        targets=np.concatenate(values) if labels.outputs else None,
-        outputs=labels.outputs,
-        names=np.array(names),
-        columns={column: as_column(found) for column, found in kept.items()},
-        dropped=dict(rejected.counts),
-        source=source,
-    )
+        rows.add(
+            np.concatenate([record.codes for record in chunk]),
+            np.array([record.codes.size for record in chunk]),
+            [record.name for record in chunk],
+            dict(zip(rows.wanted, zip(*cells, strict=True), strict=True)),
+            ok,
+            where,
+        )
+    return rows.examples(source)
 
 
 def _finder(
-    wanted: list[str],
+    wanted: Sequence[str],
     header: str | None,
     table: Input | None,
     name: str,
@@ -164,7 +150,7 @@ def _finder(
     return find
 
 
-def _from_pattern(wanted: list[str], header: str) -> Find:
+def _from_pattern(wanted: Sequence[str], header: str) -> Find:
     try:
         pattern = re.compile(header)
     except re.error as error:
@@ -189,7 +175,9 @@ def _from_pattern(wanted: list[str], header: str) -> Find:
     return find
 
 
-def _from_table(wanted: list[str], table: Input, name: str, rejected: Rejected) -> Find:
+def _from_table(
+    wanted: Sequence[str], table: Input, name: str, rejected: Rejected
+) -> Find:
     cells_of: dict[str, Sequence[Any]] = {}
     with open_input(table) as (stream, source):
         unit, rows = table_rows(stream, source, [name, *wanted])

@@ -15,9 +15,9 @@ from zoo.data.contigs import on_contigs
 from zoo.data.examples import Examples
 from zoo.data.genomes.genome import BEYOND, Beyond, Genome, check_length
 from zoo.data.intervals.tables import Centre, read_interval_table
+from zoo.data.sources.collected import as_column
 from zoo.data.sources.labels import Labels, names_of, parse_weights
 from zoo.data.sources.rejected import LEAVE_OUT, OnInvalidRow, Rejected
-from zoo.data.sources.table import as_column
 from zoo.data.sources.windows import (
     check_duplicates,
     check_ends,

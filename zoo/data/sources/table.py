@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from zoo.data.examples import Examples
 from zoo.data.names import SeenNames
-from zoo.data.sources.labels import Labels, Mask, names_of, parse_weights
+from zoo.data.sources.collected import Collected, as_texts, encode_texts
+from zoo.data.sources.labels import Labels, Mask
 from zoo.data.sources.rejected import OnInvalidRow, Rejected, Where
-from zoo.data.sources.sequences import SequenceRows, encode_texts
-from zoo.data.tables import TableRows, table_rows
+from zoo.data.tables import table_rows
 from zoo.errors import InputError
 from zoo.files.inputs import Input, open_input
 
@@ -74,144 +73,68 @@ def from_table(
             sequence or one of another length, a label that is no number or no known
             class, a weight below 0, or the name of an earlier row.
     """
-    labels = Labels(targets, classes, one_hot)
-    further = names_of(columns, "columns")
     rejected = Rejected(on_invalid)
-    reader = _Reader(
-        labels,
-        further,
-        SequenceRows(sequence_length, resize),
+    rows = Collected(
+        Labels(targets, classes, one_hot),
+        columns,
+        sequence_length,
+        resize,
         rejected,
-        sequence_column,
+        sample_weight,
     )
-    reader.name, reader.weight = name_column, sample_weight
-    single = [c for c in (name_column, sample_weight) if c is not None]
-    wanted = [sequence_column, *single, *labels.columns, *further]
+    names = () if name_column is None else (name_column,)
+    wanted = [sequence_column, *names, *rows.wanted]
+    seen, empty = SeenNames(), True
     with open_input(path) as (stream, source):
-        reader.source = source
-        unit, rows = table_rows(stream, source, wanted, text=sequence_column)
-        reader.read(unit, rows, wanted)
-    return reader.finish()
-
-
-class _Reader:
-    """Collects the columns of a table, some thousand rows at a time."""
-
-    source = ""
-    name: str | None = None
-    weight: str | None = None
-
-    def __init__(
-        self,
-        labels: Labels,
-        further: tuple[str, ...],
-        sequences: SequenceRows,
-        rejected: Rejected,
-        sequence: str,
-    ) -> None:
-        self.labels, self.further, self.sequence = labels, further, sequence
-        self.sequences, self.rejected = sequences, rejected
-        self.seen = SeenNames()
-        self.targets: list[npt.NDArray[np.float32]] = []
-        self.weights: list[npt.NDArray[np.float32]] = []
-        self.names: list[str] = []
-        self.kept: dict[str, list[Any]] = {column: [] for column in further}
-
-    def read(self, unit: str, rows: TableRows, wanted: Sequence[str]) -> None:
-        empty = True
-        while chunk := list(itertools.islice(rows, _CHUNK_ROWS)):
+        unit, lines = table_rows(stream, source, wanted, text=sequence_column)
+        while chunk := list(itertools.islice(lines, _CHUNK_ROWS)):
             empty = False
-            numbers, rows_cells = zip(*chunk, strict=True)
-            if InputError in set(map(type, rows_cells)):
-                for cells in rows_cells:
-                    if isinstance(cells, InputError):
-                        self.rejected("wrong number of cells", cells)
-                chunk = [row for row in chunk if not isinstance(row[1], InputError)]
-                numbers, rows_cells = zip(*chunk, strict=True) if chunk else ((), ())
-            if numbers:
-                columns = zip(*rows_cells, strict=True)
-                by_column = dict(zip(wanted, columns, strict=True))
-
-                def where(row: int, numbers: Sequence[int] = numbers) -> str:
-                    return f"{self.source}, {unit} {numbers[row]}"
-
-                self._chunk(by_column, where)
-        if empty:
-            raise InputError(
-                f"{self.source} has no rows below its header: expected sequences."
-            )
-
-    def _chunk(self, cells: Mapping[str, Sequence[Any]], where: Where) -> None:
-        texts = cells[self.sequence]
-        ok = np.ones(len(texts), bool)
-
-        def where_sequence(row: int) -> str:
-            return f"{where(row)}: column {self.sequence!r}"
-
-        flat, lengths = encode_texts(texts, ok, where_sequence, self.rejected)
-        self.sequences.add(flat, lengths, ok, where, self.rejected)
-        by_target = [cells[column] for column in self.labels.columns]
-        targets = self.labels.parse(by_target, ok, where, self.rejected)
-        if self.weight is not None:
-            weights = parse_weights(
-                self.weight, cells[self.weight], ok, where, self.rejected
-            )
-        if self.name is not None:
-            names = list(map(str.strip, as_texts(cells[self.name])))
-            self._check_names(names, ok, where)
-        # From here on no row is rejected.
-        if self.weight is not None:
-            self.weights.append(weights[ok])
-        if self.name is not None:
-            self.names += itertools.compress(names, ok)
-        self.targets.append(targets[ok])
-        for column in self.further:
-            self.kept[column] += itertools.compress(cells[column], ok)
-        self.sequences.keep(ok)
-
-    def _check_names(self, names: list[str], ok: Mask, where: Where) -> None:
-        repeated = set(self.seen.add([name.encode() for name in names]))
-        unnamed = set() if all(names) else {i for i, n in enumerate(names) if not n}
-        for row in sorted(repeated | unnamed):
-            if not ok[row]:
+            for _, error in chunk:
+                if isinstance(error, InputError):
+                    rejected("wrong number of cells", error)
+            chunk = [row for row in chunk if not isinstance(row[1], InputError)]
+            if not chunk:
                 continue
-            ok[row] = False
-            what = (
-                "expected a name. Received none."
-                if row in unnamed
-                else f"an earlier row has the name {names[row]!r:.60}. Names must be "
-                "unique."
+            numbers, rows_cells = zip(*chunk, strict=True)
+            cells = dict(zip(wanted, zip(*rows_cells, strict=True), strict=True))
+
+            def where(row: int, numbers: Sequence[int] = numbers) -> str:
+                return f"{source}, {unit} {numbers[row]}"
+
+            def where_sequence(row: int, where: Where = where) -> str:
+                return f"{where(row)}: column {sequence_column!r}"
+
+            ok = np.ones(len(chunk), bool)
+            flat, lengths = encode_texts(
+                cells[sequence_column], ok, where_sequence, rejected
             )
-            reason = "no name" if row in unnamed else "duplicate name"
-            self.rejected(
-                reason, InputError(f"{where(row)}: column {self.name!r}: {what}")
-            )
-
-    def finish(self) -> Examples:
-        if not len(self.sequences):
-            raise self.rejected.nothing_left(self.source)
-        return Examples(
-            self.sequences.finish(),
-            targets=np.concatenate(self.targets) if self.labels.outputs else None,
-            outputs=self.labels.outputs,
-            names=None if self.name is None else np.array(self.names, np.str_),
-            sample_weight=np.concatenate(self.weights) if self.weight else None,
-            columns={name: as_column(values) for name, values in self.kept.items()},
-            dropped=dict(self.rejected.counts),
-            source=self.source,
-        )
+            called: Sequence[str] = ()
+            if name_column is not None:
+                called = [text.strip() for text in as_texts(cells[name_column])]
+                _check_names(called, name_column, seen, ok, where, rejected)
+            rows.add(flat, lengths, called, cells, ok, where)
+    if empty:
+        raise InputError(f"{source} has no rows below its header: expected sequences.")
+    return rows.examples(source)
 
 
-def as_column(values: Sequence[Any]) -> npt.NDArray[Any]:
-    """An array of numbers or of text, from cells that may be None."""
-    kinds = set(map(type, values))
-    if kinds <= {int} or kinds <= {float} or kinds <= {bool}:
-        return np.array(values)
-    return np.array(as_texts(values))
-
-
-def as_texts(values: Sequence[Any]) -> Sequence[str]:
-    """Cells as text, "" for None."""
-    if set(map(type, values)) == {str}:
-        return values
-    return ["" if cell is None else str(cell) for cell in values]
+def _check_names(
+    names: Sequence[str],
+    column: str,
+    seen: SeenNames,
+    ok: Mask,
+    where: Where,
+    rejected: Rejected,
+) -> None:
+    repeated = set(seen.add([name.encode() for name in names]))
+    unnamed = {row for row, name in enumerate(names) if not name}
+    for row in sorted(repeated | unnamed):
+        if not ok[row]:
+            continue
+        ok[row] = False
+        reason, what = "no name", "expected a name. Received none."
+        if row not in unnamed:
+            reason = "duplicate name"
+            what = f"an earlier row has the name {names[row]!r:.60}. Names must be "
+            what += "unique."
+        rejected(reason, InputError(f"{where(row)}: column {column!r}: {what}"))
