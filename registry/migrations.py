@@ -11,7 +11,7 @@ from typing import Any
 
 from registry.errors import ReleaseError
 
-SCHEMA = 4
+SCHEMA = 5
 
 Content = dict[str, Any]
 
@@ -42,10 +42,19 @@ def _from_3(content: Content) -> Content:
     return content | {"input": reads | {"training_length": length}}
 
 
+def _from_4(content: Content) -> Content:
+    """Schema 5 names the inputs and outputs of the Keras model, of which it has any."""
+    for key in ("inputs", "heads"):
+        if key in content:
+            raise ValueError(f"schemas 1 to 4 have no key {key}")
+    return content | {"inputs": None, "heads": None}
+
+
 MIGRATIONS: dict[int, Callable[[Content], Content]] = {
     1: _from_1,
     2: _from_2,
     3: _from_3,
+    4: _from_4,
 }
 
 

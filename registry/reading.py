@@ -7,6 +7,7 @@ wrong types and file names that leave the folder are errors.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from registry.files import read_regular, user_path
 from registry.lengths import with_known_length
 from registry.migrations import migrated
 from registry.release import (
+    INPUT_KINDS,
     MAXIMUM_GOLDEN_BYTES,
     MAXIMUM_MODEL_FILE_BYTES,
     MODEL_FILE,
@@ -119,8 +121,36 @@ def _check(release: Release, path: Path) -> None:
         refuse("a symmetry equivariant, augmented or none", release.symmetry.kind)
     if not release.outputs:
         refuse("at least one output", [])
+    _check_model(release, refuse)
     length = release.input.training_length
     if length is not None and length < 1:
         refuse("a training_length of at least 1 bp, or null", length)
     if release.input.alphabet != "ACGT" or release.input.unknown != "zeros":
         refuse("alphabet ACGT with unknown bases as zeros", release.input)
+
+
+def _check_model(release: Release, refuse: Callable[[str, object], None]) -> None:
+    """The rules of the Keras model's inputs and outputs."""
+    inputs, heads = release.inputs or (), release.heads or ()
+    for names in ([i.name for i in inputs], [head.name for head in heads]):
+        if len(set(names)) < len(names):
+            refuse("inputs and heads of different names", names)
+    if release.inputs is not None:
+        kinds = [each.kind for each in inputs]
+        if not set(kinds) <= set(INPUT_KINDS) or kinds.count("sequence") != 1:
+            refuse(f"inputs of the kinds {', '.join(INPUT_KINDS)}, one sequence", kinds)
+    if release.heads is None:
+        return
+    for head in heads:
+        sizes = (head.num_outputs, head.bins, head.bin_size)
+        if any(size is not None and size < 1 for size in sizes):
+            refuse(f"sizes of head {head.name!r} of at least 1", sizes)
+        if head.kind not in ("scalar", "profile"):
+            refuse("heads of the kind scalar or profile", head.kind)
+        if head.kind == "scalar" and sizes[1:] != (None, None):
+            refuse(f"no bins of the scalar head {head.name!r}", sizes[1:])
+    if sum(head.num_outputs for head in heads) != len(release.outputs):
+        refuse(
+            f"heads with {len(release.outputs)} outputs in all",
+            [head.num_outputs for head in heads],
+        )

@@ -22,6 +22,7 @@ CARD_FILE = "README.md"
 MAXIMUM_MODEL_FILE_BYTES = 1_000_000
 MAXIMUM_GOLDEN_BYTES = 100_000_000
 MAXIMUM_SKETCH_BYTES = 65_536
+INPUT_KINDS = ("sequence", "signal", "category", "numbers")
 _NAMED = 6  # outputs that the short form names
 NAME = re.compile(r"[a-z][a-z0-9_]*_v[1-9][0-9]*")
 # A path on no system, nor a hidden file.
@@ -80,6 +81,44 @@ class Output:
     units: str
     activation: str
     reverse_complement_partner: str | None = None
+
+
+@dataclass(frozen=True)
+class ModelInput:
+    """An input of the Keras model.
+
+    Attributes:
+        name: Keras's name of it.
+        kind: "sequence" (one-hot DNA), "signal" (values per base), "category" (whole
+            numbers) or "numbers".
+        shape: Without the batch; None is any length.
+        dtype: Keras's name of it.
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int | None, ...]
+    dtype: str
+
+
+@dataclass(frozen=True)
+class Head:
+    """An output of the Keras model: some of the release's `outputs`, one channel each.
+
+    Attributes:
+        name: Keras's name of it, or the key in the dictionary that the model returns.
+        kind: "scalar" for (batch, num_outputs), "profile" for (batch, bins,
+            num_outputs).
+        num_outputs: How many of the outputs it holds, in their order.
+        bins: Of a profile; None where they grow with the sequence.
+        bin_size: bp between the bins of a profile.
+    """
+
+    name: str
+    kind: str
+    num_outputs: int
+    bins: int | None
+    bin_size: int | None
 
 
 @dataclass(frozen=True)
@@ -142,6 +181,9 @@ class Release:
         provider: Who brings it: "seqzoo", a plugin's distribution, or the path or
             address it was asked for by.
         bases: Addresses that a file missing in the folder is looked for under.
+        inputs: Those of the Keras model; None where a schema before 5 did not say,
+            which knew models of one input and one output only.
+        heads: Outputs of the Keras model, likewise.
     """
 
     folder: Path
@@ -158,7 +200,9 @@ class Release:
     config: dict[str, Any]
     weights: File
     input: Input
+    inputs: tuple[ModelInput, ...] | None
     outputs: tuple[Output, ...]
+    heads: tuple[Head, ...] | None
     symmetry: Symmetry
     training_data: tuple[TrainingData, ...]
     metrics: tuple[Metric, ...]
@@ -281,9 +325,11 @@ __all__ = [
     "SCHEMA",
     "File",
     "Golden",
+    "Head",
     "Input",
     "Lineage",
     "Metric",
+    "ModelInput",
     "Output",
     "Release",
     "SketchFile",

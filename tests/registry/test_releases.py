@@ -68,7 +68,7 @@ def test_a_release_is_short_in_a_prompt_and_its_card_in_a_notebook(
     ("changes", "message"),
     [
         ({"unheard_of": 1}, "Unknown: unheard_of"),
-        ({"schema": 5}, "reads schema 1 to 4"),
+        ({"schema": 6}, "reads schema 1 to 5"),
         ({"schema": 0}, "reads schema 1"),
         ({"schema": True}, "reads schema 1"),
         ({"schema": 1}, "schema 1 has no key derived_from"),

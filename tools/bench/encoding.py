@@ -25,7 +25,7 @@ from keras import layers
 from tools.bench.timing import medians, network, print_table
 from zoo import dna
 from zoo.layers import KmerEmbedding, KmerOneHot, OneHot
-from zoo.prediction.forward import compiled
+from zoo.prediction.forward import of_sequences
 
 COUNT, LENGTH = 100_000, 200
 OUTPUT_DIM = 32
@@ -83,7 +83,7 @@ def in_graph_or_on_the_host(repeats: int, size: int, length: int) -> None:
         for each in (model, reads_codes):
             each.compile("sgd", "mse")
         for xla in (False, True):
-            forward = compiled(model, None, jit_compile=xla)
+            forward = of_sequences(model, None, jit_compile=xla)
             work: Work = {
                 "host": partial(fed, forward, None),
                 "warm": partial(fed, forward, out),

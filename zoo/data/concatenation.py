@@ -46,6 +46,10 @@ def concatenate(*examples: Examples) -> Examples:
         "shape of targets": [
             None if e.targets is None else e.targets.shape[1:] for e in examples
         ],
+        "shape of inputs": [
+            {name: values.shape[1:] for name, values in e.inputs.items()}
+            for e in examples
+        ],
     }
     for name, values in alike.items():
         if any(one != other for one, other in pairwise(values)):
@@ -66,6 +70,10 @@ def concatenate(*examples: Examples) -> Examples:
         names=_joined([e.names for e in examples]),
         intervals=_intervals([e.intervals for e in examples]),
         sample_weight=_weights(examples),
+        inputs={
+            name: np.concatenate([e.inputs[name] for e in examples])
+            for name in first.inputs
+        },
         columns={
             name: np.concatenate([e.columns[name] for e in examples])
             for name in first.columns

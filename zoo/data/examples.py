@@ -112,6 +112,8 @@ class Examples:
         names: Text `(n,)`, or None.
         intervals: Where the sequences lie, or None.
         sample_weight: float32 `(n,)`, or None.
+        inputs: What a model reads beside the sequence, by the name of its input:
+            `(n, ...)`; values along the sequence are `(n, sequence_length, channels)`.
         columns: Further columns of the source by name, such as its split.
         dropped: How many rows of the source were left out, by reason.
         source: What errors and reports call the data.
@@ -123,19 +125,22 @@ class Examples:
     names: npt.NDArray[np.str_] | None = None
     intervals: Intervals | None = None
     sample_weight: npt.NDArray[np.float32] | None = None
+    inputs: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
     columns: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
     dropped: Mapping[str, int] = field(default_factory=dict)
     source: str = "examples"
 
     def __post_init__(self) -> None:
         _as_arrays(self, targets=np.float32, names=str, sample_weight=np.float32)
-        kept = {name: np.asarray(column) for name, column in self.columns.items()}
-        object.__setattr__(self, "columns", kept)
+        for further in ("inputs", "columns"):
+            kept = {n: np.asarray(v) for n, v in getattr(self, further).items()}
+            object.__setattr__(self, further, kept)
         columns = {
             "targets": self.targets,
             "names": self.names,
             "intervals": self.intervals,
             "sample_weight": self.sample_weight,
+            **self.inputs,
             **self.columns,
         }
         lengths = {k: len(v) for k, v in columns.items() if v is not None}
@@ -170,6 +175,8 @@ class Examples:
             parts.append(f"targets {self.targets.shape}: {names}{rest}")
         optional = ("names", "intervals", "sample_weight")
         parts += [name for name in optional if getattr(self, name) is not None]
+        if self.inputs:
+            parts.append(f"inputs {', '.join(self.inputs)}")
         if self.columns:
             parts.append(f"columns {', '.join(self.columns)}")
         if left_out := sum(self.dropped.values()):
@@ -206,6 +213,7 @@ class Examples:
             sample_weight=(
                 None if self.sample_weight is None else self.sample_weight[chosen]
             ),
+            inputs={name: values[chosen] for name, values in self.inputs.items()},
             columns={name: column[chosen] for name, column in self.columns.items()},
         )
 

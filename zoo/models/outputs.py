@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import registry
 from registry.release import Output
 from zoo.errors import InputError
+from zoo.models.interface import outputs_of
 
 if TYPE_CHECKING:
     import keras
+
+#: For all heads, or by the name of the head.
+ByHead = str | Mapping[str, str] | None
 
 _PROBABILITIES = ("sigmoid", "softmax")
 
@@ -24,6 +29,8 @@ _declared: weakref.WeakKeyDictionary[Any, tuple[Output, ...]] = (
 
 def output_names(model: keras.Model | str | Path) -> list[str]:
     """Names of the outputs, in the order of the last axis of the predictions.
+
+    Of a model with several heads those of one follow those of the other.
 
     Args:
         model: A release, as `zoo.load` takes it; a model that it loaded, with the
@@ -50,32 +57,42 @@ def output_names(model: keras.Model | str | Path) -> list[str]:
 
 
 def declared(model: keras.Model) -> tuple[Output, ...] | None:
-    """What is known of the outputs of a model, None if nothing."""
-    tensors: Any = getattr(model, "outputs", None) or ()  # a subclass has none
-    return _declared.get(tensors[0]) if len(tensors) == 1 else None
+    """What is known of the outputs of a model, None if nothing of one of them."""
+    if not getattr(model, "outputs", None):  # a subclass has none
+        return None
+    known = [_declared.get(tensor) for tensor in outputs_of(model).values()]
+    if not known or None in known:
+        return None
+    return tuple(output for head in known if head is not None for output in head)
 
 
 def declare(model: keras.Model, outputs: Sequence[Output] | None) -> keras.Model:
     """Notes what the outputs of a model are, if that is known; returns the model."""
-    if outputs is not None and len(model.outputs) == 1:
-        _declared[model.outputs[0]] = tuple(outputs)
+    if outputs is None:
+        return model
+    heads = outputs_of(model)
+    if sum(tensor.shape[-1] for tensor in heads.values()) == len(outputs):
+        left = iter(outputs)
+        for tensor in heads.values():
+            _declared[tensor] = tuple(itertools.islice(left, tensor.shape[-1]))
     return model
 
 
 def described(
-    outputs: Sequence[Output | str] | None,
+    outputs: Sequence[Output | str] | Mapping[str, Sequence[Output | str]] | None,
     model: keras.Model,
     *,
-    activation: str | None,
-    units: str | None,
+    activation: ByHead,
+    units: ByHead,
     symmetry: str,
 ) -> tuple[Output, ...]:
-    """The outputs that a release of a model has.
+    """The outputs that a release of a model has, those of one head after the other.
 
     Args:
-        outputs: Names, or all that there is to say; None for what is known.
+        outputs: Names, or all that there is to say, in order or by head; None for what
+            is known.
         model: Whose they are.
-        activation: Of those that have a name only.
+        activation: Of those that have a name only, for all heads or by head.
         units: Likewise; by default "probability" behind a sigmoid or softmax.
         symmetry: Of the model. An output that has a name only is its own partner on the
             other strand, unless this is "none".
@@ -83,30 +100,65 @@ def described(
     Raises:
         InputError: Nothing is known of the outputs, or not enough.
     """
+    heads = {name: tensor.shape[-1] for name, tensor in outputs_of(model).items()}
     if outputs is None:
         outputs = declared(model)
     if outputs is None:
+        each = " and ".join(f"{count} of {name!r}" for name, count in heads.items())
         raise InputError(
-            f"Expected the names of the {model.outputs[0].shape[-1]} outputs, which no "
-            'release describes: outputs=["...", ...] with activation=.'
+            f"Expected the names of the {sum(heads.values())} outputs ({each}), which "
+            'no release describes: outputs=["...", ...] with activation=.'
         )
     if isinstance(outputs, str):
         raise InputError(f"Expected a list of names. Received one: {outputs!r}")
-    if units is None and activation in _PROBABILITIES:
-        units = "probability"
-    found = []
-    for output in registry.plain(list(outputs)):
-        if isinstance(output, str):
-            if activation is None or units is None:
-                raise InputError(
-                    "Expected an activation for outputs that have a name only: "
-                    "'sigmoid' or 'softmax', or for values 'linear' or another, with "
-                    "their units. "
-                    f"Received: activation={activation!r}, units={units!r}"
-                )
-            partner = None if symmetry == "none" else output
-            output = Output(output, units, activation, partner)
-        if not isinstance(output, Output):
-            raise InputError(f"Expected names or zoo.Output. Received: {output!r:.80}")
-        found.append(output)
+    if isinstance(outputs, Mapping):
+        _check_heads("outputs", outputs, heads)
+        outputs = [output for head in heads for output in outputs[head]]
+    for argument, value in (("activation", activation), ("units", units)):
+        if isinstance(value, Mapping):
+            _check_heads(argument, value, heads)
+    names = list(registry.plain(list(outputs)))
+    if len(names) != sum(heads.values()):
+        each = ", ".join(f"{name!r}: {count}" for name, count in heads.items())
+        raise InputError(
+            f"Expected {sum(heads.values())} outputs of different names, one for each "
+            f"channel of the model's outputs ({each}). Received {len(names)}: "
+            f"{', '.join(map(str, names))}"
+        )
+    left, found = iter(names), []
+    for head, count in heads.items():
+        one = activation.get(head) if isinstance(activation, Mapping) else activation
+        unit = units.get(head) if isinstance(units, Mapping) else units
+        if unit is None and one in _PROBABILITIES:
+            unit = "probability"
+        found += [
+            _output(output, one, unit, symmetry)
+            for output in itertools.islice(left, count)
+        ]
     return tuple(found)
+
+
+def _check_heads(argument: str, given: Mapping[str, Any], heads: Any) -> None:
+    if set(given) != set(heads):
+        raise InputError(
+            f"{argument}: expected one entry for each output of the model, "
+            f"{', '.join(map(repr, heads))}. Received: {', '.join(map(repr, given))}"
+        )
+
+
+def _output(
+    output: Any, activation: str | None, units: str | None, symmetry: str
+) -> Output:
+    if isinstance(output, Output):
+        return output
+    if not isinstance(output, str):
+        raise InputError(f"Expected names or zoo.Output. Received: {output!r:.80}")
+    if activation is None or units is None:
+        raise InputError(
+            "Expected an activation for outputs that have a name only: "
+            "'sigmoid' or 'softmax', or for values 'linear' or another, with "
+            "their units. "
+            f"Received: activation={activation!r}, units={units!r}"
+        )
+    partner = None if symmetry == "none" else output
+    return Output(output, units, activation, partner)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -12,13 +12,26 @@ import numpy as np
 import numpy.typing as npt
 from keras import ops
 
-from zoo.dna import ALPHABET
 from zoo.errors import InputError
 from zoo.layers.one_hot import one_hot
 from zoo.models.creation import called, check_model
+from zoo.models.interface import (
+    as_inputs,
+    by_name,
+    inputs_of,
+    outputs_of,
+    sequence_input,
+)
 
+Array = npt.NDArray[Any]
 Predictions = npt.NDArray[np.float32]
-Compute = Callable[[npt.NDArray[Any]], Predictions]
+#: By the name of the input.
+Inputs = Mapping[str, Array]
+#: By the name of the output.
+Outputs = dict[str, Predictions]
+#: The name of one activation for all outputs, or of each by the output's name.
+Activation = str | Mapping[str, str | None] | None
+Compute = Callable[[Inputs], Outputs]
 
 _XLA_MAX_SHAPES = 16  # each takes seconds to compile
 
@@ -31,7 +44,7 @@ _compiled: weakref.WeakKeyDictionary[keras.Model, dict[Any, Compute]] = (
 
 def compiled(
     model: keras.Model,
-    activation: str | None,
+    activation: Activation,
     *,
     jit_compile: bool = False,
     run_eagerly: bool = False,
@@ -42,126 +55,208 @@ def compiled(
     variables, as by `quantize`.
 
     Args:
-        model: One input (batch, length, 4), one output.
-        activation: A name of `keras.activations` to apply to the output, or None.
+        model: One of its inputs is DNA, see `zoo.models.interface.sequence_input`.
+        activation: A name of `keras.activations` to apply to every output, or such
+            names by output; None for the outputs as they are.
         jit_compile: Use XLA on TensorFlow, for shapes that come twice. JAX always
             does, PyTorch never.
         run_eagerly: Compute op by op on TensorFlow, without a graph.
 
     Returns:
-        A function of uint8 codes (batch, length) or float32 one-hot (batch, length,
-        4) to float32 predictions.
+        A function of arrays by the name of the input, DNA as uint8 codes (batch,
+        length) or float32 one-hot (batch, length, 4), to float32 predictions by the
+        name of the output.
 
     Raises:
-        InputError: No model, or no such activation.
+        InputError: No model, no sequence among its inputs, or no such activation or
+            output.
     """
     check_model(model)
-    try:
-        apply = keras.activations.get(activation)
-    except ValueError:
-        raise InputError(
-            "Expected the name of a Keras activation, such as 'sigmoid' or 'softmax'. "
-            f"Received: {activation!r}"
-        ) from None
+    sequence = sequence_input(model)
+    apply = _activations(list(outputs_of(model)), activation)
     functions = _compiled.setdefault(model, {})
-    key = (activation, jit_compile, run_eagerly, tuple(map(id, model.variables)))
+    names = tuple(sorted((n, keras.activations.serialize(a)) for n, a in apply.items()))
+    key = (names, jit_compile, run_eagerly, tuple(map(id, model.variables)))
     if key not in functions:
         alive = weakref.ref(model)
+        pass_ = _Pass(alive, sequence, apply)
         backend = keras.backend.backend()
         if backend == "tensorflow" and not run_eagerly:
-            functions[key] = _tensorflow(alive, apply, jit_compile)
+            functions[key] = _tensorflow(pass_, jit_compile)
         else:
             make = {"jax": _jax, "torch": _torch}.get(backend, _eager)
-            functions[key] = make(alive, apply)
+            functions[key] = make(pass_)
     return functions[key]
 
 
-def _one_hot(inputs: Any) -> Any:
-    """One-hot of codes, within the graph: one byte a base crosses the border."""
-    if keras.backend.standardize_dtype(inputs.dtype) != "uint8":
-        return inputs
-    return one_hot(inputs)
+def of_sequences(
+    model: keras.Model, activation: str | None, **options: bool
+) -> Callable[[Array], Predictions]:
+    """As `compiled`, of a model with one input and one output: array to array.
 
-
-def _finish(output: Any, apply: Callable[[Any], Any]) -> Any:
-    if not hasattr(output, "shape"):
+    Raises:
+        InputError: There are several; or as `compiled`.
+    """
+    compute, name = compiled(model, activation, **options), sequence_input(model)
+    inputs, outputs = inputs_of(model), outputs_of(model)
+    if len(inputs) > 1 or len(outputs) > 1:
         raise InputError(
-            "Expected a model with one output. Received: one with "
-            f"{len(output)} outputs. Make a keras.Model of its input and one output."
+            "Expected a model with one input and one output. Received: "
+            f"{called(model)} with inputs {', '.join(inputs)} and outputs "
+            f"{', '.join(outputs)}. Make a keras.Model of one of each."
         )
-    # Activations of half-precision logits would lose digits.
-    return apply(ops.cast(output, "float32"))
+    (output,) = outputs
+    return lambda sequences: compute({name: sequences})[output]
 
 
-def _eager(model: Callable[[], Any], apply: Callable[[Any], Any]) -> Compute:
-    def compute(inputs: npt.NDArray[Any]) -> Predictions:
-        tensor = ops.convert_to_tensor(inputs)
-        output = model()(_one_hot(tensor), training=False)
-        return np.asarray(ops.convert_to_numpy(_finish(output, apply)))
+def _activations(
+    outputs: list[str], activation: Activation
+) -> dict[str, Callable[[Any], Any]]:
+    named = (
+        activation
+        if isinstance(activation, Mapping)
+        else dict.fromkeys(outputs, activation)
+    )
+    if unknown := sorted(named.keys() - set(outputs)):
+        raise InputError(
+            f"activation: expected names of outputs, {', '.join(map(repr, outputs))}. "
+            f"Received: {', '.join(map(repr, unknown))}."
+        )
+    found = {}
+    for output in outputs:
+        try:
+            found[output] = keras.activations.get(named.get(output))
+        except ValueError:
+            raise InputError(
+                "Expected the name of a Keras activation, such as 'sigmoid' or "
+                f"'softmax'. Received: {named[output]!r}"
+            ) from None
+    return found
+
+
+class _Pass:
+    """What is computed of one batch of tensors, whatever compiles it."""
+
+    def __init__(
+        self,
+        model: Callable[[], Any],
+        sequence: str,
+        apply: Mapping[str, Callable[[Any], Any]],
+    ) -> None:
+        self.model = model
+        self.sequence = sequence
+        self.apply = apply
+
+    def inputs(self, named: Mapping[str, Any]) -> Any:
+        """As the model takes them: one byte a base crosses the border."""
+        x = named[self.sequence]
+        if keras.backend.standardize_dtype(x.dtype) == "uint8":
+            x = one_hot(x)
+        return as_inputs(self.model(), {**named, self.sequence: x})
+
+    def outputs(self, outputs: Any) -> dict[str, Any]:
+        """Of a call, by name, behind their activations."""
+        # Activations of half-precision logits would lose digits.
+        named = by_name(self.model(), outputs)
+        return {
+            name: apply(ops.cast(named[name], "float32"))
+            for name, apply in self.apply.items()
+        }
+
+    def __call__(self, named: Mapping[str, Any]) -> dict[str, Any]:
+        return self.outputs(self.model()(self.inputs(named), training=False))
+
+
+def _eager(forward: _Pass) -> Compute:
+    def compute(inputs: Inputs) -> Outputs:
+        tensors = {name: ops.convert_to_tensor(x) for name, x in inputs.items()}
+        return {
+            name: np.asarray(ops.convert_to_numpy(output))
+            for name, output in forward(tensors).items()
+        }
 
     return compute
 
 
-def _torch(model: Callable[[], Any], apply: Callable[[Any], Any]) -> Compute:
+def _torch(forward: _Pass) -> Compute:
     import torch
 
-    eager = _eager(model, apply)
+    eager = _eager(forward)
 
-    def compute(inputs: npt.NDArray[Any]) -> Predictions:
+    def compute(inputs: Inputs) -> Outputs:
         with torch.inference_mode():
             return eager(inputs)
 
     return compute
 
 
-def _jax(model: Callable[[], Any], apply: Callable[[Any], Any]) -> Compute:
+def _jax(forward: _Pass) -> Compute:
     import jax
 
     @jax.jit
-    def run(trainable: list[Any], non_trainable: list[Any], inputs: Any) -> Any:
-        output, _ = model().stateless_call(
-            trainable, non_trainable, _one_hot(inputs), training=False
+    def run(
+        trainable: list[Any], non_trainable: list[Any], inputs: dict[str, Any]
+    ) -> Any:
+        outputs, _ = forward.model().stateless_call(
+            trainable, non_trainable, forward.inputs(inputs), training=False
         )
-        return _finish(output, apply)
+        return forward.outputs(outputs)
 
-    def compute(inputs: npt.NDArray[Any]) -> Predictions:
-        alive = model()
-        rows = len(inputs)
+    def compute(inputs: Inputs) -> Outputs:
+        alive = forward.model()
+        rows = len(inputs[forward.sequence])
         # Each new shape is compiled: batches are filled up to powers of two.
         padding = (1 << (rows - 1).bit_length()) - rows
-        inputs = np.pad(inputs, [(0, padding)] + [(0, 0)] * (inputs.ndim - 1))
-        output = run(
+        padded = {
+            name: np.pad(x, [(0, padding)] + [(0, 0)] * (x.ndim - 1))
+            for name, x in inputs.items()
+        }
+        outputs = run(
             [v.value for v in alive.trainable_variables],
             [v.value for v in alive.non_trainable_variables],
-            inputs,
+            padded,
         )
-        return np.asarray(output)[:rows]
+        # A dict comes out of JAX in the order of its keys.
+        return {name: np.asarray(outputs[name])[:rows] for name in forward.apply}
 
     return compute
 
 
-def _tensorflow(
-    model: Callable[[], Any], apply: Callable[[Any], Any], jit_compile: bool
-) -> Compute:
+def _tensorflow(forward: _Pass, jit_compile: bool) -> Compute:
     import tensorflow as tf
 
     def run(inputs: Any) -> Any:
-        return _finish(model()(_one_hot(inputs), training=False), apply)
+        return forward(inputs)
 
     # TensorFlow counts traces by code object and would warn of the fifth model as of
     # a function that is traced five times; each partial object counts for itself.
     run = functools.partial(run)
-    length = input_length(model())
+    specs = {
+        name: tf.TensorSpec(tensor.shape, tensor.dtype)
+        for name, tensor in inputs_of(forward.model()).items()
+    }
+    one_hot = specs[forward.sequence]
+    codes = tf.TensorSpec(one_hot.shape[:2], tf.uint8)
     # One graph for all shapes; XLA would compile each of them anew.
-    codes = tf.TensorSpec((None, length), tf.uint8)
-    one_hot = tf.TensorSpec((None, length, len(ALPHABET)), tf.float32)
     graphs = {
-        2: tf.function(run, input_signature=[codes], autograph=False),
-        3: tf.function(run, input_signature=[one_hot], autograph=False),
+        spec.shape.rank: tf.function(
+            run,
+            input_signature=[
+                {**specs, forward.sequence: tf.TensorSpec(spec.shape, dtype)}
+            ],
+            autograph=False,
+        )
+        for spec, dtype in ((codes, tf.uint8), (one_hot, tf.float32))
     }
 
-    def compute(inputs: npt.NDArray[Any]) -> Predictions:
-        return graphs[inputs.ndim](tf.constant(inputs)).numpy()
+    def tensors(inputs: Inputs) -> dict[str, Any]:
+        return {name: tf.constant(x) for name, x in inputs.items()}
+
+    def arrays(outputs: dict[str, Any]) -> Outputs:
+        return {name: outputs[name].numpy() for name in forward.apply}
+
+    def compute(inputs: Inputs) -> Outputs:
+        return arrays(graphs[inputs[forward.sequence].ndim](tensors(inputs)))
 
     if not jit_compile:
         return compute
@@ -170,11 +265,11 @@ def _tensorflow(
     # Whether XLA takes a shape: the last batch is often the only one of its own.
     known: dict[tuple[int, ...], bool] = {}
 
-    def compute_fast(inputs: npt.NDArray[Any]) -> Predictions:
-        shape = inputs.shape
+    def compute_fast(inputs: Inputs) -> Outputs:
+        shape = inputs[forward.sequence].shape
         if known.get(shape):
             try:
-                return xla(tf.constant(inputs)).numpy()
+                return arrays(xla(tensors(inputs)))
             except tf.errors.InvalidArgumentError:
                 # An operation that XLA does not have.
                 known[shape] = False
@@ -183,25 +278,3 @@ def _tensorflow(
         return compute(inputs)
 
     return compute_fast
-
-
-def input_length(model: keras.Model) -> int | None:
-    """The one length in bp that the model takes, or None if it takes any.
-
-    Raises:
-        InputError: The model has not one input (batch, length, 4).
-    """
-    inputs = getattr(model, "inputs", None)
-    if inputs is None:
-        raise InputError(
-            "Expected a model whose input is known: functional, or Sequential with "
-            f"an Input. Received: {called(model)}, a {type(model).__name__}."
-        )
-    shapes = [tuple(tensor.shape) for tensor in inputs]
-    if len(shapes) != 1 or len(shapes[0]) != 3 or shapes[0][2] != len(ALPHABET):
-        raise InputError(
-            "Expected a model with one input (batch, length, 4). Received: "
-            f"{called(model)} with input{'s' * (len(shapes) != 1)} "
-            f"{', '.join(map(str, shapes))}."
-        )
-    return shapes[0][1]

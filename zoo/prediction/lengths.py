@@ -16,7 +16,7 @@ import numpy.typing as npt
 from zoo.data.record import Interval, Record
 from zoo.errors import InputError
 from zoo.models.creation import Origin, origin
-from zoo.prediction.forward import input_length
+from zoo.models.interface import input_length
 
 if TYPE_CHECKING:
     import keras

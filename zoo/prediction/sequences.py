@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -27,12 +28,17 @@ from zoo.errors import InputError
 from zoo.inspection.graph import shortest_above
 from zoo.models import creation
 from zoo.models.creation import called
+from zoo.models.inputs import Constants
+from zoo.models.interface import input_length, only, sequence_input
 from zoo.prediction.forward import (
+    Activation,
     Compute,
+    Inputs,
+    Outputs,
     Predictions,
     compiled,
-    input_length,
 )
+from zoo.prediction.inputs import split
 from zoo.prediction.lengths import Lengths
 
 
@@ -41,24 +47,27 @@ def predict(
     sequences: Any,
     *,
     batch_size: int = 256,
-    activation: str | None = None,
+    activation: Activation = None,
     min_length: int | None = None,
     window: int | str | None = None,
     jit_compile: bool = False,
     run_eagerly: bool = False,
-) -> Predictions:
+) -> Any:
     """Predict many sequences.
 
     Args:
-        model: One input (batch, length, 4), channels A, C, G, T; one output.
+        model: Reads DNA, (batch, length, 4), channels A, C, G, T: its only input of
+            that shape, or the one named "sequence".
         sequences: Strings, which may differ in length if the model takes any;
             one-hot (sequence, length, 4); uint8 codes (sequence, length); examples or
             records of `zoo.data`. Any iterable will do: a list, a series of a data
-            frame, a generator, which is read once.
+            frame, a generator, which is read once. For a model with further inputs:
+            all of them by name, `{"sequence": sequences, "cell_type": array, ...}`,
+            or examples that hold them.
         batch_size: Sequences a batch; fewer for sequences of more than 2 kb.
         activation: A name of `keras.activations` ("sigmoid", "softmax", ...) to
-            apply to the output. Without it the model's own output is returned:
-            logits, for the models of this zoo.
+            apply to the output, or such names by output. Without it the model's own
+            output is returned: logits, for the models of this zoo.
         min_length: Shortest sequence in bp to predict; by default that of the release
             that the model was loaded from, or is made of, and at least what leaves
             every layer something to read.
@@ -75,7 +84,8 @@ def predict(
 
     Returns:
         float32 (sequence, output), or (sequence, bin, output) for profiles, in the
-        order of `sequences`.
+        order of `sequences`. Of a model with several outputs a dictionary of these, by
+        the output's name.
 
     Raises:
         InputError: Sequences that are not as above, or a length or a model that
@@ -89,30 +99,40 @@ def predict(
     )
     forward = _Forward(model, compute, batch_size, min_length)
     lengths = Lengths(model, window)
-    done: list[tuple[npt.NDArray[np.int64], Predictions]] = []
+    sequences, others = split(model, sequences)
+    done: list[tuple[npt.NDArray[np.int64], Outputs]] = []
     for parts in windows(sequences):
         for part in parts:
-            if misfit := forward.misfit(
-                min(part.length, lengths.window or part.length)
-            ):
+            size = min(part.length, lengths.window or part.length)
+            if misfit := forward.misfit(size):
                 raise InputError(f"{part.first}: {misfit}")
-        done += [(part.rows, forward(lengths.middle(part.values))) for part in parts]
+            start = lengths.start(part.length)
+            further = others.of(part.rows, part.length, start, size)
+            done.append((part.rows, forward(lengths.middle(part.values), further)))
     if not done:
         raise none_received()
+    others.check_rows(sum(len(rows) for rows, _ in done))
     if warning := lengths.warning():
         warnings.warn(warning, stacklevel=2)
+    return only({name: _in_order(done, name) for name in done[0][1]})
+
+
+def _in_order(
+    done: list[tuple[npt.NDArray[np.int64], Outputs]], name: str
+) -> Predictions:
+    """One output of all sequences, in the order in which they were given."""
     if len(done) == 1:
-        return done[0][1]
-    shape = done[0][1].shape[1:]
-    outputs = np.empty((sum(len(rows) for rows, _ in done), *shape), np.float32)
-    for rows, group in done:
-        if group.shape[1:] != shape:
+        return done[0][1][name]
+    shape = done[0][1][name].shape[1:]
+    found = np.empty((sum(len(rows) for rows, _ in done), *shape), np.float32)
+    for rows, outputs in done:
+        if outputs[name].shape[1:] != shape:
             raise InputError(
                 "Expected sequences of one length: this model's output has as many "
                 "bins as the sequence has room for. Predict each length by itself."
             )
-        outputs[rows] = group
-    return outputs
+        found[rows] = outputs[name]
+    return found
 
 
 def predict_records(
@@ -120,10 +140,11 @@ def predict_records(
     records: Iterable[Record],
     *,
     batch_size: int = 256,
-    activation: str | None = None,
+    activation: Activation = None,
     min_length: int | None = None,
     on_invalid: OnInvalid | None = None,
-) -> Iterator[tuple[list[Record], Predictions]]:
+    inputs: Mapping[str, Any] = MappingProxyType({}),
+) -> Iterator[tuple[list[Record], Any]]:
     """Predict a stream of records in constant memory.
 
     Of 4,096 records, or 4 Mb, at a time those of one length form batches.
@@ -136,15 +157,17 @@ def predict_records(
         min_length: Shortest record in bp to predict.
         on_invalid: Called with the error of each record whose length the model
             cannot take, which is then skipped. Without it the error is raised.
+        inputs: What all records have in common in the model's further inputs, by
+            name: a number, or an array without the axis of the records.
 
     Yields:
-        Records in the order of the input and their predictions, float32 (record,
-        output) or (record, bin, output).
+        Records in the order of the input and their predictions, as of `predict`.
 
     Raises:
         InputError: As `predict`.
     """
     forward = _Forward(model, compiled(model, activation), batch_size, min_length)
+    constants = Constants(model, inputs)
     waiting: list[Record] = []
 
     def fitting() -> Iterator[Record]:
@@ -162,17 +185,27 @@ def predict_records(
     for parts in windows(
         fitting(), max_sequences=WINDOW_SEQUENCES, max_bases=WINDOW_BASES
     ):
-        outputs: list[Predictions] = [np.empty(0, np.float32)] * len(waiting)
+        found: list[dict[str, Predictions]] = [{} for _ in waiting]
         for part in parts:
-            for row, output in zip(part.rows, forward(part.values), strict=True):
-                outputs[row - first] = output
+            values = constants.of(part.rows, part.length, 0, part.length)
+            for name, output in forward(part.values, values).items():
+                for row, prediction in zip(part.rows, output, strict=True):
+                    found[row - first][name] = prediction
         # Profiles of sequences of different lengths have different numbers of bins.
-        pairs = zip(waiting, outputs, strict=True)
-        for _, group in itertools.groupby(pairs, key=lambda pair: pair[1].shape):
+        pairs = zip(waiting, found, strict=True)
+        for _, group in itertools.groupby(pairs, key=lambda pair: _shapes(pair[1])):
             done, predictions = zip(*group, strict=True)
-            yield list(done), np.stack(predictions)
+            names = predictions[0]
+            yield (
+                list(done),
+                only({n: np.stack([p[n] for p in predictions]) for n in names}),
+            )
         first += len(waiting)
         waiting.clear()
+
+
+def _shapes(outputs: Outputs) -> list[tuple[int, ...]]:
+    return [output.shape for output in outputs.values()]
 
 
 class _Forward:
@@ -187,6 +220,7 @@ class _Forward:
     ) -> None:
         if batch_size < 1:
             raise InputError(f"Expected batch_size >= 1. Received: {batch_size}.")
+        self.sequence = sequence_input(model)
         self.length = input_length(model)
         self.compute = compute
         # The compiled function does not keep its model alive.
@@ -210,13 +244,19 @@ class _Forward:
             f"Received: {length} bp."
         )
 
-    def __call__(self, inputs: npt.NDArray[Any]) -> Predictions:
+    def __call__(
+        self, sequences: npt.NDArray[Any], others: Inputs = MappingProxyType({})
+    ) -> Outputs:
         """Codes or one-hot of any number of sequences, batch by batch."""
-        step = batch_rows(self.batch_size, inputs.shape[1])
-        first = self.compute(inputs[:step])
-        outputs = np.empty((len(inputs), *first.shape[1:]), np.float32)
-        outputs[:step] = first
-        for start in range(step, len(inputs), step):
+        step = batch_rows(self.batch_size, sequences.shape[1])
+        inputs = {self.sequence: sequences, **others}
+        found: Outputs = {}
+        for start in range(0, len(sequences), step):
             stop = start + step
-            outputs[start:stop] = self.compute(inputs[start:stop])
-        return outputs
+            batch = self.compute({name: x[start:stop] for name, x in inputs.items()})
+            for name, output in batch.items():
+                if name not in found:
+                    shape = (len(sequences), *output.shape[1:])
+                    found[name] = np.empty(shape, np.float32)
+                found[name][start:stop] = output
+        return found

@@ -25,8 +25,11 @@ from zoo.errors import said
 from zoo.inspection.symmetry import check as measure
 from zoo.inspection.symmetry.wrappers import last_activation
 from zoo.models.creation import builder
+from zoo.models.inputs import random_inputs
+from zoo.models.interface import as_inputs, input_length, sequence_input
 from zoo.models.precision import dtype_policy
 from zoo.models.weights import addresses, load_weights, save_weights
+from zoo.publishing.claims import constants_for
 
 # bp; an architecture that takes any length is tried with the first that it can read.
 LENGTHS = (96, 192, 384, 768, 1536, 3072, 6144)
@@ -123,7 +126,7 @@ def _computes(subject: _Subject) -> None:
             "expected a functional or Sequential model, whose inputs are known, "
             f"received a {type(model).__name__}"
         )
-    fixed = _length(model)
+    fixed = input_length(model)
     lengths = LENGTHS if fixed is None else (fixed,)
     for subject.length in lengths:
         try:
@@ -189,12 +192,12 @@ def _names(subject: _Subject) -> None:
 
 def _lengths(subject: _Subject) -> None:
     model = subject()
-    fixed = _length(model)
+    fixed = input_length(model)
     if fixed is not None:
         raise _Skip(f"it takes {fixed} bp only")
     for length in (subject.length, subject.length + OTHER_LENGTH):
         _call(model, _inputs(model, length))
-        if _length(subject(sequence_length=length)) != length:
+        if input_length(subject(sequence_length=length)) != length:
             raise _Problem("sequence_length does not fix the length of the input")
 
 
@@ -267,7 +270,8 @@ def _reverse_complement(subject: _Subject) -> None:
     declared = declaration(subject.build)
     if declared.reverse_complement is None:
         raise _Skip("nothing is declared; see registry.declare")
-    symmetry = measure(subject(), pairing=declared.pairing)
+    model = subject()
+    symmetry = measure(model, pairing=declared.pairing, inputs=constants_for(model))
     if symmetry.kind != declared.reverse_complement:
         raise _Problem(f"declared {declared.reverse_complement}, measured: {symmetry}")
 
@@ -286,30 +290,12 @@ CHECKS: dict[str, Callable[[_Subject], None]] = {
 }
 
 
-def _length(model: keras.Model) -> int | None:
-    length: int | None = model.inputs[0].shape[1]
-    return length
-
-
 def _inputs(model: keras.Model, length: int) -> Any:
-    """Random inputs of the right shapes: one-hot, codes, integers or numbers."""
-    generator = np.random.default_rng(0)
-    found = {}
-    for tensor in model.inputs:
-        shape = (
-            BATCH,
-            *(length if size is None else size for size in tensor.shape[1:]),
-        )
-        dtype = keras.backend.standardize_dtype(tensor.dtype)
-        if len(shape) == 3 and shape[-1] == 4:
-            found[tensor.name] = np.eye(4, dtype=dtype)[
-                generator.integers(0, 4, shape[:2])
-            ]
-        elif "int" in dtype:
-            found[tensor.name] = generator.integers(0, 2, shape).astype(dtype)
-        else:
-            found[tensor.name] = generator.normal(size=shape).astype(dtype)
-    return found if len(found) > 1 else next(iter(found.values()))
+    """Random inputs of the right shapes, in the structure that the model takes."""
+    codes = np.random.default_rng(0).integers(0, 4, (BATCH, length))
+    sequence = np.eye(4, dtype="float32")[codes]
+    others = random_inputs(model, BATCH, length)
+    return as_inputs(model, {sequence_input(model): sequence, **others})
 
 
 def _arrays(outputs: Any) -> list[np.ndarray]:

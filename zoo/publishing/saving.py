@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from importlib import metadata
 from pathlib import Path
@@ -18,12 +18,13 @@ import registry
 from registry.files import replaced, user_path
 from registry.release import SCHEMA, Metric, Output, Release, TrainingData
 from zoo.data.genomes.genome import check_length
-from zoo.dna import UNKNOWN
 from zoo.errors import InputError
+from zoo.inspection.heads import heads_of
 from zoo.models import creation, outputs as outputs_of
 from zoo.models.creation import check_model, require_backend
+from zoo.models.interface import described_inputs, input_length
 from zoo.models.lineage import origin_of
-from zoo.prediction.forward import input_length
+from zoo.publishing.claims import check_outputs, check_symmetry
 
 if TYPE_CHECKING:
     import keras
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
     from zoo.data.examples import Examples
     from zoo.splits.sketches import Sketch
 
+#: Names or outputs, of one head after the other or by head.
+Described = Sequence[Output | str] | Mapping[str, Sequence[Output | str]]
 SKETCH_FILE = "training.sketch"
-GOLDEN_ROWS = 8
-_NOT_BY_ROUNDING = 0.05  # of the largest logit; half precision comes near it
 ATOL = 1e-4  # logits; float32 on other processors and backends differs by about 1e-5
 
 
@@ -44,9 +45,11 @@ def save(
     description: str,
     task: str,
     licence: str,
-    outputs: Sequence[Output | str] | None = None,
-    activation: str | None = None,
-    units: str | None = None,
+    outputs: Sequence[Output | str]
+    | Mapping[str, Sequence[Output | str]]
+    | None = None,
+    activation: str | Mapping[str, str] | None = None,
+    units: str | Mapping[str, str] | None = None,
     min_length: int | None = None,
     training_length: int | None = None,
     symmetry: str = "none",
@@ -72,7 +75,8 @@ def save(
     them.
 
     Args:
-        model: One one-hot input (batch, length, 4), one output of logits. Made by
+        model: One of its inputs is DNA, one-hot (batch, length, 4); its outputs are
+            logits, (batch, num_outputs) or (batch, bins, num_outputs). Made by
             `zoo.create` or `zoo.load`, it knows its architecture.
         folder: A new folder; its name is the release's and ends in _v1, _v2 ...
         description: One line.
@@ -80,9 +84,12 @@ def save(
         licence: Of the weights.
         outputs: Their names; or for each a `zoo.Output` of its name, units, activation
             and reverse-complement partner. By default those of the release it was
-            loaded from, if the head is still that one.
+            loaded from, if the head is still that one. Of a model with several
+            outputs by the model's name of each: `{"profile": ["plus", "minus"],
+            "counts": ["plus", "minus"]}`.
         activation: Where outputs have a name only: what turns logits into units, one
-            of `keras.activations`, e.g. "sigmoid", "softmax" or "linear".
+            of `keras.activations`, e.g. "sigmoid", "softmax" or "linear"; for all, or
+            by the model's name of the output.
         units: Likewise; "probability" by default, behind a sigmoid or softmax.
         min_length: Shortest sequence it is meant for, in bp; by default the fixed
             length of the input, or that of the release it was loaded from or, of an
@@ -135,7 +142,8 @@ def save(
     described = outputs_of.described(
         outputs, model, activation=activation, units=units, symmetry=symmetry
     )
-    check_outputs(described, model.outputs[0].shape[-1])
+    heads = heads_of(model)
+    check_outputs(described, heads)
     if min_length is None:
         min_length = sequence_length or creation.min_length(model)
     if min_length is None and known is not None:
@@ -165,7 +173,9 @@ def save(
             "alphabet": "ACGT",
             "unknown": "zeros",
         },
+        "inputs": [dataclasses.asdict(each) for each in described_inputs(model)],
         "outputs": [dataclasses.asdict(output) for output in described],
+        "heads": [dataclasses.asdict(head) for head in heads],
         "training_data": [dataclasses.asdict(data) for data in training_data],
         "metrics": [dataclasses.asdict(metric) for metric in metrics],
         "derived_from": {"name": known.name, "sha256": known.sha256} if known else None,
@@ -212,7 +222,7 @@ def write(
     """
     from zoo.models.precision import float32_products, in_float32
     from zoo.models.weights import save_weights
-    from zoo.prediction.sequences import predict
+    from zoo.publishing.golden import golden_arrays, golden_codes
     from zoo.publishing.verification import verify
 
     if target.exists():
@@ -230,9 +240,9 @@ def write(
         temporary.mkdir()
         save_weights(model, temporary / "weights.h5")
         with float32_products():
-            predictions = predict(model, codes, window=length, run_eagerly=True)
+            golden = golden_arrays(model, codes)
             difference = check_symmetry(model, symmetry, content["outputs"], codes)
-        np.savez(temporary / "golden.npz", codes=codes, predictions=predictions)
+        np.savez(temporary / "golden.npz", allow_pickle=False, **golden)
         if sketch is not None:
             (temporary / SKETCH_FILE).write_bytes(sketch.to_bytes())
         content |= {
@@ -268,77 +278,6 @@ def _check_merged(model: keras.Model) -> None:
             f"Received adapters in {', '.join(adapted[:5])}. Call zoo.training"
             ".merge_adapters(model) first, or save them with save_adapters."
         )
-
-
-def check_outputs(outputs: Sequence[Output], count: int) -> None:
-    """Refuses descriptions that are not those of a model's outputs.
-
-    Args:
-        outputs: What a release says of them.
-        count: How many the model has.
-
-    Raises:
-        InputError: Another number, a name that is there twice, an activation that
-            Keras does not know, or a partner that is no output.
-    """
-    import keras
-
-    names = [output.name for output in outputs]
-    partners = {o.reverse_complement_partner for o in outputs} - {None}
-    if len(names) != count or len(set(names)) < count or partners - set(names):
-        raise InputError(
-            f"Expected {count} outputs of different names, with reverse-complement "
-            f"partners among them. Received: {', '.join(names)}"
-            + (f"; partners {', '.join(map(str, partners))}" if partners else "")
-        )
-    for output in outputs:
-        try:
-            keras.activations.get(output.activation)
-        except ValueError:
-            raise InputError(
-                f"Expected an activation of Keras for {output.name!r}, such as "
-                f"'sigmoid' or 'linear'. Received: {output.activation!r}"
-            ) from None
-
-
-def check_symmetry(
-    model: keras.Model, symmetry: str, outputs: Sequence[dict[str, Any]], codes: Any
-) -> float:
-    """Measures how far the strands differ, which "equivariant" says they do not.
-
-    Args:
-        model: One-hot sequences -> logits.
-        symmetry: As of `save`.
-        outputs: What the release says of them; partners swap on the other strand.
-        codes: Sequences to measure it with.
-
-    Returns:
-        The largest difference, in logits.
-
-    Raises:
-        InputError: It is no equivariant model.
-    """
-    from zoo.inspection.symmetry import check
-
-    names = [output["name"] for output in outputs]
-    partners = [o.get("reverse_complement_partner") or o["name"] for o in outputs]
-    pairing = None if partners == names else tuple(map(names.index, partners))
-    found = check(model, codes, pairing=pairing, tolerance=_NOT_BY_ROUNDING)
-    if symmetry == "equivariant" and not found.passed:
-        raise InputError(
-            "symmetry: expected 'augmented' or 'none' of a model whose predictions "
-            f"differ between the strands, here by up to {found.max_difference:.2g} in "
-            "logits. Received: 'equivariant', which is equal by construction"
-        )
-    return found.max_difference
-
-
-def golden_codes(sequence_length: int) -> np.ndarray:
-    """Seeded random sequences, uint8 (8, sequence_length); the last has some N."""
-    generator = np.random.default_rng(0)
-    codes = generator.integers(0, 4, (GOLDEN_ROWS, sequence_length), dtype=np.uint8)
-    codes[-1, :: max(2, sequence_length // 10)] = UNKNOWN
-    return codes
 
 
 def file_entry(path: Path) -> dict[str, Any]:

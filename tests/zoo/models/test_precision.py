@@ -48,16 +48,15 @@ def rounds_products() -> bool:
 def test_what_is_compared_is_not_rounded_by_a_gpu(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from zoo.prediction import sequences as prediction
+    from zoo.publishing import golden
 
-    predict, seen = prediction.predict, []
+    predict, seen = golden.predict, []
 
     def watched(*arguments, **named):
         seen.append(rounds_products())
         return predict(*arguments, **named)
 
-    monkeypatch.setattr(prediction, "predict", watched)  # of goldens
-    monkeypatch.setattr("zoo.publishing.verification.predict", watched)
+    monkeypatch.setattr(golden, "predict", watched)
     before = rounds_products()
     zoo.save(
         built("float32"),

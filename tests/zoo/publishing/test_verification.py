@@ -12,7 +12,8 @@ import pytest
 import registry
 import zoo
 from zoo.inspection import symmetry
-from zoo.publishing.verification import Verification, read_golden, verify
+from zoo.publishing.golden import read_golden
+from zoo.publishing.verification import Verification, verify
 
 every_release = pytest.mark.parametrize("name", zoo.list_models())
 
@@ -26,8 +27,7 @@ def test_every_release_verifies(name: str) -> None:
 @every_release
 def test_every_release_treats_strands_as_it_says(name: str) -> None:
     release = registry.find(name)
-    codes, _ = read_golden(release)
-    report = symmetry.check(zoo.load(name), codes)
+    report = symmetry.check(zoo.load(name), read_golden(release).codes)
     assert report.passed == (release.symmetry.kind == "equivariant")
 
 
@@ -74,8 +74,9 @@ def replace_golden(folder: Path, **arrays: np.ndarray) -> None:
 def test_other_weights_do_not_verify(write_release: Callable[..., Path]) -> None:
     folder = write_release()
     assert verify(folder).passed
-    codes, predictions = read_golden(registry.find(folder))
-    replace_golden(folder, codes=codes, predictions=predictions + np.float32(0.01))
+    golden = read_golden(registry.find(folder))
+    changed = golden.predictions[""] + np.float32(0.01)
+    replace_golden(folder, codes=golden.codes, predictions=changed)
     outcome = verify(folder)
     assert not outcome.passed
     assert outcome.max_difference == pytest.approx(0.01, rel=1e-2)
@@ -87,7 +88,7 @@ def test_what_no_backend_computes_is_refused(
     def fail(*_: object, **__: object) -> None:
         raise MemoryError("4 TB")
 
-    monkeypatch.setattr("zoo.publishing.verification.predict", fail)
+    monkeypatch.setattr("zoo.publishing.golden.predict", fail)
     with pytest.raises(registry.ReleaseError, match=r"cannot be predicted: 4 TB"):
         verify(write_release())
 
@@ -95,8 +96,9 @@ def test_what_no_backend_computes_is_refused(
 def test_nan_never_verifies(write_release: Callable[..., Path]) -> None:
     assert not Verification("small_v1", float("nan"), 1e-4).passed
     folder = write_release()
-    codes, predictions = read_golden(registry.find(folder))
-    replace_golden(folder, codes=codes, predictions=predictions * np.float32(np.nan))
+    golden = read_golden(registry.find(folder))
+    changed = golden.predictions[""] * np.float32(np.nan)
+    replace_golden(folder, codes=golden.codes, predictions=changed)
     with pytest.raises(registry.ReleaseError, match="NaN"):
         verify(folder)
 

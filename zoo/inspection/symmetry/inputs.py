@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -14,6 +15,7 @@ from zoo.data.sequences import all_parts
 from zoo.dna import ALPHABET, UNKNOWN, one_hot
 from zoo.errors import InputError
 from zoo.models.creation import called, check_model
+from zoo.models.interface import as_inputs, inputs_of, sequence_input
 
 # For models of any length. Stride and pooling grids are symmetric at some lengths
 # only, so there is one of many factors of two, an odd one, and an even one of few.
@@ -22,36 +24,42 @@ DEFAULT_LENGTHS = (256, 301, 222)
 
 @dataclass(frozen=True)
 class InputForm:
-    """The one input of a model.
+    """The input of a model that is the sequence, and what it reads beside it.
 
     Attributes:
         name: Its name.
         codes: Whether it is codes (batch, length); else one-hot (batch, length, 4).
         length: In bp, None for any.
         dtype: As the model declares it.
-        nested: The structure that the model takes: None for the tensor itself, else
-            the model's own input.
+        others: The tensors of the other inputs, by name.
     """
 
     name: str
     codes: bool
     length: int | None
     dtype: str
-    nested: Any = None
+    others: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int | None, ...]:
         """Without the batch."""
         return (self.length,) if self.codes else (self.length, len(ALPHABET))
 
+    def along(self, name: str) -> bool:
+        """Whether another input has a value per base, which strands read in reverse."""
+        shape = tuple(self.others[name].shape)
+        return len(shape) == 3 and shape[1] == self.length
+
     def array(self, codes: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:
         """Codes in the form that the model reads."""
         return (codes if self.codes else one_hot(codes)).astype(self.dtype)
 
-    def call(self, model: keras.Model, x: Any, **arguments: Any) -> Any:
-        """The model on x, in the structure that it takes."""
-        if self.nested is not None:
-            x = keras.tree.map_structure(lambda _: x, self.nested)
+    def call(
+        self, model: keras.Model, x: Any, others: Mapping[str, Any], **arguments: Any
+    ) -> Any:
+        """The model on x and the other inputs, in the structure that it takes."""
+        if getattr(model, "inputs", None):
+            x = as_inputs(model, {self.name: x, **others})
         return model(x, **arguments)
 
 
@@ -66,12 +74,11 @@ def input_form(
             a subclass of keras.Model.
 
     Raises:
-        InputError: The input is unknown, there are several, or it is neither one-hot
-            nor codes.
+        InputError: The input is unknown, or it is neither one-hot nor codes, or it
+            cannot be told which of several is the sequence.
     """
     check_model(model)
-    inputs = getattr(model, "inputs", None)
-    if not inputs:
+    if not getattr(model, "inputs", None):
         if input_shape is None:
             raise InputError(
                 "Expected a model whose input is known: functional, or Sequential with "
@@ -81,28 +88,23 @@ def input_form(
             )
         shape = tuple(input_shape)
         return _form("sequence", shape, "float32" if len(shape) == 2 else "uint8")
-    if len(inputs) > 1:
-        names = ", ".join(repr(tensor.name) for tensor in inputs)
-        raise InputError(
-            f"Expected a model with one input, the sequence. Received: {called(model)} "
-            f"with {len(inputs)} inputs, {names}. Fix the others: make a keras.Model "
-            "of the sequence alone that calls this one with constants for the rest."
-        )
-    (tensor,) = inputs
-    # A Sequential takes the tensor; its `input` is that of a call, if there was one.
-    given = tensor if isinstance(model, keras.Sequential) else model.input
-    nested = None if hasattr(given, "shape") else given
+    tensors = inputs_of(model)
+    name = sequence_input(model) if len(tensors) > 1 else next(iter(tensors))
+    tensor = tensors.pop(name)
     dtype = keras.backend.standardize_dtype(tensor.dtype)
-    return _form(tensor.name, tuple(tensor.shape)[1:], dtype, nested)
+    return _form(name, tuple(tensor.shape)[1:], dtype, tensors)
 
 
 def _form(
-    name: str, shape: tuple[int | None, ...], dtype: str, nested: Any = None
+    name: str,
+    shape: tuple[int | None, ...],
+    dtype: str,
+    others: Mapping[str, Any] = MappingProxyType({}),
 ) -> InputForm:
     if len(shape) == 1:
-        return InputForm(name, True, shape[0], dtype, nested)
+        return InputForm(name, True, shape[0], dtype, others)
     if len(shape) == 2 and shape[1] == len(ALPHABET):
-        return InputForm(name, False, shape[0], dtype, nested)
+        return InputForm(name, False, shape[0], dtype, others)
     hint = ""
     if len(shape) == 2 and shape[0] == len(ALPHABET):
         hint = " Channels are last here: put a Permute((2, 1)) in front of the model."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -19,12 +20,13 @@ from zoo.inspection.symmetry.outputs import (
     Pairings,
     Reversals,
     Rule,
-    by_name,
     rules,
 )
 from zoo.inspection.symmetry.report import OutputSymmetry, SymmetryReport
 from zoo.inspection.symmetry.suggestion import suggest
 from zoo.models.creation import called
+from zoo.models.inputs import Constants
+from zoo.models.interface import by_name
 
 # Some roundings of each precision, as a share of the largest output.
 _TOLERANCES = {"float64": 1e-12, "float32": 1e-5, "float16": 1e-2, "bfloat16": 5e-2}
@@ -46,6 +48,7 @@ def check(
     batch_size: int = 32,
     seed: int = 0,
     input_shape: Sequence[int | None] | None = None,
+    inputs: Mapping[str, Any] = MappingProxyType({}),
 ) -> SymmetryReport:
     """Measures how a model treats the two strands of DNA.
 
@@ -55,8 +58,8 @@ def check(
     channels) should have their positions reversed.
 
     Args:
-        model: Any Keras model with one input, one-hot (batch, length, 4) or codes
-            (batch, length), and one output or a list or dict of them.
+        model: Any Keras model that reads DNA, one-hot (batch, length, 4) or codes
+            (batch, length), and has one output or a list or dict of them.
         sequences: Strings, uint8 codes (n, length) or one-hot (n, length, 4). Without
             them, uniform random A, C, G, T.
         pairing: The partner on the other strand of each channel of the last axis, e.g.
@@ -74,6 +77,9 @@ def check(
         batch_size: Sequences a call.
         seed: Of random sequences.
         input_shape: For a model that does not know its input: (length, 4) or (length,).
+        inputs: Of a model that reads more than the sequence, the value of each other
+            input by name: a number, or an array without the batch. Values per base
+            should be the same in reverse.
 
     Returns:
         The report; print it, or see `SymmetryReport`.
@@ -94,7 +100,7 @@ def check(
                 f"Expected sequences of at least {least} bp, the shortest that model "
                 f"{called(model)} takes. Received: {length} bp. Pass longer ones."
             )
-    compute = _compute(model, form)
+    compute = _compute(model, form, inputs)
     first = compute(batches[0])
     shapes = {name: (None, *value.shape[1:]) for name, value in first.items()}
     found = rules(shapes, pairing, reverse_positions, output_pairs)
@@ -215,11 +221,16 @@ def _batches(
             yield codes[start : start + batch_size]
 
 
-def _compute(model: keras.Model, form: InputForm) -> Compute:
+def _compute(model: keras.Model, form: InputForm, inputs: Mapping[str, Any]) -> Compute:
+    constants = Constants(model, inputs) if inputs or form.others else None
+
     def compute(codes: npt.NDArray[np.uint8]) -> dict[str, Array]:
         x = ops.convert_to_tensor(form.array(codes), dtype=form.dtype)
+        rows, length = np.arange(len(codes)), codes.shape[1]
+        values = constants.of(rows, length, 0, length) if constants else {}
+        others = {name: ops.convert_to_tensor(value) for name, value in values.items()}
         try:
-            outputs = form.call(model, x, training=False)
+            outputs = form.call(model, x, others, training=False)
         except Exception as error:
             raise InputError(
                 f"{called(model)} cannot take {codes.shape[1]} bp; pass lengths that "

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import keras
-
 from zoo.errors import InputError
 from zoo.layers import pairings
 from zoo.layers.swap_strands import check_shape, reverses
@@ -38,32 +36,6 @@ class Rule:
             range(len(self.pairing))
         )
         return self.source != name or paired or self.reverse_positions
-
-
-def by_name(model: keras.Model, outputs: Any) -> dict[str, Any]:
-    """The outputs of a call, in order: a tensor, a list or a dict of them.
-
-    Names are the keys of a dict, else `model.output_names`, else "output_1", ...
-
-    Raises:
-        InputError: Outputs nested deeper.
-    """
-    if isinstance(outputs, Mapping):
-        found = dict(outputs)
-    else:
-        values = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
-        names = getattr(model, "output_names", None) or ()
-        if len(names) != len(values) or len(set(names)) != len(values):
-            names = [f"output_{number}" for number in range(1, len(values) + 1)]
-        found = dict(zip(names, values, strict=True))
-    for name, value in found.items():
-        if not hasattr(value, "shape"):
-            raise InputError(
-                "Expected a model whose output is a tensor, or a list or dict of "
-                f"tensors. Received: output {name!r} is a {type(value).__name__}. Make "
-                "a keras.Model of its input and of the tensors."
-            )
-    return {str(name): value for name, value in found.items()}
 
 
 def like(outputs: Any, values: Mapping[str, Any]) -> Any:

@@ -15,13 +15,13 @@ from zoo.inspection.symmetry.outputs import (
     Pairings,
     Reversals,
     Rule,
-    by_name,
     like,
     rules,
 )
 from zoo.layers import RandomReverseComplement, ReverseComplement, SwapStrands
 from zoo.layers.choose import Choose
 from zoo.layers.mean_prediction import mean_prediction
+from zoo.models.interface import as_inputs, by_name
 from zoo.models.outputs import declare, declared
 
 _AVERAGES = ("logits", "probabilities")
@@ -52,8 +52,9 @@ def conjoined(
     training).
 
     Args:
-        model: Any Keras model with one input, one-hot (batch, length, 4) or codes
-            (batch, length), and one or several outputs.
+        model: Any Keras model that reads DNA, one-hot (batch, length, 4) or codes
+            (batch, length), and has one or several outputs. Values per base that it
+            reads beside it are reversed with it, other inputs stay.
         average: "logits" or "probabilities": what is averaged. Zhou et al. average
             logits and apply the sigmoid afterwards. The wrapper gives what the model
             gives, logits or probabilities, with either.
@@ -83,10 +84,11 @@ def conjoined(
     """
     check_choice("average", average, _AVERAGES)
     check_choice("activation", activation, _ACTIVATIONS)
-    form, inputs = _inputs(model, input_shape)
-    outputs = form.call(model, inputs)
+    form, inputs, others = _inputs(model, input_shape)
+    outputs = form.call(model, inputs, others)
     forward = by_name(model, outputs)
-    reverse = by_name(model, form.call(model, ReverseComplement()(inputs)))
+    turned = {n: _turned(x) if form.along(n) else x for n, x in others.items()}
+    reverse = by_name(model, form.call(model, ReverseComplement()(inputs), turned))
     found = _rules(forward, pairing, reverse_positions, output_pairs)
     averaged = {}
     for key, rule in found.items():
@@ -99,9 +101,11 @@ def conjoined(
             from_logits=gives_logits,
             dtype=forward[key].dtype,
         )
-        averaged[key] = _named(value, key, model, inputs)
+        averaged[key] = _named(value, key, model, form)
     made = keras.Model(
-        inputs, like(outputs, averaged), name=name or f"{model.name}_conjoined"
+        _all(model, form, inputs, others),
+        like(outputs, averaged),
+        name=name or f"{model.name}_conjoined",
     )
     return declare(made, declared(model))
 
@@ -142,10 +146,14 @@ def augmented(
     Raises:
         InputError: A model or an argument that does not fit.
     """
-    form, inputs = _inputs(model, input_shape)
+    form, inputs, others = _inputs(model, input_shape)
     layer = RandomReverseComplement(rate, return_mask=True, seed=seed)
     x, mask = layer(inputs)
-    outputs = form.call(model, x)
+    drawn = {
+        n: Choose(dtype=y.dtype)([mask, _turned(y), y]) if form.along(n) else y
+        for n, y in others.items()
+    }
+    outputs = form.call(model, x, drawn)
     values = by_name(model, outputs)
     found = _rules(values, pairing, reverse_positions, output_pairs)
     restored = {}
@@ -154,18 +162,36 @@ def augmented(
         if rule.changes(key):
             swapped = _swapped(rule, values[rule.source])
             value = Choose(dtype=value.dtype)([mask, swapped, value])
-        restored[key] = _named(value, key, model, inputs)
+        restored[key] = _named(value, key, model, form)
     made = keras.Model(
-        inputs, like(outputs, restored), name=name or f"{model.name}_augmented"
+        _all(model, form, inputs, others),
+        like(outputs, restored),
+        name=name or f"{model.name}_augmented",
     )
     return declare(made, declared(model))
 
 
 def _inputs(
     model: keras.Model, input_shape: Sequence[int | None] | None
-) -> tuple[InputForm, keras.KerasTensor]:
+) -> tuple[InputForm, keras.KerasTensor, dict[str, keras.KerasTensor]]:
     form = input_form(model, input_shape)
-    return form, layers.Input(form.shape, dtype=form.dtype, name=form.name)
+    others = {
+        name: layers.Input(tuple(tensor.shape)[1:], dtype=tensor.dtype, name=name)
+        for name, tensor in form.others.items()
+    }
+    return form, layers.Input(form.shape, dtype=form.dtype, name=form.name), others
+
+
+def _all(
+    model: keras.Model, form: InputForm, inputs: Any, others: dict[str, Any]
+) -> Any:
+    """All inputs in the structure that the model takes."""
+    return as_inputs(model, {form.name: inputs, **others}) if others else inputs
+
+
+def _turned(value: Any) -> Any:
+    """Values per base, (batch, length, channels), from the other end."""
+    return SwapStrands(None, reverse_positions=True, dtype=value.dtype)(value)
 
 
 def _rules(
@@ -185,9 +211,9 @@ def _swapped(rule: Rule, value: Any) -> Any:
     )(value)
 
 
-def _named(value: Any, key: str, model: keras.Model, inputs: Any) -> Any:
+def _named(value: Any, key: str, model: keras.Model, form: InputForm) -> Any:
     """The output under its name, which losses and metrics are given by."""
-    taken = key in (model.name, inputs.name)
+    taken = key in (model.name, form.name, *form.others)
     return layers.Identity(name=f"{key}_output" if taken else key, dtype=value.dtype)(
         value
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from zoo.dna import ALPHABET
-from zoo.prediction.forward import Compute, compiled
+from zoo.prediction.forward import of_sequences
 
 if TYPE_CHECKING:
     import keras
@@ -53,12 +54,14 @@ def xla_pays(
         0, len(ALPHABET), (rows, window), dtype=np.uint8
     )
 
-    def seconds(compute: Compute, count: int = rows) -> float:
+    def seconds(
+        compute: Callable[[np.ndarray], np.ndarray], count: int = rows
+    ) -> float:
         start = time.perf_counter()
         compute(codes[:count])
         return time.perf_counter() - start
 
-    plain = compiled(model, activation)
+    plain = of_sequences(model, activation)
     plain(codes[:1])  # the first call traces
     # Of few windows each takes longer than of many: the run is at most so long.
     count, taken = 1, seconds(plain, 1)
@@ -67,7 +70,7 @@ def xla_pays(
         taken = seconds(plain, count)
     if taken * windows / count < _SECONDS:
         return False
-    fast = compiled(model, activation, jit_compile=True)
+    fast = of_sequences(model, activation, jit_compile=True)
     fast(codes)  # XLA takes a shape from its second time on
     compiling = seconds(fast)
     times = [(seconds(plain), seconds(fast)) for _ in range(_ROUNDS)]

@@ -206,7 +206,7 @@ def _jit_compile(
 def _geometry(
     request: Request, release: registry.Release, model: keras.Model
 ) -> tiles.Geometry:
-    from zoo.prediction.forward import input_length
+    from zoo.models.interface import input_length
 
     fixed, asked = input_length(model), request.window
     window = fixed or asked or release.input.training_length

@@ -14,7 +14,7 @@ from zoo.data.sequences import batch_rows
 from zoo.dna import UNKNOWN, Codes
 from zoo.errors import InputError
 from zoo.files.progress import Advance
-from zoo.prediction.forward import compiled
+from zoo.prediction.forward import of_sequences
 from zoo.prediction.genome import outputs
 from zoo.prediction.genome.job import Job, check_genome
 from zoo.prediction.genome.parts import PartsFolder
@@ -47,7 +47,7 @@ class PartPredictor:
         self.rows = batch_rows(settings.batch_size, job.tiling.geometry.window)
         # The compiled function does not keep its model alive.
         self.model = outputs.stranded(model, release, settings.strand)
-        self.compute = compiled(
+        self.compute = of_sequences(
             self.model,
             None if settings.logits else outputs.activation(release),
             jit_compile=settings.jit_compile,

@@ -144,7 +144,7 @@ def _compare(
     tolerance: float,
     min_length: int,
 ) -> Export:
-    from zoo.prediction.forward import input_length
+    from zoo.models.interface import input_length
     from zoo.prediction.lengths import Lengths
     from zoo.prediction.sequences import predict
     from zoo.publishing.exporting.toolchain import conversion

@@ -10,7 +10,7 @@ from keras import ops
 
 from zoo.dna import ASCII_TO_CODE, INVALID, UNKNOWN, decode
 from zoo.layers.one_hot import one_hot
-from zoo.prediction.forward import input_length
+from zoo.models.interface import input_length
 from zoo.publishing.exporting.toolchain import conversion, require
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoo.dna import ALPHABET, one_hot
-from zoo.prediction.forward import input_length
+from zoo.models.interface import input_length
 from zoo.publishing.exporting.toolchain import conversion, require
 
 if TYPE_CHECKING:

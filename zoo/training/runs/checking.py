@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import registry
-from registry.release import Output
+from registry.release import Head, Output
 from registry.schema import is_plain
 from zoo.errors import InputError
 from zoo.models.creation import create, min_length, origin
 from zoo.models.ensembles import SHAPE, can_be_member
+from zoo.models.interface import input_length
 from zoo.models.weights import addresses
-from zoo.prediction.forward import input_length
 from zoo.prediction.genome.bins import bin_size
-from zoo.publishing.saving import check_outputs, check_symmetry
+from zoo.publishing.claims import check_outputs, check_symmetry
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.tasks import task_of
 from zoo.training.shapes import outputs_text, shape_text
@@ -260,7 +260,10 @@ def check_release(config: Config, examples: Examples) -> None:
         )
     try:
         if release.outputs:
-            check_outputs(release.outputs, len(examples.outputs))
+            check_outputs(
+                release.outputs,
+                [Head("", "scalar", len(examples.outputs), None, None)],
+            )
     except InputError as error:
         raise ConfigError(f"release.outputs: {error}") from None
     names = tuple(output.name for output in release.outputs)

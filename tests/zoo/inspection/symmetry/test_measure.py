@@ -258,11 +258,16 @@ def test_inputs_that_are_no_sequences(shape: tuple[int, ...], message: str) -> N
         check(keras.Model(inputs, layers.Flatten()(inputs)))
 
 
-def test_several_inputs_are_refused_with_what_to_do() -> None:
+def test_several_inputs_are_asked_for() -> None:
     inputs = [layers.Input((None, 4), name="dna"), layers.Input((3,), name="cell")]
-    x = layers.Concatenate()([layers.GlobalMaxPooling1D()(inputs[0]), inputs[1]])
-    with pytest.raises(InputError, match=r"'dna', 'cell'\. Fix the others"):
-        check(keras.Model(inputs, x))
+    x = layers.Concatenate()([layers.GlobalAveragePooling1D()(inputs[0]), inputs[1]])
+    model = keras.Model(inputs, x)
+    with pytest.raises(InputError, match=r"all inputs .*'dna' .*, 'cell' \(None, 3\)"):
+        check(model)
+    # The share of each base swaps with its partner, the three numbers stay.
+    swaps = (3, 2, 1, 0, 4, 5, 6)
+    assert check(model, inputs={"cell": [1, 2, 3]}, pairing=swaps).passed
+    assert not check(model, inputs={"cell": 0.5}).passed
 
 
 def test_a_length_that_the_model_cannot_take() -> None:

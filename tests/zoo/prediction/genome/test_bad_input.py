@@ -208,7 +208,7 @@ def test_a_model_that_predicts_nan(genome, tmp_path, monkeypatch):
 
     monkeypatch.setattr(
         running,
-        "compiled",
+        "of_sequences",
         lambda *_, **__: lambda codes: np.full((len(codes), 5), np.nan, np.float32),
     )
     with pytest.raises(InputError, match="predicts NaN"):

@@ -17,7 +17,7 @@ class Clock:
         self.seconds = {False: plain, True: fast}
         self.compilation = compilation
         monkeypatch.setattr("keras.backend.backend", lambda: "tensorflow")
-        monkeypatch.setattr(compiling, "compiled", self.compiled)
+        monkeypatch.setattr(compiling, "of_sequences", self.compiled)
         monkeypatch.setattr(compiling.time, "perf_counter", lambda: self.now)
 
     def compiled(self, model, activation, *, jit_compile=False):

@@ -1,0 +1,101 @@
+"""What a model reads beside the sequence, where all sequences have the same of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from zoo.errors import InputError
+from zoo.models.creation import called
+from zoo.models.interface import input_length, inputs_of, sequence_input
+
+
+def other_inputs(model: keras.Model, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The tensors of the inputs beside the sequence, all of which are given.
+
+    Raises:
+        InputError: Others are given.
+    """
+    tensors = inputs_of(model)
+    if {sequence_input(model), *given} != set(tensors):
+        expected = [f"{name!r} {tuple(t.shape)}" for name, t in tensors.items()]
+        received = ", ".join(map(repr, given)) or "no other"
+        raise InputError(
+            f"Expected all inputs of {called(model)} by name: {', '.join(expected)}. "
+            f"Received beside the sequences: {received}."
+        )
+    return {name: tensors[name] for name in given}
+
+
+def as_numbers(name: str, value: Any, tensor: Any) -> npt.NDArray[Any]:
+    """A value of an input as an array of the input's type.
+
+    Raises:
+        InputError: It is none.
+    """
+    try:
+        array = np.asarray(value)
+        return array.astype(keras.backend.standardize_dtype(tensor.dtype), copy=False)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"input {name!r}: expected numbers: {error}.") from None
+
+
+class Constants:
+    """Values of the other inputs that all sequences have in common.
+
+    Args:
+        model: Names its inputs.
+        given: By name: a number, or an array without the axis of the sequences.
+
+    Raises:
+        InputError: One is missing, unknown, or of another shape.
+    """
+
+    def __init__(self, model: keras.Model, given: Mapping[str, Any]) -> None:
+        tensors = other_inputs(model, given)
+        self._shapes = {n: tuple(tensor.shape)[1:] for n, tensor in tensors.items()}
+        self._values = {n: as_numbers(n, given[n], t) for n, t in tensors.items()}
+        self.of(np.zeros(1, np.int64), input_length(model) or 1, 0, 1)
+
+    def of(
+        self, rows: npt.NDArray[np.int64], length: int, start: int, size: int
+    ) -> dict[str, npt.NDArray[Any]]:
+        """As of `OtherInputs`."""
+        found = {}
+        for name, value in self._values.items():
+            shape = [size if axis is None else axis for axis in self._shapes[name]]
+            try:
+                found[name] = np.broadcast_to(value, (len(rows), *shape))
+            except ValueError:
+                raise InputError(
+                    f"input {name!r}: expected a number or an array "
+                    f"{self._shapes[name]} for all sequences. Received: {value.shape}."
+                ) from None
+        return found
+
+
+def random_inputs(
+    model: keras.Model, rows: int, length: int, seed: int = 0
+) -> dict[str, npt.NDArray[Any]]:
+    """Seeded values of all inputs beside the sequence, (rows, ...) each.
+
+    Numbers and signals are from 0 to 1, as reads are not negative; categories 0 or 1.
+    """
+    generator = np.random.default_rng(seed)
+    sequence, found = sequence_input(model), {}
+    for name, tensor in inputs_of(model).items():
+        if name == sequence:
+            continue
+        shape = [length if n is None else n for n in tensor.shape[1:]]
+        dtype = keras.backend.standardize_dtype(tensor.dtype)
+        drawn = (
+            generator.integers(0, 2, (rows, *shape))
+            if "int" in dtype
+            else generator.random((rows, *shape))
+        )
+        found[name] = drawn.astype(dtype)
+    return found

@@ -1,0 +1,160 @@
+"""The inputs and outputs of a model by name, and which input is the sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from registry.release import ModelInput
+from zoo.dna import ALPHABET
+from zoo.errors import InputError
+from zoo.models.creation import called, check_model
+
+if TYPE_CHECKING:
+    import keras
+
+SEQUENCE = "sequence"  # the name of the input that is DNA, where several could be
+T = TypeVar("T")
+
+
+def inputs_of(model: keras.Model) -> dict[str, Any]:
+    """The input tensors of a model by name, in its order.
+
+    Raises:
+        InputError: The model has no known inputs, or two of one name.
+    """
+    check_model(model)
+    tensors = getattr(model, "inputs", None)
+    if not tensors:
+        raise InputError(
+            "Expected a model whose input is known: functional, or Sequential with "
+            f"an Input. Received: {called(model)}, a {type(model).__name__}."
+        )
+    found = {tensor.name: tensor for tensor in tensors}
+    if len(found) < len(tensors):
+        raise InputError(
+            "Expected inputs of different names (keras.Input(..., name=)). Received: "
+            f"{called(model)} with {', '.join(tensor.name for tensor in tensors)}."
+        )
+    return found
+
+
+def sequence_input(model: keras.Model) -> str:
+    """The name of the input that reads DNA, one-hot (batch, length, 4).
+
+    It is the only one of that shape, or the one named "sequence".
+
+    Raises:
+        InputError: There is none, or it cannot be told which.
+    """
+    found = inputs_of(model)
+    shapes = {name: tuple(tensor.shape) for name, tensor in found.items()}
+    like = [
+        name
+        for name, shape in shapes.items()
+        if len(shape) == 3 and shape[2] == len(ALPHABET)
+    ]
+    if SEQUENCE in like:
+        return SEQUENCE
+    if len(like) == 1:
+        return like[0]
+    raise InputError(
+        "Expected a model with one input (batch, length, 4), or one of that shape "
+        f"named {SEQUENCE!r}. Received: {called(model)} with input"
+        f"{'s' * (len(shapes) != 1)} {', '.join(map(str, shapes.values()))}."
+    )
+
+
+def input_length(model: keras.Model) -> int | None:
+    """The one length in bp that the model takes, or None if it takes any.
+
+    Raises:
+        InputError: As `sequence_input`.
+    """
+    length: int | None = inputs_of(model)[sequence_input(model)].shape[1]
+    return length
+
+
+def described_inputs(model: keras.Model) -> tuple[ModelInput, ...]:
+    """What a release says of the inputs of its model, in their order.
+
+    Raises:
+        InputError: As `sequence_input`.
+    """
+    import keras
+
+    sequence, length = sequence_input(model), input_length(model)
+    found = []
+    for name, tensor in inputs_of(model).items():
+        shape = tuple(tensor.shape)[1:]
+        dtype = keras.backend.standardize_dtype(tensor.dtype)
+        if name == sequence:
+            kind = "sequence"
+        elif len(shape) == 2 and shape[0] == length:
+            kind = "signal"
+        elif "int" in dtype:
+            kind = "category"
+        else:
+            kind = "numbers"
+        found.append(ModelInput(name, kind, shape, dtype))
+    return tuple(found)
+
+
+def as_inputs(model: keras.Model, named: Mapping[str, T]) -> Any:
+    """Values by name in the structure that the model is called with."""
+    import keras
+
+    tensors = inputs_of(model)
+    if len(tensors) == 1 and (
+        isinstance(model, keras.Sequential) or hasattr(model.input, "shape")
+    ):
+        return named[next(iter(tensors))]
+    return keras.tree.map_structure(lambda tensor: named[tensor.name], model.input)
+
+
+def outputs_of(model: keras.Model) -> dict[str, Any]:
+    """The output tensors of a model by name, see `by_name`.
+
+    In the order of `model.outputs`, which of a dictionary is that of its keys.
+
+    Raises:
+        InputError: The model has no known outputs, or nests them.
+    """
+    inputs_of(model)
+    import keras
+
+    sequential = isinstance(model, keras.Sequential)
+    named = by_name(model, model.outputs[0] if sequential else model.output)
+    order = {id(tensor): place for place, tensor in enumerate(model.outputs)}
+    return dict(sorted(named.items(), key=lambda item: order[id(item[1])]))
+
+
+def by_name(model: keras.Model, outputs: Any) -> dict[str, Any]:
+    """The outputs of a call, in order: a tensor, a list or a dict of them.
+
+    Names are the keys of a dict, else `model.output_names`, else "output_1", ...
+
+    Raises:
+        InputError: Outputs nested deeper.
+    """
+    if isinstance(outputs, Mapping):
+        found = dict(outputs)
+    else:
+        values = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
+        names = getattr(model, "output_names", None) or ()
+        if len(names) != len(values) or len(set(names)) != len(values):
+            names = [f"output_{number}" for number in range(1, len(values) + 1)]
+        found = dict(zip(names, values, strict=True))
+    for name, value in found.items():
+        if not hasattr(value, "shape"):
+            raise InputError(
+                "Expected a model whose output is a tensor, or a list or dict of "
+                f"tensors. Received: output {name!r} is a {type(value).__name__}. Make "
+                "a keras.Model of its input and of the tensors."
+            )
+    return {str(name): value for name, value in found.items()}
+
+
+def only(named: Mapping[str, T]) -> T | dict[str, T]:
+    """The value of a single name; of several, all of them by name."""
+    return next(iter(named.values())) if len(named) == 1 else dict(named)
