@@ -9,11 +9,8 @@ from typing import Any
 import keras
 from keras import KerasTensor, layers
 
-from zoo.errors import check_choice
 from zoo.layers.mean_prediction import mean_prediction
 
-AVERAGES = ("logits", "probabilities")
-ACTIVATIONS = ("sigmoid", "softmax")
 MEMBER = "member_"  # member_1, member_2, ...: in front of the addresses of weights
 MAXIMUM_MEMBERS = 100
 
@@ -34,7 +31,10 @@ def average_of(
         ValueError: Fewer than two models or too many, models that do not fit
             together, or another average or activation.
     """
-    _check(len(models), average, activation)
+    if not 2 <= len(models) <= MAXIMUM_MEMBERS:
+        raise ValueError(
+            f"An ensemble has 2 to {MAXIMUM_MEMBERS} members. Received: {len(models)}"
+        )
     first = _shapes(models[0])
     for number, model in enumerate(models[1:], start=2):
         if _shapes(model) != first:
@@ -66,15 +66,6 @@ def average_of(
     else:
         outputs = mean(predictions, name="head_average")
     return keras.Model(inputs, outputs, name=name)
-
-
-def _check(members: int, average: str, activation: str) -> None:
-    if not 2 <= members <= MAXIMUM_MEMBERS:
-        raise ValueError(
-            f"An ensemble has 2 to {MAXIMUM_MEMBERS} members. Received: {members}"
-        )
-    check_choice("average", average, AVERAGES)
-    check_choice("activation", activation, ACTIVATIONS)
 
 
 def _shapes(model: keras.Model) -> tuple[Any, Any]:

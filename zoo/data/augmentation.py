@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from zoo.data.genomes.flat import reverse_complement_rows, take_windows
-from zoo.dna import UNKNOWN, Codes
+from zoo.data.genomes.flat import take_windows
+from zoo.dna import UNKNOWN, Codes, reverse_complement_rows
 
 
 def flip(

@@ -9,6 +9,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.errors import check_choice
+
+ACTIVATIONS = ("sigmoid", "softmax")
 _EPSILON = 1e-7  # a sigmoid nearer to 0 or 1 is moved here, as in Keras's losses
 _SMALLEST = 1e-37  # a softmax below is moved here: its logarithm in float32 is finite
 
@@ -35,7 +38,12 @@ def mean_prediction(
 
     Returns:
         (batch, ...), logits or probabilities as the predictions.
+
+    Raises:
+        InputError: Another average or activation.
     """
+    check_choice("average", average, ("logits", "probabilities"))
+    check_choice("activation", activation, ACTIVATIONS)
     if from_logits == (average == "logits"):
         return keras.layers.Average(dtype=dtype, name=name)(predictions)
     layer = MeanPrediction(

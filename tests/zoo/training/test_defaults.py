@@ -106,7 +106,7 @@ def test_averages_are_validated_kept_and_left_at_the_end() -> None:
 def test_precision() -> None:
     assert default_precision("mixed_float16") == "mixed_float16"
     assert default_precision() in ("float32", "mixed_bfloat16")
-    with pytest.raises(InputError, match="Received: 'half'"):
+    with pytest.raises(InputError, match="Received: precision='half'"):
         default_precision("half")  # type: ignore[arg-type]
 
 

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from zoo.dna import UNKNOWN, Codes
-
-_ROWS_AT_ONCE = 512
 _CHUNK_BYTES = 1 << 22  # of one thread's turn; smaller ones were slower
 _THREADS = 4  # more would wait for memory
 
@@ -40,13 +36,3 @@ def take_windows(
     with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as pool:
         list(pool.map(fill, range(0, len(starts), rows)))
     return out.view(np.uint8).reshape(len(starts), length)
-
-
-def reverse_complement_rows(codes: Codes, rows: npt.NDArray[np.integer[Any]]) -> None:
-    """Turns these rows of `codes` (n, length) into their other strand, in place."""
-    for first in range(0, len(rows), _ROWS_AT_ONCE):
-        some = rows[first : first + _ROWS_AT_ONCE]
-        # 3 - code is the complement; 3 - 4 is 255 in uint8, which the minimum makes
-        # N again. Both are one pass at the speed of memory, unlike a table.
-        other = 3 - codes[some, ::-1]
-        codes[some] = np.minimum(other, UNKNOWN, out=other)

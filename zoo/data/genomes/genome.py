@@ -14,9 +14,8 @@ from registry.files import user_path
 from zoo.data.contigs import missing_contigs
 from zoo.data.examples import Intervals
 from zoo.data.genomes.cache import CachedGenome, Stamp, open_cached, stamp
-from zoo.data.genomes.flat import reverse_complement_rows
 from zoo.data.genomes.text import FastaText, plain_fasta, refuse_pipes
-from zoo.dna import UNKNOWN, Codes
+from zoo.dna import UNKNOWN, Codes, reverse_complement_rows
 from zoo.errors import InputError, check_choice
 
 OnAmbiguous = Literal["error", "unknown"]

@@ -8,7 +8,6 @@ from typing import Any
 import keras
 from keras import layers
 
-from zoo.errors import check_choice
 from zoo.inspection.symmetry.inputs import InputForm, input_form
 from zoo.inspection.symmetry.outputs import (
     OutputPairs,
@@ -20,12 +19,10 @@ from zoo.inspection.symmetry.outputs import (
 )
 from zoo.layers import RandomReverseComplement, ReverseComplement, SwapStrands
 from zoo.layers.choose import Choose
-from zoo.layers.mean_prediction import mean_prediction
+from zoo.layers.mean_prediction import ACTIVATIONS, mean_prediction
 from zoo.models.interface import as_inputs, by_name
 from zoo.models.outputs import declare, declared
 
-_AVERAGES = ("logits", "probabilities")
-_ACTIVATIONS = ("sigmoid", "softmax")
 _SHAPES = ("reshape", "flatten", "squeeze", "expanddims")  # Keras's layers, operations
 
 
@@ -82,8 +79,6 @@ def conjoined(
         which averages logits. Deviation: probabilities of foreign models are turned
         back into logits instead of cutting off the last layer.
     """
-    check_choice("average", average, _AVERAGES)
-    check_choice("activation", activation, _ACTIVATIONS)
     form, inputs, others = _inputs(model, input_shape)
     outputs = form.call(model, inputs, others)
     forward = by_name(model, outputs)
@@ -237,4 +232,4 @@ def last_activation(value: Any) -> str | None:
         before = last_activation(operation.input)
         # Another shape has other axes, which a softmax would be of.
         return None if found in _SHAPES and before == "softmax" else before
-    return found if found in _ACTIVATIONS else None
+    return found if found in ACTIVATIONS else None

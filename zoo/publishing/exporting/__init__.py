@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from registry.files import beside, replaced, user_path
-from zoo.dna import UNKNOWN
 from zoo.errors import check_choice
 from zoo.models import creation
 from zoo.models.creation import require_backend
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 FORMATS = ("saved_model", "onnx", "tflite")
 TOLERANCE = 1e-4  # logits; as golden predictions on other machines
-ROWS = 8  # seeded random sequences of each length
 
 __all__ = ["Export", "ExportError", "FORMATS", "export"]
 
@@ -148,6 +146,7 @@ def _compare(
     from zoo.prediction.lengths import Lengths
     from zoo.prediction.sequences import predict
     from zoo.publishing.exporting.toolchain import conversion
+    from zoo.publishing.golden import golden_codes
 
     fixed = input_length(model)
     shortest = max(min_length, 100)
@@ -156,7 +155,7 @@ def _compare(
     with conversion(f"{writer.NAME}, reading back what it wrote,"):
         inputs: dict[str, Callable[[np.ndarray], np.ndarray]] = writer.read(written)
         for length in lengths:
-            codes = random_codes(length)
+            codes = golden_codes(length)
             expected = predict(model, codes, activation=activation, window=length)
             for compute in inputs.values():
                 received = compute(codes)
@@ -184,14 +183,6 @@ def _compare(
 
 def _largest(differences: np.ndarray) -> float:
     return float(np.nan_to_num(differences, nan=np.inf, posinf=np.inf).max())
-
-
-def random_codes(length: int) -> np.ndarray:
-    """Seeded random sequences, uint8 (8, length); the last has some N."""
-    generator = np.random.default_rng(0)
-    codes = generator.integers(0, UNKNOWN, (ROWS, length), dtype=np.uint8)
-    codes[-1, :: max(2, length // 10)] = UNKNOWN
-    return codes
 
 
 def _size(path: Path) -> int:

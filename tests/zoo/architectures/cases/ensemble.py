@@ -27,7 +27,7 @@ CASE = Case(
         ({"members": [["rc_dilated", ["num_outputs", 3]], MEMBER]}, "those of the"),
         ({"members": [["kmer", ["k", 3], ["k", 4]], MEMBER]}, "argument once"),
         ({"members": [["bpnet"], MEMBER]}, "same inputs and outputs"),
-        ({"average": "median"}, "average must be one of"),
+        ({"average": "median"}, "Expected average to be one of"),
         ({"average": "probabilities", "members": [DICT, DICT]}, "of one output"),
     ),
 )

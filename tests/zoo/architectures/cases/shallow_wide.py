@@ -3,5 +3,5 @@ from tests.zoo.architectures.contract import Case
 CASE = Case(
     small={"filters": 64},
     variants=({"pooling": "average", "units": 0},),
-    errors=(({"pooling": "min"}, "pooling must be one of"),),
+    errors=(({"pooling": "min"}, "Expected pooling to be one of"),),
 )

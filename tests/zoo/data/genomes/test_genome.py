@@ -204,15 +204,15 @@ def test_bad_intervals(fasta, row, message):
         (([3], [0], 2), {}, "numbers from 0 to 2. Received: 3 to 3"),
         (([-1], [0], 2), {}, "numbers from 0 to 2"),
         (([0], [0], 2, ["+", "-"]), {}, "one strand for each of 1"),
-        (([0], [0], 2), {"beyond": "drop"}, '"error" or "pad"'),
+        (([0], [0], 2), {"beyond": "drop"}, "beyond to be one of 'error', 'pad'"),
     ],
 )
 def test_bad_arguments(fasta, arguments, options, message):
     with pytest.raises(InputError, match=message):
         Genome(fasta).gather(*arguments, **options)
-    with pytest.raises(InputError, match='ambiguous="error" or "unknown"'):
+    with pytest.raises(InputError, match="ambiguous to be one of 'error', 'unknown'"):
         Genome(fasta, ambiguous="N")
-    with pytest.raises(InputError, match='"pad" or "drop"'):
+    with pytest.raises(InputError, match="one of 'error', 'pad', 'drop'"):
         Genome(fasta).sequences(intervals(("chr1", 0, 2, "+")), 2, beyond="wrap")
 
 

@@ -204,7 +204,7 @@ def test_what_makes_no_sense_is_refused() -> None:
         Unfreeze({})
     with pytest.raises(InputError, match="Expected a schedule"):
         Unfreeze({-1: "head"})
-    with pytest.raises(InputError, match="batch_statistics in"):
+    with pytest.raises(InputError, match="batch_statistics to be one of"):
         Unfreeze({0: "head"}, batch_statistics="thawed")
     with pytest.raises(InputError, match=r"stem, neck, tower_1.*Received: 'towre'"):
         set_trainable(small(), ["head", "towre"])
