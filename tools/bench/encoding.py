@@ -15,6 +15,7 @@ import argparse
 import os
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -25,7 +26,8 @@ from keras import layers
 from tools.bench.timing import medians, network, print_table
 from zoo import dna
 from zoo.layers import KmerEmbedding, KmerOneHot, OneHot
-from zoo.prediction.forward import of_sequences
+from zoo.models.interface import sequence_input
+from zoo.prediction.forward import compiled
 
 COUNT, LENGTH = 100_000, 200
 OUTPUT_DIM = 32
@@ -83,7 +85,7 @@ def in_graph_or_on_the_host(repeats: int, size: int, length: int) -> None:
         for each in (model, reads_codes):
             each.compile("sgd", "mse")
         for xla in (False, True):
-            forward = of_sequences(model, None, jit_compile=xla)
+            forward = by_array(model, xla)
             work: Work = {
                 "host": partial(fed, forward, None),
                 "warm": partial(fed, forward, out),
@@ -98,6 +100,12 @@ def in_graph_or_on_the_host(repeats: int, size: int, length: int) -> None:
         }
         rows.append(row(f"{name}, train_on_batch", work, repeats))
     print_rows(f"{size} sequences of {length} bp", work, rows)
+
+
+def by_array(model: keras.Model, xla: bool) -> Callable[[Any], Any]:
+    """The forward pass of a model of one input, of the array alone."""
+    compute, name = compiled(model, None, jit_compile=xla), sequence_input(model)
+    return lambda x: compute({name: x})
 
 
 def gather_or_convolution(repeats: int, size: int, length: int) -> None:

@@ -51,7 +51,7 @@ def heads_of(
             found.append(Head(name, "scalar", shape[1], None, None))
             continue
         if strides is None:
-            strides = _strides(model, length)
+            strides = bin_sizes(model, length)
         size = strides.get(id(tensor)) or _said(model)
         if size is None:
             raise InputError(
@@ -63,8 +63,11 @@ def heads_of(
     return tuple(found)
 
 
-def _strides(model: keras.Model, length: int) -> dict[int, int | None]:
-    """Bp between neighbouring positions of each output tensor, by its id."""
+def bin_sizes(model: keras.Model, length: int) -> dict[int, int | None]:
+    """The bp between neighbouring positions of each output, by the id of its tensor.
+
+    Empty if the graph does not tell; None of an output without even positions.
+    """
     from zoo.inspection.receptive_fields import receptive_field
 
     try:

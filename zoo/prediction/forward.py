@@ -14,7 +14,7 @@ from keras import ops
 
 from zoo.errors import InputError
 from zoo.layers.one_hot import one_hot
-from zoo.models.creation import called, check_model
+from zoo.models.creation import check_model
 from zoo.models.interface import (
     as_inputs,
     by_name,
@@ -87,26 +87,6 @@ def compiled(
             make = {"jax": _jax, "torch": _torch}.get(backend, _eager)
             functions[key] = make(pass_)
     return functions[key]
-
-
-def of_sequences(
-    model: keras.Model, activation: str | None, **options: bool
-) -> Callable[[Array], Predictions]:
-    """As `compiled`, of a model with one input and one output: array to array.
-
-    Raises:
-        InputError: There are several; or as `compiled`.
-    """
-    compute, name = compiled(model, activation, **options), sequence_input(model)
-    inputs, outputs = inputs_of(model), outputs_of(model)
-    if len(inputs) > 1 or len(outputs) > 1:
-        raise InputError(
-            "Expected a model with one input and one output. Received: "
-            f"{called(model)} with inputs {', '.join(inputs)} and outputs "
-            f"{', '.join(outputs)}. Make a keras.Model of one of each."
-        )
-    (output,) = outputs
-    return lambda sequences: compute({name: sequences})[output]
 
 
 def _activations(

@@ -105,6 +105,39 @@ def conjoined(
     return declare(made, declared(model))
 
 
+def other_strand(
+    model: keras.Model,
+    *,
+    pairing: Pairings = None,
+    reverse_positions: Reversals = None,
+    output_pairs: OutputPairs = (),
+) -> keras.Model:
+    """Wraps a model so that it reads the reverse complement of what it is given.
+
+    Args:
+        model: As of `conjoined`; so are the other arguments.
+        pairing: Of each output's channels.
+        reverse_positions: Whether outputs have positions.
+        output_pairs: Names of outputs that swap.
+
+    Returns:
+        A functional model of the same inputs and outputs: T f(RC x), see `conjoined`.
+    """
+    form, inputs, others = _inputs(model, None)
+    turned = {n: _turned(x) if form.along(n) else x for n, x in others.items()}
+    outputs = form.call(model, ReverseComplement()(inputs), turned)
+    found = by_name(model, outputs)
+    swapped = {
+        key: _named(_swapped(rule, found[rule.source]), key, model, form)
+        for key, rule in _rules(found, pairing, reverse_positions, output_pairs).items()
+    }
+    return keras.Model(
+        _all(model, form, inputs, others),
+        like(outputs, swapped),
+        name=f"{model.name}_reverse",
+    )
+
+
 def augmented(
     model: keras.Model,
     *,

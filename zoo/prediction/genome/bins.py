@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import registry
 from zoo.errors import InputError
+from zoo.inspection.graph import trace
+from zoo.inspection.heads import bin_sizes
 from zoo.prediction.genome import outputs, tiles
 
 if TYPE_CHECKING:
@@ -20,14 +22,11 @@ def geometry(
 ) -> tiles.Geometry:
     """The geometry of a model's predictions, see `tiles.geometry`.
 
-    The size of a bin is the distance between neighbouring positions of the output, as
-    the model's graph has it: so it is known of every model, also of an ensemble or a
-    plugin whose arguments do not name it. Where layers are unknown to
-    `zoo.inspection.receptive_fields`, or do not lie evenly, the argument `bin_size` of
-    the builder says it.
+    The release says how wide the bins are; those before schema 5 do not: then the
+    model's graph tells (`zoo.inspection.heads`), or its builder's argument `bin_size`.
 
     Args:
-        model: One input (batch, length, 4).
+        model: Of one output.
         release: Whose model it is.
         window: bp of the input.
         step: As of `tiles.geometry`.
@@ -37,17 +36,20 @@ def geometry(
             that are wider than the window or of unknown size, or a step that does not
             fit.
     """
-    shape = model.compute_output_shape((1, window, 4))
-    if not isinstance(shape, tuple) or len(shape) not in (2, 3):
+    shape = trace(model, window).outputs[0].shape
+    count = shape[-1]
+    if len(shape) not in (2, 3) or count is None:
         raise InputError(
-            "Expected a model with one output (batch, outputs) or (batch, bins, "
+            "Expected a model with an output (batch, outputs) or (batch, bins, "
             f"outputs). Received: {release.name} with output shape {shape}."
         )
-    outputs.check_count(release, shape[-1])
+    outputs.check_count(release, count)
     if len(shape) == 2:
         return tiles.geometry(window, None, None, step)
     bins = shape[1]
-    size = bin_size(model, window) or release.config.get("bin_size")
+    assert bins is not None  # at one length
+    size = release.heads[0].bin_size if release.heads else None
+    size = size or bin_size(model, window) or release.config.get("bin_size")
     if size is None and bins == window:
         size = 1
     if not isinstance(size, int) or size < 1:
@@ -66,11 +68,6 @@ def geometry(
 
 
 def bin_size(model: keras.Model, window: int) -> int | None:
-    """The bp between neighbouring positions of the output, if its graph tells."""
-    from zoo.inspection.receptive_fields import receptive_field
-
-    try:
-        (output,) = receptive_field(model, window).outputs
-    except (InputError, ValueError):  # an unknown layer, or more than one output
-        return None
-    return output.stride if isinstance(output.stride, int) else None
+    """The bp between neighbouring positions of the only output, if its graph tells."""
+    (size,) = bin_sizes(model, window).values() or (None,)
+    return size

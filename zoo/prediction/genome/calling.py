@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import registry
 from registry.files import user_path
@@ -16,6 +17,7 @@ from zoo.files.inputs import Input
 from zoo.files.progress import Advance, counted
 from zoo.prediction.genome import outputs, writers
 from zoo.prediction.genome.assembly import assemble, rehearse
+from zoo.prediction.genome.further_inputs import plain_inputs
 from zoo.prediction.genome.job import GenomePrediction, check_genome
 from zoo.prediction.genome.parts import PartsFolder
 from zoo.prediction.genome.planning import PlannedJob, Request, plan, read_regions
@@ -44,6 +46,8 @@ def predict_genome(
     part_bases: int = 1 << 24,
     resume: bool = False,
     progress: bool = False,
+    head: str | None = None,
+    inputs: Mapping[str, Any] = MappingProxyType({}),
     cluster: RayCluster | None = None,
 ) -> GenomePrediction:
     """Predicts a genome, or regions of it, as tracks.
@@ -88,6 +92,9 @@ def predict_genome(
         resume: Continue where an interrupted call of the same arguments stopped; begin
             if there is nothing to continue.
         progress: Show progress on standard error.
+        head: Of a model with several outputs, the name of the one to write.
+        inputs: What the model reads beside the sequence, by name: bigWig files, one a
+            channel, or a number or an array that holds everywhere.
         cluster: Compute on the workers of a Ray cluster instead of here.
 
     Returns:
@@ -113,6 +120,8 @@ def predict_genome(
         batch_size=batch_size,
         jit_compile=jit_compile,
         part_bases=part_bases,
+        head=head,
+        inputs=plain_inputs(inputs),
     )
     # What needs no Keras is checked before it is imported.
     found = _checked(request)
@@ -217,6 +226,7 @@ def _checked(request: Request) -> registry.Release:
             raise InputError(f"Expected {name} >= 1. Received: {number}")
     found = registry.find(request.release)
     refuse_withdrawn(found)
+    found = outputs.with_head(found, request.head)
     names = tuple(output.name for output in found.outputs)
     writers.paths(request.out, names)
     outputs.check_strand(found, request.strand)

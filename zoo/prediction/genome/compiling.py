@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from zoo.dna import ALPHABET
-from zoo.prediction.forward import of_sequences
+from zoo.models.inputs import random_inputs
+from zoo.models.interface import sequence_input
+from zoo.prediction.forward import Compute, compiled
 
 if TYPE_CHECKING:
     import keras
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 _SECONDS = 300.0
 _BATCHES = 100
 _GAIN = 0.95  # of the plain time; a smaller gain is not worth other last digits
-_ROUNDS = 2
 
 
 def xla_pays(
@@ -33,7 +33,7 @@ def xla_pays(
     too short, hardly more than the windows that say so are computed.
 
     Args:
-        model: One input (batch, length, 4), one output.
+        model: What is computed.
         activation: As of `zoo.prediction.forward.compiled`, which keeps what is
             compiled here.
         rows: Windows a batch.
@@ -54,15 +54,18 @@ def xla_pays(
         0, len(ALPHABET), (rows, window), dtype=np.uint8
     )
 
-    def seconds(
-        compute: Callable[[np.ndarray], np.ndarray], count: int = rows
-    ) -> float:
+    inputs = random_inputs(model, rows, window) | {sequence_input(model): codes}
+
+    def compute_some(compute: Compute, count: int) -> None:
+        compute({name: x[:count] for name, x in inputs.items()})
+
+    def seconds(compute: Compute, count: int = rows) -> float:
         start = time.perf_counter()
-        compute(codes[:count])
+        compute_some(compute, count)
         return time.perf_counter() - start
 
-    plain = of_sequences(model, activation)
-    plain(codes[:1])  # the first call traces
+    plain = compiled(model, activation)
+    compute_some(plain, 1)  # the first call traces
     # Of few windows each takes longer than of many: the run is at most so long.
     count, taken = 1, seconds(plain, 1)
     while taken * windows / count >= _SECONDS and count < rows:
@@ -70,12 +73,11 @@ def xla_pays(
         taken = seconds(plain, count)
     if taken * windows / count < _SECONDS:
         return False
-    fast = of_sequences(model, activation, jit_compile=True)
-    fast(codes)  # XLA takes a shape from its second time on
+    fast = compiled(model, activation, jit_compile=True)
+    compute_some(fast, rows)  # XLA takes a shape from its second time on
     compiling = seconds(fast)
-    times = [(seconds(plain), seconds(fast)) for _ in range(_ROUNDS)]
-    best_plain, best_fast = map(min, zip(*times, strict=True))
-    best_plain = min(best_plain, taken)
+    first, again, last = seconds(fast), seconds(plain), seconds(fast)
+    best_plain, best_fast = min(taken, again), min(first, last)
     # The compilation of the trial is done, but workers make their own, and so does a
     # model of the other strand.
     return compiling + batches * best_fast < _GAIN * batches * best_plain

@@ -48,6 +48,8 @@ class Settings:
         batch_size: Windows a batch.
         jit_compile: Whether XLA is used on TensorFlow.
         backend: Of Keras.
+        head: Which output of the Keras model; None for the only one.
+        inputs: What it reads beside the sequence, as of `further_inputs`.
     """
 
     release: str
@@ -62,6 +64,8 @@ class Settings:
     batch_size: int
     jit_compile: bool
     backend: str
+    head: str | None
+    inputs: dict[str, Any]
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import TYPE_CHECKING
 
 import registry
 from registry.release import Output
 from zoo.errors import InputError
+from zoo.models import interface
 
 if TYPE_CHECKING:
     import keras
@@ -91,16 +93,45 @@ def stranded(model: keras.Model, release: registry.Release, strand: str) -> kera
         names.index(output.reverse_complement_partner or output.name)
         for output in release.outputs
     ]
-    if strand == "both":
-        from zoo.inspection.symmetry import conjoined
+    from zoo.inspection.symmetry.wrappers import conjoined, other_strand
 
+    if strand == "both":
         return conjoined(model, from_logits=True, pairing=pairing)
+    return other_strand(model, pairing=pairing)
+
+
+def with_head(release: registry.Release, head: str | None) -> registry.Release:
+    """The release as of a model of one output of the Keras model.
+
+    Args:
+        release: With any number of them.
+        head: Which, by its name; None for the only one.
+
+    Raises:
+        InputError: There are several and none is named, or none of the name.
+    """
+    known = {each.name: each for each in release.heads or ()}
+    if head is None and len(known) < 2:
+        return release
+    if head not in known:
+        raise InputError(
+            f"Expected one of the outputs of {release.name} (--head, in Python head=): "
+            f"{', '.join(map(repr, known)) or 'it has only one, without a name'}. "
+            f"Received: {head!r}"
+        )
+    names = [*known]
+    first = sum(known[name].num_outputs for name in names[: names.index(head)])
+    stop = first + known[head].num_outputs
+    return dataclasses.replace(
+        release, outputs=release.outputs[first:stop], heads=(known[head],)
+    )
+
+
+def of_head(model: keras.Model, head: str | None) -> keras.Model:
+    """The model with one of its outputs alone."""
+    found = interface.outputs_of(model)
+    if head is None or len(found) == 1:
+        return model
     import keras
 
-    from zoo.layers import ReverseComplement, SwapStrands
-
-    inputs = keras.Input(model.inputs[0].shape[1:])
-    found = model(ReverseComplement()(inputs))
-    return keras.Model(
-        inputs, SwapStrands(pairing)(found), name=f"{model.name}_reverse"
-    )
+    return keras.Model(model.input, found[head], name=model.name)

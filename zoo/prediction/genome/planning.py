@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from zoo.data.sources.rejected import Rejected
 from zoo.errors import InputError
 from zoo.files.inputs import STDIN, Input
 from zoo.prediction.genome import bins, outputs, tiles, writers
+from zoo.prediction.genome.further_inputs import FurtherInputs
 from zoo.prediction.genome.job import Job, Settings, part_tiles
 from zoo.prediction.genome.writers.track import Track
 
@@ -44,6 +45,8 @@ class Request:
     batch_size: int
     jit_compile: bool | None
     part_bases: int
+    head: str | None
+    inputs: dict[str, Any]
 
     def __post_init__(self) -> None:
         """Numbers of NumPy become Python's own, as they are written to JSON."""
@@ -130,7 +133,7 @@ def plan(
 
     Args:
         request: What is asked for.
-        release: The release that it names.
+        release: The release that it names, with the outputs of the head alone.
         genome: Of `read_regions`; so are the regions.
         regions: What to predict.
         workers: Machines that share the work.
@@ -144,7 +147,8 @@ def plan(
     from zoo.models.loading import load
 
     stat = request.genome.stat()
-    model = load(request.release)
+    model = outputs.of_head(load(request.release), request.head)
+    FurtherInputs(model, request.inputs)  # which checks them
     shape = _geometry(request, release, model)
     count = len(release.outputs)
     if regions.intervals is None:
@@ -178,6 +182,8 @@ def plan(
             request, release, model, shape.window, len(tiling) // workers
         ),
         backend=keras.backend.backend(),
+        head=request.head,
+        inputs=request.inputs,
     )
     job = Job(settings, tiling, count, part_tiles(tiling, count, request.part_bases))
     return PlannedJob(job, model, _track(request, release, genome, shape))

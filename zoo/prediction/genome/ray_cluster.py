@@ -165,8 +165,8 @@ class _Worker:
     def make(self, part: int) -> int:
         """Makes a part, unless it is there: a lost worker may have finished it."""
         if not self._folder.has(self._job, part):
-            codes, chosen = self._predictor.read(part)
-            values = self._predictor.predict(codes, chosen, lambda windows: None)
+            inputs, chosen = self._predictor.read(part)
+            values = self._predictor.predict(inputs, chosen, lambda windows: None)
             self._folder.save(part, values)
         return part
 

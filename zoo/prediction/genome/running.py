@@ -11,11 +11,14 @@ import numpy.typing as npt
 
 import registry
 from zoo.data.sequences import batch_rows
-from zoo.dna import UNKNOWN, Codes
+from zoo.dna import UNKNOWN
 from zoo.errors import InputError
 from zoo.files.progress import Advance
-from zoo.prediction.forward import of_sequences
+from zoo.models.inputs import random_inputs
+from zoo.models.interface import sequence_input
+from zoo.prediction.forward import Inputs, compiled
 from zoo.prediction.genome import outputs
+from zoo.prediction.genome.further_inputs import FurtherInputs
 from zoo.prediction.genome.job import Job, check_genome
 from zoo.prediction.genome.parts import PartsFolder
 
@@ -36,7 +39,7 @@ class PartPredictor:
 
     def __init__(self, job: Job, model: keras.Model, genome: Genome) -> None:
         settings = job.settings
-        release = registry.find(settings.release)
+        release = outputs.with_head(registry.find(settings.release), settings.head)
         if release.sha256 != settings.release_sha256:
             raise InputError(
                 f"{settings.release} is another release here than where the run began. "
@@ -46,8 +49,11 @@ class PartPredictor:
         self.genome = genome
         self.rows = batch_rows(settings.batch_size, job.tiling.geometry.window)
         # The compiled function does not keep its model alive.
+        model = outputs.of_head(model, settings.head)
+        self.further = FurtherInputs(model, settings.inputs)
         self.model = outputs.stranded(model, release, settings.strand)
-        self.compute = of_sequences(
+        self.sequence = sequence_input(self.model)
+        self.compute = compiled(
             self.model,
             None if settings.logits else outputs.activation(release),
             jit_compile=settings.jit_compile,
@@ -55,47 +61,50 @@ class PartPredictor:
         if settings.jit_compile:
             # The first batch of a shape goes without XLA, whose last bits differ: a
             # run that is continued would not be equal to one that was not.
-            self.compute(np.zeros((self.rows, job.tiling.geometry.window), np.uint8))
+            window = job.tiling.geometry.window
+            codes = np.zeros((self.rows, window), np.uint8)
+            others = random_inputs(self.model, self.rows, window)
+            self.compute({self.sequence: codes, **others})
 
-    def read(self, part: int) -> tuple[Codes, npt.NDArray[np.bool_]]:
-        """Codes of the windows to predict, and which tiles of the part they are of."""
+    def read(self, part: int) -> tuple[Inputs, npt.NDArray[np.bool_]]:
+        """Inputs of the windows to predict, and which tiles of the part they are of."""
         settings, tiling = self.job.settings, self.job.tiling
         check_genome(settings)
         places = tiling.places(*self.job.tiles(part))
-        codes = self.genome.gather(
-            places.contig,
-            tiling.window_starts(places),
-            tiling.geometry.window,
-            beyond="pad",
-        )
+        starts, window = tiling.window_starts(places), tiling.geometry.window
+        codes = self.genome.gather(places.contig, starts, window, beyond="pad")
         chosen = np.ones(len(codes), bool)
         if settings.skip_unknown:
             chosen = codes.min(axis=1) < UNKNOWN
             codes = codes if chosen.all() else codes[chosen]
-        return codes, chosen
+        others = self.further.of(
+            self.genome, places.contig[chosen], starts[chosen], window
+        )
+        return {self.sequence: codes, **others}, chosen
 
     def predict(
-        self, codes: Codes, chosen: npt.NDArray[np.bool_], advance: Advance
+        self, inputs: Inputs, chosen: npt.NDArray[np.bool_], advance: Advance
     ) -> npt.NDArray[np.float32]:
         """Values (tile, bin, output) of a part that was read.
 
         Args:
-            codes: What `read` gave.
+            inputs: What `read` gave.
             chosen: What `read` gave.
             advance: Called with the number of windows after each batch.
 
         Raises:
             InputError: The model predicts NaN.
         """
-        shape = self.job.tiling.geometry
-        values = np.empty((len(codes), shape.bins, self.job.outputs), np.float32)
-        for start in range(0, len(codes), self.rows):
-            batch = codes[start : start + self.rows]
-            found = self._batch(batch).reshape(len(batch), -1, self.job.outputs)
-            values[start : start + len(batch)] = found[
+        shape, count = self.job.tiling.geometry, len(inputs[self.sequence])
+        values = np.empty((count, shape.bins, self.job.outputs), np.float32)
+        for start in range(0, count, self.rows):
+            size = min(self.rows, count - start)
+            batch = {name: x[start : start + size] for name, x in inputs.items()}
+            found = self._batch(batch, size).reshape(size, -1, self.job.outputs)
+            values[start : start + size] = found[
                 :, shape.first_bin : shape.first_bin + shape.bins
             ]
-            advance(len(batch))
+            advance(size)
         if np.isnan(values).any():
             raise InputError(
                 f"{self.job.settings.release} predicts NaN, which is no value of a "
@@ -103,17 +112,21 @@ class PartPredictor:
             )
         if chosen.all():
             return values
-        advance(len(chosen) - len(codes))
+        advance(len(chosen) - count)
         everywhere = np.full((len(chosen), *values.shape[1:]), np.nan, np.float32)
         everywhere[chosen] = values
         return everywhere
 
-    def _batch(self, codes: Codes) -> npt.NDArray[np.float32]:
-        missing = self.rows - len(codes)
-        if not (missing and self.job.settings.jit_compile):
-            return self.compute(codes)
-        # XLA compiles each shape anew.
-        return self.compute(np.pad(codes, [(0, missing), (0, 0)]))[: len(codes)]
+    def _batch(self, inputs: Inputs, size: int) -> npt.NDArray[np.float32]:
+        missing = self.rows - size
+        if missing and self.job.settings.jit_compile:
+            # XLA compiles each shape anew.
+            inputs = {
+                name: np.pad(x, [(0, missing)] + [(0, 0)] * (x.ndim - 1))
+                for name, x in inputs.items()
+            }
+        (found,) = self.compute(inputs).values()
+        return found[:size]
 
 
 def run_here(
@@ -132,10 +145,10 @@ def run_here(
         reading = threads.submit(predictor.read, parts[0]) if parts else None
         for part, following in zip(parts, [*parts[1:], None], strict=True):
             assert reading is not None
-            codes, chosen = reading.result()
+            inputs, chosen = reading.result()
             if following is not None:
                 reading = threads.submit(predictor.read, following)
-            values = predictor.predict(codes, chosen, advance)
+            values = predictor.predict(inputs, chosen, advance)
             if writing is not None:
                 writing.result()
             writing = threads.submit(folder.save, part, values)

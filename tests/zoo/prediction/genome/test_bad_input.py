@@ -208,8 +208,13 @@ def test_a_model_that_predicts_nan(genome, tmp_path, monkeypatch):
 
     monkeypatch.setattr(
         running,
-        "of_sequences",
-        lambda *_, **__: lambda codes: np.full((len(codes), 5), np.nan, np.float32),
+        "compiled",
+        lambda *_, **__: (
+            lambda inputs: {
+                name: np.full((len(codes), 5), np.nan, np.float32)
+                for name, codes in inputs.items()
+            }
+        ),
     )
     with pytest.raises(InputError, match="predicts NaN"):
         predict(genome, tmp_path / "x.tsv")

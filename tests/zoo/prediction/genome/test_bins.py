@@ -14,7 +14,7 @@ from zoo.prediction.genome import bins, tiles
 def released(**config):
     outputs = [SimpleNamespace(name="y")]
     return SimpleNamespace(
-        name="net_v1", architecture="net", config=config, outputs=outputs
+        name="net_v1", architecture="net", config=config, outputs=outputs, heads=None
     )
 
 

@@ -17,11 +17,14 @@ class Clock:
         self.seconds = {False: plain, True: fast}
         self.compilation = compilation
         monkeypatch.setattr("keras.backend.backend", lambda: "tensorflow")
-        monkeypatch.setattr(compiling, "of_sequences", self.compiled)
+        monkeypatch.setattr(compiling, "compiled", self.compiled)
+        monkeypatch.setattr(compiling, "sequence_input", lambda model: "sequence")
+        monkeypatch.setattr(compiling, "random_inputs", lambda *_: {})
         monkeypatch.setattr(compiling.time, "perf_counter", lambda: self.now)
 
     def compiled(self, model, activation, *, jit_compile=False):
-        def compute(codes):
+        def compute(inputs):
+            (codes,) = inputs.values()
             assert codes.shape[1] == 40
             self.now += len(codes) * self.seconds[jit_compile]
             self.windows += len(codes)

@@ -1,0 +1,160 @@
+"""Models with several inputs and outputs along a genome."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pybigtools
+import pytest
+
+import registry
+import zoo
+from tests.zoo.architectures.contract import case, make
+from zoo.data import Genome, read_signals
+from zoo.data.examples import Intervals
+from zoo.inspection.heads import heads_of
+from zoo.publishing.saving import save
+
+LENGTH, WINDOW = 300, 60
+
+
+@pytest.fixture(scope="module")
+def genome(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("genome") / "g.fa"
+    bases = np.random.default_rng(0).choice(list("ACGT"), LENGTH)
+    path.write_text(f">chr1\n{''.join(bases)}\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def signal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("signal") / "s.bw"
+    values = np.random.default_rng(1).random(LENGTH).round(3)
+    rows = [("chr1", i, i + 1, float(v)) for i, v in enumerate(values)]
+    pybigtools.open(str(path), "w").write({"chr1": LENGTH}, iter(rows))
+    return path
+
+
+def release(name: str, folder: Path, partners: bool = False) -> registry.Release:
+    model = make(name)
+    outputs = {}
+    for head in heads_of(model):
+        names = [f"{head.name}_{i}" for i in range(head.num_outputs)]
+        swapped = names[::-1] if partners else names
+        outputs[head.name] = [
+            zoo.Output(n, "logits", "linear", p)
+            for n, p in zip(names, swapped, strict=True)
+        ]
+    return save(
+        model,
+        folder / "mine_v1",
+        description="A test",
+        task="test",
+        licence="CC0-1.0",
+        outputs=outputs,
+        min_length=21,
+        training_length=WINDOW,
+    )
+
+
+def predicted(found: Any) -> np.ndarray:
+    (path,) = found.paths
+    lines = path.read_text().splitlines()[1:]
+    return np.array([[float(v) for v in line.split("\t")[3:]] for line in lines])
+
+
+def windows(genome: Path, step: int) -> np.ndarray:
+    starts = np.arange(0, LENGTH, step) - (WINDOW - step) // 2
+    contig = np.zeros(len(starts), np.int64)
+    return Genome(genome, cache=False).gather(contig, starts, WINDOW, beyond="pad")
+
+
+def test_one_output_of_a_model_with_two(genome: Path, tmp_path: Path) -> None:
+    made = release("bpnet", tmp_path)
+    model = zoo.load(made.folder)
+    codes = windows(genome, 20)
+    expected = zoo.predict(model, codes, window="full")
+    with pytest.raises(registry.SeqzooError, match="'counts', 'profile'"):
+        zoo.predict_genome(made.folder, genome, tmp_path / "x.tsv")
+    found = zoo.predict_genome(
+        made.folder, genome, tmp_path / "c.tsv", step=20, head="counts"
+    )
+    np.testing.assert_allclose(predicted(found), expected["counts"], rtol=1e-4)
+    found = zoo.predict_genome(
+        made.folder, genome, tmp_path / "p.tsv", step=20, head="profile"
+    )
+    middle = expected["profile"][:, 20:40].reshape(LENGTH, -1)
+    np.testing.assert_allclose(predicted(found), middle, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("strand", ["-", "both"])
+def test_the_other_strand(strand: str, genome: Path, tmp_path: Path) -> None:
+    made = release("bpnet", tmp_path, partners=True)
+    model = zoo.load(made.folder)
+    codes = windows(genome, 20)
+    forward = zoo.predict(model, codes, window="full")["profile"]
+    turned = zoo.dna.reverse_complement_codes(codes)
+    other = zoo.predict(model, turned, window="full")["profile"][:, ::-1, ::-1]
+    expected = other if strand == "-" else (forward + other) / 2
+    found = zoo.predict_genome(
+        made.folder,
+        genome,
+        tmp_path / "p.tsv",
+        step=20,
+        head="profile",
+        strand=strand,
+    )
+    middle = expected[:, 20:40].reshape(LENGTH, -1)
+    np.testing.assert_allclose(predicted(found), middle, rtol=1e-4, atol=1e-5)
+
+
+def test_signals_and_constants_beside_the_sequence(
+    genome: Path, signal: Path, tmp_path: Path
+) -> None:
+    made = release("multi_modal", tmp_path)
+    others = {i.name: i for i in made.inputs or () if i.kind != "sequence"}
+    constants = {n: 0 if i.kind == "category" else 0.25 for n, i in others.items()}
+    given = constants | {"signals": [signal, signal]}
+    found = zoo.predict_genome(
+        made.folder, genome, tmp_path / "x.tsv", step=20, inputs=given
+    )
+    codes = windows(genome, 20)
+    starts = np.arange(0, LENGTH, 20) - 20
+    where = Intervals(
+        np.full(len(starts), "chr1"),
+        starts,
+        starts + WINDOW,
+        np.full(len(starts), "+"),
+    )
+    values = {
+        name: np.full((len(codes), *i.shape), constants[name])
+        for name, i in others.items()
+        if name != "signals"
+    }
+    expected = zoo.predict(
+        zoo.load(made.folder),
+        {
+            "sequence": codes,
+            "signals": read_signals([signal, signal], where, bin_size=1),
+            **values,
+        },
+    )
+    np.testing.assert_allclose(predicted(found), expected, rtol=1e-4, atol=1e-5)
+    assert case("multi_modal").small.keys() <= made.config.keys()
+
+
+def test_inputs_that_do_not_fit(genome: Path, signal: Path, tmp_path: Path) -> None:
+    made = release("multi_modal", tmp_path)
+    assert keras.backend.backend()
+    for given, message in (
+        ({}, "all inputs"),
+        ({"cell_type": 0, "covariates": 0, "signals": signal}, "1 bigWig files"),
+    ):
+        with pytest.raises(registry.SeqzooError, match=message):
+            zoo.predict_genome(
+                made.folder, genome, tmp_path / "x.tsv", step=20, inputs=given
+            )
+    assert not (tmp_path / "x.tsv").exists()

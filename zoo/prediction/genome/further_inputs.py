@@ -1,0 +1,87 @@
+"""What a model reads beside the sequence, along a genome: signals and constants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.data.examples import Intervals
+from zoo.errors import InputError
+from zoo.models.inputs import Constants
+from zoo.models.interface import inputs_of
+
+if TYPE_CHECKING:
+    import keras
+
+    from zoo.data.genomes.genome import Genome
+
+Inputs = Mapping[str, Any]
+
+
+def plain_inputs(inputs: Inputs) -> dict[str, Any]:
+    """The inputs that a user gives as JSON takes them: paths are texts."""
+    found = {}
+    for name, value in inputs.items():
+        if isinstance(value, (str, Path)):
+            value = [value]
+        if not np.ndim(value) or not isinstance(value[0], (str, Path)):
+            found[name] = np.asarray(value).tolist()
+        else:
+            found[name] = [str(Path(path).expanduser().absolute()) for path in value]
+    return found
+
+
+class FurtherInputs:
+    """Reads the other inputs of windows of a genome.
+
+    Args:
+        model: Names its inputs.
+        given: By name, of each input a number or an array without the axis of the
+            windows that holds for all of them, or bigWig files, a channel each.
+
+    Raises:
+        InputError: An input is missing, unknown, or of another shape.
+    """
+
+    def __init__(self, model: keras.Model, given: Inputs) -> None:
+        self._tracks: dict[str, Sequence[str]] = {
+            name: value
+            for name, value in given.items()
+            if np.ndim(value) and isinstance(value[0], str)
+        }
+        # Those of tracks are checked as zeros would be.
+        self._constants = Constants(
+            model, {n: 0 if n in self._tracks else value for n, value in given.items()}
+        )
+        for name, paths in self._tracks.items():
+            shape = tuple(inputs_of(model)[name].shape)
+            if len(shape) != 3 or shape[2] != len(paths):
+                raise InputError(
+                    f"input {name!r}: expected values of shape {shape}. Received "
+                    f"{len(paths)} bigWig files: {', '.join(paths)}."
+                )
+
+    def of(
+        self,
+        genome: Genome,
+        contig: npt.NDArray[np.int64],
+        start: npt.NDArray[np.int64],
+        window: int,
+    ) -> dict[str, npt.NDArray[Any]]:
+        """(window, ...) by name, of windows by their first bases."""
+        rows = np.arange(len(start))
+        found = self._constants.of(rows, window, 0, window)
+        if self._tracks:
+            from zoo.data.tracks.signals import read_signals
+
+            names = np.array([*genome.contigs])[contig]
+            where = Intervals(names, start, start + window, np.full(len(start), "+"))
+            for name, paths in self._tracks.items():
+                found[name] = read_signals(
+                    paths, where, bin_size=1, contigs=genome.contigs
+                )
+        return found
