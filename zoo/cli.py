@@ -7,29 +7,27 @@ import importlib
 import os
 import signal
 import sys
+import textwrap
 import threading
 import warnings
 from collections.abc import Sequence
 
 from registry.errors import SeqzooError
 
-COMMANDS = (
-    "list",
-    "info",
-    "summary",
-    "data",
-    "predict",
-    "train",
-    "tune",
-    "verify",
-    "export",
-    "lock",
-    "push",
-    "cache",
-    "check-plugin",
-    "new-plugin",
-    "doctor",
-)
+#: The commands, in the groups and the order in which the help lists them.
+GROUPS = {
+    "predict and look at data": ("predict", "data"),
+    "models and releases": (
+        *("list", "info", "summary", "verify", "export", "lock", "push", "cache"),
+    ),
+    "training": ("train", "tune"),
+    "this machine, and networks of your own": ("doctor", "check-plugin", "new-plugin"),
+}
+COMMANDS = tuple(name for names in GROUPS.values() for name in names)
+EXAMPLES = """\
+seqzoo list
+seqzoo predict rc_dilated_v1 --fasta peaks.fa --out scores.tsv
+seqzoo COMMAND --help"""
 
 ERROR = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -49,13 +47,29 @@ class _Version(argparse.Action):
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     top = argparse.ArgumentParser(
-        prog="seqzoo", description="Named, versioned, verified CNNs for DNA in Keras."
+        prog="seqzoo",
+        usage="seqzoo COMMAND ...",
+        description="Named, versioned, verified CNNs for DNA in Keras.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     top.add_argument("--version", action=_Version, nargs=0, help="print the version")
-    subparsers = top.add_subparsers(required=True, metavar="COMMAND", dest="command")
-    for name in COMMANDS:
-        module = importlib.import_module(f"zoo.commands.{name.replace('-', '_')}")
-        module.add_parser(subparsers).set_defaults(run=module.run)
+    # argparse would list all of them in one group.
+    subparsers = top.add_subparsers(
+        metavar="COMMAND", dest="command", prog="seqzoo", help=argparse.SUPPRESS
+    )
+    lines = []
+    for title, names in GROUPS.items():
+        lines.append(f"{title}:")
+        for name in names:
+            module = importlib.import_module(f"zoo.commands.{name.replace('-', '_')}")
+            module.add_parser(subparsers).set_defaults(run=module.run)
+            # "seqzoo list: list releases." says what the command does.
+            about = (module.__doc__ or "").splitlines()[0].partition(": ")[2]
+            lines.append(f"  {name:14s}{about.rstrip('.')}")
+        lines.append("")
+    examples = textwrap.indent(EXAMPLES, "  ")
+    top.epilog = "\n".join([*lines, "examples:", examples])
     return top
 
 
@@ -77,7 +91,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # TensorFlow's C++ messages would bury ours; a user's own choice stays.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        parsed = parser().parse_args(arguments)
+        commands = parser()
+        if "_ARGCOMPLETE" in os.environ:  # the shell asks what may follow
+            import argcomplete
+
+            argcomplete.autocomplete(commands)
+        parsed = commands.parse_args(arguments)
+        if parsed.command is None:
+            commands.print_help()
+            return 0
         status: int = parsed.run(parsed)
         sys.stdout.flush()
         return status

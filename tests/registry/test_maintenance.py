@@ -63,7 +63,7 @@ def test_prune_keeps_what_a_release_needs(
     assert "111 bytes freed" in capsys.readouterr().out
     release = registry.find(address)
     assert release.read(release.weights) == WEIGHTS
-    assert main(["cache", "prune", "--all"]) == 0
+    assert main(["cache", "prune", "--everything"]) == 0
     assert maintenance.releases() == []
 
 

@@ -1,4 +1,4 @@
-"""seqzoo cache: what was downloaded, whether it is sound, what can go.
+"""seqzoo cache: list, verify or prune downloaded releases.
 
 The cache is imported late: it brings what speaks HTTP, which no other command needs.
 """
@@ -7,50 +7,60 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 
-from zoo.commands.table import print_table
+from zoo.commands.options import add_command, add_json
+from zoo.commands.printing import print_json, print_table
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
     """Adds the command and its arguments."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "cache",
-        help="list, verify or prune downloaded releases",
-        description="Look after the cache of downloaded releases. Its folder is "
-        "SEQZOO_CACHE; SEQZOO_SHARED_CACHES are others, which are only read; with "
+        "Look after the cache of downloaded releases. Its folder is SEQZOO_CACHE; "
+        "SEQZOO_SHARED_CACHES are further ones, which are only read; with "
         "SEQZOO_OFFLINE=1 nothing is downloaded.",
+        "seqzoo cache list",
     )
     actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action")
-    listing = actions.add_parser("list", help="list the releases in the cache")
-    listing.add_argument("--json", action="store_true", help="print JSON")
-    actions.add_parser(
-        "verify", help="hash every file again; exit status 1 if one is damaged"
+    what = "list the releases in the cache"
+    listing = add_command(
+        actions, "list", f"{what.capitalize()}.", "seqzoo cache list --json", help=what
     )
-    pruning = actions.add_parser(
-        "prune", help="remove broken-off downloads and files that no release needs"
+    add_json(listing)
+    what = "hash every file again; exit status 1 if one is damaged"
+    add_command(
+        actions, "verify", f"{what.capitalize()}.", "seqzoo cache verify", help=what
     )
-    pruning.add_argument("--all", action="store_true", help="remove everything")
+    what = "remove broken-off downloads and files that no release needs"
+    pruning = add_command(
+        actions, "prune", f"{what.capitalize()}.", "seqzoo cache prune", help=what
+    )
+    pruning.add_argument(
+        "--everything", action="store_true", help="remove the releases, too"
+    )
     return parser
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Does one of the three."""
-    return {"list": _list, "verify": _verify, "prune": _prune}[arguments.action](
-        arguments
-    )
-
-
-def _list(arguments: argparse.Namespace) -> int:
     from registry import maintenance, store
 
+    if arguments.action == "verify":
+        damaged = maintenance.damaged()
+        for path in damaged:
+            print(f"{path}: damaged; remove it, and it will be downloaded again")
+        if not damaged:
+            print(f"{store.folder()}: every file is what its name says")
+        return 1 if damaged else 0
+    if arguments.action == "prune":
+        freed = maintenance.prune(everything=arguments.everything)
+        print(f"{store.folder()}: {freed:,} bytes freed")
+        return 0
     found = maintenance.releases()
     if arguments.json:
-        content = {
-            "folder": str(store.folder()),
-            "releases": [dataclasses.asdict(release) for release in found],
-        }
-        print(json.dumps(content, indent=2))
+        releases = [dataclasses.asdict(release) for release in found]
+        print_json({"folder": str(store.folder()), "releases": releases})
         return 0
     print(f"{store.folder()}\n")
     rows = [
@@ -64,23 +74,4 @@ def _list(arguments: argparse.Namespace) -> int:
         for release in found
     ]
     print_table(("release", "sha256", "files", "bytes", "address"), rows)
-    return 0
-
-
-def _verify(arguments: argparse.Namespace) -> int:
-    from registry import maintenance, store
-
-    damaged = maintenance.damaged()
-    for path in damaged:
-        print(f"{path}: damaged; remove it, and it will be downloaded again")
-    if not damaged:
-        print(f"{store.folder()}: every file is what its name says")
-    return 1 if damaged else 0
-
-
-def _prune(arguments: argparse.Namespace) -> int:
-    from registry import maintenance, store
-
-    freed = maintenance.prune(everything=arguments.all)
-    print(f"{store.folder()}: {freed:,} bytes freed")
     return 0

@@ -1,34 +1,39 @@
-"""seqzoo check-plugin: does an architecture keep to the contract?"""
+"""seqzoo check-plugin: check that an architecture keeps to the contract."""
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import json
 
 import registry
-from zoo.commands.summary import add_config, read_config
-from zoo.commands.table import printable
+from zoo.commands.options import (
+    add_command,
+    add_config,
+    add_json,
+    add_name,
+    read_config,
+)
+from zoo.commands.printing import print_json, printable
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
     """Adds the command and its arguments."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "check-plugin",
-        help="check that an architecture keeps to the contract",
-        description="Build an architecture, with its default arguments or those of "
-        "--config, and check what the rest of seqzoo stands on: names of weights, "
-        "logits, round trips, lengths, mixed precision, XLA, distribution, and the "
-        "symmetry that it declares. Exit status 1 if anything is wrong.",
+        "Build an architecture, with its default arguments or those of --config, and "
+        "check what the rest of seqzoo relies on: names of weights, logits, round "
+        "trips, lengths, mixed precision, XLA, distribution, and the symmetry that it "
+        "declares. Exit status 1 if anything is wrong.",
+        "seqzoo check-plugin rc_dilated --config filters=16",
     )
-    parser.add_argument("name", metavar="NAME", help="an architecture")
+    add_name(parser, "an architecture")
     add_config(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_json(parser)
     return parser
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints one line a check."""
+    """Prints one line per check."""
     registry.find_architecture(arguments.name)  # a misspelt name need not wait
     config = read_config(arguments.config)
     from zoo.commands.quiet import quiet_import
@@ -38,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     findings = check(arguments.name, config)
     if arguments.json:
-        print(json.dumps([dataclasses.asdict(f) for f in findings], indent=2))
+        print_json(findings)
     else:
         for finding in findings:
             if finding.problem:

@@ -1,29 +1,30 @@
-"""seqzoo doctor: what is wrong with this machine, and what to do about it."""
+"""seqzoo doctor: check this machine: Keras, GPUs, cache, plugins, throughput."""
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import json
 
-from zoo.commands.table import printable
+from zoo.commands.options import add_command, add_json
+from zoo.commands.printing import print_json, printable
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
     """Adds the command and its arguments."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "doctor",
-        help="check this machine: Keras, GPUs, cache, plugins, throughput",
-        description="Check Keras and its backend, GPUs, XLA, memory, the cache "
-        "and plugins, and say what to do about each finding. Exit status 1 if there "
-        "is a problem.",
+        "Check Keras and its backend, GPUs, XLA, memory, the cache and plugins, and "
+        "say what to do about each finding. Exit status 1 if there is a problem.",
+        "seqzoo doctor",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument(
-        "--no-probe",
-        action="store_true",
-        help="neither measure the throughput nor import other packages' architectures",
+        "--probe",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="measure the throughput and import other packages' architectures "
+        "(default), or do neither, which is faster",
     )
+    add_json(parser)
     return parser
 
 
@@ -32,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     from zoo.doctor import examine
 
     findings = []
-    for finding in examine(probe=not arguments.no_probe):
+    for finding in examine(probe=arguments.probe):
         findings.append(finding)
         if arguments.json:
             continue
@@ -42,5 +43,5 @@ def run(arguments: argparse.Namespace) -> int:
         if finding.advice:
             print(f"         -> {printable(finding.advice)}")
     if arguments.json:
-        print(json.dumps([dataclasses.asdict(f) for f in findings], indent=2))
+        print_json(findings)
     return int(any(finding.level == "problem" for finding in findings))

@@ -1,39 +1,38 @@
-"""seqzoo export: a release for programs without Keras."""
+"""seqzoo export: write a release as SavedModel, ONNX or TFLite."""
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import json
 
 import registry
 from registry.errors import SeqzooError
 from registry.files import user_path
+from zoo.commands.options import add_command, add_json, add_name, add_out
+from zoo.commands.printing import print_json
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
     """Adds the command and its arguments."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "export",
-        help="write a release as SavedModel, ONNX or TFLite",
-        description="Write a release for programs without Keras, read it back, and "
-        "compare its predictions with those of the Keras model. Nothing is kept if "
-        "they differ by more than the tolerance.",
+        "Write a release for programs without Keras, read it back, and compare its "
+        "predictions with those of the Keras model. Nothing is kept if they differ by "
+        "more than the tolerance.",
+        "seqzoo export kmer_v1 --format onnx --activation sigmoid --out kmer.onnx",
     )
-    parser.add_argument("name", metavar="NAME", help="a release, folder or address")
+    add_name(parser, "a release, its folder or address")
     parser.add_argument(
         "--format",
         choices=("saved_model", "onnx", "tflite"),
         default="saved_model",
-        help="default: saved_model",
+        help="of what is written (default: %(default)s)",
     )
-    parser.add_argument(
-        "--out", metavar="PATH", required=True, help="a new file or folder"
-    )
+    add_out(parser, "a new file, or a new folder for saved_model", required=True)
     parser.add_argument(
         "--activation",
         metavar="NAME",
-        help="applied to the logits, e.g. sigmoid; default: none",
+        help="apply this to the logits, e.g. sigmoid (default: none)",
     )
     parser.add_argument(
         "--tolerance",
@@ -42,7 +41,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         default=1e-4,
         help="largest difference allowed (default: 1e-4)",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_json(parser)
     return parser
 
 
@@ -64,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         tolerance=arguments.tolerance,
     )
     if arguments.json:
-        print(json.dumps(dataclasses.asdict(report), indent=2))
+        print_json(report)
         return 0
     lengths = " and ".join(map(str, report.lengths))
     print(

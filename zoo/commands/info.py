@@ -1,32 +1,28 @@
-"""seqzoo info: the card of a release, or the builder of an architecture."""
+"""seqzoo info: print the card of a release or the arguments of an architecture."""
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import json
 import sys
 
 import registry
-from zoo.commands.table import printable
+from zoo.commands.options import add_command, add_json, add_name
+from zoo.commands.printing import print_json, printable
 from zoo.models.listing import info
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
     """Adds the command and its arguments."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "info",
-        help="print the card of a release or the arguments of an architecture",
-        description="Print the model card of a release, laid out on a terminal and as "
-        "Markdown elsewhere, or the arguments and the documentation of an "
-        "architecture (which imports Keras).",
+        "Print the model card of a release, laid out on a terminal and as Markdown "
+        "elsewhere, or the arguments and the documentation of an architecture (which "
+        "imports Keras).",
+        "seqzoo info rc_dilated_v1",
     )
-    parser.add_argument(
-        "name",
-        metavar="NAME",
-        help="a release, its folder or address, or an architecture",
-    )
-    parser.add_argument("--json", action="store_true", help="print the facts as JSON")
+    add_name(parser, "a release, its folder or address, or an architecture")
+    add_json(parser)
     return parser
 
 
@@ -34,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Prints the card or the documentation."""
     found = info(arguments.name)
     if arguments.json:
-        print(json.dumps(dataclasses.asdict(found), indent=2, default=str))
+        print_json(found)
         return 0
     if isinstance(found, registry.Release):
         if notice := found.notice():

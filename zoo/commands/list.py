@@ -1,47 +1,51 @@
-"""seqzoo list: the releases and the architectures."""
+"""seqzoo list: list released models and architectures."""
 
 from __future__ import annotations
 
 import argparse
 import fnmatch
-import json
-import sys
 from typing import Any
 
 import registry
-from zoo.commands.table import print_table, printable
+from zoo.commands.options import add_command, add_json, positive
+from zoo.commands.printing import print_json, print_table, printable, tell
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
     """Adds the command and its arguments."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "list",
-        help="list released models and architectures",
-        description="List the released models, which `seqzoo predict` and zoo.load "
-        "take, and the architectures, which zoo.create takes.",
+        "List the released models, which `seqzoo predict` and zoo.load take, and the "
+        "architectures, which zoo.create takes.",
+        "seqzoo list 'rc_*'\nseqzoo list --task binary --min-length 100",
     )
     parser.add_argument(
         "pattern",
         metavar="PATTERN",
         nargs="?",
         default="*",
-        help="with shell wildcards, e.g. 'rc_*'",
+        help="names with shell wildcards, e.g. 'rc_*' (default: all)",
     )
-    only = parser.add_argument_group("only the releases")
-    only.add_argument("--architecture", help="of an architecture")
-    only.add_argument("--task", help="for a task, e.g. binary")
+    add_json(parser)
+    only = parser.add_argument_group("only releases")
+    only.add_argument("--architecture", metavar="NAME", help="of this architecture")
+    only.add_argument("--task", help="for this task, e.g. binary")
     only.add_argument(
         "--tags", metavar="TAG", nargs="+", default=[], help="with all these tags"
     )
     only.add_argument(
         "--min-length",
-        type=int,
+        type=positive,
         metavar="BP",
-        help="that read sequences as short as this",
+        help="that take sequences as short as this",
     )
-    only.add_argument("--licence", help="with a licence; wildcards allowed")
-    only.add_argument("--status", choices=("active", "superseded", "yanked"))
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    only.add_argument("--licence", help="with this licence; wildcards are allowed")
+    only.add_argument(
+        "--status",
+        choices=("active", "superseded", "yanked"),
+        help="of this status",
+    )
     return parser
 
 
@@ -53,8 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     # Architectures have none of these facts.
     architectures = [] if any(wanted.values()) else _architectures(arguments.pattern)
     if arguments.json:
-        content = {"releases": releases, "architectures": architectures}
-        print(json.dumps(content, indent=2))
+        print_json({"releases": releases, "architectures": architectures})
         return 0
     if releases:
         _print(("release", "provider", "status", "description"), releases)
@@ -64,10 +67,9 @@ def run(arguments: argparse.Namespace) -> int:
         _print(("architecture", "provider", "description"), architectures)
     if not releases and not architectures:
         what = "release" if any(wanted.values()) else "release or architecture"
-        print(
-            f"seqzoo: no {what} fits. seqzoo list shows all; a PATTERN is a whole "
-            "name, with wildcards such as 'rc_*'",
-            file=sys.stderr,
+        tell(
+            f"no {what} fits. seqzoo list shows all; a PATTERN is a whole name, with "
+            "wildcards such as 'rc_*'"
         )
     return 0
 

@@ -1,43 +1,47 @@
-"""seqzoo lock: pin the releases that a project uses."""
+"""seqzoo lock: pin releases to their sha256 in a lock file."""
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import json
 from pathlib import Path
 
 from registry import lock
+from zoo.commands.options import add_command, add_json, add_name
+from zoo.commands.printing import print_json
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
     """Adds the command and its arguments."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "lock",
-        help="pin releases to their sha256 in a lock file",
-        description="Pin names to the sha256 of the releases that they mean today. "
-        "zoo.load(name, lock='seqzoo.lock') then loads those very bits, or fails. "
-        "Without a NAME, check that everything pinned is still what it was.",
+        "Pin names to the sha256 of the releases that they mean today. zoo.load(name, "
+        "lock='seqzoo.lock') then loads those very bits, or fails. Without a NAME, "
+        "check that everything pinned is still what it was.",
+        "seqzoo lock rc_dilated_v1 kmer_v1\nseqzoo lock",
     )
-    parser.add_argument("names", metavar="NAME", nargs="*", help="as zoo.load takes it")
+    add_name(parser, "a release, its folder or address", nargs="*")
     parser.add_argument(
-        "--lock", type=Path, default=Path(lock.FILE), help="default: %(default)s"
+        "--lock",
+        metavar="FILE",
+        type=Path,
+        default=Path(lock.FILE),
+        help="the lock file (default: %(default)s)",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_json(parser)
     return parser
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Pins, or checks."""
-    if arguments.names:
-        locked = lock.write_lock(arguments.names, arguments.lock)
+    if arguments.name:
+        locked = lock.write_lock(arguments.name, arguments.lock)
     else:
         locked = lock.read_lock(arguments.lock)
         for name in locked:
             lock.find_locked(name, locked)
     if arguments.json:
-        pins = {name: dataclasses.asdict(pin) for name, pin in sorted(locked.items())}
-        print(json.dumps(pins, indent=2))
+        print_json(dict(sorted(locked.items())))
         return 0
     for name, pin in sorted(locked.items()):
         print(f"{name}: {pin.release} of {pin.provider}, sha256 {pin.sha256[:12]}")

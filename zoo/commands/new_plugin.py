@@ -1,4 +1,4 @@
-"""seqzoo new-plugin: a package of one's own networks, ready to install."""
+"""seqzoo new-plugin: write a new package of your own networks."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from registry.errors import SeqzooError
 from registry.files import user_path
+from zoo.commands.options import add_command, add_out
 
 TEMPLATE = Path(__file__).resolve().parent / "plugin_template"
 PACKAGE = "my_pkg"
@@ -19,18 +20,15 @@ DISTRIBUTION = "my-pkg"
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
     """Adds the command and its arguments."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "new-plugin",
-        help="write a new package of your own networks",
-        description="Write a package that registers an architecture with seqzoo and "
-        "tests it: install it, and go on from there.",
+        "Write a package that registers an architecture with seqzoo and tests it: "
+        "install it, and go on from there.",
+        "seqzoo new-plugin lab_nets",
     )
-    parser.add_argument("name", metavar="NAME", help="the package, e.g. my_pkg")
-    parser.add_argument(
-        "--out",
-        type=user_path,
-        help="where to write it (default: ./NAME)",
-    )
+    parser.add_argument("name", metavar="NAME", help="of the package, e.g. lab_nets")
+    add_out(parser, "a new folder (default: ./NAME)")
     return parser
 
 
@@ -48,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
             "Expected a name that no module has yet: the package would stand in front "
             f"of it. Received: {name!r}, which is {taken}. Try {name}_nets."
         )
-    folder: Path = arguments.out or Path(name)
+    folder = user_path(arguments.out or name)
     if folder.exists():
         raise SeqzooError(
             f"Expected a folder that does not exist. Received: {folder}. Give another "

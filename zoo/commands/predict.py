@@ -1,4 +1,4 @@
-"""seqzoo predict: sequences of a FASTA file or a table -> a TSV of predictions."""
+"""seqzoo predict: predict sequences, intervals or a genome with a released model."""
 
 from __future__ import annotations
 
@@ -6,13 +6,21 @@ import argparse
 import contextlib
 import functools
 import itertools
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import registry
 from registry.files import user_path
 from zoo.commands import predict_genome, predict_windows
+from zoo.commands.options import (
+    add_command,
+    add_genome,
+    add_name,
+    add_out,
+    add_sequence_column,
+    positive,
+)
+from zoo.commands.printing import Skipped, tell
 from zoo.errors import InputError
 from zoo.prediction.genome import outputs
 
@@ -25,7 +33,6 @@ if TYPE_CHECKING:
 
     Placed = tuple[tuple[int, int], list[float]]
 
-_MAX_REPORTS = 20
 _COLUMNS = ("name", "start", "end")
 _INTERVAL_COLUMNS = ("chrom", "start", "end", "name", "strand")
 _UNBROKEN = str.maketrans("\t\n\r", "   ")
@@ -33,50 +40,61 @@ _UNBROKEN = str.maketrans("\t\n\r", "   ")
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
     """Adds the command and its arguments."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "predict",
-        help="predict sequences with a released model",
-        description="Predict the sequences of a FASTA file, of intervals of it (BED), "
-        "or of a column of a table (TSV, CSV, Parquet), and write a TSV with a row per "
+        "Predict the sequences of a FASTA file, of intervals of it (BED), or of a "
+        "column of a table (TSV, CSV, Parquet), and write a TSV with a row per "
         "sequence, or per bin of a profile; or predict a genome in tiles, and write "
-        "tracks. Compressed files (gzip, bgzip) are recognised; - is standard input or "
+        "tracks. Compressed files (gzip, bgzip) are recognized; - is standard input or "
         "output.",
+        "seqzoo predict rc_dilated_v1 --fasta peaks.fa --out predictions.tsv\n"
+        "seqzoo predict rc_dilated_v1 --fasta hg38.fa --bed peaks.bed --out peaks.tsv\n"
+        "seqzoo predict rc_dilated_v1 --genome hg38.fa --out tracks.bw",
+        usage="seqzoo predict NAME (--fasta FILE | --table FILE | --genome FILE) ...",
     )
-    parser.add_argument("name", metavar="NAME", help="a release, folder or address")
-    source = parser.add_mutually_exclusive_group(required=True)
+    add_name(parser, "a release, its folder or address")
+    group = parser.add_argument_group("what is predicted")
+    source = group.add_mutually_exclusive_group(required=True)
     source.add_argument("--fasta", metavar="FILE", help="sequences as FASTA")
     source.add_argument("--table", metavar="FILE", help="sequences in a table")
-    source.add_argument("--genome", metavar="FILE", help="a genome as FASTA, in tiles")
-    parser.add_argument(
+    add_genome(source, "tracks along it")
+    group.add_argument(
         "--bed",
         metavar="FILE",
-        help="predict these intervals of the FASTA file, or tiles in them",
+        help="these intervals of --fasta, or the tiles of --genome that overlap them",
     )
-    parser.add_argument(
-        "--sequence-column", metavar="NAME", help="the table's column of sequences"
+    add_sequence_column(group)
+    group.add_argument(
+        "--name-column",
+        metavar="COLUMN",
+        help="the table's column of names (default: none)",
     )
-    parser.add_argument(
-        "--name-column", metavar="NAME", help="the table's column of names"
-    )
-    parser.add_argument(
-        "--out", metavar="FILE", default="-", help="where to write (default: -)"
-    )
-    parser.add_argument(
-        "--batch-size",
-        metavar="N",
-        type=predict_windows.positive,
-        default=256,
-        help="sequences or windows per batch (default: 256)",
-    )
-    parser.add_argument(
+    group.add_argument(
         "--on-invalid",
         choices=("error", "drop"),
         default="error",
         help="what a record that cannot be used is: an error, or reported on standard "
         "error and left out (default: error)",
     )
-    parser.add_argument(
+    group.add_argument(
+        "--ambiguous",
+        choices=("error", "unknown"),
+        default="error",
+        help="what IUPAC letters of --genome are, and of --fasta with --bed: an error, "
+        "or N (default: error)",
+    )
+    group = parser.add_argument_group("what is written")
+    add_out(group, "a file (default: -)", default="-")
+    group.add_argument(
         "--logits", action="store_true", help="raw outputs, without the activation"
+    )
+    group.add_argument(
+        "--batch-size",
+        metavar="N",
+        type=positive,
+        default=256,
+        help="sequences or windows per batch (default: 256)",
     )
     predict_windows.add_arguments(parser)
     predict_genome.add_arguments(parser)
@@ -93,7 +111,7 @@ def run(arguments: argparse.Namespace) -> int:
     release = registry.find(arguments.name)
     refuse_withdrawn(release)  # before any input is read; `load` warns
     activation = None if arguments.logits else outputs.activation(release)
-    skipped = _Skipped() if arguments.on_invalid == "drop" else None
+    skipped = Skipped(shown=20) if arguments.on_invalid == "drop" else None
     on_invalid = skipped or _refuse
 
     from zoo.files.output import open_output
@@ -124,7 +142,7 @@ def run(arguments: argparse.Namespace) -> int:
         if first is None or count == 0:
             raise InputError("No record could be used. No output was written.")
     if skipped is not None and skipped.count:
-        print(f"seqzoo: {skipped.count:,} records skipped", file=sys.stderr)
+        tell(f"{skipped.count:,} record{'s' * (skipped.count > 1)} skipped")
     return 0
 
 
@@ -133,30 +151,12 @@ def _refuse(error: InputError) -> None:
     raise InputError(f"{error} --on-invalid drop leaves such records out.") from None
 
 
-class _Skipped:
-    """Reports records that are left out, the first few of them one by one."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __call__(self, error: InputError) -> None:
-        self.count += 1
-        if self.count <= _MAX_REPORTS:
-            print(f"seqzoo: skipped: {error}", file=sys.stderr)
-        elif self.count == _MAX_REPORTS + 1:
-            print("seqzoo: more are skipped without a message", file=sys.stderr)
-
-
 def _check_arguments(arguments: argparse.Namespace) -> None:
     """What argparse cannot say."""
     predict_genome.check_arguments(arguments)
     predict_windows.check_arguments(arguments)
     if arguments.table is None and (arguments.sequence_column or arguments.name_column):
         raise InputError("--sequence-column and --name-column go with --table.")
-    if arguments.table is not None and arguments.sequence_column is None:
-        raise InputError(
-            "--table needs --sequence-column, the name of the sequence column."
-        )
     if arguments.table is not None and arguments.bed is not None:
         raise InputError("--bed goes with --fasta or --genome.")
     for path in filter(
@@ -190,6 +190,7 @@ def _records(
             window=predict_windows.around_centres(arguments, release),
             centre=arguments.centre,
             beyond=arguments.beyond,
+            ambiguous=arguments.ambiguous,
             on_invalid=on_invalid,
         )
     from zoo.data.fasta import read_fasta

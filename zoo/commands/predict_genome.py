@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import PurePath
 
 import registry
-from zoo.commands.predict_windows import positive
+from zoo.commands.options import add_ray
+from zoo.commands.printing import tell
 from zoo.errors import InputError
 
 # What a table is not either, besides the formats of tracks.
@@ -21,51 +21,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "tracks along a genome or the intervals of --bed; the format is the extension "
         "of --out: .bw (one file per output), .tsv, .h5, .parquet",
     )
-    own = [
-        group.add_argument(
-            "--contigs", metavar="NAME", nargs="+", help="only these (default: all)"
-        ),
-        group.add_argument(
-            "--strand",
-            choices=("+", "-", "both"),
-            default="+",
-            help="the strand that is read, or the mean of both (default: +)",
-        ),
-        group.add_argument(
-            "--skip-unknown",
-            action=argparse.BooleanOptionalAction,
-            default=True,
-            help="leave out windows that are all N (default), or predict them, too",
-        ),
-        group.add_argument(
-            "--ambiguous",
-            choices=("error", "unknown"),
-            default="error",
-            help="what IUPAC letters are: an error, or N (default: error)",
-        ),
-        group.add_argument(
-            "--jit-compile",
-            action=argparse.BooleanOptionalAction,
-            help="compile with XLA (TensorFlow), or do not (default: on long runs what "
-            "is measured to be faster; last digits differ)",
-        ),
-        group.add_argument(
-            "--resume", action="store_true", help="continue after an interruption"
-        ),
-        group.add_argument(
-            "--ray",
-            metavar="ADDRESS",
-            help="compute on a Ray cluster; 'local' starts one here",
-        ),
-        group.add_argument(
-            "--workers",
-            metavar="N",
-            type=positive,
-            help="workers on the cluster (default: 2)",
-        ),
-    ]
-    # What each is without being given, for `check_arguments`.
-    parser.set_defaults(genome_only={each.dest: each.default for each in own})
+    group.add_argument(
+        "--contigs", metavar="NAME", nargs="+", help="only these (default: all)"
+    )
+    group.add_argument(
+        "--strand",
+        choices=("+", "-", "both"),
+        default="+",
+        help="the strand that is read, or the mean of both (default: +)",
+    )
+    group.add_argument(
+        "--skip-unknown",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="leave out windows that are all N (default), or predict them, too",
+    )
+    group.add_argument(
+        "--jit-compile",
+        action=argparse.BooleanOptionalAction,
+        help="compile with XLA (TensorFlow), or do not (default: on long runs what is "
+        "measured to be faster; last digits differ)",
+    )
+    group.add_argument(
+        "--resume", action="store_true", help="continue after an interruption"
+    )
+    add_ray(group, workers=2)
+
+
+# What each is without being given.
+_GENOME_ONLY = {
+    "contigs": None,
+    "strand": "+",
+    "skip_unknown": True,
+    "jit_compile": None,
+    "resume": False,
+    "ray": None,
+    "workers": None,
+}
 
 
 def check_arguments(arguments: argparse.Namespace) -> None:
@@ -75,12 +67,11 @@ def check_arguments(arguments: argparse.Namespace) -> None:
         InputError: Such an argument.
     """
     if arguments.genome is None:
-        own = arguments.genome_only.items()
-        given = [name for name, value in own if getattr(arguments, name) != value]
-        if given:
-            no = "no-" if getattr(arguments, given[0]) is False else ""
-            option = f"--{no}{given[0].replace('_', '-')}"
-            raise InputError(f"{option} goes with --genome.")
+        for name, default in _GENOME_ONLY.items():
+            value = getattr(arguments, name)
+            if value != default:
+                option = ("no-" if value is False else "") + name.replace("_", "-")
+                raise InputError(f"--{option} goes with --genome.")
         _check_table(arguments.out)
         return
     if arguments.window == "full" or arguments.centre is not None:
@@ -112,6 +103,7 @@ def run(arguments: argparse.Namespace) -> int:
     from zoo.commands.quiet import quiet_import
     from zoo.prediction.genome import RayCluster, predict_genome
 
+    _tell(arguments)
     quiet_import()
     cluster = None
     if arguments.ray is not None:
@@ -135,20 +127,25 @@ def run(arguments: argparse.Namespace) -> int:
         progress=True,
         cluster=cluster,
     )
-    _tell(arguments)
     files = " ".join(str(path) for path in made.paths)
-    print(f"seqzoo: {made.windows:,} windows, wrote {files}", file=sys.stderr)
+    tell(f"{made.windows:,} windows, wrote {files}")
     return 0
 
 
 def _tell(arguments: argparse.Namespace) -> None:
-    """Says so where windows are not as long as the training's sequences."""
+    """Says how long windows are, where the release takes any length."""
     release = registry.find(arguments.name)
-    trained = release.input.training_length
-    if None not in (trained, arguments.window) and trained != arguments.window:
-        print(
-            f"seqzoo: {release.name} was trained and measured on {trained} bp. Its "
-            f"windows have {arguments.window} bp, {arguments.window / trained:.2g} "
-            "times as many: what was measured does not hold for them.",
-            file=sys.stderr,
+    trained, window = release.input.training_length, arguments.window
+    if trained is None or release.input.sequence_length is not None:
+        return
+    if window is None:
+        tell(
+            f"windows of {trained} bp, the length that {release.name} was trained and "
+            "measured on; --window takes another"
+        )
+    elif window != trained:
+        tell(
+            f"{release.name} was trained and measured on {trained} bp. Its windows "
+            f"have {window} bp, {window / trained:.2g} times as many: what was "
+            "measured does not hold for them."
         )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import registry
+from zoo.commands.options import positive
+from zoo.commands.printing import tell
 from zoo.errors import InputError
 
 if TYPE_CHECKING:
@@ -30,40 +31,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--window",
         metavar="BP",
         type=_window,
-        help="bp of a window, or 'full' for sequences and intervals as they are "
+        help="length of a window, or 'full' for sequences and intervals as they are "
         "(default: the length that the release was trained and measured on)",
     )
     group.add_argument(
         "--step",
         metavar="BP",
-        type=int,
-        help="bp from one window to the next; with it, intervals are cut into windows, "
+        type=positive,
+        help="from one window to the next; with it, intervals are cut into windows, "
         "too (default: all that a window predicts)",
     )
     group.add_argument(
         "--centre",
         choices=("midpoint", "summit"),
-        help="one window of each sequence or interval, around its midpoint or the "
-        "summit of its peak (default: for intervals, the summit where the file has it)",
+        help="one window per sequence or interval, around its midpoint or the summit "
+        "of its peak (default: for intervals, the summit where the file has it)",
     )
     group.add_argument(
         "--beyond",
         choices=("pad", "drop"),
         default="pad",
-        help="fill windows beyond a contig with N, or leave them out (default: pad)",
+        help="fill windows that reach beyond a contig with N, or leave them out "
+        "(default: pad)",
     )
 
 
 def _window(text: str) -> int | str:
     return text if text == "full" else positive(text)
-
-
-def positive(text: str) -> int:
-    """A number of at least 1, for argparse."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"expected at least 1, received {number}")
-    return number
 
 
 def check_arguments(arguments: argparse.Namespace) -> None:
@@ -81,6 +75,12 @@ def check_arguments(arguments: argparse.Namespace) -> None:
         raise InputError("--centre summit goes with --bed, a file of peaks.")
     if arguments.genome is None and arguments.bed is None and arguments.beyond != "pad":
         raise InputError("--beyond goes with --bed or --genome.")
+    if (
+        arguments.genome is None
+        and arguments.bed is None
+        and (arguments.ambiguous != "error")
+    ):
+        raise InputError("--ambiguous goes with --bed or --genome.")
 
 
 def around_centres(
@@ -88,12 +88,12 @@ def around_centres(
 ) -> int | None:
     """The bp to cut out around the centres of intervals; None for the intervals.
 
-    As of `zoo.prediction.lengths.Lengths`, which needs the model.
+    As in `zoo.prediction.lengths.Lengths`, which needs the model, and so Keras.
     """
-    window = arguments.window
-    if window == "full" or arguments.step is not None:
+    if arguments.window == "full" or arguments.step is not None:
         return None
-    return window or release.input.sequence_length or release.input.training_length
+    usual = release.input.sequence_length or release.input.training_length
+    return arguments.window or usual
 
 
 class Windows:
@@ -149,13 +149,12 @@ class Windows:
                 "sequences are predicted as they are. --window BP cuts them."
             )
         if message:
-            print(f"seqzoo: {message}", file=sys.stderr)
+            tell(message)
         if self._padded:
-            print(
-                f"seqzoo: {self._padded:,} of {self.lengths.count:,} windows reach "
-                "beyond their contig, and are filled with N there. --beyond drop "
-                "leaves them out.",
-                file=sys.stderr,
+            tell(
+                f"{self._padded:,} of {self.lengths.count:,} windows reach beyond "
+                "their contig, and are filled with N there. --beyond drop leaves them "
+                "out."
             )
 
 

@@ -1,33 +1,40 @@
-"""seqzoo summary: what each layer of a model sees and costs."""
+"""seqzoo summary: show what each layer of a network sees and costs."""
 
 from __future__ import annotations
 
 import argparse
-import json
-from typing import Any
 
-from registry.errors import SeqzooError
+from zoo.commands.options import (
+    add_command,
+    add_config,
+    add_json,
+    add_name,
+    positive,
+    read_config,
+)
+from zoo.commands.printing import print_json
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
     """Adds the command and its arguments."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "summary",
-        help="show receptive field, parameters and multiply-adds of each layer",
-        description="Print, for each layer of an architecture or a release: the shape "
-        "of its output, the bp that one unit of it sees (span), the bp between units "
-        "(stride), its parameters, and its multiply-adds for one sequence.",
+        "Print, for each layer of an architecture or a release: the shape of its "
+        "output, the bp that one unit of it sees (span), the bp between units "
+        "(stride), its parameters, and its multiply-adds per sequence.",
+        "seqzoo summary bpnet --sequence-length 2114",
     )
-    parser.add_argument("name", metavar="NAME", help="an architecture or a release")
+    add_name(parser, "a release, its folder or address, or an architecture")
     parser.add_argument(
         "--sequence-length",
-        type=int,
+        type=positive,
         metavar="BP",
-        help="input length; by default that of the model, of the release's training, "
-        "or 1000",
+        help="of the input (default: that of the model, of the release's training, or "
+        "1000)",
     )
     add_config(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_json(parser)
     return parser
 
 
@@ -46,55 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.name, sequence_length=arguments.sequence_length, config=config
     )
     if arguments.json:
-        print(json.dumps(found.as_json(), indent=2))
+        print_json(found.as_json())
     else:
         print(found)
     return 0
-
-
-def add_config(parser: argparse.ArgumentParser) -> None:
-    """Adds the option whose words `read_config` reads."""
-    parser.add_argument(
-        "--config",
-        nargs="+",
-        default=[],
-        metavar="ARG=VALUE",
-        help="arguments of the architecture, values in JSON, e.g. filters=32 "
-        "dilation_rates=[1,2,4]; or one JSON object of them",
-    )
-
-
-def read_config(words: list[str]) -> dict[str, Any]:
-    """Arguments from ARG=VALUE words, or from one JSON object.
-
-    A value that is not JSON is text: pooling=max.
-
-    Raises:
-        SeqzooError: Neither.
-    """
-    config: dict[str, Any] = {}
-    for word in words:
-        if word.lstrip().startswith("{"):
-            config |= _object(word)
-            continue
-        name, equals, value = word.partition("=")
-        if not equals or not name.isidentifier():
-            raise SeqzooError(
-                "Expected --config ARG=VALUE, e.g. filters=32, or a JSON object. "
-                f"Received: {word!r}"
-            )
-        try:
-            config[name] = json.loads(value)
-        except json.JSONDecodeError:
-            config[name] = value
-    return config
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise SeqzooError(
-            f"--config is not JSON: {error}. Received: {text!r}"
-        ) from error
-    return found

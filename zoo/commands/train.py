@@ -1,10 +1,13 @@
-"""seqzoo train: a configuration -> a trained, measured, released model."""
+"""seqzoo train: train, measure and release a model from a configuration."""
 
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
+
+from zoo.commands.options import add_command, add_quiet, add_ray
+from zoo.commands.printing import tell
+from zoo.errors import InputError
 
 if TYPE_CHECKING:
     from zoo.training.runs.running import Plan, Run
@@ -12,13 +15,14 @@ if TYPE_CHECKING:
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
     """Adds the command and its arguments."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "train",
-        help="train, measure and release a model from a configuration",
-        description="Train what a TOML file says, measure it on validation and test, "
-        "write a report and, if the file has a [release], a release folder. Started "
-        "again after a crash or Ctrl-C, it goes on from its newest checkpoint. Start "
-        "it once per worker, with TF_CONFIG or under SLURM, to use several machines.",
+        "Train what a TOML file says, measure it on validation and test data, write a "
+        "report and, if the file has a [release], a release folder. Started again "
+        "after a crash or Ctrl-C, it goes on from its newest checkpoint. Start it once "
+        "per worker, with TF_CONFIG or under SLURM, to use several machines.",
+        "seqzoo train config.toml --dry-run\nseqzoo train config.toml",
     )
     parser.add_argument("config", metavar="CONFIG.toml", help="see docs/train.md")
     parser.add_argument(
@@ -27,18 +31,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         help="read the data, build everything, print shapes, parameters, memory and "
         "steps; train and write nothing",
     )
-    parser.add_argument(
-        "--quiet", action="store_true", help="no progress on the terminal"
-    )
-    parser.add_argument(
-        "--ray",
-        metavar="ADDRESS",
-        help='train on a Ray cluster: its address, "auto", or "local" for one that is '
-        "started here",
-    )
-    parser.add_argument(
-        "--workers", metavar="N", type=int, default=1, help="of --ray; default: 1"
-    )
+    add_quiet(parser)
+    add_ray(parser, workers=1)
     parser.add_argument(
         "--use-gpu", action="store_true", help="one GPU for each worker of --ray"
     )
@@ -47,6 +41,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
 
 def run(arguments: argparse.Namespace) -> int:
     """Trains, or prints what would be done."""
+    if arguments.ray is None and (arguments.workers or arguments.use_gpu):
+        option = "--workers" if arguments.workers else "--use-gpu"
+        raise InputError(f"{option} goes with --ray.")
     from zoo.training.configuration.config_file import read_config
 
     config = read_config(arguments.config)  # a wrong key should not wait for Keras
@@ -58,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         folder = train_with_ray(
             config,
-            workers=arguments.workers,
+            workers=arguments.workers or 1,
             use_gpu=arguments.use_gpu,
             address=None if arguments.ray == "local" else arguments.ray,
         )
@@ -96,11 +93,12 @@ def print_plan(plan: Plan) -> None:
             "parameters",
             f"{sizes.parameters:,} ({sizes.trainable_parameters:,} trained)",
         ),
-        ("arithmetic", f"{sizes.multiply_adds:,} multiply-adds a sequence, forward"),
+        ("arithmetic", f"{sizes.multiply_adds:,} multiply-adds per sequence, forward"),
         (
             "memory",
-            f"about {_size(sizes.bytes)} a device: {_size(sizes.state_bytes)} weights "
-            f"and optimizer, {_size(sizes.activation_bytes)} activations of a batch",
+            f"about {_size(sizes.bytes)} per device: {_size(sizes.state_bytes)} "
+            f"weights and optimizer, {_size(sizes.activation_bytes)} activations of a "
+            "batch",
         ),
         (
             "steps",
@@ -130,7 +128,7 @@ def print_run(done: Run) -> None:
             f"95% interval {low:.4f} to {high:.4f}"
         )
     for note in done.measured.notes:
-        print(f"seqzoo: not measured: {note}", file=sys.stderr)
+        tell(f"not measured: {note}")
     print(f"report      {done.folder / 'report.html'}")
     if done.release is not None:
         print(f"release     {done.folder / 'release' / done.config.name}")

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import argparse
 
+from zoo.commands.options import add_command, add_quiet
+
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
     """Adds the command and its arguments."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "tune",
-        help="search hyperparameters of a configuration",
-        description="Try configurations from the ranges of [search.space] on the "
-        "validation data, and write the best as a TOML file for seqzoo train. Killed "
-        "and started again, the search goes on.",
+        "Try configurations from the ranges of [search.space] on the validation data, "
+        "and write the best as a TOML file for seqzoo train. Killed and started again, "
+        "the search goes on.",
+        "seqzoo tune config.toml",
     )
     parser.add_argument("config", metavar="CONFIG.toml", help="see docs/tune.md")
-    parser.add_argument(
-        "--quiet", action="store_true", help="no progress on the terminal"
-    )
+    add_quiet(parser)
     return parser
 
 

@@ -1,33 +1,36 @@
-"""seqzoo verify: recompute the golden predictions of releases."""
+"""seqzoo verify: check a release's files and recompute its golden predictions."""
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import sys
+from typing import Any
 
 import registry
 from registry.errors import SeqzooError
+from zoo.commands.options import add_command, add_json, add_name
+from zoo.commands.printing import print_json
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
     """Adds the command and its arguments."""
-    parser: argparse.ArgumentParser = subparsers.add_parser(
+    parser = add_command(
+        subparsers,
         "verify",
-        help="check a release's files and recompute its golden predictions",
-        description="Check the sha256 of a release's files, load it, and recompute "
-        "its golden predictions on this machine. Exit status 1 if any differs by "
-        "more than its atol.",
+        "Check the sha256 of a release's files, load it, and recompute its golden "
+        "predictions on this machine. Exit status 1 if any differs by more than its "
+        "atol.",
+        "seqzoo verify rc_dilated_v1\nseqzoo verify --all",
     )
-    parser.add_argument("name", metavar="NAME", nargs="?", help="a release or a folder")
+    add_name(parser, "a release, its folder or address", nargs="?")
     parser.add_argument("--all", action="store_true", help="every installed release")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_json(parser)
     return parser
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Prints one line a release: the largest difference against its atol."""
+    """Prints one line per release: the largest difference against its atol."""
     if (arguments.name is None) == (not arguments.all):
         raise SeqzooError("Give the NAME of one release, or --all.")
     installed = [f"{x.provider}:{x.name}" for x in registry.list_releases()]
@@ -42,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     from zoo.publishing.verification import verify
 
     failed = 0
-    outcomes = []
+    outcomes: list[dict[str, Any]] = []
     for name in names:
         try:
             outcome = verify(name)
@@ -60,5 +63,5 @@ def run(arguments: argparse.Namespace) -> int:
             f"difference {outcome.max_difference:.2e}, atol {outcome.atol:.0e}"
         )
     if arguments.json:
-        print(json.dumps(outcomes, indent=2))
+        print_json(outcomes)
     return 1 if failed else 0

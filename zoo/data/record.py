@@ -37,6 +37,7 @@ class Record:
         interval: Where the sequence lies, for records cut out by a BED file. The
             codes are those of its strand.
         description: What follows the name in a FASTA header.
+        label: Of a table's column of labels.
     """
 
     name: str
@@ -44,3 +45,4 @@ class Record:
     source: str
     interval: Interval | None = None
     description: str = ""
+    label: str = ""

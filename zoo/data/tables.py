@@ -28,9 +28,10 @@ _PARQUET_BATCH_ROWS = 4_096
 
 def read_table(
     path: Input,
-    sequence_column: str,
+    sequence_column: str | None = None,
     *,
     name_column: str | None = None,
+    label_column: str | None = None,
     on_invalid: OnInvalid | None = None,
 ) -> Iterator[Record]:
     """Read one record a row from a table with a header.
@@ -41,8 +42,9 @@ def read_table(
 
     Args:
         path: A path, "-" for standard input (text only), or a binary stream.
-        sequence_column: The column of the sequences.
+        sequence_column: The column of the sequences, by default "sequence".
         name_column: The column of the names; "row_1", ... without it.
+        label_column: The column of the labels, if they have any.
         on_invalid: Called with the error of each row that cannot be used, which is
             then skipped. Without it such an error is raised.
 
@@ -54,9 +56,9 @@ def read_table(
             without `on_invalid`, a row has too few or too many cells or no valid
             sequence.
     """
-    wanted = (
-        [sequence_column] if name_column is None else [sequence_column, name_column]
-    )
+    sequence_column = sequence_column or "sequence"
+    further = [c for c in (name_column, label_column) if c is not None]
+    wanted = [sequence_column, *further]
     count = 0
     with open_input(path) as (stream, source):
         unit, rows = table_rows(stream, source, wanted, text=sequence_column)
@@ -66,7 +68,8 @@ def read_table(
             try:
                 if isinstance(cells, InputError):
                     raise cells
-                name = str(cells[1]).strip() if len(cells) > 1 else f"row_{count}"
+                name = str(cells[1]).strip() if name_column else f"row_{count}"
+                label = str(cells[-1]).strip() if label_column else ""
                 codes = encode_cell(
                     cells[0], f"{where}: record {name!r}, column {sequence_column!r}"
                 )
@@ -76,7 +79,7 @@ def read_table(
                 on_invalid(error)
                 continue
             codes.flags.writeable = False
-            yield Record(name, codes, where)
+            yield Record(name, codes, where, label=label)
     if count == 0:
         raise InputError(f"{source} has no rows below its header: expected sequences.")
 

@@ -336,7 +336,7 @@ EARLY = [
     (["{release}", "--fasta", "{fasta}", "--out", "{folder}"], "received a folder"),
     (["{release}", "--fasta", "{fasta}", "--out", "{fasta}"], "replace the input"),
     (["{release}", "--fasta", "{fasta}", "--sequence-column", "x"], "go with --table"),
-    (["{release}", "--table", "{text}"], "--table needs --sequence-column"),
+    (["{release}", "--table", "{text}"], "no rows below its header"),
     (["{release}", "--table", "{text}", "--sequence-column", "x"], "no column 'x'"),
     (
         ["{release}", "--table", "{text}", "--sequence-column", "x", "--bed", "b"],

@@ -7,7 +7,7 @@ import pytest
 import zoo
 from registry.errors import SeqzooError
 from zoo.cli import main
-from zoo.commands.summary import read_config
+from zoo.commands.options import read_config
 
 
 def test_it_prints_what_the_python_interface_finds(

@@ -29,6 +29,12 @@ LETTER_TO_CODE = bytes(
 )
 
 
+#: For `bytes.translate`: IUPAC letters become N.
+AS_UNKNOWN = bytes(
+    ord("N") if chr(byte) in IUPAC + IUPAC.lower() else byte for byte in range(256)
+)
+
+
 @dataclass(frozen=True)
 class Ambiguous:
     """How many IUPAC letters were met, and the first one, at a 1-based position."""

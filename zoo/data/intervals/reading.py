@@ -14,6 +14,7 @@ from zoo.data.contigs import on_contigs
 from zoo.data.examples import Intervals
 from zoo.data.fasta import MAX_LENGTH, OnInvalid
 from zoo.data.genomes.cache import stamp
+from zoo.data.genomes.letters import AS_UNKNOWN
 from zoo.data.genomes.text import FastaText, plain_fasta
 from zoo.data.intervals.tables import Centre, read_interval_table
 from zoo.data.record import Interval, Record
@@ -31,6 +32,7 @@ def read_intervals(
     window: int | None = None,
     centre: Centre = None,
     beyond: Literal["pad", "drop"] = "pad",
+    ambiguous: Literal["error", "unknown"] = "error",
     on_invalid: OnInvalid | None = None,
     max_length: int = MAX_LENGTH,
 ) -> Iterator[Record]:
@@ -49,6 +51,7 @@ def read_intervals(
         centre: As of `zoo.data.from_intervals`.
         beyond: Of windows that reach beyond the ends of a contig: "pad" with N, or
             "drop".
+        ambiguous: What IUPAC letters are: an "error", or "unknown" for N.
         on_invalid: Called with the error of each interval that cannot be used,
             which is then skipped. Without it such an error is raised.
         max_length: Longest interval in bp that is cut out as it is.
@@ -59,9 +62,10 @@ def read_intervals(
     Raises:
         InputError: A file cannot be read, or, without `on_invalid`, an interval is
             malformed, too long, on an unknown chromosome, beyond its end, or holds
-            an invalid character; or another word for `beyond`.
+            an invalid character; or another word for `beyond` or `ambiguous`.
     """
     check_choice("beyond", beyond, ("pad", "drop"))
+    check_choice("ambiguous", ambiguous, ("error", "unknown"))
     file = user_path(fasta)
     source = str(file)
     with plain_fasta(fasta) as plain:
@@ -91,8 +95,11 @@ def read_intervals(
                 start, end = max(interval.start, 0), min(interval.end, size)
                 if beyond == "drop" and (start, end) != (interval.start, interval.end):
                     continue
+                letters = text.letters(numbers[interval.chrom], start, end)
+                if ambiguous == "unknown":
+                    letters = letters.translate(AS_UNKNOWN)
                 codes = encode(
-                    text.letters(numbers[interval.chrom], start, end),
+                    letters,
                     record=f"{where}: interval {interval.chrom}:{start}-{end} of "
                     f"{source}",
                 )

@@ -1,9 +1,21 @@
-"""Tables on the terminal, and plain columns for whatever else reads them."""
+"""What the commands print: tables, JSON, and what was left out."""
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import sys
 from collections.abc import Sequence
+from typing import Any
+
+
+def print_json(content: Any) -> None:
+    """Prints JSON; dataclasses, alone or in a list, as objects."""
+
+    def plain(value: Any) -> Any:
+        return dataclasses.asdict(value) if hasattr(value, "__dict__") else str(value)
+
+    print(json.dumps(content, indent=2, default=plain))
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -29,3 +41,28 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 def printable(text: str) -> str:
     """One line without control characters, which could steer a terminal."""
     return "".join(c if c.isprintable() else " " for c in text)
+
+
+def tell(message: object) -> None:
+    """Says something on standard error."""
+    print(f"seqzoo: {message}", file=sys.stderr)
+
+
+class Skipped:
+    """Reports records that are left out: the first few one by one, then the number.
+
+    Args:
+        shown: How many are reported.
+    """
+
+    def __init__(self, shown: int) -> None:
+        self.count = 0
+        self._shown = shown
+
+    def __call__(self, error: Exception) -> None:
+        """Counts one."""
+        self.count += 1
+        if self.count <= self._shown:
+            tell(f"skipped: {error}")
+        elif self.count == self._shown + 1:
+            tell("more are skipped without a message")

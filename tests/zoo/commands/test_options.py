@@ -1,0 +1,130 @@
+"""Each thing has one name: in all commands, and in Python."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+from collections.abc import Iterator
+
+import pytest
+
+import zoo
+from registry import maintenance, publish
+from zoo import doctor, splits
+from zoo.cli import COMMANDS, main, parser
+from zoo.data.intervals.reading import read_intervals
+from zoo.data.tables import read_table
+from zoo.prediction.genome import RayCluster, predict_genome
+from zoo.publishing import conformance
+from zoo.training.runs.ray_launcher import train_with_ray
+
+# What a command calls. An option has the name of an argument of one of them.
+CALLS = {
+    "list": [zoo.list_models],
+    "summary": [zoo.summary],
+    "data describe": [zoo.data.from_intervals, read_table, splits.overlap],
+    "predict": [
+        *(zoo.predict, predict_genome, zoo.data.from_table, zoo.data.from_intervals),
+        *(read_intervals, RayCluster),
+    ],
+    "export": [zoo.export],
+    "lock": [zoo.load],
+    "push": [publish.push],
+    "cache prune": [maintenance.prune],
+    "train": [train_with_ray],
+    "doctor": [doctor.examine],
+    "check-plugin": [conformance.check],
+}
+# What is said in another way in Python: what is printed, which file is read by which
+# function, and objects.
+COMMAND_LINE_ONLY = {
+    *("json", "quiet", "dry_run", "all", "version"),
+    *("fasta", "table"),  # zoo.data.from_fasta, zoo.data.from_table
+    *("against", "release"),  # zoo.splits.leakage, zoo.splits.overlap
+    "ray",  # zoo.prediction.genome.RayCluster(address=...), train_with_ray(address=...)
+}
+PAGES = {("data describe", "out"), ("new-plugin", "out")}  # written by no function
+
+
+def options(
+    parsed: argparse.ArgumentParser, command: str = ""
+) -> Iterator[tuple[str, argparse.Action]]:
+    """Each command's name and options."""
+    for action in parsed._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, inner in action.choices.items():
+                yield from options(inner, f"{command} {name}".strip())
+        elif action.option_strings and action.dest != "help":
+            yield command, action
+
+
+OPTIONS = list(options(parser()))
+
+
+def test_the_same_option_is_the_same_in_all_commands() -> None:
+    seen: dict[str, tuple] = {}
+    for command, action in OPTIONS:
+        assert action.help, (command, action.dest)
+        # Behind a colon stands what it means to this command.
+        about = action.help.partition(":")[0].partition(" (default")[0]
+        found = (action.option_strings, type(action), action.type, action.nargs)
+        found += (action.metavar, action.choices, about)
+        assert seen.setdefault(action.dest, found) == found, (command, action.dest)
+        assert f"--{action.dest.replace('_', '-')}" in action.option_strings
+
+
+@pytest.mark.parametrize(
+    ("command", "name"), [(command, action.dest) for command, action in OPTIONS]
+)
+def test_an_option_is_called_as_in_python(command: str, name: str) -> None:
+    known = COMMAND_LINE_ONLY | {
+        argument
+        for function in CALLS.get(command, [])
+        for argument in inspect.signature(function).parameters
+    }
+    assert name in known or (command, name) in PAGES
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["predict", "kmer_v1", "--fast", "x.fa"],
+        ["predict", "kmer_v1", "--fasta", "x.fa", "--win", "5"],
+        ["cache", "list", "--js"],
+        ["--vers"],
+    ],
+)
+def test_an_abbreviated_option_is_refused(
+    words: list[str], capsys: pytest.CaptureFixture
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code == 2
+    assert "usage: seqzoo" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[], *([name] for name in COMMANDS), ["data", "describe"], ["cache", "list"]],
+)
+def test_help_has_an_example_that_is_one_and_fits_80_columns(
+    words: list[str], capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main([*words, "--help"])
+    text = capsys.readouterr().out
+    assert max(map(len, text.splitlines())) <= 80
+    examples = text.rpartition("example")[2].splitlines()[1:]
+    assert examples and all(line.startswith("  seqzoo ") for line in examples)
+    for line in examples:
+        if "COMMAND" not in line:
+            parser().parse_args(line.replace("'", "").split()[1:])
+
+
+def test_without_a_command_the_help_lists_all(capsys: pytest.CaptureFixture) -> None:
+    assert main([]) == 0
+    text = capsys.readouterr().out
+    for name in COMMANDS:
+        (line,) = [x for x in text.splitlines() if x.startswith(f"  {name} ")]
+        assert len(line.split()) > 3

@@ -1,0 +1,172 @@
+"""What the commands' parsers have in common: an option is declared once, here."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import textwrap
+from typing import Any
+
+from zoo.errors import InputError
+
+
+class _Help(argparse.HelpFormatter):
+    """Fills texts of one line, and leaves others, such as examples, as they are."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        if "\n" in text:
+            return textwrap.indent(text, indent)
+        return super()._fill_text(text, width, indent)
+
+
+def add_command(
+    subparsers: argparse._SubParsersAction,
+    name: str,
+    about: str,
+    example: str,
+    **more: Any,
+) -> argparse.ArgumentParser:
+    """Adds the parser of a command.
+
+    Args:
+        subparsers: Of the command line, or of a command with actions.
+        name: Of the command.
+        about: Its description, above the arguments.
+        example: Command lines, below the arguments.
+        **more: As in `argparse.ArgumentParser`.
+    """
+    title = "examples" if "\n" in example else "example"
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        name,
+        description=about,
+        epilog=f"{title}:\n" + textwrap.indent(example, "  "),
+        formatter_class=_Help,
+        allow_abbrev=False,  # a name that is not an option's is refused, not guessed
+        **more,
+    )
+    return parser
+
+
+def add_name(parser: argparse.ArgumentParser, help: str, **more: Any) -> None:
+    """Adds NAME."""
+    complete_names(parser.add_argument("name", metavar="NAME", help=help, **more))
+
+
+def complete_names(argument: argparse.Action) -> None:
+    """Makes the shell complete an argument by the names of releases and networks."""
+    argument.completer = _names  # type: ignore[attr-defined]
+
+
+def _names(prefix: str, **_: object) -> list[str]:
+    """What argcomplete offers: releases and architectures, or else files."""
+    import registry
+
+    known = [found.name for found in registry.list_releases()]
+    known += [found.name for found in registry.list_architectures()]
+    names = [name for name in known if name.startswith(prefix)]
+    if names:
+        return names
+    from argcomplete.completers import FilesCompleter
+
+    files: list[str] = FilesCompleter()(prefix)
+    return files
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Adds --json."""
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def add_out(parser: Any, what: str, **more: Any) -> None:
+    """Adds --out, whatever the command writes, to a parser or a group of options."""
+    parser.add_argument("--out", metavar="PATH", help=f"where to write: {what}", **more)
+
+
+def add_quiet(parser: argparse.ArgumentParser) -> None:
+    """Adds --quiet."""
+    parser.add_argument(
+        "--quiet", action="store_true", help="show no progress on the terminal"
+    )
+
+
+def add_genome(parser: Any, what: str) -> None:
+    """Adds --genome, to a parser or a group of options."""
+    parser.add_argument(
+        "--genome", metavar="FILE", help=f"FASTA file of a genome: {what}"
+    )
+
+
+def add_sequence_column(parser: Any) -> None:
+    """Adds --sequence-column, to a parser or a group of options."""
+    parser.add_argument(
+        "--sequence-column",
+        metavar="COLUMN",
+        help="the table's column of sequences (default: sequence)",
+    )
+
+
+def add_ray(parser: Any, workers: int) -> None:
+    """Adds --ray and --workers, to a parser or a group of options."""
+    parser.add_argument(
+        "--ray",
+        metavar="ADDRESS",
+        help="compute on a Ray cluster: its address, 'auto', or 'local' for one that "
+        "is started here",
+    )
+    parser.add_argument(
+        "--workers",
+        metavar="N",
+        type=positive,
+        help=f"workers of --ray (default: {workers})",
+    )
+
+
+def positive(text: str) -> int:
+    """A number of at least 1, for argparse."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected at least 1, received {number}")
+    return number
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """Adds --config, whose words `read_config` reads."""
+    parser.add_argument(
+        "--config",
+        nargs="+",
+        default=[],
+        metavar="ARG=VALUE",
+        help="arguments of the architecture, values in JSON, e.g. filters=32 "
+        "dilation_rates=[1,2,4]; or one JSON object of them",
+    )
+
+
+def read_config(words: list[str]) -> dict[str, Any]:
+    """Arguments from ARG=VALUE words, or from one JSON object.
+
+    A value that is not JSON is text: pooling=max.
+
+    Raises:
+        InputError: Neither.
+    """
+    config: dict[str, Any] = {}
+    for word in words:
+        if word.lstrip().startswith("{"):
+            try:
+                config |= json.loads(word)
+            except json.JSONDecodeError as error:
+                raise InputError(
+                    f"--config is not JSON: {error}. Received: {word!r}"
+                ) from error
+            continue
+        name, equals, value = word.partition("=")
+        if not equals or not name.isidentifier():
+            raise InputError(
+                "Expected --config ARG=VALUE, e.g. filters=32, or a JSON object. "
+                f"Received: {word!r}"
+            )
+        try:
+            config[name] = json.loads(value)
+        except json.JSONDecodeError:
+            config[name] = value
+    return config
