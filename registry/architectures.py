@@ -99,7 +99,7 @@ def list_architectures() -> list[Architecture]:
 
 def _problem(target: str, provider: str) -> str | None:
     if provider == OWN:
-        return None  # ours are there, and listing shall be instant
+        return None  # ours are there, and listing is to be instant
     return (
         plugins.api_problem(provider)
         or _failed.get(target)

@@ -56,7 +56,7 @@ def check_address(url: str) -> None:
         parts = urlsplit(url)
         host = parts.hostname
     except ValueError as error:
-        raise TransportError(f"{url!r} is no address: {error}") from None
+        raise TransportError(f"{url!r} is not an address: {error}") from None
     if parts.scheme == "https" and host:
         return
     if parts.scheme == "http" and host in LOOPBACK:
@@ -145,10 +145,10 @@ def fetched(url: str, *, start: int = 0) -> Iterator[Answer]:
     if start:
         headers["Range"] = f"bytes={start}-"
     request = urllib.request.Request(url, headers=headers)
-    authorisation = hub.authorisation(url)
-    if authorisation is not None:
+    authorization = hub.authorization(url)
+    if authorization is not None:
         # Not for where the hub may redirect to.
-        request.add_unredirected_header("Authorization", authorisation)
+        request.add_unredirected_header("Authorization", authorization)
     with _answer(request) as response:
         yield Answer(_chunks(response), _first_byte(response, start))
 

@@ -129,7 +129,7 @@ def read_regular(path: Path, size: int, label: str) -> bytes:
         label: Whose file it is, for the error.
 
     Raises:
-        ReleaseError: It is missing, cannot be read, or is no regular file.
+        ReleaseError: It is missing, cannot be read, or is not a regular file.
     """
     flags = os.O_RDONLY
     for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"):  # where the system has it
@@ -138,7 +138,7 @@ def read_regular(path: Path, size: int, label: str) -> bytes:
         with os.fdopen(os.open(path, flags), "rb") as file:
             status = os.fstat(file.fileno())
             if stat.S_ISREG(status.st_mode):
-                # Not more than there is: a lying declaration shall not cost memory.
+                # Not more than there is: a false declaration must not cost memory.
                 return file.read(min(size, status.st_size) + 1)
     except OSError as error:
         reason = f"{error.strerror or error}"
@@ -162,7 +162,7 @@ def read_checked(path: Path, file: Declared, label: str) -> bytes:
 
     Raises:
         IntegrityError: The size or the sha256 is another.
-        ReleaseError: It is missing, a symbolic link or no regular file.
+        ReleaseError: It is missing, a symbolic link, or not a regular file.
     """
     content = read_regular(path, file.bytes, label)
     if len(content) != file.bytes:

@@ -19,7 +19,7 @@ def endpoint() -> str:
     return os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
 
 
-def authorisation(url: str) -> str | None:
+def authorization(url: str) -> str | None:
     """The header for an address of the hub, if the user is logged in there."""
     if not url.startswith(f"{endpoint()}/"):
         return None
@@ -35,7 +35,7 @@ def repository(address: str) -> str:
     """The "owner/name" of hf://owner/name.
 
     Raises:
-        ReleaseError: It is no such address.
+        ReleaseError: It is not such an address.
     """
     found = _ADDRESS.fullmatch(address)
     if not found:

@@ -1,4 +1,4 @@
-"""At which length releases of before schema 4 were trained, which may take any.
+"""The length at which releases from before schema 4 were trained, which may take any.
 
 Their model.json does not say it, and a released folder never changes. So a file
 `lengths.json` beside the folders of installed releases may say it of some:

@@ -44,7 +44,7 @@ def read_lock(path: str | Path = FILE) -> dict[str, Locked]:
     """The names of a lock file and what each means.
 
     Raises:
-        ReleaseError: It is missing or no lock file.
+        ReleaseError: It is missing, or not a lock file.
     """
     path = user_path(path)
     try:
@@ -58,7 +58,7 @@ def read_lock(path: str | Path = FILE) -> dict[str, Locked]:
     releases = content.get("releases")
     if not isinstance(releases, dict) or content.get("lock") != _VERSION:
         raise ReleaseError(
-            f'{path} is no lock file: expected {{"lock": {_VERSION}, "releases": '
+            f'{path} is not a lock file: expected {{"lock": {_VERSION}, "releases": '
             f"{{...}}}}, received {content!r:.80}."
         )
     found = {}
@@ -115,6 +115,6 @@ def find_locked(name: str, locked: Mapping[str, Locked]) -> Release:
         raise IntegrityError(
             f"{name!r} is not the release that was locked: expected {pin.release} with "
             f"sha256 {pin.sha256}, received {release.name} with {release.sha256}. "
-            "Install what was locked, or lock it anew with seqzoo lock."
+            "Install what was locked, or lock it again with seqzoo lock."
         )
     return release

@@ -72,7 +72,7 @@ def _cached_releases(cache: Path) -> Iterator[Release]:
 
 
 def damaged() -> list[Path]:
-    """Files of our cache whose content is not that of their name; reads them all."""
+    """Files of our cache whose content is not what their name says; reads them all."""
     cache = store.folder()
     files = {path: path.name for path in sorted((cache / "files").glob("??/*"))}
     models = sorted((cache / "releases").glob(f"[0-9a-f]*/{MODEL_FILE}"))

@@ -30,7 +30,7 @@ module, attribute = sys.argv[1:]
 found = importlib.import_module(module)
 for part in attribute.split("."):
     found = getattr(found, part)
-sys.exit(0 if callable(found) else f"{module}:{attribute} is no function")
+sys.exit(0 if callable(found) else f"{module}:{attribute} is not a function")
 """
 
 
@@ -84,7 +84,7 @@ def first_line(target: str) -> str:
         body = ast.parse(source).body
     except (ImportError, OSError, ValueError, SyntaxError, AttributeError):
         return ""
-    except (RecursionError, MemoryError):  # of text that is no program of a person
+    except (RecursionError, MemoryError):  # of text that no person wrote as a program
         return ""
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:

@@ -94,8 +94,8 @@ def _pin(address: str) -> dict[str, str]:
     """Fetches model.json and card of an address and pins it."""
     if store.offline():
         raise StoreError(
-            f"{address} was never used on this machine, and SEQZOO_OFFLINE forbids to "
-            "fetch it. Load it once online."
+            f"{address} was never used on this machine, and SEQZOO_OFFLINE forbids "
+            "fetching it. Load it once online."
         )
     name = _pin_path(Path(), address).stem
     with store.writing(address), store.lock(name):

@@ -31,7 +31,7 @@ def parse_json(raw: bytes, where: str) -> dict[str, Any]:
         where: Named in errors.
 
     Raises:
-        ReleaseError: It is no JSON, no object, has a key twice, control characters
+        ReleaseError: It is not JSON, not an object, has a key twice, control characters
             in a text, or nests deeper than anything that is meant to be read.
     """
     try:

@@ -21,7 +21,7 @@ SKETCHES_FILE = "sketches.json"
 
 @dataclass(frozen=True)
 class _Entry:
-    """A sketch file, and the sha256 of the model.json of the release it is of."""
+    """A sketch file, and the sha256 of the model.json of its release."""
 
     release: str
     file: str

@@ -34,7 +34,7 @@ Entry = TypeVar("Entry")
 
 @dataclass(frozen=True)
 class Location:
-    """One installed release that was not read yet.
+    """One installed release that has not been read yet.
 
     Attributes:
         name: The name it is loaded by, which is that of its folder.
@@ -63,7 +63,7 @@ def list_releases() -> list[Location]:
 def places() -> list[tuple[str, Path]]:
     """(provider, folder of release folders) of seqzoo and of each plugin.
 
-    A plugin whose folder is not to be found is left out here; `seqzoo doctor`
+    A plugin whose folder cannot be found is left out here; `seqzoo doctor`
     names it.
     """
     found = [(OWN, shipped_folder())]

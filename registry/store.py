@@ -1,4 +1,4 @@
-"""The cache: files by their sha256, so that a name means the same bits for ever.
+"""The cache: files by their sha256, so that a name means the same bits forever.
 
     CACHE/files/ab/abcd...          a file, under its sha256
     CACHE/partial/abcd...           one that is being downloaded
@@ -81,8 +81,8 @@ def read(sha256: str, size: int, urls: Sequence[str], *, label: str) -> bytes:
         return found
     if offline():
         raise StoreError(
-            f"{label} is not in the cache {folder()}, and SEQZOO_OFFLINE forbids to "
-            "fetch it. Load it once online, or point SEQZOO_CACHE or "
+            f"{label} is not in the cache {folder()}, and SEQZOO_OFFLINE forbids "
+            "fetching it. Load it once online, or point SEQZOO_CACHE or "
             "SEQZOO_SHARED_CACHES to a cache that has it."
         )
     with writing(label), lock(sha256):

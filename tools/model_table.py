@@ -13,7 +13,7 @@ HEADLINES = ("auroc", "mcc", "pearson")
 
 
 def table() -> str:
-    """Markdown, one row a release."""
+    """Markdown, one row per release."""
     lines = [
         "| release | predicts | weights | test metric | k-mer baseline |",
         "|---|---|---|---|---|",

@@ -162,7 +162,7 @@ def test_the_version_of_the_plugin_interface_is_checked(
         ("import time; time.sleep(60)", "did not end within"),
         ("import os; os._exit(7)", "status 7"),
         ("1 / 0", "ZeroDivisionError"),
-        ("f = 3", "no function"),
+        ("f = 3", "not a function"),
     ],
 )
 def test_a_probe_survives_any_import(

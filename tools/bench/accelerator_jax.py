@@ -6,7 +6,7 @@ import itertools
 import time
 from typing import Any
 
-from tools.bench.accelerator_data import (
+from tools.bench.accelerator import (
     EPSILON,
     LEARNING_RATE,
     RESIDENT,
@@ -15,7 +15,7 @@ from tools.bench.accelerator_data import (
     data,
     matrix_rate,
     released_config,
-    seconds_a_round,
+    seconds_per_round,
     step_flop,
 )
 
@@ -89,7 +89,7 @@ def matrix(sizes: Sizes) -> dict[str, Any]:
     )
     product = jax.jit(jax.numpy.matmul)
     rate = matrix_rate(lambda: product(a, b), jax.block_until_ready, sizes)
-    return {"flop_a_second": rate}
+    return {"flop_per_second": rate}
 
 
 def fit(sizes: Sizes) -> dict[str, Any]:
@@ -158,7 +158,7 @@ def loop(sizes: Sizes) -> dict[str, Any]:
             logs, state = step(state, batches[number % RESIDENT])
         jax.block_until_ready(state)
 
-    seconds = seconds_a_round(one_round, sizes.rounds)
+    seconds = seconds_per_round(one_round, sizes.rounds)
     return {"seconds": seconds, "loss": float(logs["loss"])}
 
 

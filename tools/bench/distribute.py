@@ -2,11 +2,11 @@
 
     python -m tools.bench.distribute [--batch-size 64] [--length 500] [--steps 12]
 
-The reference network, batch normalization synchronised, one global batch: (1) one
+The reference network, batch normalization synchronized, one global batch: (1) one
 device, (2) two logical CPUs in one process, (3) two processes on this machine. For (2)
 and (3) the bare script is `model.fit` of Keras under the same strategy and on the same
 tf.data, sharded by TensorFlow; for (3) with the remedy for Keras issue 20585 and no
-more. Ours adds losses over the global batch and its own feeding. CPU seconds a step,
+more. Ours adds losses over the global batch and its own feeding. CPU seconds per step,
 all workers together, and wall seconds; ours and bare take turns, medians. On a CPU
 the devices share the cores: the ratio to one device is the strategy's own price.
 """
@@ -33,7 +33,7 @@ KINDS = ("single", "mirrored", "multi_worker")
 
 
 def measure(kind: Kind, length: int, batch_size: int, steps: int) -> None:
-    """One process: prints CPU and wall seconds a step of each turn, as JSON."""
+    """One process: prints CPU and wall seconds per step of each turn, as JSON."""
     import keras
     import numpy as np
 
@@ -77,7 +77,7 @@ def measure(kind: Kind, length: int, batch_size: int, steps: int) -> None:
 
 
 def start(kind: str, arguments: argparse.Namespace) -> dict[str, tuple[float, float]]:
-    """Median CPU and wall seconds a step of all processes of a kind."""
+    """Median CPU and wall seconds per step of all processes of a kind."""
     configs: list[dict[str, Any] | None] = [None]
     if kind == "multi_worker":
         sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]

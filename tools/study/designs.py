@@ -13,7 +13,7 @@ the two. Each design is built large enough to span both motifs, if its idea allo
     hierarchical_dilated_double  dilated layers until it reaches twice as far: one
                           more, in most cases
 
-All are trained alike: one optimiser, rate, schedule and number of steps, chosen
+All are trained alike: one optimizer, rate, schedule and number of steps, chosen
 beforehand. Nothing is chosen by the test sequences. Finished runs are kept in the
 results file, so an interrupted study continues where it was. A picture is written
 beside it, PNG.
@@ -38,7 +38,7 @@ from zoo.interpretation.simulation import Simulation, two_motifs
 
 RESULTS = Path(__file__).resolve().parents[2] / "docs" / "data" / "designs.json"
 MOTIFS = ("SP1", "Spi1")
-#: Each design, and its colour and marker in the picture.
+#: Each design, and its color and marker in the picture.
 STYLES = {
     "shallow_wide": ("#999999", "s"),
     "deep_narrow": ("#E69F00", "^"),
@@ -119,8 +119,8 @@ def run(design: str, filters: int, distance: int, seed: int, settings: Row) -> R
 
     Returns:
         What was run and its results: trainable parameters, the receptive field in
-        bp, the share of each kind of test sequences that is told right, and seconds
-        of processor time.
+        bp, the share of each kind of test sequences that is classified correctly, and
+        seconds of processor time.
     """
     import keras
 
@@ -164,7 +164,7 @@ def run(design: str, filters: int, distance: int, seed: int, settings: Row) -> R
 
 
 def accuracy(row: Row, negatives: str) -> float:
-    """The mean share told right of positives and of a kind of negatives; chance 0.5."""
+    """Balanced accuracy on positives and on a kind of negatives; chance is 0.5."""
     return (row["right"]["positive"] + row["right"][negatives]) / 2
 
 
@@ -202,7 +202,7 @@ def _versions() -> dict[str, str]:
 
 
 def write(results: Row, out: Path) -> None:
-    """Writes the results, one run a line."""
+    """Writes the results, one run per line."""
     out.parent.mkdir(parents=True, exist_ok=True)
     runs = ",\n".join(f"  {json.dumps(row)}" for row in results["runs"])
     rest = {key: results[key] for key in ("settings", "versions")}
@@ -236,7 +236,7 @@ def table(results: Row, negatives: str = "distance") -> list[Row]:
 
 
 def plot(results: Row) -> Any:
-    """Accuracy on hard negatives against parameters, a panel a distance.
+    """Accuracy on hard negatives against parameters, a panel per distance.
 
     Returns:
         A matplotlib figure. Points are means over seeds, bars reach from the lowest

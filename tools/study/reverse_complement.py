@@ -24,7 +24,6 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -34,6 +33,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from tools.bench.timing import medians
 from tools.train_release import KeepBest
 from tools.training import datasets
 from tools.training.batches import SequenceBatches
@@ -202,17 +202,10 @@ def milliseconds(dataset: datasets.Dataset, rounds: int) -> dict[str, dict[str, 
         calls["step"][arm] = partial(trained.train_on_batch, x, targets)
         used = trained if arm == "conjoined" else model
         calls["predict"][arm] = partial(predict, used, codes)
-    found: dict[str, dict[str, float]] = {}
-    for kind, functions in calls.items():
-        seconds: dict[str, list[float]] = {arm: [] for arm in functions}
-        for number in range(rounds + 2):
-            for arm, function in functions.items():
-                start = time.perf_counter()
-                function()
-                if number > 1:  # the first ones compile
-                    seconds[arm].append(time.perf_counter() - start)
-        found[kind] = {a: 1000 * statistics.median(s) for a, s in seconds.items()}
-    return found
+    return {
+        kind: {arm: 1e3 * each.wall for arm, each in medians(each_arm, rounds).items()}
+        for kind, each_arm in calls.items()
+    }
 
 
 def main() -> None:
@@ -266,7 +259,7 @@ def table(results: dict[str, Any]) -> str:
     """Markdown: mean ± standard deviation over seeds."""
     lines = [
         "| model | parameters | test AUROC | test MCC | validation AUROC | "
-        "max strand difference | ms a step | ms a prediction |",
+        "max strand difference | ms per step | ms per prediction |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for name, arm, conjoined in MODELS:

@@ -55,7 +55,7 @@ def baseline(dataset: Dataset, seed: int) -> dict[str, Any]:
         seed: Of the bootstrap.
 
     Returns:
-        JSON-serialisable: name, model, chosen, metrics (as of
+        JSON-serializable: name, model, chosen, metrics (as of
         `zoo.training.reports.evaluation`) and what the loader dropped.
     """
     if dataset.test.targets.ndim == 2:

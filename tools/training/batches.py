@@ -114,12 +114,12 @@ class SequenceBatches(_Batches):
         if len(codes) != len(targets) or targets.ndim not in (2, 3):
             raise InputError(
                 "Expected targets (n, num_outputs) or (n, bins, num_outputs) with one "
-                f"row a sequence. Received: codes.shape={codes.shape}, "
+                f"row per sequence. Received: codes.shape={codes.shape}, "
                 f"targets.shape={targets.shape}"
             )
         if sample_weight is not None and len(sample_weight) != len(codes):
             raise InputError(
-                "Expected one sample weight a sequence. Received: "
+                "Expected one sample weight per sequence. Received: "
                 f"codes.shape={codes.shape}, sample_weight.shape={sample_weight.shape}"
             )
         if max_shift and targets.ndim == 3:
@@ -159,7 +159,7 @@ class SequenceBatches(_Batches):
 
 
 class GenomeBatches(_Batches):
-    """Windows cut from chromosomes, and the binned track at their centre.
+    """Windows cut from chromosomes, and the binned track at their center.
 
     A batch is `(x, y)`: x float32 `(batch, sequence_length, 4)`; y float32 `(batch,
     target_length / bin_size, num_outputs)`, the mean of the track in each bin, NaN if
@@ -173,7 +173,7 @@ class GenomeBatches(_Batches):
         codes: uint8 `(length,)`, one array a chromosome.
         tracks: float32 `(length, num_outputs)`, one array a chromosome.
         sequence_length: bp a window.
-        target_length: bp at the window's centre that the targets cover.
+        target_length: bp at the window's center that the targets cover.
         bin_size: bp a bin.
         stride: bp from one window to the next.
         batch_size: Windows a batch; the last batch may be smaller.
@@ -278,14 +278,14 @@ def cut_windows(
     target_length: int,
     bin_size: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Cuts windows and bins the track at their centre.
+    """Cuts windows and bins the track at their center.
 
     Args:
         codes: uint8 `(length,)`.
         track: float32 `(length, num_outputs)`.
         starts: First base of each window, 0-based, `(n,)`.
         sequence_length: bp a window.
-        target_length: bp at the window's centre that the targets cover.
+        target_length: bp at the window's center that the targets cover.
         bin_size: bp a bin.
 
     Returns:
@@ -346,7 +346,7 @@ def _check_track(codes: np.ndarray, track: np.ndarray) -> None:
     _check_codes(codes, ndim=1)
     if track.ndim != 2 or len(track) != len(codes):
         raise InputError(
-            "Expected a track (length, num_outputs) with one row a base. Received: "
+            "Expected a track (length, num_outputs) with one row per base. Received: "
             f"{len(codes)} bp, track.shape={track.shape}"
         )
 

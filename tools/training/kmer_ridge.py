@@ -38,7 +38,7 @@ def ridge_regression(
         gram, moment = _normal_equations(train, radius, dataset)
         solved = []
         for penalty in PENALTIES:
-            # The first column is the constant, which is not penalised.
+            # The first column is the constant, which is not penalized.
             ridge = np.diag(np.append(0.0, np.full(len(gram) - 1, penalty)))
             solved.append(cho_solve(cho_factor(gram + ridge), moment))
         predicted = _predict_profile(

@@ -122,7 +122,7 @@ def _settings(facts: dict[str, Any]) -> Iterator[Finding]:
             "keras.json",
             "warning",
             ", ".join(f"{name} is {facts[name]}" for name in others),
-            "seqzoo's networks have their channels last and are float32 all the same, "
+            "seqzoo's networks have their channels last and are float32 regardless, "
             "but Keras layers, losses and metrics of your own follow the file: set "
             + " and ".join(f'"{name}": "{wanted[name]}"' for name in others)
             + " in keras.json (in ~/.keras, or in the folder KERAS_HOME).",

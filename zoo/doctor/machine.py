@@ -75,7 +75,7 @@ def cache() -> Iterator[Finding]:
     for shared in store.folders()[1:]:
         if not (shared.is_dir() and os.access(shared, os.R_OK | os.X_OK)):
             advice = "Correct SEQZOO_SHARED_CACHES, or ask who looks after that folder."
-            what = f"{shared}: no folder that can be read"
+            what = f"{shared}: not a folder that can be read"
             yield Finding("shared cache", "warning", what, advice)
     if store.offline():
         what = "SEQZOO_OFFLINE is set: nothing is downloaded"
@@ -86,7 +86,7 @@ def cache() -> Iterator[Finding]:
 def _unwritable(folder: Path, there: Path) -> str | None:
     """Why; the folder may still have to be made in the nearest one that exists."""
     if not there.is_dir():
-        return f"{there} is no folder"
+        return f"{there} is not a folder"
     if there != folder.absolute():
         return None if os.access(there, os.W_OK | os.X_OK) else f"{there} is read-only"
     try:

@@ -42,11 +42,11 @@ def findings(*, probe: bool) -> Iterator[Finding]:
 
 
 def releases() -> Iterator[Finding]:
-    """Places of releases that are not to be found, releases that cannot be read."""
+    """Places of releases that cannot be found, releases that cannot be read."""
     for point in metadata.entry_points(group=sources.GROUP):
         if sources.package_folder(point.value) is None:
             provider = point.dist.name if point.dist else point.name
-            what = f"{provider}: its package {point.value} is not to be found"
+            what = f"{provider}: its package {point.value} cannot be found"
             advice = f"Update, repair or uninstall {provider}."
             yield Finding("releases", "problem", what, advice)
     locations = sources.list_releases()

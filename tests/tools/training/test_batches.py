@@ -125,8 +125,8 @@ def test_weights_go_with_their_sequences():
     ("changes", "message"),
     [
         ({"codes": np.zeros((4, 30))}, "uint8 codes"),
-        ({"targets": np.zeros((5, 1))}, "one row a sequence"),
-        ({"targets": np.zeros(4)}, "one row a sequence"),
+        ({"targets": np.zeros((5, 1))}, "one row per sequence"),
+        ({"targets": np.zeros(4)}, "one row per sequence"),
         ({"sample_weight": np.ones(3)}, "one sample weight"),
         ({"batch_size": 0}, "batch_size of at least 1"),
         ({"max_shift": -1}, "max_shift from 0"),
@@ -278,7 +278,7 @@ def test_refuses_tracks_of_another_length_and_windows_outside():
     codes, tracks = genome()
     with pytest.raises(InputError, match="one track a chromosome"):
         GenomeBatches(codes, tracks[:2], stride=8, batch_size=4, **WINDOW)
-    with pytest.raises(InputError, match="one row a base"):
+    with pytest.raises(InputError, match="one row per base"):
         GenomeBatches(codes, tracks[::-1], stride=8, batch_size=4, **WINDOW)
     for start in (-1, 61):
         with pytest.raises(InputError, match="starts from 0 to 60"):

@@ -38,7 +38,7 @@ class Chromosome:
     Attributes:
         name: As in the genome's FASTA, e.g. "chrI".
         codes: uint8 `(length,)`.
-        track: float32 `(length, num_outputs)`, a value a base; NaN where unknown.
+        track: float32 `(length, num_outputs)`, a value per base; NaN where unknown.
     """
 
     name: str
@@ -60,10 +60,10 @@ class Dataset:
         validation: The split that choices are made on.
         test: The split that is reported.
         facts: Entries for `training_data` of a model.json: name, assembly, source,
-            licence, citation, sha256, split; one entry a source file.
+            licence, citation, sha256, split; one entry per source file.
         dropped: What was left out or merged, and how many rows of it.
-        bin_size: bp a bin of a profile, whose bins are at the centre of the sequence; 0
-            without a profile.
+        bin_size: bp per bin of a profile, whose bins are at the center of the sequence;
+            0 without a profile.
         train_chromosomes: The sources of the training windows, for profiles whose
             windows are cut anew each epoch; empty otherwise.
     """

@@ -22,11 +22,11 @@ from tools.training.datasets.tables import (
 from zoo.dna import encode
 
 SEQUENCE_LENGTH = 2048  # bp
-TARGET_LENGTH = 1024  # bp, the centre of the window
+TARGET_LENGTH = 1024  # bp, the center of the window
 BIN_SIZE = 16  # bp
 TRAIN_STRIDE = 256  # bp
 SMOOTHING = 20.0  # bp, standard deviation of the Gaussian
-LONGEST_GAP = 1000  # bp between neighbouring dyads
+LONGEST_GAP = 1000  # bp between neighboring dyads
 NUCLEOSOME = 147  # bp
 VALIDATION_CHROMOSOMES = ("chrXIII",)
 TEST_CHROMOSOMES = ("chrXV", "chrXVI")
@@ -39,7 +39,7 @@ def load(data_folder: Path, seed: int, counts: dict[str, int] = COUNTS) -> Datas
     The track is the sum of one Gaussian (standard deviation 20 bp, area 1) a dyad,
     whatever the dyad's score, divided by its mean over the known bases of the
     training chromosomes: 1 is the average density, about one dyad in 170 bp. Where
-    neighbouring dyads are more than 1,000 bp apart the map has a hole (ribosomal
+    neighboring dyads are more than 1,000 bp apart the map has a hole (ribosomal
     DNA, transposons and other repeats that reads cannot be placed in): from 147 bp
     after the one dyad to 147 bp before the next, the track is unknown (NaN).
     A bin is the mean of its 16 bases, unknown if any of them is.

@@ -28,8 +28,8 @@ def filters_to_motifs(
     """Turns the filters of a first layer into motifs, by the windows that excite them.
 
     For each filter, all windows of the sequences whose activation is above a share of
-    the filter's largest activation are put under each other, and the bases of each
-    column are counted. The activation is the output behind the batch normalisation and
+    the filter's largest activation are aligned, and the bases of each
+    column are counted. The activation is the output behind the batch normalization and
     the activation layer that follow the convolution, where there are any. Left out are
     windows that reach beyond the ends (padding) or hold an N.
 

@@ -39,7 +39,7 @@ def fit_to_width(
     every base alike.
 
     Args:
-        weights: Log-odds (width, 4), as of `log_odds`.
+        weights: Log-odds (width, 4), as from `log_odds`.
         kernel_size: Width of the kernel in bp.
         background: The frequencies q that the weights were made with.
 

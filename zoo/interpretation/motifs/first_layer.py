@@ -28,7 +28,7 @@ class FirstLayer:
     Attributes:
         convolution: A `Conv1D` or `RCConv1D`.
         before: Layers without weights between the model's input and it.
-        normalization: The batch normalisation behind it, or None.
+        normalization: The batch normalization behind it, or None.
         activation: The activation layer behind those, or None.
         reads_codes: Whether the model's input is uint8 codes (batch, length) and not
             one-hot (batch, length, 4).
@@ -47,12 +47,12 @@ class FirstLayer:
 
     @property
     def strides(self) -> int:
-        """Distance of neighbouring windows, in bp."""
+        """Distance of neighboring windows, in bp."""
         return _one(self.convolution.strides)
 
     @property
     def dilation_rate(self) -> int:
-        """Distance of the bases that neighbouring kernel positions read, in bp."""
+        """Distance of the bases that neighboring kernel positions read, in bp."""
         return _one(self.convolution.dilation_rate)
 
     @property
@@ -84,7 +84,7 @@ def find_first_layer(model: keras.Model, layer: str | None = None) -> FirstLayer
 
     Raises:
         InputError: There is none or more than one, the named layer is another kind
-            of layer, or it reads something else than one-hot bases.
+            of layer, or it reads something other than one-hot bases.
     """
     graph = trace(model)
     convolutions = {
@@ -181,7 +181,7 @@ def _before(graph: Graph, call: Call) -> tuple[Call, ...]:
     )
     raise InputError(
         f"Layer {call.name!r} does not read one-hot bases (batch, length, 4) but "
-        f"{what}: its weights are no weights of bases."
+        f"{what}: its weights are not weights of bases."
     )
 
 

@@ -69,7 +69,7 @@ def initialize_stem(
     where the score is above the threshold t_o of the false-positive rate:
 
     - a convolution with a bias gets -c_o t_o;
-    - one with batch normalisation behind it gets the bias 0, and the normalisation
+    - one with batch normalization behind it gets the bias 0, and the normalization
       the moments of the score on random bases as its moving moments, with the offset
       that puts its zero at t_o. On batches that are like the background, training
       begins with the same threshold.
@@ -84,10 +84,10 @@ def initialize_stem(
             ones than the kernel: `fit_to_width`.
         layer: The name of the convolution; without it, the one that reads the bases.
         trainable: Whether the stem goes on learning. False freezes all of the
-            convolution, random filters included, and not the normalisation behind it.
+            convolution, random filters included, and not the normalization behind it.
             Compile the model afterwards.
         false_positive_rate: Per position, strand and filter; None leaves biases and
-            normalisation as they are.
+            normalization as they are.
         threshold: "exact" or "gaussian", see `exact_bias` and `gaussian_bias`.
         scale: "unit_variance" divides by the standard deviation of the score on
             random bases, so that the outputs of motifs are about as large as those of
@@ -98,7 +98,7 @@ def initialize_stem(
         pseudocount: As in `log_odds`.
 
     Returns:
-        One entry a motif, in their order.
+        One entry per motif, in their order.
 
     Raises:
         InputError: More motifs than filters; a stem that does not read one-hot bases
@@ -110,7 +110,7 @@ def initialize_stem(
         Log-odds filters: Stormo 2000, doi:10.1093/bioinformatics/16.1.16. Kernels
         started from JASPAR: DanQ-JASPAR, Quang and Xie 2016, doi:10.1093/nar/gkw226.
         Deviations: log-odds instead of probabilities minus 1/4, a threshold instead
-        of a random bias, centred instead of at random positions.
+        of a random bias, centered instead of at random positions.
     """
     check_choice("threshold", threshold, _BIASES)
     check_choice("scale", scale, ("unit_variance", "log_odds"))
@@ -195,7 +195,7 @@ def _check(first: FirstLayer, count: int, false_positive_rate: float | None) -> 
     norm = first.normalization
     if norm is None and first.convolution.bias is None:
         raise InputError(
-            f"Layer {name!r} has no bias and no batch normalisation directly behind "
+            f"Layer {name!r} has no bias and no batch normalization directly behind "
             "it, so there is no place for a threshold. Pass false_positive_rate=None."
         )
     if norm is not None and norm.beta is None:
@@ -246,9 +246,9 @@ def _write(
 
 
 def _channels(norm: Any, filters: Sequence[MotifFilter]) -> Iterator[list[int]]:
-    """Where a normalisation has its values of the filters: once, or a strand each."""
+    """Where a normalization has the values of the filters: once, or for each strand."""
     if isinstance(norm, RCBatchNormalization):
-        yield list(range(len(filters)))  # one value a pair, in the order of the kernel
+        yield list(range(len(filters)))  # one per pair, in the kernel's order
         return
     yield [each.channel for each in filters]
     partners = [each.partner for each in filters if each.partner is not None]

@@ -42,8 +42,8 @@ class _Block(NamedTuple):
 def read_jaspar(path: Input, *, rows_are: RowsAre | None = None) -> list[Motif]:
     """Reads all motifs of a file of matrices, plain or gzip.
 
-    The formats of JASPAR and, with a row a position, of HOMER and HOCOMOCO, told apart
-    matrix by matrix:
+    The formats of JASPAR and, with a row per position, of HOMER and HOCOMOCO, told
+    apart matrix by matrix:
 
         >MA0004.1 Arnt              >MA0004.1 Arnt              >CACGT  Arnt
         A  [ 4 19  0  0  0 ]         4 19  0  0  0              0.20 0.80 0.00 0.00
@@ -68,7 +68,7 @@ def read_jaspar(path: Input, *, rows_are: RowsAre | None = None) -> list[Motif]:
 
     Raises:
         InputError: With file and line: not such a file, rows missing, of unequal
-            width or of RNA, numbers that are no counts (log-odds have negative ones),
+            width or of RNA, numbers that are not counts (log-odds have negative ones),
             a matrix that can be meant two ways, or no motif.
         ValueError: Another `rows_are`.
 
@@ -144,7 +144,7 @@ def _by_bases(block: _Block) -> Motif:
     if len(block.rows) != len(ALPHABET):
         raise InputError(
             f"{block.header.where}: expected 4 rows of counts for "
-            f"{block.title[:60]!r}, A C G T, or rows of 4, one a position. "
+            f"{block.title[:60]!r}, A C G T, or rows of 4, one per position. "
             f"Received: {len(block.rows)} rows."
         )
     counts: dict[str, list[float]] = {}
@@ -158,8 +158,8 @@ def _by_bases(block: _Block) -> Motif:
         width = len(next(iter(counts.values())))
         if len(counts[base]) != width or width == 0:
             raise InputError(
-                f"{line.where}: expected {width or 'at least 1'} counts, one a column, "
-                f"as in the rows above. Received: {len(counts[base])}."
+                f"{line.where}: expected {width or 'at least 1'} counts, one per "
+                f"column, as in the rows above. Received: {len(counts[base])}."
             )
     columns = zip(*(counts[base] for base in ALPHABET), strict=True)
     return _motif(block, [list(column) for column in columns])

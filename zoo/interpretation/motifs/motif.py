@@ -166,8 +166,8 @@ def _checked(matrix: npt.ArrayLike, what: str) -> Matrix:
     if rows.ndim != 2 or rows.shape[1] != 4 or len(rows) == 0:
         hint = " Transpose it." if rows.ndim == 2 and rows.shape[0] == 4 else ""
         raise InputError(
-            f"{what}: expected a matrix (width, 4), one row a column of the alignment, "
-            f"A C G T. Received shape: {rows.shape}.{hint}"
+            f"{what}: expected a matrix (width, 4), one row per column of the "
+            f"alignment, A C G T. Received shape: {rows.shape}.{hint}"
         )
     unfit = ~np.isfinite(rows) | (rows < 0)
     if unfit.any():

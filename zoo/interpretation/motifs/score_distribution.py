@@ -80,8 +80,8 @@ class ScoreDistribution:
         scores that it must exclude, so that rounding in float32 lets none of them in.
 
         Raises:
-            InputError: No rate between 0 and 1, or one so low that even the best word
-                comes more often.
+            InputError: Not a rate between 0 and 1, or one so low that even the best
+                word comes more often.
         """
         check_rate(false_positive_rate)
         # _tail does not increase: its first value that is low enough.
@@ -113,7 +113,7 @@ def score_distribution(
     Time and memory grow with (range of the score) / granularity.
 
     Args:
-        weights: (width, 4), A C G T, e.g. of `log_odds`.
+        weights: (width, 4), A C G T, e.g. from `log_odds`.
         background: Frequencies of A, C, G, T.
         granularity: Step of the scores, in their units.
 
@@ -154,7 +154,7 @@ def score_distribution(
 
 
 def check_rate(false_positive_rate: float) -> None:
-    """Refuses what is no probability between 0 and 1.
+    """Refuses what is not a probability between 0 and 1.
 
     Raises:
         InputError: It is 0 or less, 1 or more, or NaN.

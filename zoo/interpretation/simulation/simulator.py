@@ -23,7 +23,7 @@ class Grammar:
 
     Attributes:
         name: Of the kind, e.g. "wrong distance".
-        label: What a model shall predict for it.
+        label: What a model is to predict for it.
         arrangements: Each is put into every sequence of the kind, at a random
             place, in random order, none overlapping another.
     """

@@ -60,7 +60,7 @@ def two_motifs(
 
     Raises:
         InputError: A distance that does not fit into the sequence, other distances
-            that are none, kinds that are none of these, or too few sequences.
+            that are none, other kinds, or too few sequences.
     """
     right = (distance,) if isinstance(distance, int | np.integer) else tuple(distance)
     kinds = dict.fromkeys(negatives)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tools.bench import accelerator_jax
-from tools.bench.accelerator_data import LAYOUTS, Sizes, data, released_config
+from tools.bench.accelerator import LAYOUTS, Sizes, data, released_config
 from zoo.architectures.rc_dilated import rc_dilated
 from zoo.dna import one_hot
 
@@ -16,7 +16,7 @@ torch = pytest.importorskip("torch")
 
 # They import torch.
 from tools.bench import accelerator_torch  # noqa: E402
-from tools.bench.rc_dilated_torch import RCDilated  # noqa: E402
+from tools.bench.accelerator_torch import RCDilated  # noqa: E402
 
 LENGTH = 50
 
