@@ -4,6 +4,7 @@ from .concatenation import concatenate as concatenate
 from .examples import Examples as Examples, Intervals as Intervals
 from .fasta import read_fasta as read_fasta
 from .genomes.genome import Genome as Genome
+from .head_targets import HeadTargets as HeadTargets
 from .intervals.reading import read_intervals as read_intervals
 from .record import Interval as Interval, Record as Record
 from .sample_weights import class_weights as class_weights, weighted as weighted

@@ -1,31 +1,126 @@
-"""Codes and targets changed at random, in NumPy, while a batch is made."""
+"""Codes, targets and values per base changed at random, while a batch is made."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from zoo.data.genomes.flat import take_windows
+from zoo.data.rows import Table
 from zoo.dna import UNKNOWN, Codes, reverse_complement_rows
+from zoo.errors import InputError
+from zoo.layers import pairings
+
+TARGETS = "targets"  # their name in pairings by name
+Pairing = Sequence[int] | Mapping[str, Sequence[int]] | None
 
 
-def flip(
-    codes: Codes,
-    targets: npt.NDArray[np.float32] | None,
-    chosen: npt.NDArray[np.bool_],
-) -> None:
-    """Reverse complements the chosen rows in place, and the bins of their profile.
+class Augmentation:
+    """Rows shifted, and turned to the other strand, with all that belongs to them.
 
     Args:
-        codes: uint8 `(n, length)`.
-        targets: `(n, num_outputs)`, which stay, `(n, bins, num_outputs)`, or None.
-        chosen: `(n,)`.
+        examples: Whose rows.
+        reverse_complement: Whether rows are turned.
+        max_shift: bp that they are shifted by, at most.
+        pairing: See `zoo.data.SequenceDataset`.
+
+    Raises:
+        InputError: A pairing that does not fit the examples.
     """
-    reverse_complement_rows(codes, np.flatnonzero(chosen))
-    if targets is not None and targets.ndim == 3:
-        targets[chosen] = targets[chosen, ::-1]
+
+    def __init__(
+        self,
+        examples: Table,
+        *,
+        reverse_complement: bool,
+        max_shift: int,
+        pairing: Pairing,
+    ) -> None:
+        self.reverse_complement, self.max_shift = reverse_complement, max_shift
+        if pairing is None:
+            pairing = {}
+        elif not isinstance(pairing, Mapping):
+            pairing = {TARGETS: pairing}
+        named = dict(examples.inputs)
+        if examples.targets is not None:
+            named[TARGETS] = examples.targets
+        self._along = [
+            name
+            for name, values in examples.inputs.items()
+            if values.shape[1:-1] == (examples.sequence_length,)
+        ]
+        self._pairing: dict[str, list[int]] = {}
+        for name, partners in pairing.items():
+            try:
+                checked = list(pairings.check(partners))
+            except ValueError as error:
+                raise InputError(f"pairing of {name!r}: {error}") from None
+            if name not in named or len(checked) != named[name].shape[-1]:
+                shapes = {name: values.shape for name, values in named.items()}
+                raise InputError(
+                    "pairing: expected the number of the partner of each channel of "
+                    f"some of {shapes}. Received: {checked} for {name!r}"
+                )
+            self._pairing[name] = checked
+
+    def __bool__(self) -> bool:
+        return bool(self.reverse_complement or self.max_shift)
+
+    def __call__(
+        self,
+        codes: Codes,
+        inputs: dict[str, npt.NDArray[Any]],
+        targets: npt.NDArray[Any] | None,
+        by: npt.NDArray[np.int64],
+        turned: npt.NDArray[np.bool_],
+    ) -> Codes:
+        """Changes some rows; the arrays themselves, but for the codes.
+
+        Args:
+            codes: uint8 `(n, length)`.
+            inputs: By name.
+            targets: `(n, num_outputs)`, `(n, bins, num_outputs)`, or None.
+            by: bp that each row is moved to the left, `(n,)`.
+            turned: Which rows are turned, `(n,)`.
+
+        Returns:
+            The codes of the changed rows.
+        """
+        if self.max_shift:
+            codes = shift(codes, by, self.max_shift)
+            inputs |= {name: shift_values(inputs[name], by) for name in self._along}
+        if not self.reverse_complement:
+            return codes
+        reverse_complement_rows(codes, np.flatnonzero(turned))
+        for name, values in inputs.items():
+            turn(values, turned, name in self._along, self._pairing.get(name))
+        if targets is not None:
+            turn(targets, turned, targets.ndim == 3, self._pairing.get(TARGETS))
+        return codes
+
+
+def turn(
+    values: npt.NDArray[Any],
+    chosen: npt.NDArray[np.bool_],
+    reverse: bool,
+    pairing: Sequence[int] | None = None,
+) -> None:
+    """Makes the chosen rows those of the other strand, in place.
+
+    Args:
+        values: `(n, ...)`.
+        chosen: `(n,)`.
+        reverse: Whether the axis behind that of the rows is one of positions.
+        pairing: The partner on the other strand of each channel of the last axis; None
+            where each is its own.
+    """
+    if reverse:
+        values[chosen] = values[chosen, ::-1]
+    if pairing is not None:
+        values[chosen] = values[chosen][..., list(pairing)]
 
 
 def shift(codes: Codes, by: npt.NDArray[np.integer[Any]], max_shift: int) -> Codes:
@@ -44,3 +139,15 @@ def shift(codes: Codes, by: npt.NDArray[np.integer[Any]], max_shift: int) -> Cod
     padded[:, max_shift : max_shift + length] = codes
     first = np.arange(n) * padded.shape[1] + max_shift + by
     return take_windows(padded.reshape(-1), first, length)
+
+
+def shift_values(
+    values: npt.NDArray[Any], by: npt.NDArray[np.integer[Any]]
+) -> npt.NDArray[Any]:
+    """As `shift`, for values per base `(n, length, channels)`; 0 comes in."""
+    length = values.shape[1]
+    places = np.arange(length) + by[:, None]
+    inside = (places >= 0) & (places < length)
+    found = values[np.arange(len(values))[:, None], np.where(inside, places, 0)]
+    found[~inside] = 0
+    return found

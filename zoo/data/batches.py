@@ -12,8 +12,9 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from zoo.data.augmentation import flip, shift
+from zoo.data.augmentation import Augmentation, Pairing
 from zoo.data.classes import classes_of
+from zoo.data.head_targets import HeadTargets, TargetsByHead
 from zoo.data.keras_steps import steps_of_keras
 from zoo.data.order import BatchOrder
 from zoo.data.rows import Table
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 ENCODINGS = ("one_hot", "codes")
 _LOOKED_AT = 2
 BALANCES = (None, "oversample", "undersample")
-Batch = tuple[npt.NDArray[Any], ...]
+# Arrays, or dicts of them by the names of the model's inputs or outputs.
+Batch = tuple[Any, ...]
 
 
 class SequenceDataset(keras.utils.PyDataset):
@@ -36,7 +38,9 @@ class SequenceDataset(keras.utils.PyDataset):
     `(batch, length, 4)`, one-hot in the order A C G T with zeros for N, or with
     `encoding="codes"` uint8 `(batch, length)` (see `zoo.takes_codes`); y and the
     weights as in the examples. NaN in the targets is left in place, for a loss that
-    ignores it (`zoo.losses`).
+    ignores it (`zoo.losses`). Of examples with `inputs`, x is a dict of these and of
+    the sequences, by the names of the model's inputs; with `heads`, y is a dict by the
+    names of its outputs.
 
     The stream of batches is a pure function of the arguments: which rows make batch s
     of epoch e follows from (seed, e), and how they are augmented from (seed, e, s).
@@ -66,10 +70,11 @@ class SequenceDataset(keras.utils.PyDataset):
         shuffle: Whether each epoch has its own order.
         encoding: "one_hot" or "codes".
         reverse_complement: Whether each sequence is reverse complemented with
-            probability 0.5, the bins of a profile being reversed with it. Only for
-            targets that are the same on both strands.
+            probability 0.5, the bins of a profile and inputs with a value per base
+            being reversed with it. For targets that are the same on both strands, or
+            whose partners `pairing` says.
         max_shift: Each sequence is moved by up to so many bp to either side; N comes
-            in at the end. Not with a profile.
+            in at the end, and 0 in inputs with a value per base. Not with a profile.
         seed: Of the order and of the augmentation.
         drop_remainder: Whether a last batch of fewer rows is left out.
         shard: (index, count), see above.
@@ -77,6 +82,13 @@ class SequenceDataset(keras.utils.PyDataset):
             class as of any other, to one; an epoch has of each class as many as the
             largest class has, or as the smallest has, newly drawn each epoch. Classes
             are those of `classes_of(examples.targets)`.
+        sequence: Name of the model's input that is the sequence, where it has others.
+        heads: Of a model with several outputs what each learns, by its name: a
+            `zoo.data.HeadTargets`, or "values", "total" or "log_total". Examples then
+            have one weight each.
+        pairing: With reverse_complement the number of each output's partner on the
+            other strand, such as (1, 0) for the reads of two strands; or by name, of
+            inputs as well: `{"targets": (1, 0), "control": (1, 0)}`.
 
     Raises:
         InputError: Arguments that do not fit each other or the examples.
@@ -102,13 +114,28 @@ class SequenceDataset(keras.utils.PyDataset):
         drop_remainder: bool = False,
         shard: tuple[int, int] = (0, 1),
         balance: str | None = None,
+        sequence: str = "sequence",
+        heads: Mapping[str, HeadTargets | str] | None = None,
+        pairing: Pairing = None,
     ) -> None:
         super().__init__()
         _check(examples, encoding, max_shift, balance)
+        if sequence in examples.inputs:
+            raise InputError(
+                "Expected sequence= to name the input that is the sequence, besides "
+                f"{', '.join(examples.inputs)}. Received: {sequence!r}"
+            )
         self.examples = examples
         self.encoding = encoding
-        self.reverse_complement = reverse_complement
         self.max_shift = max_shift
+        self.sequence = sequence
+        self.heads = None if heads is None else TargetsByHead(heads, examples)
+        self.augmentation = Augmentation(
+            examples,
+            reverse_complement=reverse_complement,
+            max_shift=max_shift,
+            pairing=pairing,
+        )
         self.order = BatchOrder(
             len(examples),
             batch_size,
@@ -146,8 +173,13 @@ class SequenceDataset(keras.utils.PyDataset):
         Returns:
             `(x,)`, `(x, y)` or `(x, y, sample_weight)`, arrays of the caller's own.
         """
-        x, *rest = (part[0] for part in self.coded(epoch, step, step + 1))
-        return (one_hot(x) if self.encoding == "one_hot" else x, *rest)
+        coded = self.coded(epoch, step, step + 1)
+        x, *rest = keras.tree.map_structure(lambda part: part[0], coded)
+        if self.encoding == "one_hot" and isinstance(x, dict):
+            x[self.sequence] = one_hot(x[self.sequence])
+        elif self.encoding == "one_hot":
+            x = one_hot(x)
+        return (x, *rest)
 
     def coded(self, epoch: int, first: int, stop: int) -> Batch:
         """Several batches of one size at once, with x as codes in either encoding.
@@ -165,21 +197,19 @@ class SequenceDataset(keras.utils.PyDataset):
         codes = self.examples.sequences.gather(rows)
         targets, weights = self.examples.targets, self.examples.sample_weight
         y = None if targets is None else targets.take(rows, axis=0)
-        if self.reverse_complement or self.max_shift:
-            by, turned = self._draw(epoch, steps)
-            if self.max_shift:
-                codes = shift(codes, by, self.max_shift)
-            if self.reverse_complement:
-                flip(codes, y, turned)
-        parts: list[npt.NDArray[Any]] = [codes]
+        inputs = {n: v.take(rows, axis=0) for n, v in self.examples.inputs.items()}
+        if self.augmentation:
+            codes = self.augmentation(codes, inputs, y, *self._draw(epoch, steps))
+        parts: list[Any] = [{self.sequence: codes, **inputs} if inputs else codes]
         if y is not None:
-            parts.append(y)
+            parts.append(y if self.heads is None else self.heads.of(y))
             if weights is not None:
                 parts.append(weights.take(rows, axis=0))
-        return tuple(
-            part.reshape(len(steps), len(rows) // len(steps), *part.shape[1:])
-            for part in parts
+        count, size = len(steps), len(rows) // len(steps)
+        batches: Batch = keras.tree.map_structure(
+            lambda part: part.reshape(count, size, *part.shape[1:]), tuple(parts)
         )
+        return batches
 
     def _draw(
         self, epoch: int, steps: range

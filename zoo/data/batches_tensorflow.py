@@ -28,6 +28,7 @@ class Stream(Protocol):
     examples: Table
     order: BatchOrder
     encoding: str
+    sequence: str
 
     @property
     def steps_per_epoch(self) -> int:
@@ -39,7 +40,7 @@ class Stream(Protocol):
     def resume(self, state: Mapping[str, int]) -> Self:
         """The same stream, standing there."""
 
-    def coded(self, epoch: int, first: int, stop: int) -> tuple[npt.NDArray[Any], ...]:
+    def coded(self, epoch: int, first: int, stop: int) -> tuple[Any, ...]:
         """Batches `first` to `stop` of an epoch, as codes."""
 
 
@@ -76,21 +77,30 @@ def as_tensorflow(
         raise InputError(f"Expected epochs of at least 1, or None. Received: {epochs}")
     plan = Chunks(dataset)
     # A first batch of its own says which parts there are, their types and shapes.
-    parts = [part[0] for part in plan.chunk(0)]
+    first = tf.nest.map_structure(lambda part: part[0], plan.chunk(0))
+    parts = tf.nest.flatten(first)
     rows = plan.rows_of_every_batch
     shapes = [(rows, *part.shape[1:]) for part in parts]
 
+    def flat(number: Any) -> tuple[npt.NDArray[Any], ...]:
+        return tuple(tf.nest.flatten(plan.chunk(number)))
+
     def read(number: Any) -> Any:
         chunk = tf.numpy_function(
-            plan.chunk, [number], [part.dtype for part in parts], stateful=False
+            flat, [number], [part.dtype for part in parts], stateful=False
         )
-        return tuple(
+        shaped = [
             tf.ensure_shape(part, (None, *shape))
             for part, shape in zip(chunk, shapes, strict=True)
-        )
+        ]
+        return tf.nest.pack_sequence_as(first, shaped)
 
     def encode(x: Any, *rest: Any) -> Any:
-        return tf.one_hot(x, len(ALPHABET), dtype=tf.float32), *rest
+        codes = x[dataset.sequence] if isinstance(x, dict) else x
+        one_hot = tf.one_hot(codes, len(ALPHABET), dtype=tf.float32)
+        return (
+            {**x, dataset.sequence: one_hot} if isinstance(x, dict) else one_hot
+        ), *rest
 
     one_hot = dataset.encoding == "one_hot"
     last = np.iinfo(np.int64).max if epochs is None else plan.count(epochs)
@@ -142,7 +152,7 @@ class Chunks:
         """Batches of so many epochs."""
         return epochs * self.steps - self.step
 
-    def chunk(self, number: int) -> tuple[npt.NDArray[Any], ...]:
+    def chunk(self, number: int) -> tuple[Any, ...]:
         """Arrays `(batches, batch, ...)`."""
         epochs, place, bounds = 0, int(number), self._first
         if place >= len(bounds) - 1:

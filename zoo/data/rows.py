@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -39,6 +40,14 @@ class Table(Protocol):
     @property
     def targets(self) -> npt.NDArray[Any] | None:
         """(row, ...)."""
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the last axis of the targets."""
+
+    @property
+    def inputs(self) -> Mapping[str, npt.NDArray[Any]]:
+        """What is read beside the sequence, by the name of the model's input."""
 
     @property
     def sample_weight(self) -> npt.NDArray[Any] | None:

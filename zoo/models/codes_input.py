@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zoo.dna import ALPHABET
 from zoo.errors import InputError
 from zoo.models.creation import check_model
+from zoo.models.interface import as_inputs, by_name, inputs_of, only, sequence_input
 from zoo.models.outputs import declare, declared
 
 if TYPE_CHECKING:
@@ -22,32 +22,41 @@ def takes_codes(model: keras.Model) -> keras.Model:
     the other.
 
     Args:
-        model: One one-hot input (batch, length, 4), of any or a fixed length.
+        model: Its input of DNA is one-hot (batch, length, 4), of any or a fixed length.
 
     Returns:
-        A functional `keras.Model` with a uint8 input "codes" (batch, length), A C G T N
-        = 0 1 2 3 4, named as `model` with "_of_codes" behind. It is not compiled.
+        A functional `keras.Model` with a uint8 input (batch, length), A C G T N =
+        0 1 2 3 4, named as `model` with "_of_codes" behind. It is not compiled. The
+        input is called "codes"; where there are others, inputs are a dict by the names
+        that they have in `model`. Several outputs are a dict as well.
 
     Raises:
-        InputError: The model has several inputs, or none of that shape.
+        InputError: The model has no such input.
     """
     import keras
 
     from zoo.layers import OneHot
 
     check_model(model)
-    inputs = getattr(model, "inputs", None) or []
-    shapes = [tuple(tensor.shape) for tensor in inputs]
-    if len(shapes) != 1 or len(shapes[0]) != 3 or shapes[0][2] != len(ALPHABET):
-        hint = "."
-        if len(shapes) == 1 and len(shapes[0]) == 2:
-            hint = ": this one reads codes already, if they are integers."
-        elif len(shapes) > 1:
-            hint = ": write it as a functional model, OneHot() behind a uint8 input."
+    if [len(x.shape) for x in getattr(model, "inputs", None) or []] == [2]:
         raise InputError(
-            "Expected a model of one input, one-hot (batch, length, 4). Received: "
-            f"{model.name!r} with inputs {shapes or 'unknown until it is called'}{hint}"
+            "Expected a model of one-hot sequences (batch, length, 4). Received: "
+            f"{model.name!r}, which reads codes already, if they are integers."
         )
-    codes = keras.Input((shapes[0][1],), dtype="uint8", name="codes")
-    made = keras.Model(codes, model(OneHot()(codes)), name=f"{model.name}_of_codes")
+    sequence, tensors = sequence_input(model), inputs_of(model)
+    alone = len(tensors) == 1
+    codes = keras.Input(
+        tensors[sequence].shape[1:2], dtype="uint8", name="codes" if alone else sequence
+    )
+    others = {
+        name: keras.Input(tensor.shape[1:], dtype=tensor.dtype, name=name)
+        for name, tensor in tensors.items()
+        if name != sequence
+    }
+    outputs = model(as_inputs(model, {**others, sequence: OneHot()(codes)}))
+    made = keras.Model(
+        codes if alone else {sequence: codes, **others},
+        only(by_name(model, outputs)),
+        name=f"{model.name}_of_codes",
+    )
     return declare(made, declared(model))

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from zoo.data.examples import CodesInMemory, Examples
 from zoo.data.genomes.genome import check_length
+from zoo.data.sources.input_columns import Columns, InputColumns
 from zoo.data.sources.labels import Labels, Mask, names_of, parse_weights
 from zoo.data.sources.rejected import Rejected, Where
 from zoo.data.tables import encode_cell
@@ -31,6 +32,7 @@ class Collected:
         resize: bool,
         rejected: Rejected,
         sample_weight: str | None = None,
+        inputs: Columns | None = None,
     ) -> None:
         if sequence_length is not None:
             check_length(sequence_length, "sequence_length")
@@ -38,13 +40,15 @@ class Collected:
             raise InputError("resize=True needs a sequence_length to crop or pad to.")
         further = names_of(columns, "columns")
         weights = () if sample_weight is None else (sample_weight,)
+        self._inputs = InputColumns(inputs)
         #: The columns of cells that `add` takes.
-        self.wanted = (*weights, *labels.columns, *further)
+        self.wanted = (*weights, *labels.columns, *self._inputs.columns, *further)
         self._labels, self._rejected, self._weight = labels, rejected, sample_weight
         self._length, self._resize = sequence_length, resize
         self._like = "sequence_length"
         self._codes: list[Codes] = []
         self._targets: list[npt.NDArray[np.float32]] = []
+        self._values: list[npt.NDArray[np.float32]] = []
         self._weights: list[npt.NDArray[np.float32]] = []
         self._names: list[str] = []
         self._kept: dict[str, list[Any]] = {column: [] for column in further}
@@ -71,6 +75,8 @@ class Collected:
         codes = self._of_one_length(flat, lengths, ok, where)
         by_target = [cells[column] for column in self._labels.columns]
         targets = self._labels.parse(by_target, ok, where, self._rejected)
+        by_input = [cells[column] for column in self._inputs.columns]
+        values = self._inputs.parse(by_input, ok, where, self._rejected)
         if self._weight is not None:
             column = cells[self._weight]
             weights = parse_weights(self._weight, column, ok, where, self._rejected)
@@ -79,6 +85,7 @@ class Collected:
             return
         self._codes.append(codes if ok.all() else codes[ok])
         self._targets.append(targets[ok])
+        self._values.append(values[ok])
         self._names += itertools.compress(names, ok)
         for name, kept in self._kept.items():
             kept += itertools.compress(cells[name], ok)
@@ -127,6 +134,7 @@ class Collected:
             outputs=outputs,
             names=np.array(self._names) if self._names else None,
             sample_weight=np.concatenate(self._weights) if self._weights else None,
+            inputs=self._inputs.by_name(np.concatenate(self._values)),
             columns={name: as_column(found) for name, found in self._kept.items()},
             dropped=dict(self._rejected.counts),
             source=source,

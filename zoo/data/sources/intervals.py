@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import os
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ from zoo.data.examples import Examples
 from zoo.data.genomes.genome import BEYOND, Beyond, Genome, check_length
 from zoo.data.intervals.tables import Centre, read_interval_table
 from zoo.data.sources.collected import as_column
+from zoo.data.sources.input_columns import Columns, InputColumns
 from zoo.data.sources.labels import Labels, names_of, parse_weights
 from zoo.data.sources.rejected import LEAVE_OUT, OnInvalidRow, Rejected
 from zoo.data.sources.windows import (
@@ -50,6 +52,8 @@ def from_intervals(
     beyond: Beyond = "error",
     duplicates: Literal["error", "keep", "drop"] = "error",
     sample_weight: str | None = None,
+    inputs: Columns | None = None,
+    input_signals: Mapping[str, Signals] | None = None,
     columns: str | Sequence[str] = (),
     column_names: Sequence[str] | None = None,
     one_based: bool | None = None,
@@ -81,7 +85,8 @@ def from_intervals(
         target_length: bp in the middle of the window that the signal covers; all of
             it by default. What is left over at the two ends is equal.
         aggregate: Of the bases of a bin; see `read_signals`.
-        missing: What bases without a value are; see `read_signals`.
+        missing: What bases without a value are, also in input_signals; see
+            `read_signals`.
         missing_contig: Of contigs that a bigWig file lacks; see `read_signals`. Those
             that it has must be as long as the genome's.
         centre: "midpoint" of the interval, or the "summit" (start + column "peak").
@@ -93,6 +98,9 @@ def from_intervals(
         duplicates: Windows that an earlier row has, on the same strand: "error",
             "keep", or "drop". Windows that overlap without being equal are kept.
         sample_weight: Column of weights, numbers of at least 0.
+        inputs: Columns of what a model reads beside the sequence, as in `from_table`.
+        input_signals: bigWig files that it reads, a value per base, by the name of its
+            input (`{"signals": ["atac.bw"]}`): `(n, sequence_length, files)`.
         columns: Further columns to keep, as text from files.
         column_names: Names of all columns of a file that has no line of names.
         one_based: Whether start counts from 1 and end is included. None: where the
@@ -114,19 +122,19 @@ def from_intervals(
     check_choice("centre", centre, (None, "midpoint", "summit"))
     labels = Labels(targets, classes, one_hot)
     further = names_of(columns, "columns")
-    tracks = _tracks(signals)
+    facts, tracks = InputColumns(inputs), _tracks(signals)
     if tracks and labels.columns:
         raise InputError(
             "Expected targets= or signals=, not both. Received: "
             f"targets={labels.columns}, signals={list(tracks)}"
         )
+    shared: Any = {"missing": missing, "missing_contig": missing_contig}
     if not tracks:
         _check_unused(
             bin_size=bin_size,
             target_length=target_length,
             aggregate=aggregate,
-            missing=missing,
-            missing_contig=missing_contig,
+            **({} if input_signals else shared),
         )
     length = _target_length(sequence_length, target_length)
     if not isinstance(genome, Genome):
@@ -135,7 +143,7 @@ def from_intervals(
     weight = () if sample_weight is None else (sample_weight,)
     table = read_interval_table(
         intervals,
-        wanted=[*labels.columns, *further, *weight],
+        wanted=[*labels.columns, *facts.columns, *further, *weight],
         centre=centre,
         column_names=column_names,
         one_based=one_based,
@@ -158,6 +166,9 @@ def from_intervals(
     parsed = labels.parse(
         [table.cells[c] for c in labels.columns], ok, table.where, rejected
     )
+    known_facts = facts.parse(
+        [table.cells[c] for c in facts.columns], ok, table.where, rejected
+    )
     weights = None
     if sample_weight is not None:
         cells = table.cells[sample_weight]
@@ -168,17 +179,15 @@ def from_intervals(
     table, windows = table.subset(rows), windows.subset(rows)
     sequences, _ = genome.sequences(windows, sequence_length, beyond="pad")
     values: npt.NDArray[np.float32] | None = parsed[rows] if labels.outputs else None
+    read = functools.partial(read_signals, contigs=genome.contigs, **shared)
     if tracks:
-        values = read_signals(
-            list(tracks.values()),
-            middle(windows, length),
-            bin_size=bin_size,
-            aggregate=aggregate,
-            missing=missing,
-            missing_contig=missing_contig,
-            contigs=genome.contigs,
-        )
+        files, covered = list(tracks.values()), middle(windows, length)
+        values = read(files, covered, bin_size=bin_size, aggregate=aggregate)
         values = values if bin_size is not None else values[:, 0]
+    per_base = {
+        name: read(list(_tracks(files).values()), windows, bin_size=1)
+        for name, files in (input_signals or {}).items()
+    }
     return Examples(
         sequences,
         targets=values,
@@ -186,6 +195,7 @@ def from_intervals(
         names=np.array(table.names()),
         intervals=windows,
         sample_weight=None if weights is None else weights[rows],
+        inputs=facts.by_name(known_facts[rows]) | per_base,
         columns={name: as_column(table.cells[name]) for name in further},
         dropped=dict(rejected.counts),
         source=table.source,

@@ -29,6 +29,8 @@ class Labels:
             or the class's number in one output, named as the column.
     """
 
+    kind = "label"  # what errors call a cell
+
     def __init__(
         self,
         targets: str | Sequence[str],
@@ -75,8 +77,10 @@ class Labels:
             for row in wrong:
                 if ok[row]:
                     ok[row] = False
-                    message = _no_number(where(row), column, values, wrong, row)
-                    rejected("unreadable label", InputError(message))
+                    message = _no_number(where(row), column, values, row)
+                    if self.kind == "label":
+                        message += _hint(values, wrong)
+                    rejected(f"unreadable {self.kind}", InputError(message))
             found[:, place] = numbers
         return found
 
@@ -187,12 +191,13 @@ def _plain(cells: Sequence[Any]) -> bool:
         return True
 
 
-def _no_number(
-    where: str, column: str, cells: Sequence[Any], wrong: Sequence[int], row: int
-) -> str:
-    found = sorted({str(cells[place]).strip() for place in wrong})
+def _no_number(where: str, column: str, cells: Sequence[Any], row: int) -> str:
     text = f"{where}: column {column!r}: expected a finite number, or nothing if it "
-    text += f"is missing. Received: {str(cells[row])!r:.60}."
+    return text + f"is missing. Received: {str(cells[row])!r:.60}."
+
+
+def _hint(cells: Sequence[Any], wrong: Sequence[int]) -> str:
+    found = sorted({str(cells[place]).strip() for place in wrong})
     if all(name and not name[0].isdigit() for name in found) and len(found) <= 20:
-        text += f" If these are classes, name them: classes={found}."
-    return text
+        return f" If these are classes, name them: classes={found}."
+    return ""

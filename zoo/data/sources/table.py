@@ -11,6 +11,7 @@ import numpy as np
 from zoo.data.examples import Examples
 from zoo.data.names import SeenNames
 from zoo.data.sources.collected import Collected, as_texts, encode_texts
+from zoo.data.sources.input_columns import Columns
 from zoo.data.sources.labels import Labels, Mask
 from zoo.data.sources.rejected import OnInvalidRow, Rejected, Where
 from zoo.data.tables import table_rows
@@ -29,6 +30,7 @@ def from_table(
     one_hot: bool = True,
     name_column: str | None = None,
     sample_weight: str | None = None,
+    inputs: Columns | None = None,
     columns: str | Sequence[str] = (),
     sequence_length: int | None = None,
     resize: bool = False,
@@ -54,6 +56,9 @@ def from_table(
             False: 0 and 1, for one sigmoid.
         name_column: Column of the names, which must be unique; none without it.
         sample_weight: Column of the weights, numbers of at least 0.
+        inputs: Columns of what a model reads beside the sequence, by the name of its
+            input: a column, for a number per example, or a list of them, for several
+            (`{"cell_type": "cell", "covariates": ["age", "dose"]}`). NaN is missing.
         columns: Further columns to keep in `Examples.columns`, such as the split;
             text from text files, their own type from Parquet.
         sequence_length: bp that all sequences must have; without it, as many as the
@@ -71,7 +76,8 @@ def from_table(
         InputError: The table cannot be read, lacks a column or has no usable row; or,
             with on_invalid="error", a row has another number of cells, an invalid
             sequence or one of another length, a label that is no number or no known
-            class, a weight below 0, or the name of an earlier row.
+            class, an input that is no number, a weight below 0, or the name of an
+            earlier row.
     """
     rejected = Rejected(on_invalid)
     rows = Collected(
@@ -81,6 +87,7 @@ def from_table(
         resize,
         rejected,
         sample_weight,
+        inputs,
     )
     names = () if name_column is None else (name_column,)
     wanted = [sequence_column, *names, *rows.wanted]

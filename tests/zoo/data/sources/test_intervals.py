@@ -356,3 +356,36 @@ def test_signals_in_bins(genome, tmp_path, bed):
         from_intervals(genome, peaks, sequence_length=40, signals=[path, other])
     batch = next(iter(found.batches(2)))
     assert [np.asarray(part).shape for part in batch[:2]] == [(2, 40, 4), (2, 2, 1)]
+
+
+def test_inputs_are_columns_and_signals_per_base(genome, tmp_path, bed):
+    pybigtools = pytest.importorskip("pybigtools")
+    path = tmp_path / "open.bw"
+    records = [("chr1", i, i + 1, float(i)) for i in range(0, 2000, 2)]
+    pybigtools.open(str(path), "w").write(LENGTHS, records)
+    peaks = bed("chr1\t100\t140\ta\t1\t+\t3\nchr1\t200\t240\tb\t1\t-\tNA\n")
+    found = from_intervals(
+        genome,
+        peaks,
+        sequence_length=4,
+        targets="score",
+        column_names=["chrom", "start", "end", "name", "score", "strand", "age"],
+        inputs={"covariates": ["age"]},
+        input_signals={"signals": [path]},
+        missing="nan",
+    )
+    assert found.inputs["signals"].shape == (2, 4, 1)
+    nan = np.nan
+    # Around 120, and around 220 from its end, as the sequence is.
+    expected = [[118, nan, 120, nan], [nan, 220, nan, 218]]
+    np.testing.assert_array_equal(found.inputs["signals"][..., 0], expected)
+    np.testing.assert_array_equal(found.inputs["covariates"], [[3], [nan]])
+    with pytest.raises(InputError, match="aggregate goes with"):
+        from_intervals(
+            genome,
+            peaks,
+            sequence_length=4,
+            input_signals={"signals": [path]},
+            missing="nan",
+            aggregate="max",
+        )

@@ -220,3 +220,22 @@ def test_missing_values_are_no_bases(missing):
     found = table(text, on_invalid="drop")
     assert [decode(row) for row in found.codes()] == ["AN", "TA"]
     assert found.dropped == {"invalid sequence": 1}
+
+
+def test_columns_are_inputs_beside_the_sequence():
+    text = "sequence\tcell\tage\tdose\nACGT\t2\t30\tNA\nACGA\t0\t40\t0.5\n"
+    inputs = {"cell_type": "cell", "covariates": ["dose", "age"], "age": "age"}
+    found = table(text, inputs=inputs)
+    np.testing.assert_array_equal(found.inputs["cell_type"], [2, 0])
+    np.testing.assert_array_equal(
+        found.inputs["covariates"], np.array([[np.nan, 30], [0.5, 40]], np.float32)
+    )
+    np.testing.assert_array_equal(found.inputs["age"], [30, 40])
+    assert found.targets is None and not found.columns
+    dropped = table(text.replace("0.5", "much"), inputs=inputs, on_invalid="drop")
+    assert dropped.dropped == {"unreadable input": 1}
+    np.testing.assert_array_equal(dropped.inputs["cell_type"], [2])
+    with pytest.raises(InputError, match=r"line 3: column 'dose'.*'much'\.$"):
+        table(text.replace("0.5", "much"), inputs=inputs)
+    with pytest.raises(InputError, match="'height'"):
+        table(text, inputs={"covariates": "height"})
