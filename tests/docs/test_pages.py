@@ -37,7 +37,21 @@ TOP = Path(__file__).resolve().parents[2]
 DOCS = TOP / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
 # More than five seconds of one core each, mostly for training.
-LONG = {"classics", "distribute", "doctor", "ensembles", "export", "fine_tune", "tune"}
+LONG = {
+    "checkpoints",
+    "classics",
+    "distribute",
+    "doctor",
+    "ensembles",
+    "export",
+    "fine_tune",
+    "losses",
+    "multi_modal",
+    "register",
+    "symmetry",
+    "train",
+    "tune",
+}
 MAX_IMAGE_BYTES = 60_000
 
 BLOCK = re.compile(r"^```(\S*) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import zoo
-from tests.zoo.training.runs.test_running import BASE, RELEASE, quiet, write
+from tests.zoo.training.runs.small_run import BASE, RELEASE, quiet, write
 from zoo.training.configuration.config import ConfigError
 from zoo.training.runs.running import plan, train
 

@@ -12,7 +12,7 @@ import pytest
 import zoo
 from registry.release import Output
 from tests.zoo.data.genomes.genome_files import write_fasta
-from tests.zoo.training.runs.test_running import BASE, RELEASE, SMALL, quiet, write
+from tests.zoo.training.runs.small_run import BASE, RELEASE, SMALL, quiet, write
 from zoo.cli import main
 from zoo.training.configuration.config import ConfigError
 from zoo.training.configuration.config_file import parse_config, read_config

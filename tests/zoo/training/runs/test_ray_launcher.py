@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import pytest
 
-from tests.zoo.training.runs.test_running import BASE, SMALL, quiet, write
+from tests.zoo.training.runs.small_run import BASE, SMALL, quiet, write
 from zoo.cli import main
 from zoo.training.configuration.config import ConfigError
 from zoo.training.runs.ray_launcher import train_with_ray
@@ -32,6 +32,7 @@ def best_weights(folder: Path) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("quick", [()], ids=["compiled"], indirect=True)
 def test_two_workers_find_the_weights_of_one_device(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,65 +14,25 @@ import numpy as np
 import pytest
 
 import zoo
+from registry.release import Output
+from tests.zoo.training.runs.small_run import (
+    BASE,
+    LENGTH,
+    RELEASE,
+    SMALL,
+    quiet,
+    write,
+)
 from zoo.cli import main
-from zoo.dna import decode
 from zoo.publishing.verification import verify
-from zoo.training.configuration.config import Config, ConfigError, Logging
+from zoo.training.configuration.config import ConfigError, Logging
 from zoo.training.configuration.config_file import parse_config, read_config
 from zoo.training.runs.run_data import read_splits
 from zoo.training.runs.running import plan, train
 from zoo.training.runs.search import tune
 
-ROWS, LENGTH = 120, 24
-BASE = """
-name = "motif_v1"
-[data]
-format = "table"
-path = "rows.tsv"
-task = "binary"
-targets = ["bound"]
-[data.split]
-by = "column"
-column = "split"
-valid = ["dev"]
-test = ["test"]
-leaks = "ignore"
-[training]
-epochs = 2
-batch_size = 32
-"""
-SMALL = """
-[model]
-architecture = "shallow_wide"
-arguments = { filters = 4, kernel_size = 7, units = 2 }
-"""
-RELEASE = """
-[release]
-description = "Sequences with GATTACA"
-licence = "Apache-2.0"
-symmetry = "augmented"
-"""
 
-
-def write(folder: Path, text: str) -> Path:
-    random = np.random.default_rng(0)
-    codes = random.integers(0, 4, (ROWS, LENGTH), dtype=np.uint8)
-    bound = np.arange(ROWS) % 2
-    codes[bound == 1, 8:15] = [2, 0, 3, 3, 0, 1, 0]
-    parts = ["train"] * 80 + ["dev"] * 20 + ["test"] * 20
-    rows = zip(map(decode, codes), bound, parts, strict=True)
-    lines = ["sequence\tbound\tsplit", *("\t".join(map(str, row)) for row in rows)]
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "rows.tsv").write_text("\n".join(lines) + "\n")
-    path = folder / "config.toml"
-    path.write_text(text)
-    return path
-
-
-def quiet(config: Config | Path, **arguments: Any) -> Any:
-    return train(config, verbose=0, **arguments)
-
-
+@pytest.mark.parametrize("quick", [()], ids=["compiled"], indirect=True)
 def test_a_configuration_becomes_a_release(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -128,6 +88,7 @@ class Steps(keras.callbacks.Callback):
         self.dtypes.append({layer.compute_dtype for layer in layers})
 
 
+@pytest.mark.parametrize("quick", [("steps",)], ids=["report"], indirect=True)
 @pytest.mark.parametrize("precision", ["auto", "mixed_float16"])
 def test_half_precision_is_released_as_float32_and_no_failure_loses_it(
     tmp_path: Path,
@@ -186,12 +147,19 @@ average_weights = 0.9
 def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A release to start from."""
     top = tmp_path_factory.mktemp("start")
-    text = (BASE + SMALL + RELEASE).replace("motif_v1", "start_v1")
-    run = quiet(write(top / "first", text.replace("epochs = 2", "epochs = 1")))
-    (run.folder / "release" / "start_v1").rename(top / "start_v1")
+    model = zoo.create("shallow_wide", filters=4, kernel_size=7, units=2)
+    output = Output("bound", "probability", "sigmoid", None)
+    about: dict[str, Any] = {"description": "x", "task": "binary", "licence": "x"}
+    zoo.save(model, top / "start_v1", outputs=[output], min_length=7, **about)
     return top
 
 
+@pytest.mark.parametrize(
+    "quick",
+    [("steps", "report"), pytest.param(("report",), marks=pytest.mark.slow)],
+    ids=["eager", "compiled"],
+    indirect=True,
+)
 def test_a_run_that_was_broken_off_ends_as_one_that_was_not(start: Path) -> None:
     text = BASE.replace("batch_size = 32", "batch_size = 32\ncheckpoint_steps = 1")
     whole = quiet(write(start / "whole", text + TUNING))

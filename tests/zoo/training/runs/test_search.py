@@ -11,7 +11,7 @@ from typing import Any
 import optuna
 import pytest
 
-from tests.zoo.training.runs.test_running import BASE, SMALL, write
+from tests.zoo.training.runs.small_run import BASE, SMALL, write
 from zoo.cli import main
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.config_file import parse_config, read_config, to_content
