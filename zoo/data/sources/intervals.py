@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import os
 from collections.abc import Mapping, Sequence
@@ -179,13 +178,15 @@ def from_intervals(
     table, windows = table.subset(rows), windows.subset(rows)
     sequences, _ = genome.sequences(windows, sequence_length, beyond="pad")
     values: npt.NDArray[np.float32] | None = parsed[rows] if labels.outputs else None
-    read = functools.partial(read_signals, contigs=genome.contigs, **shared)
+    shared["contigs"] = genome.contigs
     if tracks:
         files, covered = list(tracks.values()), middle(windows, length)
-        values = read(files, covered, bin_size=bin_size, aggregate=aggregate)
+        values = read_signals(
+            files, covered, bin_size=bin_size, aggregate=aggregate, **shared
+        )
         values = values if bin_size is not None else values[:, 0]
     per_base = {
-        name: read(list(_tracks(files).values()), windows, bin_size=1)
+        name: read_signals(list(_tracks(files).values()), windows, bin_size=1, **shared)
         for name, files in (input_signals or {}).items()
     }
     return Examples(
