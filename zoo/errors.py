@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from registry.errors import SeqzooError
 
@@ -26,6 +28,40 @@ def said(error: BaseException, limit: int = 500) -> str:
     """What an exception says, on one line: Keras writes several, and in bold."""
     text = _COLOUR.sub("", str(error)).partition("\nArguments received by")[0]
     return " ".join(text.split())[:limit]
+
+
+def check_at_least(least: int, **numbers: float | None) -> None:
+    """Refuses arguments below the least that they can be; None is not looked at.
+
+    Raises:
+        InputError: The first that is.
+    """
+    for name, value in numbers.items():
+        if value is not None and not value >= least:
+            raise InputError(
+                f"Expected {name} of at least {least}. Received: {name}={value}"
+            )
+
+
+def optional(module: str, extra: str, what: str, instead: str = "") -> Any:
+    """A module of a package that not everybody has.
+
+    Args:
+        module: Its name.
+        extra: Of seqzoo, which brings the package.
+        what: What needs it, as an error begins.
+        instead: What to do without it, ", or ...".
+
+    Raises:
+        InputError: It is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        raise InputError(
+            f"{what} needs {module.partition('.')[0]}, which is not installed. Install "
+            f"it (pip install 'seqzoo[{extra}]'){instead}."
+        ) from None
 
 
 def check_choice(

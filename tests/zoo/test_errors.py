@@ -1,7 +1,7 @@
 import pytest
 
 from zoo.data.intervals.reading import read_intervals
-from zoo.errors import InputError, check_choice
+from zoo.errors import InputError, check_at_least, check_choice, optional
 
 
 def test_a_word_that_there_is() -> None:
@@ -26,3 +26,22 @@ def test_a_list_is_no_word() -> None:
 def test_what_intervals_may_do_at_the_ends_is_checked() -> None:
     with pytest.raises(InputError, match=r"Expected beyond .* 'pad', 'drop'.*'typo'"):
         next(read_intervals("any.fa", "any.bed", beyond="typo"))  # type: ignore[arg-type]
+
+
+def test_the_first_number_below_the_least_is_told() -> None:
+    check_at_least(1, keep=1, every_steps=None)
+    message = r"^Expected copies of at least 1\. Received: copies=0$"
+    with pytest.raises(InputError, match=message):
+        check_at_least(1, keep=2, copies=0, epochs=-1)
+    with pytest.raises(InputError, match="rate=nan"):
+        check_at_least(0, rate=float("nan"))
+
+
+def test_a_package_that_is_missing_is_told_with_how_to_get_it() -> None:
+    assert optional("json.decoder", "genome", "VCF").JSONDecoder
+    with pytest.raises(InputError) as error:
+        optional("no_such.thing", "genome", "a.vcf: VCF", ", or write TSV")
+    assert str(error.value) == (
+        "a.vcf: VCF needs no_such, which is not installed. Install it (pip install "
+        "'seqzoo[genome]'), or write TSV."
+    )

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from zoo.data.order import BatchOrder
 from zoo.data.rows import Table
 from zoo.dna import ALPHABET
-from zoo.errors import InputError
+from zoo.errors import check_at_least, optional
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -65,16 +65,9 @@ def as_tensorflow(
     Raises:
         InputError: TensorFlow is missing, or less than one epoch is asked for.
     """
-    try:
-        import tensorflow as tf
-    except ImportError:
-        raise InputError(
-            "Expected TensorFlow, which makes tf.data.Datasets. Install it "
-            "(pip install 'seqzoo[cpu]'), or give the SequenceDataset itself to "
-            "model.fit."
-        ) from None
-    if epochs is not None and epochs < 1:
-        raise InputError(f"Expected epochs of at least 1, or None. Received: {epochs}")
+    instead = ", or give the SequenceDataset itself to model.fit"
+    tf = optional("tensorflow", "cpu", "A tf.data.Dataset", instead)
+    check_at_least(1, epochs=epochs)
     plan = Chunks(dataset)
     # A first batch of its own says which parts there are, their types and shapes.
     first = tf.nest.map_structure(lambda part: part[0], plan.chunk(0))

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.data.rows import Rows
-from zoo.errors import InputError
+from zoo.errors import InputError, check_at_least
 
 # First words of the seeds, so that no two purposes share a stream of random numbers.
 _ORDER, _AUGMENTATION = 0, 1
@@ -56,12 +56,8 @@ class BatchOrder:
     )
 
     def __post_init__(self) -> None:
-        if self.batch_size < 1:
-            raise InputError(
-                f"Expected a batch_size of at least 1. Received: {self.batch_size}"
-            )
-        if self.seed < 0:
-            raise InputError(f"Expected a seed of at least 0. Received: {self.seed}")
+        check_at_least(1, batch_size=self.batch_size)
+        check_at_least(0, seed=self.seed)
         if self.groups is not None and not self.shuffle:
             raise InputError(
                 "Expected shuffle=True with balanced classes, whose rows are drawn."

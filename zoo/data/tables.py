@@ -13,7 +13,7 @@ from typing import IO, Any
 from zoo.data.fasta import OnInvalid
 from zoo.data.record import Record
 from zoo.dna import Codes, encode
-from zoo.errors import InputError
+from zoo.errors import InputError, optional
 from zoo.files.inputs import Input, foreign_format, open_input
 
 #: What stands for a missing value in a cell, in any case.
@@ -237,14 +237,9 @@ def find_column(column: str, names: Sequence[str], source: str) -> int:
 def _parquet_rows(
     stream: IO[bytes], source: str, wanted: Sequence[str], text: str | None
 ) -> TableRows:
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError:
-        raise InputError(
-            f"{source} is Parquet, which needs pyarrow. "
-            "Install it (pip install 'seqzoo[parquet]'), or save the table as TSV."
-        ) from None
+    optional("pyarrow.parquet", "parquet", source, ", or save the table as TSV")
+    import pyarrow
+
     if not stream.seekable():
         raise InputError(f"{source}: Parquet cannot come through a pipe. Name a file.")
     try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from registry.markdown import to_html
-from zoo.errors import InputError
+from zoo.errors import optional
 
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;color:#222;max-width:60rem;margin:2rem auto;
@@ -119,13 +119,8 @@ def new_figure(width: float = 6.5, height: float = 3.0, columns: int = 1) -> Any
     Raises:
         InputError: matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise InputError(
-            "Pages with plots need matplotlib: pip install 'seqzoo[report]'"
-        ) from None
-    made = Figure(figsize=(width, height), layout="constrained")
+    drawing = optional("matplotlib.figure", "report", "A page with plots")
+    made = drawing.Figure(figsize=(width, height), layout="constrained")
     axes = made.subplots(1, columns)
     for one in axes if columns > 1 else [axes]:
         one.spines[["top", "right"]].set_visible(False)

@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from zoo.errors import InputError, said
+from zoo.errors import InputError, check_at_least, said
 from zoo.models.creation import check_model
 
 #: bp at which a model of any length is traced, unless another length is asked for.
@@ -89,8 +89,7 @@ def trace(model: keras.Model, sequence_length: int | None = None) -> Graph:
             own `call`), has another fixed length, or the length is too short.
     """
     check_model(model)
-    if sequence_length is not None and sequence_length < 1:
-        raise InputError(f"Expected sequence_length >= 1. Received: {sequence_length}.")
+    check_at_least(1, sequence_length=sequence_length)
     if isinstance(model, keras.Sequential) and not model.built:
         raise InputError(
             f"{model.name!r} has no input shape yet. Begin it with "

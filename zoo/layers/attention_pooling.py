@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.errors import check_at_least
+
 _EXCLUDED = -1e30  # the logit of a masked position: its weight is 0
 
 
@@ -58,11 +60,7 @@ class AttentionPooling(keras.layers.Layer):
         dtype: Any = None,
     ) -> None:
         super().__init__(name=name, trainable=trainable, dtype=dtype)
-        if num_heads < 1 or (pool_size is not None and pool_size < 1):
-            raise ValueError(
-                "num_heads and pool_size must be at least 1. Received: num_heads="
-                f"{num_heads}, pool_size={pool_size}"
-            )
+        check_at_least(1, num_heads=num_heads, pool_size=pool_size)
         self.num_heads = num_heads
         self.pool_size = pool_size
         self.kernel_initializer = keras.initializers.get(kernel_initializer)

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.errors import check_at_least
+
 
 @keras.saving.register_keras_serializable(package="seqzoo")
 class CategoryEmbedding(keras.layers.Layer):
@@ -52,11 +54,7 @@ class CategoryEmbedding(keras.layers.Layer):
         dtype: Any = None,
     ) -> None:
         super().__init__(name=name, trainable=trainable, dtype=dtype)
-        if num_categories < 1:
-            raise ValueError(
-                "num_categories must be at least 1. "
-                f"Received: num_categories={num_categories}"
-            )
+        check_at_least(1, num_categories=num_categories)
         if not 0 <= dropout < 1:
             raise ValueError(
                 "dropout must be a rate, 0 <= dropout < 1; at 1 the model would never "

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.errors import check_at_least
 from zoo.layers.bases import ReadsBases
 from zoo.layers.one_hot import CHANNELS, one_hot
 
@@ -53,10 +54,7 @@ class NucleotideEmbedding(ReadsBases):
         dtype: Any = None,
     ) -> None:
         super().__init__(name=name, trainable=trainable, dtype=dtype)
-        if output_dim < 1:
-            raise ValueError(
-                f"output_dim must be at least 1. Received: output_dim={output_dim}"
-            )
+        check_at_least(1, output_dim=output_dim)
         self.output_dim = output_dim
         self.embeddings_initializer = keras.initializers.get(embeddings_initializer)
         self.embeddings_regularizer = keras.regularizers.get(embeddings_regularizer)

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.errors import check_at_least
 from zoo.layers.augmentation import (
     Augmentation,
     check_longest,
@@ -76,10 +77,7 @@ class RandomInsertionDeletion(Augmentation):
         dtype: Any = None,
     ) -> None:
         super().__init__(seed=seed, name=name, trainable=trainable, dtype=dtype)
-        if max_length < 1:
-            raise ValueError(
-                f"max_length must be at least 1. Received: max_length={max_length}"
-            )
+        check_at_least(1, max_length=max_length)
         self.max_length = max_length
         self.rate = check_rate(rate)
         self.base_resolution = base_resolution

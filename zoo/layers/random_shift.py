@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.errors import check_choice
+from zoo.errors import check_at_least, check_choice
 from zoo.layers.augmentation import (
     Augmentation,
     check_longest,
@@ -67,10 +67,7 @@ class RandomShift(Augmentation):
         dtype: Any = None,
     ) -> None:
         super().__init__(seed=seed, name=name, trainable=trainable, dtype=dtype)
-        if max_shift < 0:
-            raise ValueError(
-                f"max_shift must not be negative. Received: max_shift={max_shift}"
-            )
+        check_at_least(0, max_shift=max_shift)
         check_choice("fill_mode", fill_mode, _FILL_MODES)
         self.max_shift = max_shift
         self.fill_mode = fill_mode

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.errors import check_choice
+from zoo.errors import check_at_least, check_choice
 from zoo.layers import pairings
 from zoo.layers.rc_adapters import LowRankAdapters
 from zoo.layers.rc_kernel import TiedKernel, serialized_weight_options
@@ -228,12 +228,9 @@ class RCConv1D(LowRankAdapters, keras.layers.Layer):
 def _check_windows(
     kernel_size: int, strides: int, dilation_rate: int, padding: str
 ) -> None:
-    if min(kernel_size, strides, dilation_rate) < 1:
-        raise ValueError(
-            "kernel_size, strides and dilation_rate must be at least 1. Received: "
-            f"kernel_size={kernel_size}, strides={strides}, "
-            f"dilation_rate={dilation_rate}"
-        )
+    check_at_least(
+        1, kernel_size=kernel_size, strides=strides, dilation_rate=dilation_rate
+    )
     check_choice(
         "padding",
         padding,

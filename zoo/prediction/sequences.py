@@ -24,7 +24,7 @@ from zoo.data.sequences import (
     none_received,
     windows,
 )
-from zoo.errors import InputError
+from zoo.errors import InputError, check_at_least
 from zoo.inspection.graph import shortest_above
 from zoo.models import creation
 from zoo.models.creation import called
@@ -218,8 +218,7 @@ class _Forward:
         batch_size: int,
         min_length: int | None,
     ) -> None:
-        if batch_size < 1:
-            raise InputError(f"Expected batch_size >= 1. Received: {batch_size}.")
+        check_at_least(1, batch_size=batch_size)
         self.sequence = sequence_input(model)
         self.length = input_length(model)
         self.compute = compute

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from registry.files import user_path
-from zoo.errors import WeightsError
+from zoo.errors import WeightsError, optional
 from zoo.models.weights import opened, read_values
 
 Array = npt.NDArray[np.float32]
@@ -98,14 +98,8 @@ def _hdf5(path: str | Path) -> str | Path | bytes:
 
 
 def _safetensors(path: str | Path) -> Any:
+    safetensors = optional("safetensors", "convert", str(path))
     try:
-        from safetensors import SafetensorError, safe_open
-    except ImportError as error:
-        raise WeightsError(
-            f".safetensors needs the package safetensors ({error}): "
-            "pip install 'seqzoo[convert]'"
-        ) from None
-    try:
-        return safe_open(str(path), framework="numpy")
-    except (SafetensorError, OSError) as error:
+        return safetensors.safe_open(str(path), framework="numpy")
+    except (safetensors.SafetensorError, OSError) as error:
         raise WeightsError(f"{path} is no safetensors file: {error}") from None

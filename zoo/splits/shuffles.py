@@ -14,7 +14,7 @@ import dataclasses
 import numpy as np
 
 from zoo.data.examples import CodesInMemory, Examples
-from zoo.errors import InputError, check_choice
+from zoo.errors import InputError, check_at_least, check_choice
 
 KINDS = ("dinucleotide", "mononucleotide")
 SYMBOLS = 5  # A C G T N: N is shuffled like a base.
@@ -54,8 +54,7 @@ def shuffled(
         usage", 1985, doi:10.1093/oxfordjournals.molbev.a040370.
     """
     check_choice("kind", kind, KINDS)
-    if copies < 1:
-        raise InputError(f"Expected copies of at least 1. Received: {copies}")
+    check_at_least(1, copies=copies)
     several = examples.subset(np.tile(np.arange(len(examples)), copies))
     codes = several.codes()
     if kind == "dinucleotide":

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import keras
 
 from registry.files import replaced, user_path
-from zoo.errors import InputError
+from zoo.errors import InputError, check_at_least
 from zoo.files.output import open_output
 from zoo.models.weights import save_weights
 
@@ -106,8 +106,7 @@ class BestWeights(keras.callbacks.Callback):
         mode: Mode | None = None,
     ) -> None:
         super().__init__()
-        if keep < 1:
-            raise InputError(f"Expected keep of at least 1. Received: {keep}")
+        check_at_least(1, keep=keep)
         self.folder = user_path(folder)
         self.monitor = monitor
         self.keep = keep

@@ -1,4 +1,3 @@
-import builtins
 import csv
 import gzip
 import io
@@ -172,15 +171,8 @@ def test_damaged_parquet():
 
 
 def test_parquet_without_pyarrow(monkeypatch):
-    original = builtins.__import__
-
-    def refuse(name, *arguments, **keywords):
-        if name.startswith("pyarrow"):
-            raise ImportError(name)
-        return original(name, *arguments, **keywords)
-
     data = parquet({"sequence": ["A"]})
-    monkeypatch.setattr(builtins, "__import__", refuse)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
     with pytest.raises(InputError, match=r"seqzoo\[parquet\]"):
         table(data)
 

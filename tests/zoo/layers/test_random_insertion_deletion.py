@@ -125,7 +125,7 @@ def test_base_resolution_targets_move_along() -> None:
 
 
 def test_wrong_arguments() -> None:
-    with pytest.raises(ValueError, match="max_length must be at least 1"):
+    with pytest.raises(ValueError, match="max_length of at least 1"):
         RandomInsertionDeletion(0)
     with pytest.raises(ValueError, match="rate must be a probability"):
         RandomInsertionDeletion(2, rate=2)

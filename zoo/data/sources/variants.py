@@ -17,7 +17,7 @@ from zoo.data.genomes.genome import BEYOND, Beyond, Genome, check_length
 from zoo.data.sources.rejected import LEAVE_OUT, OnInvalidRow, Rejected
 from zoo.data.sources.variant_sequences import VariantSequences
 from zoo.dna import decode, encode
-from zoo.errors import InputError, check_choice
+from zoo.errors import InputError, check_choice, optional
 
 _SPANNED = "*"  # an allele that another variant has deleted
 
@@ -146,13 +146,7 @@ def _read(source: str, rejected: Rejected) -> Iterator[_Variant]:
 @contextlib.contextmanager
 def _opened(source: str) -> Iterator[Any]:
     """The records of a file, its faults as our errors, htslib's own words silenced."""
-    try:
-        import pysam
-    except ImportError:
-        raise InputError(
-            f"{source}: reading VCF needs pysam, which is not installed. Install it: "
-            "pip install 'seqzoo[genome]'."
-        ) from None
+    pysam = optional("pysam", "genome", f"{source}: VCF")
     before = pysam.set_verbosity(0)
     try:
         with pysam.VariantFile(source) as records:

@@ -18,7 +18,7 @@ from zoo.data.examples import Intervals
 from zoo.data.genomes.genome import check_length
 from zoo.data.stretches import Integers, Stretches
 from zoo.data.tracks.bigwig_contigs import FEW, ContigReaders
-from zoo.errors import InputError, check_choice
+from zoo.errors import InputError, check_choice, optional
 from zoo.files.inputs import foreign_format
 
 Aggregate = Literal["mean", "max", "min", "sum"]
@@ -295,13 +295,7 @@ def _aggregated(bins: Values, aggregate: Aggregate, missing: Missing) -> Values:
 
 @contextlib.contextmanager
 def _open(path: str | os.PathLike[str]) -> Iterator[Any]:
-    try:
-        import pybigtools
-    except ImportError:
-        raise InputError(
-            f"{os.fspath(path)}: bigWig needs pybigtools. Install it "
-            "(pip install 'seqzoo[genome]')."
-        ) from None
+    pybigtools = optional("pybigtools", "genome", f"{os.fspath(path)}: bigWig")
     path = user_path(path)
     _check_file(path)
     try:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from zoo.data.sequences import all_parts
 from zoo.dna import ALPHABET, UNKNOWN, one_hot
-from zoo.errors import InputError
+from zoo.errors import InputError, check_at_least
 from zoo.models.creation import called, check_model
 from zoo.models.interface import as_inputs, inputs_of, sequence_input
 
@@ -137,10 +137,7 @@ def sequences_by_length(
             by_length.setdefault(part.length, []).append(part.codes())
         found = [np.concatenate(codes) for codes in by_length.values()]
     else:
-        if num_sequences < 1:
-            raise InputError(
-                f"Expected num_sequences of at least 1. Received: {num_sequences}."
-            )
+        check_at_least(1, num_sequences=num_sequences)
         if lengths is None:
             lengths = DEFAULT_LENGTHS if form.length is None else (form.length,)
         if min(lengths, default=0) < 1:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from zoo.errors import InputError
+from zoo.errors import InputError, check_at_least
 from zoo.interpretation.motifs.background import Background, base_frequencies
 from zoo.interpretation.motifs.motif import Matrix, Motif
 from zoo.interpretation.motifs.scores import PSEUDOCOUNT, check_weights, log_odds
@@ -47,10 +47,7 @@ def fit_to_width(
         InputError: No weights, no base frequencies, or kernel_size below 1.
     """
     weights, q = check_weights(weights), base_frequencies(background)
-    if kernel_size < 1:
-        raise InputError(
-            f"Expected a kernel of at least 1 bp. Received: kernel_size={kernel_size}."
-        )
+    check_at_least(1, kernel_size=kernel_size)
     start = 0
     if len(weights) > kernel_size:
         information = (q * np.exp(weights) * weights).sum(axis=1)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import registry
 from registry.files import user_path
-from zoo.errors import InputError, check_choice
+from zoo.errors import check_at_least, check_choice
 from zoo.files.inputs import Input
 from zoo.files.progress import Advance, counted
 from zoo.prediction.genome import outputs, writers
@@ -218,12 +218,7 @@ def _checked(request: Request) -> registry.Release:
         ("ambiguous", request.ambiguous, ("error", "unknown")),
     ):
         check_choice(name, value, allowed)
-    for name, number in (
-        ("batch_size", request.batch_size),
-        ("part_bases", request.part_bases),
-    ):
-        if number < 1:
-            raise InputError(f"Expected {name} >= 1. Received: {number}")
+    check_at_least(1, batch_size=request.batch_size, part_bases=request.part_bases)
     found = registry.find(request.release)
     refuse_withdrawn(found)
     found = outputs.with_head(found, request.head)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from registry.errors import SeqzooError
-from zoo.errors import InputError
+from zoo.errors import check_at_least, optional
 from zoo.files.progress import Advance
 from zoo.prediction.genome.job import Job
 from zoo.prediction.genome.parts import PartsFolder
@@ -55,18 +55,9 @@ class RayCluster:
         Raises:
             InputError: No worker, or Ray is not installed.
         """
-        if self.workers < 1 or self.restarts < 0:
-            raise InputError(
-                "Expected at least one worker and restarts >= 0. Received: "
-                f"workers={self.workers}, restarts={self.restarts}"
-            )
-        try:
-            import ray  # noqa: F401
-        except ImportError:
-            raise InputError(
-                "Prediction on a cluster needs Ray. Install it "
-                "(pip install 'seqzoo[ray]')."
-            ) from None
+        check_at_least(1, workers=self.workers)
+        check_at_least(0, restarts=self.restarts)
+        optional("ray", "ray", "Prediction on a cluster")
 
     def run(
         self, job: Job, folder: PartsFolder, parts: Sequence[int], advance: Advance

@@ -19,7 +19,7 @@ import numpy as np
 
 from registry.errors import SeqzooError
 from registry.files import user_path
-from zoo.errors import InputError
+from zoo.errors import InputError, check_at_least
 from zoo.training.checkpointing import run_state
 from zoo.training.checkpointing.checkpoint_file import (
     CheckpointError,
@@ -82,12 +82,7 @@ class Checkpoint(keras.callbacks.Callback):
         watch: Sequence[Any] = (),
     ) -> None:
         super().__init__()
-        numbers = {"every_epochs": every_epochs, "keep": keep}
-        if every_steps is not None:
-            numbers["every_steps"] = every_steps
-        for name, value in numbers.items():
-            if value < 1:
-                raise InputError(f"Expected {name} of at least 1. Received: {value}")
+        check_at_least(1, every_epochs=every_epochs, keep=keep, every_steps=every_steps)
         self.folder = user_path(folder)
         self.every_steps = every_steps
         self.every_epochs = every_epochs

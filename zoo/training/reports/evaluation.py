@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.errors import InputError
+from zoo.errors import optional
 from zoo.training.reports.bootstrap import check_shapes, draws, entries, entry, ratio
 
 RESAMPLES = 1000
@@ -239,26 +239,11 @@ def regression_metrics(
 
 
 def _sklearn_metrics() -> Any:
-    try:
-        from sklearn import metrics
-    except ImportError:
-        raise _missing("scikit-learn") from None
-    return metrics
+    return optional("sklearn.metrics", "train", "Measuring a model")
 
 
 def _stats() -> Any:
-    try:
-        from scipy import stats
-    except ImportError:
-        raise _missing("SciPy") from None
-    return stats
-
-
-def _missing(package: str) -> InputError:
-    return InputError(
-        f"Measuring a model needs {package}, which is not installed. Install it: "
-        "pip install 'seqzoo[train]'."
-    )
+    return optional("scipy.stats", "train", "Measuring a model")
 
 
 def _classification_points(target: np.ndarray, score: np.ndarray) -> dict[str, float]:

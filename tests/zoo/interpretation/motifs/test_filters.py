@@ -116,5 +116,5 @@ def test_the_widest_motif_sets_the_width():
 def test_what_is_refused():
     with pytest.raises(InputError, match="at least one motif"):
         motif_filters([])
-    with pytest.raises(InputError, match="at least 1 bp"):
+    with pytest.raises(InputError, match="kernel_size of at least 1"):
         motif_filters([Motif("x", np.ones((1, 4)))], 0)

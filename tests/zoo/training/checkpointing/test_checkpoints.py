@@ -339,7 +339,9 @@ def test_global_random_numbers_go_on(tmp_path: Path) -> None:
 
 
 def test_wrong_arguments(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"every_steps of at least 1\. Received: 0"):
+    with pytest.raises(
+        InputError, match=r"every_steps of at least 1\. Received: every_steps=0"
+    ):
         Checkpoint(tmp_path, every_steps=0)
     with pytest.raises(InputError, match="Received: ndarray"):
         fit(tiny(), np.zeros((2, 20, 4)), epochs=1)  # type: ignore[arg-type]

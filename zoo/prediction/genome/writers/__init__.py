@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from zoo.errors import InputError
+from zoo.errors import InputError, optional
 
 if TYPE_CHECKING:
     from zoo.prediction.genome.writers.track import Write
@@ -54,13 +54,8 @@ def format_of(out: Path) -> Format:
         )
     if found.needs is not None:
         package, extra = found.needs
-        try:
-            importlib.import_module(package)
-        except ImportError:
-            raise InputError(
-                f"{out.suffix} files need {package}. Install it "
-                f"(pip install 'seqzoo[{extra}]'), or write another format."
-            ) from None
+        what = f"A file of {out.suffix}"
+        optional(package, extra, what, ", or write another format")
     return found
 
 
