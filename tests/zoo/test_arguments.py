@@ -238,7 +238,7 @@ def test_series_have_their_own_rows(folder, peaks):
         data.Intervals(columns[0], columns[1] + 0.5, columns[2], columns[3])
     for wrong in ((columns[0], columns[1][:1], *columns[2:]), ("chr1", 5, 9, "+")):
         with pytest.raises(
-            zoo.SeqzooError, match=r"\(n,\), one row an interval.*'start'"
+            zoo.SeqzooError, match=r"\(n,\), one row per interval.*'start'"
         ):
             data.Intervals(*wrong)
     with pytest.raises(zoo.SeqzooError, match=r"Expected numbers as targets: .*'x'"):

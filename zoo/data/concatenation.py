@@ -86,17 +86,11 @@ def concatenate(*examples: Examples) -> Examples:
 
 @dataclass(frozen=True, eq=False)
 class ChainedSequences:
-    """Sequences of several sources, one after the other.
+    """Sequences of several sources, one after the other."""
 
-    Attributes:
-        parts: The sources, all of one sequence length.
-        part: Which of them each row is of, `(n,)`.
-        row: And which row of it, `(n,)`.
-    """
-
-    parts: tuple[Sequences, ...]
-    part: npt.NDArray[np.integer[Any]]
-    row: npt.NDArray[np.integer[Any]]
+    parts: tuple[Sequences, ...]  # the sources, all of one sequence length
+    part: npt.NDArray[np.integer[Any]]  # which of them each row is of
+    row: npt.NDArray[np.integer[Any]]  # and which row of it
 
     @property
     def sequence_length(self) -> int:

@@ -88,12 +88,12 @@ def on_contigs(
     """The numbers of the rows whose contig is known; the others are rejected.
 
     Args:
-        chrom: Names of contigs, one a row.
+        chrom: Names of contigs, one per row.
         where: What errors call a row.
         known: Names of the genome.
         genome: What errors call the genome.
         rejected: Told of each row whose contig is not known.
-        rows: As of `missing_contigs`.
+        rows: As in `missing_contigs`.
         hint: How to go on without such rows.
 
     Raises:

@@ -23,7 +23,7 @@ _NAMED = 4  # outputs that the short form of examples names
 
 @dataclass(frozen=True, eq=False)
 class Intervals:
-    """Where sequences lie, one column a field, one row a sequence.
+    """Where sequences lie, one column per field, one row per sequence.
 
     Attributes:
         chrom: Names of contigs `(n,)`, text.
@@ -42,7 +42,7 @@ class Intervals:
         shapes = {name: column.shape for name, column in vars(self).items()}
         if len(set(shapes.values())) > 1 or self.start.ndim != 1:
             raise InputError(
-                "Expected chrom, start, end and strand (n,), one row an interval. "
+                "Expected chrom, start, end and strand (n,), one row per interval. "
                 f"Received shapes: {shapes}"
             )
 
@@ -102,7 +102,7 @@ def _sequence_dataset() -> type[SequenceDataset]:
 class Examples:
     """What a model is trained or measured on; made by `zoo.data.from_*`.
 
-    Every array has one row an example, in the same order.
+    Every array has one row per example, in the same order.
 
     Attributes:
         sequences: Codes by row.
@@ -147,7 +147,7 @@ class Examples:
         wrong = {k: n for k, n in lengths.items() if n != len(self)}
         if wrong:
             raise InputError(
-                f"Expected {len(self)} rows in every column, one a sequence. "
+                f"Expected {len(self)} rows in every column, one per sequence. "
                 f"Received: {wrong}"
             )
         if self.targets is None:

@@ -36,7 +36,7 @@ def read_fasta(
     Plain, gzip and bgzip are told apart by the first bytes. Lines may have any
     width and end in LF or CRLF; blank lines are skipped. A record's name is the
     first word of its header. Memory does not grow with the file, but for the 8 to 16
-    bytes a record that find duplicate names.
+    bytes per record that find duplicate names.
 
     Args:
         path: A path, "-" for standard input, or a binary stream.
@@ -160,38 +160,27 @@ class _Reader:
             and max(lengths) <= self.max_length
             and codes.max() != INVALID
         )
-        ends = list(itertools.accumulate(lengths))
-        starts = [0, *ends[:-1]]
-        if faultless:
-            places = zip(parts, names, starts, ends, strict=True)
-            for (header, _, _), name, start, end in places:
-                yield Record(
-                    _decode(name),
-                    codes[start:end],
-                    self.source,
-                    description=_description(header, name),
-                )
-            return
         line = self.line + 1
-        for index, (header, line_end, body) in enumerate(parts):
-            if index in duplicates and names[index]:
-                error: InputError | None = self._duplicate_error(names[index], line)
-            else:
-                error = self._error(header, body, line)
-            if error is None:
-                part = codes[starts[index] : ends[index]]
-                yield Record(
-                    _decode(names[index]),
-                    part,
-                    self.source,
-                    description=_description(header, names[index]),
-                )
-            else:
-                self._report(error)
-            # Its own line ends, and the one that the split has taken.
-            line += len(line_end) + _count_lines(body) + 1
+        for (header, line_end, body), name, end, length, index in zip(
+            parts, names, itertools.accumulate(lengths), lengths, itertools.count()
+        ):
+            if not faultless:
+                error = self._error(header, body, line, index in duplicates)
+                # Its own line ends, and the one that the split has taken.
+                line += len(line_end) + _count_lines(body) + 1
+                if error is not None:
+                    self._report(error)
+                    continue
+            yield Record(
+                _decode(name),
+                codes[end - length : end],
+                self.source,
+                description=_decode(header.strip()[len(name) :].strip()),
+            )
 
-    def _error(self, header: bytes, body: bytes, line: int) -> InputError | None:
+    def _error(
+        self, header: bytes, body: bytes, line: int, duplicate: bool
+    ) -> InputError | None:
         """What is wrong with one record whose header is on `line`, if anything."""
         name = _name(header)
         if b"\r" in header.rstrip(b"\r"):
@@ -201,6 +190,11 @@ class _Reader:
                 "Expected LF or CRLF; convert it first (tr '\\r' '\\n')."
             )
         where = f"{self.source}, line {line}: record {_decode(name)!r}"
+        if duplicate and name:
+            return InputError(
+                f"{where}: an earlier record has this name. Names, the first words of "
+                "the headers, must be unique."
+            )
         if not name:
             return InputError(f"{where}: expected a name after '>'. Received none.")
         sequence = body.translate(None, _LINE_ENDS)
@@ -220,12 +214,6 @@ class _Reader:
             return error
         raise AssertionError("the invalid character was not found again")
 
-    def _duplicate_error(self, name: bytes, line: int) -> InputError:
-        return InputError(
-            f"{self.source}, line {line}: record {_decode(name)!r}: an earlier record "
-            "has this name. Names, the first words of the headers, must be unique."
-        )
-
     def _length_error(self, name: bytes, line: int) -> InputError:
         return InputError(
             f"{self.source}, line {line}: record {_decode(name)!r} is longer than "
@@ -242,10 +230,6 @@ class _Reader:
 def _name(header: bytes) -> bytes:
     words = header.split(None, 1)
     return words[0] if words else b""
-
-
-def _description(header: bytes, name: bytes) -> str:
-    return _decode(header.strip()[len(name) :].strip())
 
 
 def _decode(name: bytes) -> str:

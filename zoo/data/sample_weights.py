@@ -77,11 +77,11 @@ def weighted(
 ) -> Examples:
     """The examples with weights by class, so that rare classes count more.
 
-    Targets `(n, 1)` or one-hot `(n, classes)` are of one class a row: one weight a row,
-    `(n,)`. Else each output is a label of its own, 0 or 1 or NaN for missing: a weight
-    for each, `(n, num_outputs)`, counted over the known ones of its output, and 0
-    where it is missing. The losses of `zoo.losses` take both; Keras's own take one
-    weight a row only, and do not know NaN.
+    Targets `(n, 1)` or one-hot `(n, classes)` are of one class per row: one weight per
+    row, `(n,)`. Otherwise each output is a label of its own, 0 or 1 or NaN for missing:
+    a weight for each, `(n, num_outputs)`, counted over the known ones of its output,
+    and 0 where it is missing. The losses of `zoo.losses` take both; Keras's own take
+    one weight per row only and do not know NaN.
 
     Weights that the examples have already are multiplied with these.
 
@@ -126,8 +126,5 @@ def _of_one_class(targets: npt.NDArray[np.float32]) -> bool:
         return False
     if targets.shape[1] == 1:
         return True
-    return bool(
-        (
-            ((targets == 0) | (targets == 1)).all(axis=1) & (targets.sum(axis=1) == 1)
-        ).all()
-    )
+    binary = ((targets == 0) | (targets == 1)).all()
+    return bool(binary and (targets.sum(axis=1) == 1).all())

@@ -37,17 +37,11 @@ _ONE_ITEM = "expected a string, codes (length,) or one-hot (length, 4) of one se
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """Sequences of one length.
+    """Sequences of one length."""
 
-    Attributes:
-        rows: Their places among all that were given, from 0, increasing; int64 `(n,)`.
-        values: uint8 codes `(n, length)`, or float32 one-hot `(n, length, 4)`.
-        first: What errors call the first of them.
-    """
-
-    rows: Rows
-    values: Codes | OneHot
-    first: str
+    rows: Rows  # places among all that were given, from 0, increasing
+    values: Codes | OneHot  # uint8 (n, length) or float32 (n, length, 4)
+    first: str  # what errors call the first of them
 
     @property
     def length(self) -> int:
@@ -125,7 +119,7 @@ def all_parts(sequences: Any) -> list[Part]:
 
 
 def codes_of_one_length(sequences: Any) -> Codes:
-    """All sequences, as of `windows`, as uint8 codes `(n, length)`, n at least 1.
+    """All sequences that `windows` reads, as uint8 codes `(n, length)`, n at least 1.
 
     Raises:
         InputError: As `all_parts`; lengths differ, or one-hot is not 0 and 1.

@@ -19,25 +19,15 @@ class Stretches:
     Stretches are read one after the other into a block of values, as many as start in
     it. A stretch far longer than a block would be is cut, and intervals at the cut are
     read whole in both.
-
-    Attributes:
-        chrom: Name of the contig of each stretch.
-        start: First base of each, int64.
-        end: One past the last.
-        place: Where its values start in their block.
-        order: The intervals by place, int64 `(intervals,)`.
-        row_place: Where the values of each, in that order, start in their block.
-        blocks: First and one past the last, of its stretches and of its intervals in
-            that order.
     """
 
-    chrom: npt.NDArray[np.str_]
+    chrom: npt.NDArray[np.str_]  # the contig of each stretch
     start: Integers
     end: Integers
-    place: Integers
-    order: Integers
-    row_place: Integers
-    blocks: list[tuple[slice, slice]]
+    place: Integers  # where its values start in their block
+    order: Integers  # the intervals by place
+    row_place: Integers  # where the values of each, in that order, start
+    blocks: list[tuple[slice, slice]]  # their stretches, and intervals in that order
 
     @classmethod
     def of(cls, intervals: Intervals, length: int, gap: int, block: int) -> Stretches:

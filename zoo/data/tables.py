@@ -1,4 +1,4 @@
-"""TSV, CSV and Parquet -> records, one a row, in a stream."""
+"""TSV, CSV and Parquet -> records, one per row, in a stream."""
 
 from __future__ import annotations
 

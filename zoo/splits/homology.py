@@ -54,7 +54,7 @@ def clusters(
     each is compared with 8 others a word, not with all. A deletion in the middle
     leaves two segments, either of which may be too short.
 
-    Memory: about 20 bytes a base and 0.5 GB.
+    Memory: about 20 bytes per base and 0.5 GB.
 
     Args:
         sequences: As `zoo.predict` takes them, of any lengths.

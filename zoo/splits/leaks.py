@@ -112,7 +112,7 @@ class LeakageReport:
         ]
 
     def __repr__(self) -> str:
-        """A line a kind, and the first pairs of each."""
+        """A line per kind, and the first pairs of each."""
         lines = [
             f"{len(self.leaks):,} of {self.test_size:,} sequences of {self.test} "
             f"({self.fraction:.1%}) are in {self.train} ({self.train_size:,}), too:"

@@ -14,7 +14,7 @@ _BINS = 10  # of a value
 
 
 def strata(examples: Examples, stratify: bool) -> Groups:
-    """A number a row: the combination of its labels."""
+    """A number per row: the combination of its labels."""
     nothing = np.zeros(len(examples), np.int64)
     if not stratify or examples.targets is None or not len(examples):
         return nothing

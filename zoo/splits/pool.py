@@ -64,7 +64,7 @@ def pool(sequences: Any) -> Pool:
 
 
 def pools(sequences: Any) -> Iterator[Pool]:
-    """Sequences, as of `pool`, in their order and in parts of some 2 Mb."""
+    """Sequences, as in `pool`, in their order and in parts of some 2 Mb."""
     if isinstance(sequences, Pool):
         yield sequences
         return

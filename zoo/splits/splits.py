@@ -180,7 +180,7 @@ def split_at_random(
         stratify: Whether each set gets its share of each combination of labels, or of
             each tenth of the values of the first output where there are more than 100
             combinations. Nothing is done without targets.
-        groups: A number or name a row; those of one group stay on one side. Without
+        groups: A number or name per row; those of one group stay on one side. Without
             it equal sequences and reverse complements are groups.
 
     Raises:

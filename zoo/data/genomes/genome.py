@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,7 @@ class Genome:
 
     The file is plain, gzip or bgzip, and needs no index: all of its text is read for
     where its lines end, and one beside it (.fai) is only compared. With a cache that
-    is done once: the codes of the whole genome, one byte a base, are kept in the
+    is done once: the codes of the whole genome, one byte per base, are kept in the
     user's cache folder (SEQZOO_CACHE) for as long as the file has the same size and
     modification time, and are memory-mapped. Any number of processes share that one
     copy, and none holds it. Nothing is written beside the user's file.
@@ -38,7 +39,7 @@ class Genome:
     Args:
         path: A FASTA file.
         cache: False keeps no copy: the text is read through at each opening, half a
-            second a Gb, and intervals are cut out of it where it lies, memory-mapped.
+            second per Gb, and intervals are cut out of it where it lies, memory-mapped.
             It has to be a plain file then. Slower to read, and an invalid letter
             shows itself when it is read, not at once.
         ambiguous: What the IUPAC letters R Y S W K M B D H V are: "error", or
@@ -329,22 +330,15 @@ def _minus(strands: npt.ArrayLike, count: int) -> npt.NDArray[np.bool_]:
 class GenomeSequences:
     """Sequences of one length that are read from a genome when they are needed.
 
-    Made by `Genome.sequences`. It holds where they lie, 17 bytes a sequence, and
+    Made by `Genome.sequences`. It holds where they lie, 17 bytes per sequence, and
     crosses to another process as that: the genome is opened there again.
-
-    Attributes:
-        genome: Where they are read from.
-        contig_numbers: int64 `(n,)`, places in `genome.contigs`.
-        starts: First base, 0-based, int64 `(n,)`; may lie before the contig.
-        sequence_length: Length of each in bp.
-        minus: Which are the reverse complement, bool `(n,)`.
     """
 
     genome: Genome
-    contig_numbers: npt.NDArray[np.int64]
-    starts: npt.NDArray[np.int64]
-    sequence_length: int
-    minus: npt.NDArray[np.bool_]
+    contig_numbers: npt.NDArray[np.int64]  # places in `genome.contigs`
+    starts: npt.NDArray[np.int64]  # 0-based; may lie before the contig
+    sequence_length: int  # bp
+    minus: npt.NDArray[np.bool_]  # which are the reverse complement
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -365,10 +359,9 @@ class GenomeSequences:
 
     def subset(self, rows: npt.NDArray[np.integer[Any]]) -> GenomeSequences:
         """Those of `rows`, in that order; the genome is shared."""
-        return GenomeSequences(
-            self.genome,
-            self.contig_numbers[rows],
-            self.starts[rows],
-            self.sequence_length,
-            self.minus[rows],
+        return dataclasses.replace(
+            self,
+            contig_numbers=self.contig_numbers[rows],
+            starts=self.starts[rows],
+            minus=self.minus[rows],
         )

@@ -1,7 +1,7 @@
 """Where each sequence of a FASTA file lies, found by reading all of its text once.
 
 An index beside the file (.fai) never says where bases lie: to find out whether it fits
-takes as long as to make it anew, half a second a Gb. It is only compared.
+takes as long as to make it anew, half a second per Gb. It is only compared.
 """
 
 from __future__ import annotations
@@ -22,21 +22,13 @@ _LF, _CR = b"\n", b"\r"
 
 
 class FastaIndex(NamedTuple):
-    """Sequences in the order of the file; arrays have one entry a sequence.
+    """Sequences in the order of the file; arrays have one entry per sequence."""
 
-    Attributes:
-        names: First words of the headers.
-        lengths: In bp, int64.
-        offsets: Where the first base lies in the text.
-        line_bases: Bases a line.
-        line_bytes: Bytes a line, with its end.
-    """
-
-    names: tuple[str, ...]
-    lengths: npt.NDArray[np.int64]
-    offsets: npt.NDArray[np.int64]
+    names: tuple[str, ...]  # first words of the headers
+    lengths: npt.NDArray[np.int64]  # bp
+    offsets: npt.NDArray[np.int64]  # where the first base lies in the text
     line_bases: npt.NDArray[np.int64]
-    line_bytes: npt.NDArray[np.int64]
+    line_bytes: npt.NDArray[np.int64]  # with the end of the line
 
 
 def read_index(text: mmap.mmap, source: str) -> FastaIndex:

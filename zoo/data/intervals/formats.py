@@ -45,17 +45,11 @@ _MOST = 0.9  # a damaged row must not change how the others are read
 
 
 class Layout(NamedTuple):
-    """How a table is to be read.
+    """How a table is to be read."""
 
-    Attributes:
-        names: Of the columns, those of intervals as BED calls them.
-        one_based: What shows that start counts from 1 and end is included, or "".
-        summit: The column of summits that the format has: "peak", "abs_summit", or "".
-    """
-
-    names: list[str]
-    one_based: str = ""
-    summit: str = ""
+    names: list[str]  # of the columns, those of intervals as BED calls them
+    one_based: str = ""  # what shows that start counts from 1 and end is included
+    summit: str = ""  # the column of summits, if any: "peak" or "abs_summit"
 
 
 Column = Callable[[int], Sequence[Any]]

@@ -21,17 +21,11 @@ Row = tuple[int, list[str]]
 
 @dataclass
 class IntervalRows:
-    """The rows of a file of intervals.
+    """The rows of a file of intervals."""
 
-    Attributes:
-        names: What its header, or a comment in front, calls the columns; None without.
-        track: The "track" line in front of the rows, or "".
-        rows: The number of the line and the words of each row.
-    """
-
-    names: list[str] | None
-    track: str
-    rows: Iterator[Row]
+    names: list[str] | None  # of the columns, by its header or a comment in front
+    track: str  # the "track" line in front of the rows, or ""
+    rows: Iterator[Row]  # the number of the line and the words of each row
 
 
 def interval_rows(stream: IO[bytes], source: str) -> IntervalRows:

@@ -38,7 +38,7 @@ def read_intervals(
 ) -> Iterator[Record]:
     """Cut the intervals of a BED file out of a FASTA file.
 
-    The FASTA file is read through once, half a second a Gb, for where its lines end;
+    The FASTA file is read through once, half a second per Gb, for where its lines end;
     an index beside it (.fai) is only compared. A compressed one is decompressed into a
     temporary folder: nothing is ever written beside the user's file.
 
@@ -46,9 +46,9 @@ def read_intervals(
         fasta: A path; plain, gzip or bgzip.
         bed: As `zoo.data.from_intervals` takes it. The strand "-" gives the reverse
             complement.
-        window: bp around the centre of each interval to cut out instead, as of
+        window: bp around the centre of each interval to cut out instead, as in
             `zoo.data.from_intervals`; None for the intervals.
-        centre: As of `zoo.data.from_intervals`.
+        centre: As in `zoo.data.from_intervals`.
         beyond: Of windows that reach beyond the ends of a contig: "pad" with N, or
             "drop".
         ambiguous: What IUPAC letters are: an "error", or "unknown" for N.

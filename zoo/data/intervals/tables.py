@@ -37,22 +37,13 @@ Centre = Literal["midpoint", "summit"] | None
 
 @dataclass(eq=False)
 class IntervalTable:
-    """Intervals, and the cells of further columns, one row an interval.
+    """Intervals, and the cells of further columns, one row per interval."""
 
-    Attributes:
-        intervals: 0-based, half-open; start >= 0, end > start; strand "+", "-", ".".
-        cells: Further columns by name. "peak", where the format has summits, is in bp
-            from the start of the interval.
-        where: What errors call a row.
-        source: What errors call the table.
-        summits: Whether the format has summits, in `cells["peak"]`.
-    """
-
-    intervals: Intervals
-    cells: dict[str, Sequence[Any]]
-    where: Callable[[int], str]
-    source: str
-    summits: bool = False
+    intervals: Intervals  # 0-based, half-open; start >= 0, end > start
+    cells: dict[str, Sequence[Any]]  # by name
+    where: Callable[[int], str]  # what errors call a row
+    source: str  # and the table
+    summits: bool = False  # in `cells["peak"]`, in bp from the start of the interval
 
     def names(self) -> list[str]:
         """Of the rows, "chrom:start-end" for those without."""

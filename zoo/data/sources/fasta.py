@@ -54,17 +54,17 @@ def from_fasta(
     Args:
         path: A path, "-" for standard input, or a binary stream; plain or gzip.
         targets: Names of the labels: numbers, missing ones as in `from_table`.
-        classes: Classes of one text label, as of `from_table`.
-        one_hot: As of `from_table`.
+        classes: Classes of one text label, as in `from_table`.
+        one_hot: As in `from_table`.
         header: A regular expression with named groups.
-        table: TSV, CSV or Parquet, as of `from_table`. It may have further rows.
+        table: TSV, CSV or Parquet, as in `from_table`. It may have further rows.
         name_column: The table's column of names.
         columns: Further fields to keep, as text.
-        sequence_length: As of `from_table`.
-        resize: As of `from_table`.
+        sequence_length: As in `from_table`.
+        resize: As in `from_table`.
         max_length: Longest record in bp.
         on_invalid: What becomes of records, and of rows of the `table`, that cannot be
-            used, as of `from_table`.
+            used, as in `from_table`.
 
     Returns:
         The examples in the order of the FASTA file.

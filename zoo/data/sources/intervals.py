@@ -58,7 +58,7 @@ def from_intervals(
     one_based: bool | None = None,
     on_invalid: OnInvalidRow = "error",
 ) -> Examples:
-    """Examples from windows of a genome, one an interval.
+    """Examples from windows of a genome, one per interval.
 
     A window is the `sequence_length` bp around the interval's centre: its first base
     is `centre - sequence_length // 2`, the centre being `(start + end) // 2` or the
@@ -70,17 +70,17 @@ def from_intervals(
             gappedPeak, GFF, MACS .xls, or a table with a line of names; a pandas,
             Polars or PyRanges frame, or a dict, with the columns chrom, start, end and
             perhaps strand and name; or `zoo.data.Intervals`. 0-based, half-open.
-        sequence_length: bp a window.
-        targets: Columns of numeric labels, as of `from_table`; those of BED are
+        sequence_length: bp per window.
+        targets: Columns of numeric labels, as in `from_table`; those of BED are
             called chrom, start, end, name, score, strand, and of peaks besides
             signalValue, pValue, qValue, and peak of narrowPeak.
-        classes: Classes of one column of text labels, as of `from_table`.
-        one_hot: As of `from_table`.
+        classes: Classes of one column of text labels, as in `from_table`.
+        one_hot: As in `from_table`.
         signals: bigWig files, in place of `targets`: a path, several, or a dict of
             paths by the name of the output; without it outputs are named as the
             files, which needs the extra seqzoo[genome].
-        bin_size: bp a bin of the signal: targets `(n, bins, files)`. None for one
-            number a window and file: `(n, files)`.
+        bin_size: bp per bin of the signal: targets `(n, bins, files)`. None for one
+            number per window and file: `(n, files)`.
         target_length: bp in the middle of the window that the signal covers; all of
             it by default. What is left over at the two ends is equal.
         aggregate: Of the bases of a bin; see `read_signals`.

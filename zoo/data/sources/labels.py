@@ -61,7 +61,7 @@ class Labels:
         """The targets of some rows.
 
         Args:
-            cells: One sequence of cells a column.
+            cells: One sequence of cells per column.
             ok: Whether each row is usable so far; set to False for those rejected.
             where: What errors call a row.
             rejected: Told of each row that cannot be used.

@@ -22,26 +22,16 @@ class VariantSequences:
     The first base of the variant lies at `sequence_length // 2`. Left of it both
     alleles have the same bases. Right of it an insertion moves bases out of the
     window, and a deletion moves bases into it. Read from the genome when needed.
-
-    Attributes:
-        genome: Where they are read from.
-        contig_numbers: int64 `(n,)`, places in `genome.contigs`.
-        positions: First base of the reference allele, 0-based, int64 `(n,)`.
-        removed: Length of the reference allele in bp, int64 `(n,)`.
-        alleles: Codes of the alternate alleles one behind the other, uint8.
-        ends: Where each ends in `alleles`, int64 `(n,)`.
-        sequence_length: Length of each window in bp.
-        alternate: Whether `gather` puts the alternate allele in place.
     """
 
     genome: Genome
-    contig_numbers: npt.NDArray[np.int64]
-    positions: npt.NDArray[np.int64]
-    removed: npt.NDArray[np.int64]
-    alleles: Codes
-    ends: npt.NDArray[np.int64]
-    sequence_length: int
-    alternate: bool
+    contig_numbers: npt.NDArray[np.int64]  # places in `genome.contigs`
+    positions: npt.NDArray[np.int64]  # first base of the reference allele, 0-based
+    removed: npt.NDArray[np.int64]  # length of the reference allele in bp
+    alleles: Codes  # of the alternate alleles, one behind the other
+    ends: npt.NDArray[np.int64]  # where each ends in `alleles`
+    sequence_length: int  # of each window in bp
+    alternate: bool  # whether `gather` puts the alternate allele in place
 
     def __len__(self) -> int:
         return len(self.positions)

@@ -23,28 +23,19 @@ _SPANNED = "*"  # an allele that another variant has deleted
 
 
 class VariantExamples(NamedTuple):
-    """The same rows twice.
-
-    Attributes:
-        reference: Windows with the reference allele.
-        alternate: Windows with the alternate allele.
-    """
+    """The same rows twice, with the reference and with the alternate allele."""
 
     reference: Examples
     alternate: Examples
 
 
 class _Variant(NamedTuple):
-    number: int
+    where: str  # what errors call it
     chrom: str
     position: int  # 0-based
     reference: str
     alternate: str
     name: str
-
-    def where(self, source: str) -> str:
-        """What errors call it."""
-        return f"{source}, record {self.number} ({self.chrom}:{self.position + 1})"
 
 
 def from_variants(
@@ -57,11 +48,12 @@ def from_variants(
 ) -> VariantExamples:
     """The reference and the alternate sequence of each variant of a VCF file.
 
-    A row an alternate allele, in the order of the file: record, then allele. The
-    variant's first base lies at `sequence_length // 2`; left of it both sequences are
-    the same, see `zoo.data.sources.variant_sequences`. Substitutions, insertions and
-    deletions of any length. Alleles that stand for no sequence of their own ("." and
-    "*") are left out and counted. Needs pysam.
+    One row per alternate allele, in the order of the file: record, then allele. The
+    variant's first base lies at `sequence_length // 2`. To its left both sequences
+    are the same; to its right an insertion moves bases out of the window, and a
+    deletion moves bases into it. Substitutions, insertions and deletions may have any
+    length. Alleles that stand for no sequence of their own ("." and "*") are left out
+    and counted. Needs pysam.
 
     Args:
         genome: A FASTA file, or a `Genome`; the assembly that the VCF file is of.
@@ -92,7 +84,7 @@ def from_variants(
     chrom = np.array([variant.chrom for variant in found])
     known = on_contigs(
         chrom,
-        lambda row: found[row].where(source),
+        lambda row: found[row].where,
         genome.contigs,
         str(genome.path),
         rejected,
@@ -100,9 +92,9 @@ def from_variants(
         hint=LEAVE_OUT,
     )
     found = [found[row] for row in known.tolist()]
-    found = _of_this_genome(found, genome, source, rejected)
+    found = _of_this_genome(found, genome, rejected)
     sequences = _sequences(found, genome, sequence_length)
-    kept = _inside(sequences, found, source, beyond, rejected)
+    kept = _inside(sequences, found, beyond, rejected)
     if len(kept) < len(found):
         found = [found[row] for row in kept.tolist()]
         sequences = sequences.subset(kept)
@@ -117,8 +109,8 @@ def _read(source: str, rejected: Rejected) -> Iterator[_Variant]:
     with _opened(source) as records:
         for number, record in enumerate(records, start=1):
             reference = (record.ref or "").upper()
+            where = f"{source}, record {number} ({record.chrom}:{record.pos})"
             for allele in record.alts or (".",):
-                where = f"{source}, record {number} ({record.chrom}:{record.pos})"
                 if allele in (".", _SPANNED):
                     rejected.counts["allele without a sequence of its own"] += 1
                     continue
@@ -133,14 +125,8 @@ def _read(source: str, rejected: Rejected) -> Iterator[_Variant]:
                         ),
                     )
                     continue
-                yield _Variant(
-                    number,
-                    record.chrom,
-                    record.pos - 1,
-                    reference,
-                    alternate,
-                    record.id or "",
-                )
+                place, name = record.pos - 1, record.id or ""
+                yield _Variant(where, record.chrom, place, reference, alternate, name)
 
 
 @contextlib.contextmanager
@@ -153,8 +139,8 @@ def _opened(source: str) -> Iterator[Any]:
             yield records
     except NotImplementedError:
         raise InputError(
-            f"{source}: compressed with gzip. Expected bgzip or plain text: "
-            f"gunzip it, or zcat it into bgzip."
+            f"{source}: compressed with gzip. Expected bgzip or plain text: gunzip it, "
+            "or zcat it into bgzip."
         ) from None
     except InputError:
         raise
@@ -171,7 +157,7 @@ def _opened(source: str) -> Iterator[Any]:
 
 
 def _of_this_genome(
-    found: list[_Variant], genome: Genome, source: str, rejected: Rejected
+    found: list[_Variant], genome: Genome, rejected: Rejected
 ) -> list[_Variant]:
     """Those whose reference allele is what the genome has there."""
     numbers = genome.contig_numbers([variant.chrom for variant in found])
@@ -194,7 +180,7 @@ def _of_this_genome(
         rejected(
             "reference allele is not the genome's",
             InputError(
-                f"{variant.where(source)}: expected the reference allele "
+                f"{variant.where}: expected the reference allele "
                 f"{there:.40}, which {genome.path} has there. Received: "
                 f"{variant.reference:.40}. Is it the same assembly?"
             ),
@@ -222,7 +208,6 @@ def _sequences(
 def _inside(
     sequences: VariantSequences,
     found: list[_Variant],
-    source: str,
     beyond: Beyond,
     rejected: Rejected,
 ) -> Any:
@@ -239,7 +224,7 @@ def _inside(
     for row in np.flatnonzero(~inside).tolist():
         variant = found[row]
         error = InputError(
-            f"{variant.where(source)}: its window of {sequences.sequence_length} bp "
+            f"{variant.where}: its window of {sequences.sequence_length} bp "
             'reaches beyond the contig. Use beyond="pad" or beyond="drop".'
         )
         if beyond == "error":

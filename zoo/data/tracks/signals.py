@@ -57,7 +57,7 @@ def read_signals(
     Args:
         paths: bigWig files.
         intervals: Of one length; what lies beyond the ends of a contig is missing.
-        bin_size: bp a bin, a divisor of the length; None for one bin.
+        bin_size: bp per bin, a divisor of the length; None for one bin.
         aggregate: "mean", "max", "min" or "sum" of a bin's bases.
         missing: What bases without a value are: "zero" (coverage that is not
             written where it is 0); "nan" makes every bin that has one NaN; "ignore"
