@@ -32,7 +32,7 @@ Batch = tuple[Any, ...]
 
 
 class SequenceDataset(keras.utils.PyDataset):
-    """Examples in batches: for `model.fit`, for a loop of one's own, for `tf.data`.
+    """Examples in batches: for `model.fit`, a loop of your own, or `tf.data`.
 
     A batch is `(x,)` without targets, `(x, y)`, or `(x, y, sample_weight)`: x float32
     `(batch, length, 4)`, one-hot in the order A C G T with zeros for N, or with
@@ -42,51 +42,51 @@ class SequenceDataset(keras.utils.PyDataset):
     the sequences, by the names of the model's inputs; with `heads`, y is a dict by the
     names of its outputs.
 
-    The stream of batches is a pure function of the arguments: which rows make batch s
-    of epoch e follows from (seed, e), and how they are augmented from (seed, e, s).
-    `state()` says where the stream stands and `resume(state)` goes on from there, bit
-    by bit as if it had never stopped.
+    The stream of batches is a pure function of the arguments: which rows make up batch
+    s of epoch e follows from (seed, e), and how they are augmented from (seed, e, s).
+    `state()` says where the stream stands, and `resume(state)` goes on from there, bit
+    for bit as if it had never stopped.
 
     With `model.fit` the dataset alone decides the order. Keras draws an order of the
     batches by itself (`shuffle=True` of `fit`, its default, from the global `random`);
-    within an epoch that Keras runs, the batches are handed out in the stream's order
-    whatever index it asks for, so that this changes nothing. An epoch of Keras is an
-    epoch of the dataset, also one that was broken off. For `steps_per_epoch` use
-    `repeat()`: Keras calls an epoch finished in its middle, and each would begin
-    another epoch here, the rest of the batches being left out; that is refused.
+    within an epoch that Keras runs, batches are handed out in the stream's order
+    whatever index it asks for. An epoch of Keras is an epoch of the dataset, even one
+    that was broken off. For `steps_per_epoch` use `repeat()`: without it, an epoch
+    that Keras ends early would leave out the rest of its batches, which is refused.
     `workers` of Keras are not used: making a batch takes less time than handing it to
-    a thread, and there is no process to be left behind.
+    a thread, and no process is left behind.
 
     Sharding: `batch_size` is that of the global batch, of all workers together. Of
-    each global batch worker `index` of `count` gets one run of neighbouring rows,
+    each global batch, worker `index` of `count` gets one run of neighboring rows,
     `batch_size / count` of them; a last batch of m rows is cut as
-    `numpy.array_split` cuts it: m // count rows each, the first m % count workers one
-    more. So N workers see together exactly the rows, the order and the augmentation
-    that one worker sees with the global batch, and all have equally many batches.
+    `numpy.array_split` cuts it: m // count rows each, and one more for the first m %
+    count workers. So N workers together see exactly the rows, the order and the
+    augmentation that one worker sees with the global batch, and all have equally many
+    batches.
 
     Args:
         examples: What is fed; `zoo.data.from_*` make them.
-        batch_size: Sequences of a global batch; the last batch may be smaller.
+        batch_size: Sequences per global batch; the last batch may be smaller.
         shuffle: Whether each epoch has its own order.
         encoding: "one_hot" or "codes".
         reverse_complement: Whether each sequence is reverse complemented with
             probability 0.5, the bins of a profile and inputs with a value per base
             being reversed with it. For targets that are the same on both strands, or
             whose partners `pairing` says.
-        max_shift: Each sequence is moved by up to so many bp to either side; N comes
+        max_shift: Each sequence is moved by up to this many bp to either side; N comes
             in at the end, and 0 in inputs with a value per base. Not with a profile.
         seed: Of the order and of the augmentation.
         drop_remainder: Whether a last batch of fewer rows is left out.
         shard: (index, count), see above.
         balance: "oversample" or "undersample": each batch has as many examples of one
-            class as of any other, to one; an epoch has of each class as many as the
-            largest class has, or as the smallest has, newly drawn each epoch. Classes
-            are those of `classes_of(examples.targets)`.
+            class as of any other, give or take one; per epoch, each class has as many
+            as the largest, or as the smallest, drawn anew each epoch. Classes are
+            those of `classes_of(examples.targets)`.
         sequence: Name of the model's input that is the sequence, where it has others.
-        heads: Of a model with several outputs what each learns, by its name: a
+        heads: What each output of a model with several learns, by its name: a
             `zoo.data.HeadTargets`, or "values", "total" or "log_total". Examples then
             have one weight each.
-        pairing: With reverse_complement the number of each output's partner on the
+        pairing: With reverse_complement, the number of each output's partner on the
             other strand, such as (1, 0) for the reads of two strands; or by name, of
             inputs as well: `{"targets": (1, 0), "control": (1, 0)}`.
 
@@ -96,7 +96,7 @@ class SequenceDataset(keras.utils.PyDataset):
 
     _epoch: int
     _first: int  # batch of that epoch that `self[0]` is
-    _done: int  # batches handed out in a loop of one's own
+    _done: int  # batches handed out in a loop of the user's own
     _partial: bool  # whether the stream began within an epoch
     # The place in the stream of each index that Keras asked for in its epoch.
     _served: dict[int, int] | None
@@ -307,7 +307,7 @@ class SequenceDataset(keras.utils.PyDataset):
     def state(self) -> dict[str, int]:
         """Where the stream stands, for `resume`: two numbers that JSON can write.
 
-        Exact in a loop of one's own (`for batch in dataset`), and in `model.fit`
+        Exact in a loop of your own (`for batch in dataset`), and in `model.fit`
         between two epochs. In the middle of an epoch of `model.fit`, batches have been
         made that the model has not seen yet: there it is where that epoch began, and
         the epoch and the step are the trainer's to count.

@@ -33,10 +33,11 @@ class BatchOrder:
         seed: Of the order and of the augmentation, not negative.
         drop_remainder: Whether a last batch of fewer rows is left out.
         shard: (index, count): this worker's number, from 0, and how many there are.
-        groups: Class of each row, from 0, `(size,)`: an epoch then has as many rows
-            of each class, and so has each batch, to one. None for each row once.
-        oversample: With groups: every class has as many rows as the largest, the rows
-            of smaller ones being repeated; else as many as the smallest, a new draw
+        groups: Class of each row, from 0, `(size,)`: each epoch then has equally many
+            rows of each class, and so has each batch, give or take one. None for each
+            row once.
+        oversample: With groups: every class has as many rows as the largest, rows of
+            smaller ones being repeated; otherwise as many as the smallest, drawn anew
             each epoch.
 
     Raises:

@@ -22,7 +22,7 @@ _LABELS = 1_000  # different ones that are counted
 
 @dataclass(frozen=True)
 class Description:
-    """The sequences of one source.
+    """What the sequences of one source are.
 
     Attributes:
         source: What it is called.
@@ -34,11 +34,10 @@ class Description:
         with_unknown: Sequences with at least one N.
         all_unknown: Sequences of nothing but N.
         low_complexity: Bases in poly-A, tandem repeats and the like.
-        duplicates: Sequences that are equal to an earlier one.
-        reverse_complements: Further ones that are the reverse complement of an earlier
-            one.
+        duplicates: Sequences that equal an earlier one.
+        reverse_complements: Others that are the reverse complement of an earlier one.
         labels: Sequences of each label, the most frequent first; empty without labels.
-        conflicts: Sequences that are, on either strand, there with another label, too.
+        conflicts: Sequences that also occur, on either strand, with another label.
         skipped: Records that could not be used.
     """
 
@@ -70,40 +69,20 @@ class Description:
     @property
     def length_quantiles(self) -> tuple[int, int, int, int, int]:
         """The shortest length, three quartiles and the longest, in bp."""
-        sizes = np.array(list(self.lengths), np.int64)
-        ends = np.cumsum(list(self.lengths.values()))
-        wanted = np.array([0, 0.25, 0.5, 0.75, 1]) * (ends[-1] - 1)
-        found = sizes[
-            np.searchsorted(ends, wanted, side="right").clip(max=len(ends) - 1)
-        ]
+        sizes = np.repeat(list(self.lengths), list(self.lengths.values()))
+        found = np.quantile(sizes, (0, 0.25, 0.5, 0.75, 1), method="lower")
         a, b, c, d, e = found.tolist()
         return a, b, c, d, e
 
     def as_json(self) -> dict[str, Any]:
         """All numbers, with the derived ones."""
-        shortest, lower, median, upper, longest = self.length_quantiles
+        names = ("shortest", "lower_quartile", "median", "upper_quartile", "longest")
         return {
-            "source": self.source,
-            "sequences": self.sequences,
-            "skipped": self.skipped,
-            "bases": dict(self.bases),
-            "length": {
-                "shortest": shortest,
-                "lower_quartile": lower,
-                "median": median,
-                "upper_quartile": upper,
-                "longest": longest,
-            },
+            **{name: value for name, value in vars(self).items() if name != "lengths"},
+            "length": dict(zip(names, self.length_quantiles, strict=True)),
             "gc": self.gc,
-            "gc_histogram": list(self.gc_histogram),
             "unknown": self.unknown,
-            "with_unknown": self.with_unknown,
-            "all_unknown": self.all_unknown,
             "low_complexity": self.low_complexity / max(sum(self.bases.values()), 1),
-            "duplicates": self.duplicates,
-            "reverse_complements": self.reverse_complements,
-            "labels": dict(self.labels),
-            "conflicts": self.conflicts,
         }
 
     def rows(self) -> list[tuple[str, str]]:
@@ -137,18 +116,12 @@ class Description:
         return rows
 
 
-def _distinct(keys: Integers) -> int:
-    # Sorting is faster than np.unique, which makes a table.
-    ordered = np.sort(keys)
-    return int((ordered[1:] != ordered[:-1]).sum()) + 1
-
-
 def _count(count: int, total: int) -> str:
     return f"{count:,} ({count / max(total, 1):.1%})"
 
 
 class Describer:
-    """Counts records that come one by one; 24 bytes of memory a record."""
+    """Counts sequences that come in parts; 24 bytes of memory per sequence."""
 
     def __init__(self, *, labelled: bool = False) -> None:
         self.labelled = labelled
@@ -168,19 +141,14 @@ class Describer:
         self._forward.append(forward)
         self._backward.append(backward)
         self._lengths.update(part.lengths.tolist())
-        inside = np.zeros(len(part.codes) + 1, np.int8)
-        inside[part.starts[part.lengths > 0]] = 1
-        np.add.at(inside, (part.starts + part.lengths)[part.lengths > 0], -1)
-        own = np.cumsum(inside[:-1], dtype=np.int8) > 0
-        self._bases += np.bincount(part.codes[own], minlength=5)
-        strong = (part.codes == 1) | (part.codes == 2)
-        unknown = (part.codes == UNKNOWN) & own
-        ends = part.starts + part.lengths
+        counts = np.bincount(part.codes, minlength=5)
+        counts[UNKNOWN] -= len(part.codes) - part.bases  # the margins
+        self._bases += counts
         gc, missing = (
-            total[ends] - total[part.starts]
+            total[part.starts + part.lengths] - total[part.starts]
             for total in (
-                np.concatenate([[0], np.cumsum(strong)]),
-                np.concatenate([[0], np.cumsum(unknown)]),
+                np.concatenate([[0], np.cumsum((part.codes == 1) | (part.codes == 2))]),
+                np.concatenate([[0], np.cumsum(part.codes == UNKNOWN)]),
             )
         )
         known = part.lengths - missing
@@ -205,7 +173,11 @@ class Describer:
             raise none_received()
         forward = np.concatenate(self._forward)
         either = np.minimum(forward, np.concatenate(self._backward))
-        different, groups = _distinct(forward), _distinct(either)
+        # Sorting is faster than np.unique, which makes a table.
+        different, groups = (
+            1 + int(np.count_nonzero(np.diff(np.sort(numbers))))
+            for numbers in (forward, either)
+        )
         conflicts = 0
         if self.labelled:
             label = np.concatenate(self._label_of)
@@ -247,7 +219,7 @@ def describe(
             `read_fasta`, `read_table` and `read_intervals` yield. Read once, in a
             stream.
         source: What it is called.
-        labels: One a sequence, as text.
+        labels: One per sequence, as text.
 
     Raises:
         InputError: They are no sequences, there is none, or not one label for each.

@@ -35,24 +35,25 @@ def clusters(
     """Groups sequences so that near duplicates are in one group.
 
     Two sequences are near duplicates if an alignment of them without gaps, on either
-    strand and at any shift, has a segment of at least `coverage` of the shorter one
-    (up to 1,000 bp) in which at least `similarity` of the bases are equal, and which
-    is longer than random sequences have one (see `zoo.splits.alignment.Scoring`).
-    Groups are the connected components: a and c are in one group if b is near to both.
-    Equal sequences and reverse complements are always in one group.
+    strand and at any shift, has a segment that covers at least `coverage` of the
+    shorter one (up to 1,000 bp), in which at least `similarity` of the bases are equal,
+    and which is longer than any that random sequences have (see
+    `zoo.splits.alignment.Scoring`). Groups are the connected components: a and c are in
+    one group if b is near to both. Equal sequences and reverse complements are always
+    in one group.
 
     Candidates are sequences with a k-mer in common (canonical, k = 11, 13 or 15 by the
     size of the data); each is aligned before it counts. N and low complexity (poly-A,
-    tandem repeats) match nothing: sequences of nothing else are near to none but
-    equal ones.
+    tandem repeats) match nothing: sequences of nothing else are near only to those
+    that equal them.
 
     Recall, measured on pairs of 200 bp among 100,000 sequences (k = 13), similarity
     0.8, random substitutions: 1.000 at 95% identity, 1.000 at 90%, 0.998 at 87%, 0.976
     at 85%, 0.81 at 82% and 0.58 at 80%, where half of the pairs are below by chance;
     windows that overlap by 70%: 1.000. No two of the 100,000 random sequences were
-    joined. Of a repeat that many sequences share,
-    each is compared with 8 others a word, not with all. A deletion in the middle
-    leaves two segments, either of which may be too short.
+    joined. In a repeat that many sequences share, each is compared with 8 others per
+    word, not with all. A deletion in the middle leaves two segments, either of which
+    may be too short.
 
     Memory: about 20 bytes per base and 0.5 GB.
 

@@ -36,7 +36,7 @@ class Leak:
         train_row: The other's number in the training set.
         identity: Share of equal bases of the segment that they have in common.
         overlap: Length of that segment in bp.
-        reverse: Whether the one is read on the other's other strand.
+        reverse: Whether one is read on the opposite strand of the other.
     """
 
     kind: str
@@ -49,7 +49,7 @@ class Leak:
 
 @dataclass(frozen=True, repr=False)
 class LeakageReport:
-    """Sequences of a test set that are in the training set, too.
+    """Sequences of a test set that are also in the training set.
 
     Each of them is of one kind, the first that applies: exact, reverse complement,
     near duplicate.
@@ -90,7 +90,7 @@ class LeakageReport:
         return np.array([leak.test_row for leak in self.leaks], np.int64)
 
     def as_json(self) -> dict[str, Any]:
-        """Counts and fractions, with the first pairs of each kind."""
+        """Counts and fractions, and the first pairs of each kind."""
         return {
             "train": self.train,
             "test": self.test,
@@ -143,9 +143,9 @@ def leakage(
 ) -> LeakageReport:
     """Finds sequences of a test set that are in the training set, on either strand.
 
-    Near duplicates are those of `zoo.splits.homology.clusters`, whose recall is stated
-    there; exact copies and reverse complements are all found. Memory: about 20 bytes a
-    base of both sets.
+    Near duplicates are those of `zoo.splits.clusters`, whose recall is stated there;
+    exact copies and reverse complements are all found. Memory: about 20 bytes per base
+    of both sets.
 
     Args:
         train: The training set, as `zoo.predict` takes sequences.
@@ -158,20 +158,10 @@ def leakage(
     """
     known, asked = pool(train), pool(test)
     leaks = _equal(known, asked)
-    rest = np.setdiff1d(np.arange(len(asked)), [leak.test_row for leak in leaks])
+    found = {leak.test_row for leak in leaks}
     matches = nearest(known, asked, similarity=similarity, coverage=coverage)
-    chosen = np.flatnonzero(np.isin(matches.rows, rest))
-    leaks += [
-        Leak(
-            NEAR,
-            int(matches.rows[i]),
-            int(matches.others[i]),
-            float(matches.identity[i]),
-            int(matches.overlap[i]),
-            bool(matches.reverse[i]),
-        )
-        for i in chosen
-    ]
+    rows = zip(*(column.tolist() for column in vars(matches).values()), strict=True)
+    leaks += [Leak(NEAR, *match) for match in rows if match[0] not in found]
     places = [x.intervals if isinstance(x, Examples) else None for x in (train, test)]
     overlapping = None
     if places[0] is not None and places[1] is not None:

@@ -1,10 +1,9 @@
-"""Genomic intervals that are as rich in GC as the positives, as negative examples."""
+"""Genomic intervals with the GC content of the positives, as negative examples."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +41,7 @@ def gc_matched_negatives(
     Places are drawn uniformly from the contigs and kept if they overlap neither a
     positive nor an excluded region, hold few enough N, and are still wanted: each
     positive wants `per_positive` intervals whose share of G and C among the known
-    bases is in its own bin. No place is drawn twice; two negatives may overlap.
+    bases falls into its own bin. No place is taken twice; two negatives may overlap.
 
     Args:
         genome: Where from: a FASTA file, or a `Genome`.
@@ -52,13 +51,13 @@ def gc_matched_negatives(
         per_positive: Negatives for each positive.
         exclude: Further regions that no negative may overlap: a BED file or intervals,
             or several, e.g. a blacklist, or peaks of other experiments.
-        margin: bp that must lie between a negative and any such region or positive.
+        margin: bp between a negative and any such region or positive, at least.
         max_unknown: Largest share of N.
         gc_bin: Width of the bins of the GC content.
         contigs: Where negatives may lie; by default where positives lie.
-        incomplete: What to do if too few places are found: "error", or "drop" for
-            those that there are; `dropped` has the count.
-        effort: Places that are looked at, for each negative, before that.
+        incomplete: What to do if too few places are found: "error", or "drop" to go
+            on with fewer; `dropped` has the count.
+        effort: Places to look at for each negative before giving up.
         seed: Equal seeds give equal negatives.
 
     Returns:
@@ -84,9 +83,11 @@ def gc_matched_negatives(
         length = positives.sequence_length
     _check(per_positive, margin, max_unknown, gc_bin, incomplete, effort)
     sequences, _ = genome.sequences(intervals, length, beyond="pad")
-    wanted = _Wanted(
-        _gc(sequences.gather, len(intervals), length), per_positive, gc_bin
-    )
+    rows = np.arange(len(intervals))
+    step = max(1, _BYTES_A_ROUND // length)
+    parts = [rows[first : first + step] for first in range(0, len(rows), step)]
+    gc = np.concatenate([_gc_of(sequences.gather(part)) for part in parts])
+    wanted = _Wanted(gc, per_positive, gc_bin)
     if isinstance(exclude, (str, os.PathLike, Intervals)):
         exclude = [exclude]
     excluded = (
@@ -216,12 +217,6 @@ class _Places:
         contig = np.searchsorted(self.ends, place, side="right")
         before = np.append(0, self.ends)[contig]
         return self.numbers[contig], place - before
-
-
-def _gc(gather: Any, n: int, length: int) -> npt.NDArray[np.float64]:
-    step = max(1, _BYTES_A_ROUND // length)
-    rows = (np.arange(i, min(i + step, n)) for i in range(0, n, step))
-    return np.concatenate([_gc_of(gather(some)) for some in rows])
 
 
 def _gc_of(codes: Codes) -> npt.NDArray[np.float64]:

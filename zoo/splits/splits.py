@@ -34,9 +34,9 @@ class Splits:
         train: For training.
         valid: For choices: early stopping, hyperparameters; may be empty.
         test: For the final measure; may be empty.
-        leakage: What of the test set is in the training set; None if nobody looked.
-        dropped: Examples left out because they leaked, or belong to no set.
-        unused: Of the latter, how many have each value of the column.
+        leakage: Which of the test set is in the training set; None if nobody looked.
+        dropped: How many examples leaked or belong to no set, and are left out.
+        unused: How many of the latter have each value of the column.
     """
 
     train: Examples
@@ -120,14 +120,14 @@ def split_by_column(
     leaks: Leaks = "report",
     similarity: float = 0.8,
 ) -> Splits:
-    """The split that a column of the source says, such as an official one.
+    """The split that a column of the source gives, such as an official one.
 
     Args:
         examples: With that column.
         column: Its name.
         train: The value, or values, of the training set, text or numbers. Blanks
-            around values do not count. Rows of values that are not named here are
-            left out: how many of each, `Splits.unused` says.
+            around values do not count. Rows with values that are not named here are
+            left out; `Splits.unused` says how many there are of each.
         valid: Of the validation set. None: those of valid, validation, val and dev
             that are there.
         test: Of the test set. None: test, if it is there.
@@ -214,7 +214,7 @@ def split_by_homology(
     """A random split in which similar sequences are on one side.
 
     Equal sequences, reverse complements and near duplicates (mutated copies,
-    overlapping windows) stay together: see `zoo.splits.homology.clusters`, which says
+    overlapping windows) stay together: see `zoo.splits.clusters`, which says
     how many it finds. Groups are what near duplicates link, so that one repeat can make
     a group larger than a set: it goes where most is missing, and the fractions are then
     not met.
@@ -277,7 +277,7 @@ def _by_names(
 def _unused(
     examples: Examples, values: npt.NDArray[Any], what: str, named: list[str]
 ) -> dict[str, int]:
-    """Rows of each value that no set has; warns of those spelt almost like a set's."""
+    """Rows of each value in no set; warns of those spelled almost like a set's."""
     left = values[~np.isin(values, named)]
     counts = np.unique(left, return_counts=True)
     unused = dict(zip(map(str, counts[0]), counts[1].tolist(), strict=True))

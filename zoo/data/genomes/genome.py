@@ -27,12 +27,12 @@ BEYOND = get_args(Beyond)
 class Genome:
     """The sequences of a FASTA file, by place.
 
-    The file is plain, gzip or bgzip, and needs no index: all of its text is read for
-    where its lines end, and one beside it (.fai) is only compared. With a cache that
-    is done once: the codes of the whole genome, one byte per base, are kept in the
-    user's cache folder (SEQZOO_CACHE) for as long as the file has the same size and
-    modification time, and are memory-mapped. Any number of processes share that one
-    copy, and none holds it. Nothing is written beside the user's file.
+    The file is plain, gzip or bgzip, and needs no index: all of its text is read to
+    see where its lines end, and an index beside it (.fai) is only compared. With a
+    cache that is done once: the codes of the whole genome, one byte per base, are kept
+    in the user's cache folder (SEQZOO_CACHE) for as long as the file has the same size
+    and modification time, and are memory-mapped. Any number of processes share that
+    one copy, and none holds it. Nothing is written beside the user's file.
 
     A Genome crosses to another process as its path: it is opened there again.
 
@@ -40,9 +40,9 @@ class Genome:
         path: A FASTA file.
         cache: False keeps no copy: the text is read through at each opening, half a
             second per Gb, and intervals are cut out of it where it lies, memory-mapped.
-            It has to be a plain file then. Slower to read, and an invalid letter
-            shows itself when it is read, not at once.
-        ambiguous: What the IUPAC letters R Y S W K M B D H V are: "error", or
+            It has to be a plain file then. Reading is slower, and an invalid letter
+            shows only when it is read.
+        ambiguous: What the IUPAC letters R Y S W K M B D H V become: an "error", or
             "unknown" for N.
 
     Attributes:

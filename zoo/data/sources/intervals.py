@@ -66,55 +66,55 @@ def from_intervals(
 
     Args:
         genome: A FASTA file, or a `Genome`.
-        intervals: A file, told by its content: BED, narrowPeak, broadPeak or
+        intervals: A file whose content shows its kind: BED, narrowPeak, broadPeak or
             gappedPeak, GFF, MACS .xls, or a table with a line of names; a pandas,
             Polars or PyRanges frame, or a dict, with the columns chrom, start, end and
             perhaps strand and name; or `zoo.data.Intervals`. 0-based, half-open.
         sequence_length: bp per window.
-        targets: Columns of numeric labels, as in `from_table`; those of BED are
-            called chrom, start, end, name, score, strand, and of peaks besides
-            signalValue, pValue, qValue, and peak of narrowPeak.
+        targets: Columns of numeric labels, as in `from_table`. Those of BED are called
+            chrom, start, end, name, score, strand; peaks also have signalValue,
+            pValue, qValue, and narrowPeak has peak.
         classes: Classes of one column of text labels, as in `from_table`.
         one_hot: As in `from_table`.
         signals: bigWig files, in place of `targets`: a path, several, or a dict of
-            paths by the name of the output; without it outputs are named as the
-            files, which needs the extra seqzoo[genome].
+            paths by the name of the output; otherwise outputs are named as the files.
+            Needs the extra seqzoo[genome].
         bin_size: bp per bin of the signal: targets `(n, bins, files)`. None for one
             number per window and file: `(n, files)`.
-        target_length: bp in the middle of the window that the signal covers; all of
-            it by default. What is left over at the two ends is equal.
-        aggregate: Of the bases of a bin; see `read_signals`.
-        missing: What bases without a value are, also in input_signals; see
+        target_length: bp in the middle of the window that the signal covers; by
+            default all of it. What is left over at the two ends is equal.
+        aggregate: How the bases of a bin become one number; see `read_signals`.
+        missing: What bases without a value count as, also in input_signals; see
             `read_signals`.
-        missing_contig: Of contigs that a bigWig file lacks; see `read_signals`. Those
+        missing_contig: For contigs that a bigWig file lacks; see `read_signals`. Those
             that it has must be as long as the genome's.
         centre: "midpoint" of the interval, or the "summit" (start + column "peak").
             None: the summit for narrowPeak and MACS, if any row has one.
         stranded: Whether "-" gives the reverse complement and reverses the bins.
             False reads all as "+", and the examples' strands are ".".
-        beyond: Windows or intervals beyond the ends of a contig: "error", "pad" with
-            N, or "drop".
-        duplicates: Windows that an earlier row has, on the same strand: "error",
+        beyond: For windows or intervals beyond the ends of a contig: "error", "pad"
+            with N, or "drop".
+        duplicates: For windows that an earlier row has, on the same strand: "error",
             "keep", or "drop". Windows that overlap without being equal are kept.
         sample_weight: Column of weights, numbers of at least 0.
         inputs: Columns of what a model reads beside the sequence, as in `from_table`.
         input_signals: bigWig files that it reads, a value per base, by the name of its
             input (`{"signals": ["atac.bw"]}`): `(n, sequence_length, files)`.
-        columns: Further columns to keep, as text from files.
+        columns: Further columns to keep, as text if they come from files.
         column_names: Names of all columns of a file that has no line of names.
         one_based: Whether start counts from 1 and end is included. None: where the
             content shows it (GFF, MACS, a column "width" or "length" that is end -
-            start + 1), which a warning says.
+            start + 1), with a warning that says so.
         on_invalid: "error", "drop" or a function of the error, for rows that are no
             interval, have an unreadable label, or lie on a contig that the genome
-            lacks (if not all do).
+            lacks (unless all do).
 
     Returns:
-        The examples, with their windows as `intervals` and what was left out, by
-        reason, in `dropped`.
+        The examples, with their windows as `intervals` and, in `dropped`, what was
+        left out, by reason.
 
     Raises:
-        InputError: As said above, with the file and line.
+        InputError: As described above, with the file and line.
     """
     check_choice("duplicates", duplicates, ("error", "keep", "drop"))
     check_choice("beyond", beyond, BEYOND)

@@ -38,7 +38,7 @@ def from_table(
 ) -> Examples:
     """Examples from a table with a header: TSV, CSV or Parquet.
 
-    Files are told apart as by `seqzoo predict --table`: text is plain or gzip, UTF-8,
+    Files are told apart as in `seqzoo predict --table`: text is plain or gzip, UTF-8,
     with LF or CRLF; .tsv and .csv, or what the header holds. Labels that are "", NA,
     N/A, NaN or null (any case) are missing: NaN in the targets, which the losses of
     `zoo.losses` leave out.
@@ -46,8 +46,8 @@ def from_table(
     Args:
         path: A path, "-" for standard input (text only), or a binary stream.
         sequence_column: Column of the sequences: A, C, G, T, N in either case.
-        targets: Columns of the labels, which hold numbers: an output each. Without
-            any the examples have no targets.
+        targets: Columns of the labels, which hold numbers: one output per column.
+            Without any, the examples have no targets.
         classes: For one column of text labels, the names of the classes in the order
             that you want; no other label is accepted.
         one_hot: With `classes`, whether the targets are `(n, classes)`, a 1 in the
@@ -61,8 +61,8 @@ def from_table(
             (`{"cell_type": "cell", "covariates": ["age", "dose"]}`). NaN is missing.
         columns: Further columns to keep in `Examples.columns`, such as the split;
             text from text files, their own type from Parquet.
-        sequence_length: bp that all sequences must have; without it, as many as the
-            first one.
+        sequence_length: bp that all sequences must have; by default as many as the
+            first one has.
         resize: Whether longer sequences are cropped to the `sequence_length` in their
             middle, and shorter ones padded with N, evenly at both ends.
         on_invalid: What becomes of rows that cannot be used: "error", "drop" (they

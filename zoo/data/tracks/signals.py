@@ -56,25 +56,25 @@ def read_signals(
 
     Args:
         paths: bigWig files.
-        intervals: Of one length; what lies beyond the ends of a contig is missing.
+        intervals: All of one length; what lies beyond the ends of a contig is missing.
         bin_size: bp per bin, a divisor of the length; None for one bin.
         aggregate: "mean", "max", "min" or "sum" of a bin's bases.
-        missing: What bases without a value are: "zero" (coverage that is not
-            written where it is 0); "nan" makes every bin that has one NaN; "ignore"
-            takes the bases that have one, and NaN if there is none (as
+        missing: What bases without a value count as: "zero" (coverage is often not
+            written where it is 0); "nan" makes every bin with such a base NaN;
+            "ignore" takes the other bases, and NaN if there are none (as
             bigWigAverageOverBed does for its mean).
         missing_contig: A contig of the intervals that a file does not have is an
-            "error", or all its bases are "missing", if the file has any other of them.
-        contigs: Lengths in bp of the genome that the intervals are of
-            (`Genome.contigs`): a file that has others is of another assembly.
+            "error", or all its bases are "missing" if the file has any other of them.
+        contigs: Lengths in bp in the genome of the intervals (`Genome.contigs`): a
+            file with other lengths belongs to another assembly.
 
     Returns:
         float32 `(intervals, bins, files)`.
 
     Raises:
-        InputError: A file is not there, no bigWig, cut short or damaged, lacks a
-            contig or has one of another length, or an infinite value; intervals of
-            different lengths, or one that bins do not divide.
+        InputError: A file is missing, not bigWig, cut short or damaged, lacks a
+            contig, has one of another length, or has an infinite value; or intervals
+            have different lengths, or a length that bins do not divide.
     """
     if not isinstance(intervals, Intervals):
         raise InputError(
