@@ -126,7 +126,7 @@ class BatchOrder:
     def part(self, step: int) -> slice:
         """Where this shard's rows lie within a global batch.
 
-        A global batch of m rows is cut into `count` runs of neighbouring rows in the
+        A global batch of m rows is cut into `count` runs of neighboring rows in the
         order of the shards. Each has m // count rows; the first m % count shards,
         which only the last batch can need, have one more.
         """

@@ -31,7 +31,7 @@ class Record:
     Attributes:
         name: The record's own name, without the description.
         codes: uint8 codes (length,), read-only. It may be a view into a block of
-            up to a few hundred kB that neighbouring records share: copy the codes
+            up to a few hundred kB that neighboring records share: copy the codes
             of records that are kept for long.
         source: The file that the record comes from, as errors call it.
         interval: Where the sequence lies, for records cut out by a BED file. The

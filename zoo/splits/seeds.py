@@ -127,7 +127,7 @@ def _order(words: Words) -> Words:
 
 
 def distinct(pairs: Pairs) -> Pairs:
-    """One pair for each two sequences and diagonal: neighbouring words agree in it."""
+    """One pair for each two sequences and diagonal: neighboring words agree in it."""
     diagonal = (pairs.second - pairs.first).astype(np.uint64) & _PLACES
     key = mixed(pairs.first_row.astype(np.uint64) * np.uint64(2) + pairs.reverse)
     _, first = np.unique(key ^ mixed(diagonal), return_index=True)

@@ -2,7 +2,7 @@
 
 The method is that of Altschul and Erickson (Mol Biol Evol 2, 526-538, 1985). A
 sequence is a walk over the graph whose vertices are bases and whose edges are its
-neighbouring pairs; every walk over all edges has the same dinucleotides. A walk is
+neighboring pairs; every walk over all edges has the same dinucleotides. A walk is
 fixed by the order in which each base's outgoing edges are used, and any order will
 do as long as the last edges, taken together, lead from every base to the final one.
 """
@@ -32,7 +32,7 @@ def shuffled(
 
     Args:
         examples: Each gives `copies` shuffles.
-        kind: "dinucleotide" keeps the count of each neighbouring pair, and the first
+        kind: "dinucleotide" keeps the count of each neighboring pair, and the first
             and last base; "mononucleotide" keeps the count of each base.
         copies: Shuffles of each example, each by its own draw.
         seed: Equal seeds give equal shuffles of equal examples.

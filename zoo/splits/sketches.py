@@ -1,4 +1,4 @@
-"""What a release keeps of its training data: enough to recognise them, no sequence."""
+"""What a release keeps of its training data: enough to recognize them, no sequence."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def canonical_words(
 
 
 def mixed(words: Words) -> Words:
-    """A hash of each word, a bijection of 64 bits (the finaliser of SplitMix64).
+    """A hash of each word, a bijection of 64 bits (the finalizer of SplitMix64).
 
     Source: Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195.
     """
@@ -78,7 +78,7 @@ def simple_bases(codes: Codes) -> npt.NDArray[np.bool_]:
     """Which bases are of low complexity: poly-A, tandem repeats, two-letter stretches.
 
     The score of DUST, the number of equal triplets, is counted for pairs that are up to
-    16 bp apart, and its mean over 32 neighbouring triplets compared with 1.5 (random
+    16 bp apart, and its mean over 32 neighboring triplets compared with 1.5 (random
     sequence: 0.25; a tandem repeat of period p: 16 / p).
 
     Source: Morgulis et al. 2006, doi:10.1089/cmb.2006.13.1028. Deviations: only near

@@ -119,6 +119,4 @@ class _Patched(io.RawIOBase):
         """It is."""
         return True
 
-    def seekable(self) -> bool:
-        """It is."""
-        return True
+    seekable = readable

@@ -6,6 +6,7 @@ import contextlib
 import os
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +17,6 @@ from registry.files import user_path
 from zoo.data.contigs import did_you_mean
 from zoo.data.examples import Intervals
 from zoo.data.genomes.genome import check_length
-from zoo.data.stretches import Integers, Stretches
 from zoo.data.tracks.bigwig_contigs import FEW, ContigReaders
 from zoo.errors import InputError, check_choice, optional
 from zoo.files.inputs import foreign_format
@@ -24,6 +24,7 @@ from zoo.files.inputs import foreign_format
 Aggregate = Literal["mean", "max", "min", "sum"]
 Missing = Literal["zero", "nan", "ignore"]
 Values = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 ReaderOf = Callable[[str], Any]
 
 _MAGIC = 0x888FFC26
@@ -99,11 +100,16 @@ def read_signals(
             reader = stack.enter_context(_open(path))
             lengths: dict[str, int] = reader.chroms()
             _check_contigs(intervals, lengths, path, missing_contig, contigs or lengths)
-            gap = _gap(reader, lengths)
-            stretches = Stretches.of(intervals, length, gap, _BLOCK_VALUES)
-            reader_of = _readers(reader, path, lengths, stretches, stack)
-            for rows, values in _windows(stretches, length, reader_of, path, missing):
-                bins = values.reshape(len(rows), -1, size)
+            stretches = _stretches(intervals, length, _gap(reader, lengths))
+            order = intervals.chrom[[rows[0] for rows in stretches]]
+            reader_of = _readers(reader, path, lengths, order, stack)
+            for rows, windows in _windows(
+                intervals, length, stretches, reader_of, path
+            ):
+                _check_finite(windows, rows, intervals, path)
+                if missing == "zero":
+                    _fill_with_zeros(windows)
+                bins = windows.reshape(len(rows), -1, size)
                 found[rows, :, track] = _aggregated(bins, aggregate, missing)
     minus = intervals.strand == "-"
     found[minus] = found[minus, ::-1]
@@ -157,7 +163,7 @@ def _readers(
     reader: Any,
     path: str | os.PathLike[str],
     lengths: Mapping[str, int],
-    stretches: Stretches,
+    order: npt.NDArray[np.str_],
     stack: contextlib.ExitStack,
 ) -> ReaderOf:
     """Gives the reader to ask for a contig, None for one that the file lacks."""
@@ -165,106 +171,94 @@ def _readers(
         return lambda chrom: reader if chrom in lengths else None
     file = stack.enter_context(user_path(path).open("rb"))
     try:
-        readers = ContigReaders(file, dict.fromkeys(stretches.chrom.tolist()))
+        readers = ContigReaders(file, dict.fromkeys(order.tolist()))
     except (ValueError, struct.error, OSError) as error:
         raise _damaged(path, str(error)) from None
     return lambda chrom: readers.of(chrom) if chrom in lengths else None
 
 
+def _stretches(intervals: Intervals, length: int, gap: int) -> list[Integers]:
+    """Rows of intervals that overlap or are near each other, which are read at once.
+
+    A stretch far longer than a block is cut, and intervals at the cut are read whole.
+    """
+    names = intervals.chrom.tolist()
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    contig = np.array([numbers[name] for name in names])
+    order = np.lexsort((intervals.start, contig))
+    contig, start = contig[order], intervals.start[order]
+    new = np.append(True, (np.diff(contig) != 0) | (np.diff(start) > length + gap))
+    offset = start - start[new][np.cumsum(new) - 1]
+    new[1:] |= np.diff(offset // max(1, _BLOCK_VALUES - length)) != 0
+    bounds = [*np.flatnonzero(new).tolist(), len(order)]
+    return [order[first:stop] for first, stop in pairwise(bounds)]
+
+
 def _windows(
-    stretches: Stretches,
+    intervals: Intervals,
     length: int,
+    stretches: list[Integers],
     reader_of: ReaderOf,
     path: str | os.PathLike[str],
-    missing: Missing,
 ) -> Iterator[tuple[Integers, Values]]:
     """Rows of the intervals, and the values of their bases `(rows, length)`.
 
-    The values are good until the next ones are asked for.
+    NaN where there is none; the values may be changed until the next ones are asked
+    for.
     """
     step = max(1, _BLOCK_VALUES // length)
-    # A stretch that starts in a block ends in it or in as much again.
-    buffer, copied = np.empty((2, 2 * _BLOCK_VALUES + length))
-    zeros = np.zeros_like(buffer)
-    for some, rows in stretches.blocks:
-        size = _read(reader_of, path, stretches, some, buffer)
-        values = buffer[:size]
-        _check_finite(values, stretches, some, rows, length, path)
-        if missing == "zero":
-            _fill_with_zeros(values, zeros)
-        if rows.stop - rows.start == some.stop - some.start:
-            yield stretches.order[rows], values.reshape(-1, length)
-            continue
-        for low in range(rows.start, rows.stop, step):
-            part = slice(low, min(low + step, rows.stop))
-            places = stretches.row_place[part].tolist()
-            windows = [values[place : place + length] for place in places]
-            taken = np.concatenate(windows, out=copied[: len(places) * length])
-            yield stretches.order[part], taken.reshape(-1, length)
-
-
-def _read(
-    reader_of: ReaderOf,
-    path: str | os.PathLike[str],
-    stretches: Stretches,
-    some: slice,
-    out: Values,
-) -> int:
-    """Writes the values of these stretches to `out`, NaN where there is none.
-
-    Returns:
-        How many.
-    """
-    chrom, start, end, stop = "", 0, 0, 0
-    columns = stretches.chrom, stretches.start, stretches.end, stretches.place
-    try:
-        for chrom, start, end, place in zip(
-            *(column[some].tolist() for column in columns), strict=True
-        ):
-            stop = place + end - start
-            reader, values = reader_of(chrom), out[place:stop]
+    block, held, place = np.empty((step, length)), list[Integers](), 0
+    buffer = np.empty(_BLOCK_VALUES + 2 * length)  # no stretch is longer
+    for rows in stretches:
+        chrom, starts = str(intervals.chrom[rows[0]]), intervals.start[rows]
+        start, end = int(starts[0]), int(starts[-1]) + length
+        alone, reader = len(rows) == 1, reader_of(chrom)
+        values = block[place] if alone else buffer[: end - start]
+        try:
             if reader is None:
                 values[:] = np.nan
             else:
                 reader.values(chrom, start, end, fillna=None, oob=np.nan, arr=values)
-    except BaseException as error:
-        # A panic of the library in Rust derives from BaseException, not Exception.
-        if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError)):
-            raise
-        raise _damaged(path, f"at {chrom}:{start}-{end}: {error}") from None
-    return stop
+        except BaseException as error:
+            # A panic of the library in Rust derives from BaseException, not Exception.
+            if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError)):
+                raise
+            raise _damaged(path, f"at {chrom}:{start}-{end}: {error}") from None
+        every = (
+            None if alone else np.lib.stride_tricks.sliding_window_view(values, length)
+        )
+        while len(rows):
+            count = min(len(rows), step - place)
+            if every is not None:
+                block[place : place + count] = every[starts[:count] - start]
+            held.append(rows[:count])
+            rows, starts, place = rows[count:], starts[count:], place + count
+            if place == step:
+                yield np.concatenate(held), block
+                held, place = [], 0
+    if held:
+        yield np.concatenate(held), block[:place]
 
 
 def _check_finite(
-    values: Values,
-    stretches: Stretches,
-    some: slice,
-    rows: slice,
-    length: int,
-    path: str | os.PathLike[str],
+    windows: Values, rows: Integers, intervals: Intervals, path: str | os.PathLike[str]
 ) -> None:
-    """Refuses infinite values, where intervals and not only gaps have them."""
-    infinite = np.isinf(values)
-    if not infinite.any():
-        return
-    for place in stretches.row_place[rows].tolist():
-        window = infinite[place : place + length]
-        if window.any():
-            at = place + int(np.argmax(window))
-            of = some.start + np.searchsorted(stretches.place[some], at, "right") - 1
-            base = stretches.start[of] + at - stretches.place[of]
-            raise InputError(
-                f"{os.fspath(path)}: expected finite values. Received: {values[at]} at "
-                f"{stretches.chrom[of]}:{base}-{base + 1}, which is no target. Write "
-                "the file anew without it (bigWigToBedGraph, bedGraphToBigWig)."
-            )
+    infinite = np.isinf(windows)
+    if infinite.any():
+        row, base = np.unravel_index(int(np.argmax(infinite)), infinite.shape)
+        chrom, place = intervals.chrom[rows[row]], intervals.start[rows[row]] + base
+        raise InputError(
+            f"{os.fspath(path)}: expected finite values. Received: "
+            f"{windows[row, base]} at {chrom}:{place}-{place + 1}, which is no target. "
+            "Write the file anew without it (bigWigToBedGraph, bedGraphToBigWig)."
+        )
 
 
-def _fill_with_zeros(values: Values, zeros: Values) -> None:
+def _fill_with_zeros(values: Values) -> None:
     """Writes 0 for NaN, which takes the library several times as long."""
     if values.view(np.int64).min() >= 0:
-        # No sign bit, as in coverage: no branch a base.
-        np.fmax(values, zeros[: len(values)], out=values)
+        # No sign bit, as in coverage: no branch per base.
+        np.fmax(values, 0.0, out=values)
     else:
         np.copyto(values, 0.0, where=np.isnan(values))
 

@@ -93,7 +93,7 @@ class PartPredictor:
             advance: Called with the number of windows after each batch.
 
         Raises:
-            InputError: The model predicts NaN.
+            InputError: The model predicts NaN or infinite values.
         """
         shape, count = self.job.tiling.geometry, len(inputs[self.sequence])
         values = np.empty((count, shape.bins, self.job.outputs), np.float32)
@@ -105,10 +105,11 @@ class PartPredictor:
                 :, shape.first_bin : shape.first_bin + shape.bins
             ]
             advance(size)
-        if np.isnan(values).any():
+        if not np.isfinite(values).all():
+            what = "NaN" if np.isnan(values).any() else "infinite values"
             raise InputError(
-                f"{self.job.settings.release} predicts NaN, which is no value of a "
-                "track. Check the release (seqzoo verify)."
+                f"{self.job.settings.release} predicts {what}, which a track cannot "
+                "hold. Check the release (seqzoo verify)."
             )
         if chosen.all():
             return values

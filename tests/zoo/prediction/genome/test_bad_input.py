@@ -203,7 +203,10 @@ def test_a_full_disk_while_parts_are_made(genome, tmp_path):
     assert not list(tmp_path.glob("x.tsv*"))
 
 
-def test_a_model_that_predicts_nan(genome, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("value", "says"), [(np.nan, "NaN"), (np.inf, "infinite"), (-np.inf, "infinite")]
+)
+def test_a_model_that_predicts_no_numbers(genome, tmp_path, monkeypatch, value, says):
     from zoo.prediction.genome import running
 
     monkeypatch.setattr(
@@ -211,12 +214,12 @@ def test_a_model_that_predicts_nan(genome, tmp_path, monkeypatch):
         "compiled",
         lambda *_, **__: (
             lambda inputs: {
-                name: np.full((len(codes), 5), np.nan, np.float32)
+                name: np.full((len(codes), 5), value, np.float32)
                 for name, codes in inputs.items()
             }
         ),
     )
-    with pytest.raises(InputError, match="predicts NaN"):
+    with pytest.raises(InputError, match=f"predicts {says}"):
         predict(genome, tmp_path / "x.tsv")
 
 
