@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -120,56 +121,41 @@ def gc_matched_negatives(
 
 
 class _Wanted:
-    """Places that are still wanted, by bin of GC, and those found."""
+    """Positives that still want a place, by bin of GC, and the places found."""
 
     def __init__(
         self, gc: npt.NDArray[np.float64], per_positive: int, gc_bin: float
     ) -> None:
-        self.gc_bin = gc_bin
-        bins = np.repeat(self._bin(gc), per_positive)
-        positive = np.repeat(np.arange(len(gc)), per_positive)
-        order = np.argsort(bins, kind="stable")
-        self.missing = len(bins)
-        self.positive = positive[order]
-        self.number = np.full(len(bins), -1, np.int64)
-        self.start = np.zeros(len(bins), np.int64)
-        counts = np.bincount(bins, minlength=self._bin(np.ones(1))[0] + 1)
-        self.next = np.cumsum(counts) - counts
-        self.stop = np.cumsum(counts)
-        self.seen: set[tuple[int, int]] = set()
+        self._gc_bin = gc_bin
+        self._open: dict[int, deque[int]] = {}
+        for row, of_bin in enumerate(self._bin(gc).tolist()):
+            self._open.setdefault(of_bin, deque()).extend([row] * per_positive)
+        #: Which positive (contig number, start) is for.
+        self.found: dict[tuple[int, int], int] = {}
+
+    @property
+    def missing(self) -> int:
+        """How many places are still wanted."""
+        return sum(map(len, self._open.values()))
 
     def offer(
         self, number: Integers, start: Integers, gc: npt.NDArray[np.float64]
     ) -> None:
         """Takes those places that are wanted, in their order."""
         bins = self._bin(gc)
-        order = np.argsort(bins, kind="stable")
-        counts = np.bincount(bins, minlength=len(self.next))
-        first = np.cumsum(counts) - counts
-        left = self.stop - self.next
-        for of_bin in np.flatnonzero((counts > 0) & (left > 0)).tolist():
-            rows = order[first[of_bin] : first[of_bin] + counts[of_bin]]
-            self._take(of_bin, number[rows].tolist(), start[rows].tolist())
+        rows = np.isin(bins, [of_bin for of_bin, left in self._open.items() if left])
+        places = zip(number[rows].tolist(), start[rows].tolist(), strict=True)
+        for of_bin, place in zip(bins[rows].tolist(), places, strict=True):
+            if self._open[of_bin] and place not in self.found:
+                self.found[place] = self._open[of_bin].popleft()
 
     def rarest(self) -> str:
         """The bin of which most are missing, in words."""
-        of_bin = int(np.argmax(self.stop - self.next))
-        low = of_bin * self.gc_bin
-        return f"{low:.2f} to {min(1.0, low + self.gc_bin):.2f}"
-
-    def _take(self, of_bin: int, numbers: list[int], starts: list[int]) -> None:
-        for place in zip(numbers, starts, strict=True):
-            at = self.next[of_bin]
-            if at == self.stop[of_bin]:
-                return
-            if place not in self.seen:
-                self.seen.add(place)
-                self.number[at], self.start[at] = place
-                self.next[of_bin] += 1
-                self.missing -= 1
+        low = self._gc_bin * max(self._open, key=lambda of_bin: len(self._open[of_bin]))
+        return f"{low:.2f} to {min(1.0, low + self._gc_bin):.2f}"
 
     def _bin(self, gc: npt.NDArray[np.float64]) -> Integers:
-        return (gc / self.gc_bin + 1e-9).astype(np.int64)
+        return (gc / self._gc_bin + 1e-9).astype(np.int64)
 
 
 class _Forbidden:
@@ -232,10 +218,10 @@ def _examples(
     wanted: _Wanted,
     length: int,
 ) -> Examples:
-    found = np.flatnonzero(wanted.number >= 0)
-    found = found[np.argsort(wanted.positive[found], kind="stable")]
-    positive, start = wanted.positive[found], wanted.start[found]
-    chrom = np.array([*genome.contigs])[wanted.number[found]]
+    found = sorted(wanted.found.items(), key=lambda item: item[1])
+    positive = np.array([row for _, row in found], np.int64)
+    start = np.array([place[1] for place, _ in found], np.int64)
+    chrom = np.array([*genome.contigs])[[place[0] for place, _ in found]]
     places = Intervals(chrom, start, start + length, intervals.strand[positive])
     sequences, _ = genome.sequences(places, length)
     shape: tuple[int, ...] = (1,)
