@@ -9,6 +9,7 @@ all of them as soon as both are there, in whatever order, and then goes.
 from __future__ import annotations
 
 import importlib
+import inspect
 import logging
 import sys
 import threading
@@ -113,3 +114,27 @@ class _Loader(Loader):
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
         self._finder.run(self._loader, module)
+
+
+def arguments(made: Any, kind: Any = None) -> dict[str, Any]:
+    """What a layer, loss or metric was made with, as its config holds it.
+
+    Args:
+        made: It keeps each argument as an attribute of the same name; an argument that
+            it does not keep is not in the config.
+        kind: One of its classes, whose arguments are meant; None for its own.
+    """
+    import keras
+
+    found: dict[str, Any] = {}
+    init = (kind or type(made)).__init__
+    if init.__module__.startswith("keras."):  # one of Keras's own, which it serializes
+        return found
+    for name in inspect.signature(init).parameters:
+        if hasattr(made, name):
+            value = getattr(made, name)
+            is_tuple = isinstance(value, tuple)
+            found[name] = (
+                list(value) if is_tuple else keras.saving.serialize_keras_object(value)
+            )
+    return found

@@ -37,8 +37,6 @@ def multiply_adds(call: Call) -> int | None:
     for kind in type(layer).__mro__:
         if kind in RULES:
             return RULES[kind](layer, call)
-        if kind.__module__.startswith("zoo.layers.") and kind.__name__ in OWN_RULES:
-            return OWN_RULES[kind.__name__](layer, call)
     return 0 if not layer.weights or isinstance(layer, UNCOUNTED) else None
 
 
@@ -49,19 +47,6 @@ def _positions(call: Call) -> int:
 
 def _convolution(layer: Any, call: Call) -> int:
     return _positions(call) * prod(layer.kernel.shape)
-
-
-def _tied_convolution(layer: Any, call: Call) -> int:
-    """With the kernel of both strands, of which half is learned."""
-    channels = call.inputs[0].shape[-1]
-    assert channels is not None
-    return _positions(call) * layer.kernel_size * channels * layer.filters
-
-
-def _tied_dense(layer: Any, call: Call) -> int:
-    channels = call.inputs[0].shape[-1]
-    assert channels is not None
-    return _positions(call) * channels * layer.units
 
 
 def _transposed(layer: Any, call: Call) -> int:
@@ -116,18 +101,6 @@ def _attention(layer: Any, call: Call) -> int:
     return projections + query * value * layer.num_heads * width
 
 
-def _base_embedding(layer: Any, call: Call) -> int:
-    """Of one-hot it is a product, of codes a look-up."""
-    if len(call.inputs[0].shape) < 3:
-        return 0
-    return _positions(call) * 4 * layer.output_dim
-
-
-def _none(layer: Any, call: Call) -> int:
-    """Look-ups, and a few operations a value."""
-    return 0
-
-
 RULES: dict[type, Rule] = {
     layers.Conv1D: _convolution,
     layers.Conv2D: _convolution,
@@ -141,20 +114,6 @@ RULES: dict[type, Rule] = {
     layers.SimpleRNN: _recurrent,
     layers.Bidirectional: _bidirectional,
     layers.MultiHeadAttention: _attention,
-}
-
-#: Layers of `zoo.layers`, by name. A new one may have a method `multiply_adds` instead.
-OWN_RULES: dict[str, Rule] = {
-    "CategoryEmbedding": _none,
-    "KmerEmbedding": _none,
-    "MissingModality": _none,
-    "NucleotideEmbedding": _base_embedding,
-    "RCBatchNormalization": _none,
-    "RCConv1D": _tied_convolution,
-    "RCDense": _tied_dense,
-    "RCGroupNormalization": _none,
-    "RCKmerEmbedding": _none,
-    "RCLayerNormalization": _none,
 }
 
 #: Layers of Keras with weights, of which no product is counted.

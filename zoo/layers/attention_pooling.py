@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
 from zoo.errors import check_at_least
+from zoo.layers.configured import ConfiguredLayer, LayerOptions
 
 _EXCLUDED = -1e30  # the logit of a masked position: its weight is 0
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
-class AttentionPooling(keras.layers.Layer):
+class AttentionPooling(ConfiguredLayer):
     """Averages positions with weights that a learned query gives them.
 
         a[i, h] = softmax over i of (x[i] . kernel[:, h])
@@ -55,11 +56,9 @@ class AttentionPooling(keras.layers.Layer):
         pool_size: int | None = None,
         kernel_initializer: Any = "glorot_uniform",
         kernel_regularizer: Any = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(name=name, trainable=trainable, dtype=dtype)
+        super().__init__(**options)
         check_at_least(1, num_heads=num_heads, pool_size=pool_size)
         self.num_heads = num_heads
         self.pool_size = pool_size
@@ -132,12 +131,3 @@ class AttentionPooling(keras.layers.Layer):
         if length is None or channels is None:
             raise ValueError(f"Received: input_shape={input_shape}, without a length")
         return length * channels * (self.num_heads + 1)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the layer."""
-        return super().get_config() | {
-            "num_heads": self.num_heads,
-            "pool_size": self.pool_size,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-            "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
-        }

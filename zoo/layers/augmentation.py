@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
+from zoo.layers.configured import LayerOptions
 from zoo.layers.sequences import SequenceLayer
 
 UNKNOWN = 4  # the code of N
@@ -31,11 +32,9 @@ class Augmentation(SequenceLayer):
         self,
         *,
         seed: int | None = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(name=name, trainable=trainable, dtype=dtype)
+        super().__init__(**options)
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
 
@@ -56,10 +55,6 @@ class Augmentation(SequenceLayer):
         x, y = split(inputs)
         spec = super().compute_output_spec(x)
         return spec if y is None else (spec, keras.KerasTensor(y.shape, dtype=y.dtype))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the layer."""
-        return super().get_config() | {"seed": self.seed}
 
     def uniform(self, shape: tuple[Any, ...]) -> Any:
         """Uniform float32 in [0, 1)."""

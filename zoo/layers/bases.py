@@ -7,8 +7,10 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.layers.configured import ConfiguredLayer
 
-class ReadsBases(keras.layers.Layer):
+
+class ReadsBases(ConfiguredLayer):
     """Base class of the encoding layers: it checks what they read.
 
     The dtype is checked while a model is put together already, not only when it

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
 from zoo.errors import check_at_least
+from zoo.layers.configured import ConfiguredLayer, LayerOptions
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
-class CategoryEmbedding(keras.layers.Layer):
+class CategoryEmbedding(ConfiguredLayer, keras.layers.Embedding):
     """Looks up a learned vector for a category, and one of its own for unknown.
 
     The table has a row for each category and a last one for "unknown": index -1,
@@ -49,32 +50,25 @@ class CategoryEmbedding(keras.layers.Layer):
         dropout: float = 0.0,
         embeddings_initializer: Any = "uniform",
         seed: int | None = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(name=name, trainable=trainable, dtype=dtype)
         check_at_least(1, num_categories=num_categories)
         if not 0 <= dropout < 1:
             raise ValueError(
                 "dropout must be a rate, 0 <= dropout < 1; at 1 the model would never "
                 f"see a category. Received: dropout={dropout}"
             )
+        super().__init__(
+            num_categories + 1,  # unknown last
+            output_dim,
+            embeddings_initializer=embeddings_initializer,
+            **options,
+        )
         self.num_categories = num_categories
-        self.output_dim = output_dim
         self.dropout = dropout
-        self.embeddings_initializer = keras.initializers.get(embeddings_initializer)
         self.seed = seed
         if dropout > 0:
             self.seed_generator = keras.random.SeedGenerator(seed)
-
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates the table: (num_categories + 1, output_dim), unknown last."""
-        self.embeddings = self.add_weight(
-            name="embeddings",
-            shape=(self.num_categories + 1, self.output_dim),
-            initializer=self.embeddings_initializer,
-        )
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Gathers one row an index."""
@@ -83,27 +77,4 @@ class CategoryEmbedding(keras.layers.Layer):
         if training and self.dropout > 0:
             draw = keras.random.uniform(ops.shape(index), seed=self.seed_generator)
             known = ops.logical_and(known, draw >= self.dropout)
-        index = ops.where(known, index, self.num_categories)
-        return ops.take(self.embeddings, index, axis=0)
-
-    def compute_output_shape(
-        self, input_shape: tuple[int | None, ...]
-    ) -> tuple[int | None, ...]:
-        """(batch, ..., output_dim)."""
-        return (*input_shape, self.output_dim)
-
-    def input_window(self) -> dict[str, Any]:
-        """Each position by itself, see `zoo.receptive_field`."""
-        return {}
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the layer."""
-        return super().get_config() | {
-            "num_categories": self.num_categories,
-            "output_dim": self.output_dim,
-            "dropout": self.dropout,
-            "embeddings_initializer": keras.initializers.serialize(
-                self.embeddings_initializer
-            ),
-            "seed": self.seed,
-        }
+        return super().call(ops.where(known, index, self.num_categories))

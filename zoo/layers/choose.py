@@ -24,10 +24,6 @@ class Choose(keras.layers.Layer):
         """The first tensor where the mask is True, else the second."""
         return choose(*inputs)
 
-    def input_window(self) -> dict[str, Any]:
-        """Each position by itself."""
-        return {}
-
 
 def choose(mask: Any, yes: Any, no: Any) -> Any:
     """`yes` for the examples where the mask (batch,) is True, `no` for the others."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
-from zoo.layers.bases import ReadsBases
-from zoo.layers.kmers import kmer_index, kmer_positions
+from zoo.layers.configured import LayerOptions
+from zoo.layers.kmers import ReadsKmers, kmer_index
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
-class KmerEmbedding(ReadsBases):
+class KmerEmbedding(ReadsKmers, keras.layers.Embedding):
     """Looks up a learned vector for each overlapping k-mer.
 
     A sequence of N bases has N - k + 1 overlapping k-mers; each is one of 4^k
@@ -31,6 +31,9 @@ class KmerEmbedding(ReadsBases):
         (batch, length - k + 1, output_dim); a k-mer with an N, or with an integer
         that is no code (see `OneHot`), is all zeros.
 
+    Weights:
+        embeddings (4^k, output_dim), rows in base-4 order of ACGT.
+
     Raises:
         ValueError: k is out of range, or the input is shorter than k, or it is
             neither codes nor one-hot.
@@ -47,46 +50,20 @@ class KmerEmbedding(ReadsBases):
         output_dim: int,
         *,
         embeddings_initializer: Any = "uniform",
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(name=name, trainable=trainable, dtype=dtype)
         if not 1 <= k <= 10:
             raise ValueError(
                 "k must be 1 to 10: the table has 4^k rows, over a million at k = 10. "
                 f"Received: k={k}"
             )
-        self.k = k
-        self.output_dim = output_dim
-        self.embeddings_initializer = keras.initializers.get(embeddings_initializer)
-
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates the table: (4^k, output_dim), rows in base-4 order of ACGT."""
-        self.embeddings = self.add_weight(
-            name="embeddings",
-            shape=(4**self.k, self.output_dim),
-            initializer=self.embeddings_initializer,
+        super().__init__(
+            4**k, output_dim, embeddings_initializer=embeddings_initializer, **options
         )
+        self.k = k
 
     def encode(self, inputs: Any) -> Any:
         """Gathers one row a k-mer."""
         index, known = kmer_index(inputs, self.k)
-        rows = ops.take(self.embeddings, index, axis=0)
+        rows = ops.cast(ops.take(self.embeddings, index, axis=0), self.compute_dtype)
         return rows * ops.cast(known, rows.dtype)[..., None]
-
-    def compute_output_shape(
-        self, input_shape: tuple[int | None, ...]
-    ) -> tuple[int | None, ...]:
-        """(batch, length - k + 1, output_dim)."""
-        return (input_shape[0], kmer_positions(input_shape[1], self.k), self.output_dim)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the layer."""
-        return super().get_config() | {
-            "k": self.k,
-            "output_dim": self.output_dim,
-            "embeddings_initializer": keras.initializers.serialize(
-                self.embeddings_initializer
-            ),
-        }

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
-from zoo.layers.bases import ReadsBases
-from zoo.layers.kmers import kmer_index, kmer_positions
+from zoo.layers.configured import LayerOptions
+from zoo.layers.kmers import ReadsKmers, kmer_index
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
-class KmerOneHot(ReadsBases):
+class KmerOneHot(ReadsKmers):
     """One channel for each of the 4^k k-mers.
 
     Args:
@@ -42,32 +42,20 @@ class KmerOneHot(ReadsBases):
     def __init__(
         self,
         k: int,
-        *,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(name=name, trainable=trainable, dtype=dtype)
+        super().__init__(**options)
         if not 1 <= k <= 6:
             raise ValueError(
                 "k must be 1 to 6: one-hot k-mers have 4^k channels (4,096 at k = 6). "
                 f"Use KmerEmbedding for longer ones. Received: k={k}"
             )
         self.k = k
+        self.output_dim = 4**k
 
     def encode(self, inputs: Any) -> Any:
         """Encodes each k-mer; has no weights."""
         index, known = kmer_index(inputs, self.k)
         # Negative numbers are zeros on every backend.
         index = ops.where(known, index, -1)
-        return ops.one_hot(index, 4**self.k, dtype=self.compute_dtype)
-
-    def compute_output_shape(
-        self, input_shape: tuple[int | None, ...]
-    ) -> tuple[int | None, ...]:
-        """(batch, length - k + 1, 4^k)."""
-        return (input_shape[0], kmer_positions(input_shape[1], self.k), 4**self.k)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the layer."""
-        return super().get_config() | {"k": self.k}
+        return ops.one_hot(index, self.output_dim, dtype=self.compute_dtype)

@@ -6,7 +6,24 @@ from typing import Any
 
 from keras import ops
 
-from zoo.layers.bases import known_bases
+from zoo.layers.bases import ReadsBases, known_bases
+
+
+class ReadsKmers(ReadsBases):
+    """Base class of the layers that encode k-mers: vectors of output_dim channels."""
+
+    k: int
+    output_dim: int
+
+    def compute_output_shape(
+        self, input_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
+        """(batch, length - k + 1, output_dim)."""
+        return (input_shape[0], kmer_positions(input_shape[1], self.k), self.output_dim)
+
+    def input_window(self) -> dict[str, Any]:
+        """The bases of a k-mer, see `zoo.receptive_field`."""
+        return {"kernel_size": self.k}
 
 
 def kmer_index(inputs: Any, k: int) -> tuple[Any, Any]:

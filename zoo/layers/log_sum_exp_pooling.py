@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from math import log
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
 from zoo.errors import check_choice
+from zoo.layers.configured import ConfiguredLayer, LayerOptions
 
 _EXCLUDED = -1e30  # the score of a masked position: its exponential is 0
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
-class LogSumExpPooling(keras.layers.Layer):
+class LogSumExpPooling(ConfiguredLayer):
     """Pools scores over the length by the logarithm of their summed exponentials.
 
         y = T ln sum_i exp(s_i / T)                       background=None
@@ -68,11 +69,9 @@ class LogSumExpPooling(keras.layers.Layer):
         reduction: str = "sum",
         learn_temperature: bool = False,
         learn_background: bool = False,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(name=name, trainable=trainable, dtype=dtype)
+        super().__init__(**options)
         if not temperature > 0:
             raise ValueError(
                 f"temperature must be above 0. Received: temperature={temperature}"
@@ -93,7 +92,6 @@ class LogSumExpPooling(keras.layers.Layer):
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Creates what is learned: ln T and beta, each (channels,)."""
-        # ln T, so that no step of an optimizer makes T negative.
         channels = (input_shape[-1],)
         # ln T, so that no step of an optimizer makes T negative.
         self.log_temperature = (
@@ -143,23 +141,9 @@ class LogSumExpPooling(keras.layers.Layer):
         """(batch, channels)."""
         return (input_shape[0], input_shape[2])
 
-    def input_window(self) -> dict[str, Any]:
-        """A unit of the output reads all positions."""
-        return {"whole": True}
-
     def multiply_adds(self, input_shape: tuple[int | None, ...]) -> int:
         """None: as all pooling without a kernel."""
         return 0
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the layer."""
-        return super().get_config() | {
-            "temperature": self.temperature,
-            "background": self.background,
-            "reduction": self.reduction,
-            "learn_temperature": self.learn_temperature,
-            "learn_background": self.learn_background,
-        }
 
 
 def _count(scores: Any, mask: Any) -> Any:

@@ -24,7 +24,3 @@ class LogTotal(keras.layers.Layer):
     def call(self, inputs: Any) -> Any:
         """Sums the length away."""
         return ops.log1p(ops.sum(inputs, axis=1))
-
-    def input_window(self) -> dict[str, Any]:
-        """A unit of the output reads all positions."""
-        return {"whole": True}

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
 from zoo.errors import check_choice
+from zoo.layers.configured import ConfiguredLayer, LayerOptions
 
 ACTIVATIONS = ("sigmoid", "softmax")
+
 _EPSILON = 1e-7  # a sigmoid nearer to 0 or 1 is moved here, as in Keras's losses
 _SMALLEST = 1e-37  # a softmax below is moved here: its logarithm in float32 is finite
 
@@ -53,7 +55,7 @@ def mean_prediction(
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
-class MeanPrediction(keras.layers.Layer):
+class MeanPrediction(ConfiguredLayer):
     """Logits of the mean probability, or probabilities of the mean logit.
 
     A layer and no bare operations, which Keras does not read back from `.h5`.
@@ -70,9 +72,13 @@ class MeanPrediction(keras.layers.Layer):
     """
 
     def __init__(
-        self, *, activation: str, from_logits: bool = True, **arguments: Any
+        self,
+        *,
+        activation: str,
+        from_logits: bool = True,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(**arguments)
+        super().__init__(**options)
         self.activation = activation
         self.from_logits = from_logits
 
@@ -90,17 +96,6 @@ class MeanPrediction(keras.layers.Layer):
     @property
     def _sigmoid(self) -> bool:
         return self.activation == "sigmoid"
-
-    def input_window(self) -> dict[str, Any]:
-        """Each position by itself."""
-        return {}
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the layer."""
-        return super().get_config() | {
-            "activation": self.activation,
-            "from_logits": self.from_logits,
-        }
 
 
 def _mean_of_sigmoids(z: Any) -> Any:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
+from zoo.layers.configured import ConfiguredLayer, LayerOptions
+
 
 @keras.saving.register_keras_serializable(package="seqzoo")
-class MissingModality(keras.layers.Layer):
+class MissingModality(ConfiguredLayer):
     """Replaces missing values (NaN) by learned ones, and says which were there.
 
     For each channel c, with s the learned substitute and 1[.] an indicator:
@@ -52,11 +54,9 @@ class MissingModality(keras.layers.Layer):
         *,
         substitute_initializer: Any = "zeros",
         seed: int | None = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(name=name, trainable=trainable, dtype=dtype)
+        super().__init__(**options)
         if not 0 <= dropout < 1:
             raise ValueError(
                 "dropout must be a rate, 0 <= dropout < 1; at 1 the model would never "
@@ -101,16 +101,6 @@ class MissingModality(keras.layers.Layer):
         *rest, channels = input_shape
         return (*rest, None if channels is None else 2 * channels)
 
-    def input_window(self) -> dict[str, Any]:
-        """Each position by itself, see `zoo.receptive_field`."""
-        return {}
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the layer."""
-        return super().get_config() | {
-            "dropout": self.dropout,
-            "substitute_initializer": keras.initializers.serialize(
-                self.substitute_initializer
-            ),
-            "seed": self.seed,
-        }
+    def multiply_adds(self, input_shape: tuple[int | None, ...]) -> int:
+        """None: values are chosen."""
+        return 0

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from math import prod
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
 from zoo.errors import check_at_least
 from zoo.layers.bases import ReadsBases
+from zoo.layers.configured import LayerOptions
 from zoo.layers.one_hot import CHANNELS, one_hot
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
-class NucleotideEmbedding(ReadsBases):
+class NucleotideEmbedding(ReadsBases, keras.layers.Embedding):
     """A learned vector for each of A, C, G and T.
 
         y[b, i, :] = sum over c of one_hot[b, i, c] * embeddings[c, :]
@@ -49,30 +51,23 @@ class NucleotideEmbedding(ReadsBases):
         *,
         embeddings_initializer: Any = "uniform",
         embeddings_regularizer: Any = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(name=name, trainable=trainable, dtype=dtype)
         check_at_least(1, output_dim=output_dim)
-        self.output_dim = output_dim
-        self.embeddings_initializer = keras.initializers.get(embeddings_initializer)
-        self.embeddings_regularizer = keras.regularizers.get(embeddings_regularizer)
-
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates the table: (4, output_dim), rows A, C, G, T."""
-        self.embeddings = self.add_weight(
-            name="embeddings",
-            shape=(CHANNELS, self.output_dim),
-            initializer=self.embeddings_initializer,
-            regularizer=self.embeddings_regularizer,
+        super().__init__(
+            CHANNELS,
+            output_dim,
+            embeddings_initializer=embeddings_initializer,
+            embeddings_regularizer=embeddings_regularizer,
+            **options,
         )
 
     def encode(self, inputs: Any) -> Any:
         """Multiplies: for a table of four rows cheaper than a masked look-up."""
         if len(inputs.shape) == 2:
             inputs = one_hot(inputs, dtype=self.compute_dtype)
-        return ops.matmul(ops.cast(inputs, self.compute_dtype), self.embeddings)
+        table = ops.cast(self.embeddings, self.compute_dtype)
+        return ops.matmul(ops.cast(inputs, self.compute_dtype), table)
 
     def compute_output_shape(
         self, input_shape: tuple[int | None, ...]
@@ -80,14 +75,6 @@ class NucleotideEmbedding(ReadsBases):
         """(batch, length, output_dim)."""
         return (*input_shape[:2], self.output_dim)
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the layer."""
-        return super().get_config() | {
-            "output_dim": self.output_dim,
-            "embeddings_initializer": keras.initializers.serialize(
-                self.embeddings_initializer
-            ),
-            "embeddings_regularizer": keras.regularizers.serialize(
-                self.embeddings_regularizer
-            ),
-        }
+    def multiply_adds(self, input_shape: tuple[int | None, ...]) -> int:
+        """Of one-hot it is a product, of codes a look-up."""
+        return prod(input_shape[1:]) * self.output_dim if len(input_shape) == 3 else 0  # type: ignore[arg-type]

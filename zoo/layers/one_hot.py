@@ -44,15 +44,6 @@ class OneHot(ReadsBases):
 
     reads_one_hot = False
 
-    def __init__(
-        self,
-        *,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(name=name, trainable=trainable, dtype=dtype)
-
     def encode(self, inputs: Any) -> Any:
         """Encodes each base; has no weights."""
         return one_hot(inputs, dtype=self.compute_dtype)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
@@ -16,6 +16,7 @@ from zoo.layers.augmentation import (
     move_targets,
     where,
 )
+from zoo.layers.configured import LayerOptions
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
@@ -72,11 +73,9 @@ class RandomInsertionDeletion(Augmentation):
         base_resolution: bool = False,
         target_fill_value: float | None = None,
         seed: int | None = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(seed=seed, name=name, trainable=trainable, dtype=dtype)
+        super().__init__(seed=seed, **options)
         check_at_least(1, max_length=max_length)
         self.max_length = max_length
         self.rate = check_rate(rate)
@@ -117,12 +116,3 @@ class RandomInsertionDeletion(Augmentation):
         place = self.below(length - n + 1)
         old = ops.where(j < place, j, j + n)
         return ops.where(ops.logical_and(j >= 0, j < length - n), old, -1)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the layer."""
-        return super().get_config() | {
-            "max_length": self.max_length,
-            "rate": self.rate,
-            "base_resolution": self.base_resolution,
-            "target_fill_value": self.target_fill_value,
-        }

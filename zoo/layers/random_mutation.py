@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
 from zoo.layers.augmentation import UNKNOWN, Augmentation, check_rate
+from zoo.layers.configured import LayerOptions
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
@@ -42,11 +43,9 @@ class RandomMutation(Augmentation):
         rate: float,
         *,
         seed: int | None = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(seed=seed, name=name, trainable=trainable, dtype=dtype)
+        super().__init__(seed=seed, **options)
         self.rate = check_rate(rate)
 
     def augment(self, x: Any, y: Any) -> tuple[Any, Any]:
@@ -63,7 +62,3 @@ class RandomMutation(Augmentation):
             chosen = ops.expand_dims(turn == places, -1)
             mutated = ops.where(chosen, ops.roll(x, places, axis=-1), mutated)
         return mutated, y
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the layer."""
-        return super().get_config() | {"rate": self.rate}

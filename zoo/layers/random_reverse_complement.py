@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
@@ -11,6 +11,7 @@ from keras import ops
 from zoo.layers import pairings
 from zoo.layers.augmentation import Augmentation, check_rate, split
 from zoo.layers.choose import choose
+from zoo.layers.configured import LayerOptions
 from zoo.layers.reverse_complement import reverse_complement
 from zoo.layers.swap_strands import swap_strands
 
@@ -58,11 +59,9 @@ class RandomReverseComplement(Augmentation):
         reverse_positions: bool | None = None,
         return_mask: bool = False,
         seed: int | None = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(seed=seed, name=name, trainable=trainable, dtype=dtype)
+        super().__init__(seed=seed, **options)
         self.rate = check_rate(rate)
         self.pairing = None if pairing is None else list(pairings.check(pairing))
         self.reverse_positions = reverse_positions
@@ -109,12 +108,3 @@ class RandomReverseComplement(Augmentation):
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> Any:
         """As the input, with that of the mask if it is asked for."""
         return (input_shape, (input_shape[0],)) if self.return_mask else input_shape
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the layer."""
-        return super().get_config() | {
-            "rate": self.rate,
-            "pairing": self.pairing,
-            "reverse_positions": self.reverse_positions,
-            "return_mask": self.return_mask,
-        }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
@@ -16,6 +16,7 @@ from zoo.layers.augmentation import (
     unknown,
     where,
 )
+from zoo.layers.configured import LayerOptions
 
 _FILL_MODES = ("constant", "wrap")
 
@@ -62,11 +63,9 @@ class RandomShift(Augmentation):
         base_resolution: bool = False,
         target_fill_value: float | None = None,
         seed: int | None = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(seed=seed, name=name, trainable=trainable, dtype=dtype)
+        super().__init__(seed=seed, **options)
         check_at_least(0, max_shift=max_shift)
         check_choice("fill_mode", fill_mode, _FILL_MODES)
         self.max_shift = max_shift
@@ -91,12 +90,3 @@ class RandomShift(Augmentation):
         if y is not None and self.base_resolution:
             y = move_targets(y, index, known, self.target_fill_value)
         return where(known, move(x, index), unknown(x)), y
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the layer."""
-        return super().get_config() | {
-            "max_shift": self.max_shift,
-            "fill_mode": self.fill_mode,
-            "base_resolution": self.base_resolution,
-            "target_fill_value": self.target_fill_value,
-        }

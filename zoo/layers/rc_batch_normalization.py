@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
-from zoo.layers.strands import checked, strands_of_input
+from zoo.layers.configured import LayerOptions
+from zoo.layers.strands import PairedLayer
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
-class RCBatchNormalization(keras.layers.Layer):
+class RCBatchNormalization(PairedLayer, keras.layers.BatchNormalization):
     """Batch normalisation whose partners share statistics, scale and offset.
 
     The statistics of a channel are those over its own values and its
@@ -61,38 +62,22 @@ class RCBatchNormalization(keras.layers.Layer):
         epsilon: float = 1e-3,
         pairing: Sequence[int] | None = None,
         synchronized: bool = False,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(name=name, trainable=trainable, dtype=dtype)
-        self.momentum = momentum
-        self.epsilon = epsilon
-        self.pairing = checked(pairing)
-        self.synchronized = synchronized
+        super().__init__(
+            momentum=momentum,
+            epsilon=epsilon,
+            pairing=pairing,
+            synchronized=synchronized,
+            **options,
+        )
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Creates scale, offset and moving moments, one value for two partners."""
-        self._strands = strands_of_input(self, self.pairing, input_shape)
-        shape = (self._strands.orbits,)
-        self.gamma = self.add_weight(name="gamma", shape=shape, initializer="ones")
-        self.beta = self.add_weight(name="beta", shape=shape, initializer="zeros")
-        # Statistics are not autocast: float16 would lose small updates.
-        self.moving_mean = self.add_weight(
-            name="moving_mean",
-            shape=shape,
-            initializer="zeros",
-            trainable=False,
-            autocast=False,
-        )
-        self.moving_variance = self.add_weight(
-            name="moving_variance",
-            shape=shape,
-            initializer="ones",
-            trainable=False,
-            autocast=False,
-        )
+        keras.layers.BatchNormalization.build(self, self.with_orbits(input_shape))
+        # Theirs has the number of orbits.
+        self.input_spec = keras.layers.InputSpec(ndim=3, axes={-1: input_shape[-1]})
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Normalises with the batch's statistics in training, else the moving ones."""
@@ -127,18 +112,3 @@ class RCBatchNormalization(keras.layers.Layer):
         # Half-precision statistics, of a policy that is not mixed, are rounded once.
         before = ops.cast(moving, batch.dtype)
         moving.assign(before * self.momentum + batch * (1.0 - self.momentum))
-
-    def compute_output_shape(
-        self, input_shape: tuple[int | None, ...]
-    ) -> tuple[int | None, ...]:
-        """As the input."""
-        return input_shape
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the layer."""
-        return super().get_config() | {
-            "momentum": self.momentum,
-            "epsilon": self.epsilon,
-            "pairing": self.pairing and list(self.pairing),
-            "synchronized": self.synchronized,
-        }

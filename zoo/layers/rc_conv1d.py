@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
 from zoo.errors import check_at_least, check_choice
 from zoo.layers import pairings
-from zoo.layers.rc_adapters import LowRankAdapters
-from zoo.layers.rc_kernel import TiedKernel, serialized_weight_options
+from zoo.layers.rc_kernel import TiedLayer, TiedOptions
 from zoo.layers.rc_stride_grid import symmetric_length
-from zoo.layers.strands import (
-    Strands,
-    checked,
-    checked_output,
-    strands_of_input,
-)
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
-class RCConv1D(LowRankAdapters, keras.layers.Layer):
+class RCConv1D(TiedLayer):
     """1-D convolution with kernels tied in reverse-complement pairs.
 
     With one-hot channels in the order A C G T, the reverse complement of a map
@@ -104,18 +97,8 @@ class RCConv1D(LowRankAdapters, keras.layers.Layer):
         palindromic_filters: int = 0,
         pairing: Sequence[int] | None = None,
         input_pairing: Sequence[int] | None = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
+        **options: Unpack[TiedOptions],
     ) -> None:
-        super().__init__(name=name, trainable=trainable, dtype=dtype)
         if palindromic_filters:
             if pairing is not None:
                 raise ValueError(
@@ -124,51 +107,19 @@ class RCConv1D(LowRankAdapters, keras.layers.Layer):
                     f"pairing={pairing}"
                 )
             pairing = pairings.palindromic(filters, palindromic_filters)
-        self.pairing = checked_output(self, filters, pairing, argument="filters")
-        self.input_pairing = checked(input_pairing, "input_pairing")
         _check_windows(kernel_size, strides, dilation_rate, padding)
-        self.filters = filters
+        super().__init__(
+            filters,
+            argument="filters",
+            pairing=pairing,
+            input_pairing=input_pairing,
+            **options,
+        )
         self.kernel_size = kernel_size
         self.strides = strides
         self.dilation_rate = dilation_rate
         self.padding = padding
-        self.use_bias = use_bias
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.bias_initializer = keras.initializers.get(bias_initializer)
-        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
-        self.bias_regularizer = keras.regularizers.get(bias_regularizer)
-        self.kernel_constraint = keras.constraints.get(kernel_constraint)
-        self.bias_constraint = keras.constraints.get(bias_constraint)
         self.input_spec = keras.layers.InputSpec(ndim=3)
-
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates what is learned; see the class."""
-        inputs = strands_of_input(
-            self, self.input_pairing, input_shape, argument="input_pairing"
-        )
-        self._outputs = Strands(self.pairing or pairings.reversal(self.filters))
-        self._kernel = TiedKernel(
-            self,
-            self.kernel_size,
-            inputs,
-            self._outputs,
-            initializer=self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
-        self.kernel = self._kernel.kernel
-        self.palindromic_kernel = self._kernel.palindromic_kernel
-        self.bias = (
-            self.add_weight(
-                name="bias",
-                shape=(self._outputs.orbits,),
-                initializer=self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-            )
-            if self.use_bias
-            else None
-        )
 
     def tied_kernel(self) -> Any:
         """The kernel of both strands: (kernel_size, channels, filters)."""
@@ -186,10 +137,7 @@ class RCConv1D(LowRankAdapters, keras.layers.Layer):
             dilation_rate=self.dilation_rate,
             data_format="channels_last",
         )
-        if self.bias is not None:
-            # Not `+`: ops.add is what TensorFlow can fuse with the convolution.
-            outputs = ops.add(outputs, self._outputs.expand(self.bias))
-        return outputs
+        return self.add_bias(outputs)
 
     def _output_length(self, length: int | None) -> int | None:
         return symmetric_length(
@@ -206,23 +154,19 @@ class RCConv1D(LowRankAdapters, keras.layers.Layer):
         """(batch, new_length, filters)."""
         return (input_shape[0], self._output_length(input_shape[1]), self.filters)
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the layer; palindromic filters are in the pairing."""
-        config = {
-            name: getattr(self, name)
-            for name in (
-                "filters",
-                "kernel_size",
-                "strides",
-                "dilation_rate",
-                "padding",
-                "use_bias",
-            )
+    def input_window(self) -> dict[str, Any]:
+        """What a unit of the output reads, see `zoo.receptive_field`."""
+        return {
+            "kernel_size": self.kernel_size,
+            "strides": self.strides,
+            "dilation_rate": self.dilation_rate,
+            "padding": self.padding,
         }
-        for argument in ("pairing", "input_pairing"):
-            pairing = getattr(self, argument)
-            config[argument] = pairing and list(pairing)
-        return super().get_config() | config | serialized_weight_options(self)
+
+    def multiply_adds(self, input_shape: tuple[int | None, ...]) -> int:
+        """With the kernel of both strands, of which half is learned."""
+        length = self._output_length(input_shape[1])
+        return length * self.kernel_size * input_shape[2] * self.filters  # type: ignore[operator]
 
 
 def _check_windows(

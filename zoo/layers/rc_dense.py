@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from math import prod
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
-from zoo.layers import pairings
-from zoo.layers.rc_adapters import LowRankAdapters
-from zoo.layers.rc_kernel import TiedKernel, serialized_weight_options
-from zoo.layers.strands import Strands, checked, checked_output, strands_of_input
+from zoo.layers.rc_kernel import TiedLayer, TiedOptions
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
-class RCDense(LowRankAdapters, keras.layers.Layer):
+class RCDense(TiedLayer):
     """Dense layer on channels in reverse-complement pairs, without regard to positions.
 
     With p the pairing of the output and q that of the input (see
@@ -67,56 +65,16 @@ class RCDense(LowRankAdapters, keras.layers.Layer):
         *,
         pairing: Sequence[int] | None = None,
         input_pairing: Sequence[int] | None = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
+        **options: Unpack[TiedOptions],
     ) -> None:
-        super().__init__(name=name, trainable=trainable, dtype=dtype)
-        self.pairing = checked_output(self, units, pairing, argument="units")
-        self.input_pairing = checked(input_pairing, "input_pairing")
-        self.units = units
-        self.use_bias = use_bias
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.bias_initializer = keras.initializers.get(bias_initializer)
-        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
-        self.bias_regularizer = keras.regularizers.get(bias_regularizer)
-        self.kernel_constraint = keras.constraints.get(kernel_constraint)
-        self.bias_constraint = keras.constraints.get(bias_constraint)
+        super().__init__(
+            units,
+            argument="units",
+            pairing=pairing,
+            input_pairing=input_pairing,
+            **options,
+        )
         self.input_spec = keras.layers.InputSpec(min_ndim=2)
-
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates what is learned; see the class."""
-        inputs = strands_of_input(
-            self, self.input_pairing, input_shape, argument="input_pairing"
-        )
-        self._outputs = Strands(self.pairing or pairings.reversal(self.units))
-        self._kernel = TiedKernel(
-            self,
-            1,
-            inputs,
-            self._outputs,
-            initializer=self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
-        self.bias = (
-            self.add_weight(
-                name="bias",
-                shape=(self._outputs.orbits,),
-                initializer=self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-            )
-            if self.use_bias
-            else None
-        )
 
     def tied_kernel(self) -> Any:
         """The kernel of both strands: (channels, units)."""
@@ -124,11 +82,7 @@ class RCDense(LowRankAdapters, keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         """Multiplies by the tied kernel and adds the bias."""
-        outputs = ops.matmul(inputs, self.tied_kernel())
-        if self.bias is not None:
-            # Not `+`: ops.add is what TensorFlow can fuse with the product.
-            outputs = ops.add(outputs, self._outputs.expand(self.bias))
-        return outputs
+        return self.add_bias(ops.matmul(inputs, self.tied_kernel()))
 
     def compute_output_shape(
         self, input_shape: tuple[int | None, ...]
@@ -136,12 +90,10 @@ class RCDense(LowRankAdapters, keras.layers.Layer):
         """(batch, ..., units)."""
         return (*input_shape[:-1], self.units)
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the layer."""
-        config = {
-            "units": self.units,
-            "pairing": self.pairing and list(self.pairing),
-            "input_pairing": self.input_pairing and list(self.input_pairing),
-            "use_bias": self.use_bias,
-        }
-        return super().get_config() | config | serialized_weight_options(self)
+    def input_window(self) -> dict[str, Any]:
+        """Each position by itself, see `zoo.receptive_field`."""
+        return {}
+
+    def multiply_adds(self, input_shape: tuple[int | None, ...]) -> int:
+        """With the kernel of both strands, of which half is learned."""
+        return prod(input_shape[1:]) * self.units  # type: ignore[arg-type]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
-from zoo.layers.strands import checked, strands_of_input
+from zoo.layers.configured import LayerOptions
+from zoo.layers.strands import PairedLayer
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
-class RCDropout(keras.layers.Layer):
+class RCDropout(PairedLayer, keras.layers.Dropout):
     """Dropout with a mask that is its own reverse complement.
 
     A mask m drawn freely commutes in distribution only: with one and the same m, the
@@ -63,22 +64,12 @@ class RCDropout(keras.layers.Layer):
         spatial: bool = False,
         pairing: Sequence[int] | None = None,
         seed: int | None = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(name=name, trainable=trainable, dtype=dtype)
         if not 0 <= rate < 1:
             raise ValueError(f"rate must be 0 <= rate < 1. Received: rate={rate}")
-        self.rate = rate
+        super().__init__(rate, pairing=pairing, seed=seed, **options)
         self.spatial = spatial
-        self.pairing = checked(pairing)
-        self.seed = seed
-        self.seed_generator = keras.random.SeedGenerator(seed)
-
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Checks the channels; there are no weights."""
-        self._strands = strands_of_input(self, self.pairing, input_shape)
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         """Drops elements in training; otherwise returns the input."""
@@ -91,18 +82,3 @@ class RCDropout(keras.layers.Layer):
         uniform = uniform + self._strands.reverse_complement(uniform)
         keep = uniform - ops.floor(uniform) >= self.rate
         return ops.where(keep, inputs / (1 - self.rate), ops.zeros_like(inputs))
-
-    def compute_output_shape(
-        self, input_shape: tuple[int | None, ...]
-    ) -> tuple[int | None, ...]:
-        """As the input."""
-        return input_shape
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the layer."""
-        return super().get_config() | {
-            "rate": self.rate,
-            "spatial": self.spatial,
-            "pairing": self.pairing and list(self.pairing),
-            "seed": self.seed,
-        }

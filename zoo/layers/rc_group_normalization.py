@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
-from zoo.layers.rc_layer_normalization import add_tied_scale_and_offset
-from zoo.layers.strands import Strands, checked, strands_of_input
+from zoo.layers.configured import LayerOptions
+from zoo.layers.strands import PairedLayer, Strands
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
-class RCGroupNormalization(keras.layers.Layer):
+class RCGroupNormalization(PairedLayer):
     """Group normalisation whose partners share scale and offset.
 
     The channels are cut into `groups` blocks of equal size; each block of one sequence
@@ -58,11 +58,9 @@ class RCGroupNormalization(keras.layers.Layer):
         center: bool = True,
         scale: bool = True,
         pairing: Sequence[int] | None = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(name=name, trainable=trainable, dtype=dtype)
+        super().__init__(pairing=pairing, **options)
         if groups < 1 and groups != -1:
             raise ValueError(
                 "groups must be at least 1, or -1 for one group a channel. "
@@ -72,7 +70,6 @@ class RCGroupNormalization(keras.layers.Layer):
         self.epsilon = epsilon
         self.center = center
         self.scale = scale
-        self.pairing = checked(pairing)
         self.input_spec = keras.layers.InputSpec(ndim=3)
         self._normalize = keras.layers.GroupNormalization(
             groups,
@@ -85,10 +82,23 @@ class RCGroupNormalization(keras.layers.Layer):
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Creates scale and offset, one value for two partners."""
-        self._strands = strands_of_input(self, self.pairing, input_shape)
+        super().build(input_shape)
         _check_groups(self._strands, self.groups)
         self._normalize.build(input_shape)
-        add_tied_scale_and_offset(self, self._strands.orbits)
+        self.gamma, self.beta = (
+            self.add_weight(
+                name=name,
+                shape=(self._strands.orbits,),
+                initializer=initializer,
+                autocast=False,
+            )
+            if wanted
+            else None
+            for name, wanted, initializer in (
+                ("gamma", self.scale, "ones"),
+                ("beta", self.center, "zeros"),
+            )
+        )
 
     def call(self, inputs: Any) -> Any:
         """Normalises each group over its positions and channels."""
@@ -99,21 +109,9 @@ class RCGroupNormalization(keras.layers.Layer):
             outputs = outputs + self._strands.expand(self.beta)
         return ops.cast(outputs, self.compute_dtype)
 
-    def compute_output_shape(
-        self, input_shape: tuple[int | None, ...]
-    ) -> tuple[int | None, ...]:
-        """As the input."""
-        return input_shape
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the layer."""
-        return super().get_config() | {
-            "groups": self.groups,
-            "epsilon": self.epsilon,
-            "center": self.center,
-            "scale": self.scale,
-            "pairing": self.pairing and list(self.pairing),
-        }
+    def multiply_adds(self, input_shape: tuple[int | None, ...]) -> int:
+        """None: as all normalization."""
+        return 0
 
 
 def _check_groups(strands: Strands, groups: int) -> None:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Unpack
 
 import keras
 import numpy as np
 from keras import ops
 
-from zoo.layers.strands import Strands, reversed_along
+from zoo.keras_objects import arguments
+from zoo.layers.configured import ConfiguredLayer, LayerOptions
+from zoo.layers.pairings import reversal
+from zoo.layers.rc_adapters import LowRankAdapters
+from zoo.layers.strands import (
+    Strands,
+    checked,
+    checked_output,
+    reversed_along,
+    strands_of_input,
+)
 
 
 class TiedKernel:
@@ -120,12 +130,99 @@ def _selecting(
     return initialize
 
 
-def serialized_weight_options(layer: Any) -> dict[str, Any]:
-    """Initialisers, regularisers and constraints of a layer with a tied kernel."""
-    return {
-        f"{weight}_{kind}": getattr(keras, f"{kind}s").serialize(
-            getattr(layer, f"{weight}_{kind}")
+class TiedOptions(LayerOptions, total=False):
+    """How the weights of a layer with a tied kernel begin, and what holds them."""
+
+    use_bias: bool
+    kernel_initializer: Any
+    bias_initializer: Any
+    kernel_regularizer: Any
+    bias_regularizer: Any
+    kernel_constraint: Any
+    bias_constraint: Any
+
+
+class TiedLayer(LowRankAdapters, ConfiguredLayer):
+    """What `RCConv1D` and `RCDense` share: pairings, a tied kernel, a bias.
+
+    Args:
+        channels: Of the output.
+        argument: What the layer calls them.
+        pairing: The partner of each; None for the reversal.
+        input_pairing: The partner of each input channel; None for the reversal.
+        use_bias: Whether to add a bias, shared by partners.
+        kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer,
+        kernel_constraint, bias_constraint: As in `keras.layers.Conv1D`.
+        **options: Name, trainable and dtype.
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        *,
+        argument: str,
+        pairing: Sequence[int] | None,
+        input_pairing: Sequence[int] | None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        kernel_constraint: Any = None,
+        bias_constraint: Any = None,
+        **options: Unpack[LayerOptions],
+    ) -> None:
+        super().__init__(**options)
+        self.pairing = checked_output(self, channels, pairing, argument=argument)
+        self.input_pairing = checked(input_pairing, "input_pairing")
+        setattr(self, argument, channels)
+        self.use_bias = use_bias
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.bias_initializer = keras.initializers.get(bias_initializer)
+        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
+        self.bias_regularizer = keras.regularizers.get(bias_regularizer)
+        self.kernel_constraint = keras.constraints.get(kernel_constraint)
+        self.bias_constraint = keras.constraints.get(bias_constraint)
+        self._outputs = Strands(self.pairing or reversal(channels))
+
+    #: In positions.
+    kernel_size = 1
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Creates what is learned; see the class."""
+        inputs = strands_of_input(
+            self, self.input_pairing, input_shape, argument="input_pairing"
         )
-        for weight in ("kernel", "bias")
-        for kind in ("initializer", "regularizer", "constraint")
-    }
+        self._kernel = TiedKernel(
+            self,
+            self.kernel_size,
+            inputs,
+            self._outputs,
+            initializer=self.kernel_initializer,
+            regularizer=self.kernel_regularizer,
+            constraint=self.kernel_constraint,
+        )
+        self.kernel = self._kernel.kernel
+        self.palindromic_kernel = self._kernel.palindromic_kernel
+        self.bias = (
+            self.add_weight(
+                name="bias",
+                shape=(self._outputs.orbits,),
+                initializer=self.bias_initializer,
+                regularizer=self.bias_regularizer,
+                constraint=self.bias_constraint,
+            )
+            if self.use_bias
+            else None
+        )
+
+    def add_bias(self, outputs: Any) -> Any:
+        """Adds the bias of each channel, if there is one."""
+        if self.bias is None:
+            return outputs
+        # Not `+`: ops.add is what TensorFlow can fuse with the product before it.
+        return ops.add(outputs, self._outputs.expand(self.bias))
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments of the layer; palindromic filters are in the pairing."""
+        return super().get_config() | arguments(self, TiedLayer)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 import numpy as np
 from keras import ops
 
 from zoo.layers import pairings
-from zoo.layers.bases import ReadsBases
-from zoo.layers.kmers import kmer_index, kmer_positions
+from zoo.layers.configured import LayerOptions
+from zoo.layers.kmers import ReadsKmers, kmer_index
 from zoo.layers.strands import Strands, checked_output
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
-class RCKmerEmbedding(ReadsBases):
+class RCKmerEmbedding(ReadsKmers):
     """Looks up a learned vector for each overlapping k-mer, tied to its partner's.
 
     The vector E of a k-mer w and that of its reverse complement are permutations of
@@ -66,11 +66,9 @@ class RCKmerEmbedding(ReadsBases):
         *,
         pairing: Sequence[int] | None = None,
         embeddings_initializer: Any = "uniform",
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(name=name, trainable=trainable, dtype=dtype)
+        super().__init__(**options)
         partners = np.array(pairings.kmers(k), "int32")
         self.pairing = checked_output(self, output_dim, pairing, argument="output_dim")
         self.k = k
@@ -102,19 +100,6 @@ class RCKmerEmbedding(ReadsBases):
             + self._strands.swap(vectors) * (known * (1 - share))[..., None]
         )
 
-    def compute_output_shape(
-        self, input_shape: tuple[int | None, ...]
-    ) -> tuple[int | None, ...]:
-        """(batch, length - k + 1, output_dim)."""
-        return (input_shape[0], kmer_positions(input_shape[1], self.k), self.output_dim)
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the layer."""
-        return super().get_config() | {
-            "k": self.k,
-            "output_dim": self.output_dim,
-            "pairing": self.pairing and list(self.pairing),
-            "embeddings_initializer": keras.initializers.serialize(
-                self.embeddings_initializer
-            ),
-        }
+    def multiply_adds(self, input_shape: tuple[int | None, ...]) -> int:
+        """None: a look-up."""
+        return 0

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
-from zoo.layers.strands import checked, strands_of_input
+from zoo.layers.configured import LayerOptions
+from zoo.layers.strands import PairedLayer
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
-class RCLayerNormalization(keras.layers.Layer):
+class RCLayerNormalization(PairedLayer, keras.layers.LayerNormalization):
     """Layer normalisation whose partners share scale and offset.
 
     Each position is normalised over its channels. Partners only swap there, so mean
@@ -55,20 +56,15 @@ class RCLayerNormalization(keras.layers.Layer):
         center: bool = True,
         scale: bool = True,
         pairing: Sequence[int] | None = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(name=name, trainable=trainable, dtype=dtype)
-        self.epsilon = epsilon
-        self.center = center
-        self.scale = scale
-        self.pairing = checked(pairing)
+        super().__init__(
+            epsilon=epsilon, center=center, scale=scale, pairing=pairing, **options
+        )
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Creates scale and offset, one value for two partners."""
-        self._strands = strands_of_input(self, self.pairing, input_shape)
-        add_tied_scale_and_offset(self, self._strands.orbits)
+        keras.layers.LayerNormalization.build(self, self.with_orbits(input_shape))
 
     def call(self, inputs: Any) -> Any:
         """Normalises each position over its channels."""
@@ -76,37 +72,7 @@ class RCLayerNormalization(keras.layers.Layer):
             None if values is None else self._strands.expand(values)
             for values in (self.gamma, self.beta)
         )
-        return ops.layer_normalization(
+        outputs = ops.layer_normalization(
             inputs, gamma, beta, axis=-1, epsilon=self.epsilon
         )
-
-    def compute_output_shape(
-        self, input_shape: tuple[int | None, ...]
-    ) -> tuple[int | None, ...]:
-        """As the input."""
-        return input_shape
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the layer."""
-        return super().get_config() | {
-            "epsilon": self.epsilon,
-            "center": self.center,
-            "scale": self.scale,
-            "pairing": self.pairing and list(self.pairing),
-        }
-
-
-def add_tied_scale_and_offset(layer: Any, orbits: int) -> None:
-    """Gives a layer gamma and beta (orbits,), or None where it wants none."""
-    for name, wanted, initializer in (
-        ("gamma", layer.scale, "ones"),
-        ("beta", layer.center, "zeros"),
-    ):
-        weight = (
-            layer.add_weight(
-                name=name, shape=(orbits,), initializer=initializer, autocast=False
-            )
-            if wanted
-            else None
-        )
-        setattr(layer, name, weight)
+        return ops.cast(outputs, self.compute_dtype)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 
 from zoo.layers import pairings
 from zoo.layers.rc_conv1d import RCConv1D
+from zoo.layers.rc_kernel import TiedOptions
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
@@ -61,16 +62,7 @@ class RCStrandOutputs(RCConv1D):
         kernel_size: int = 1,
         padding: str = "same",
         input_pairing: Sequence[int] | None = None,
-        use_bias: bool = True,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
+        **options: Unpack[TiedOptions],
     ) -> None:
         super().__init__(
             2 * stranded + unstranded,
@@ -78,16 +70,7 @@ class RCStrandOutputs(RCConv1D):
             padding=padding,
             pairing=pairings.strand_outputs(stranded, unstranded),
             input_pairing=input_pairing,
-            use_bias=use_bias,
-            kernel_initializer=kernel_initializer,
-            bias_initializer=bias_initializer,
-            kernel_regularizer=kernel_regularizer,
-            bias_regularizer=bias_regularizer,
-            kernel_constraint=kernel_constraint,
-            bias_constraint=bias_constraint,
-            name=name,
-            trainable=trainable,
-            dtype=dtype,
+            **options,
         )
         self.stranded = stranded
         self.unstranded = unstranded
@@ -95,6 +78,5 @@ class RCStrandOutputs(RCConv1D):
     def get_config(self) -> dict[str, Any]:
         """The arguments of the layer."""
         config = super().get_config()
-        for implied in ("filters", "strides", "dilation_rate", "pairing"):
-            del config[implied]
-        return config | {"stranded": self.stranded, "unstranded": self.unstranded}
+        del config["pairing"]  # implied
+        return config

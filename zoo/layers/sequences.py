@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
+from zoo.layers.configured import ConfiguredLayer, LayerOptions
 
-class SequenceLayer(keras.layers.Layer):
+
+class SequenceLayer(ConfiguredLayer):
     """A layer from one-hot to one-hot, and from codes to codes.
 
     Input shape:
@@ -19,12 +21,10 @@ class SequenceLayer(keras.layers.Layer):
         As the input. One-hot is of the layer's compute dtype, codes keep theirs.
     """
 
-    def __init__(
-        self, *, name: str | None = None, trainable: bool = True, dtype: Any = None
-    ) -> None:
+    def __init__(self, **options: Unpack[LayerOptions]) -> None:
         # One-hot is cast below: Keras would also cast codes and targets that come as
         # floats, and half precision loses digits of targets.
-        super().__init__(name=name, trainable=trainable, dtype=dtype, autocast=False)
+        super().__init__(**options, autocast=False)
 
     def check(self, x: Any) -> Any:
         """The sequences, one-hot in the compute dtype.

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
 from zoo.errors import check_choice
-from zoo.layers.strands import checked, strands_of_input
+from zoo.layers.configured import LayerOptions
+from zoo.layers.strands import PairedLayer
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
-class StrandPooling(keras.layers.Layer):
+class StrandPooling(PairedLayer):
     """Pools each channel with its reverse-complement partner.
 
     After pooling over the length, the reverse complement only swaps partners;
@@ -49,18 +50,11 @@ class StrandPooling(keras.layers.Layer):
         pooling: str = "average",
         *,
         pairing: Sequence[int] | None = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(name=name, trainable=trainable, dtype=dtype)
+        super().__init__(pairing=pairing, **options)
         check_choice("pooling", pooling, ("average", "max"))
         self.pooling = pooling
-        self.pairing = checked(pairing)
-
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Checks the channels; there are no weights."""
-        self._strands = strands_of_input(self, self.pairing, input_shape)
 
     def call(self, inputs: Any) -> Any:
         """Pools each channel with its partner."""
@@ -74,18 +68,10 @@ class StrandPooling(keras.layers.Layer):
         self, input_shape: tuple[int | None, ...]
     ) -> tuple[int | None, ...]:
         """(..., pairs + fixed points)."""
-        strands = strands_of_input(self, self.pairing, input_shape)
-        return (*input_shape[:-1], strands.orbits)
+        return self.with_orbits(input_shape)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> StrandPooling:
         """The layer of a config; of `.h5`, Keras makes a name its own function."""
         pooling = config["pooling"]
         return cls(**config | {"pooling": getattr(pooling, "__name__", pooling)})
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the layer."""
-        return super().get_config() | {
-            "pooling": self.pooling,
-            "pairing": self.pairing and list(self.pairing),
-        }

@@ -16,6 +16,7 @@ import keras
 from keras import ops
 
 from zoo.layers import pairings
+from zoo.layers.configured import ConfiguredLayer
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,40 @@ class Strands:
             return ops.flip(values[..., self.channels - self.orbits :], axis=-1)
         partners = [self.partners[c] for c in (*self.pairs, *self.fixed)]
         return ops.take(values, partners, axis=-1)
+
+
+class PairedLayer(ConfiguredLayer):
+    """A layer that reads channels in pairs, and knows them once it is built.
+
+    Args:
+        pairing: The partner of each channel; None for the reversal.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        pairing: Sequence[int] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
+        self.pairing = checked(pairing)
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Checks the channels."""
+        self._strands = strands_of_input(self, self.pairing, input_shape)
+
+    def compute_output_shape(
+        self, input_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
+        """As the input."""
+        return input_shape
+
+    def with_orbits(
+        self, input_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
+        """The input's shape with one channel for two partners, as weights have it."""
+        PairedLayer.build(self, input_shape)
+        return (*input_shape[:-1], self._strands.orbits)
 
 
 def checked(

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
 from zoo.layers import pairings
 from zoo.layers.choose import choose
+from zoo.layers.configured import ConfiguredLayer, LayerOptions
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
-class SwapStrands(keras.layers.Layer):
+class SwapStrands(ConfiguredLayer):
     """Reverses positions and swaps strand-specific channels.
 
     A model that treats both strands alike predicts for the reverse complement what it
@@ -54,11 +55,9 @@ class SwapStrands(keras.layers.Layer):
         pairing: Sequence[int] | None = None,
         *,
         reverse_positions: bool | None = None,
-        name: str | None = None,
-        trainable: bool = True,
-        dtype: Any = None,
+        **options: Unpack[LayerOptions],
     ) -> None:
-        super().__init__(name=name, trainable=trainable, dtype=dtype)
+        super().__init__(**options)
         # A list, as it comes back from JSON.
         self.pairing = None if pairing is None else list(pairings.check(pairing))
         self.reverse_positions = reverse_positions
@@ -76,13 +75,6 @@ class SwapStrands(keras.layers.Layer):
         """As the input."""
         check_shape(inputs_shape, self.pairing, self.reverse_positions)
         return inputs_shape
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the layer."""
-        return super().get_config() | {
-            "pairing": self.pairing,
-            "reverse_positions": self.reverse_positions,
-        }
 
 
 def swap_strands(

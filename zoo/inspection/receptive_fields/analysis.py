@@ -15,8 +15,9 @@ from zoo.inspection.receptive_fields.field import (
     nothing,
     spread,
 )
-from zoo.inspection.receptive_fields.lookup import as_window, find_rule
+from zoo.inspection.receptive_fields.probe import positions
 from zoo.inspection.receptive_fields.report import ReceptiveField, describe
+from zoo.inspection.receptive_fields.rules import field_of
 from zoo.inspection.receptive_fields.window import Window
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def receptive_field(
     input: str | None = None,
     windows: Mapping[str, Window | Mapping[str, Any]] | None = None,
 ) -> ReceptiveField:
-    """Finds which bases each layer of a model sees, without computing anything.
+    """Finds which bases each layer of a model sees, from its graph.
 
     The graph is followed through convolutions, dilation, strides, pooling, merges,
     nested models and shared layers. For a plain stack it gives
@@ -39,7 +40,7 @@ def receptive_field(
         the strides before it)
 
     A span goes from the first to the last base; dilation may leave out bases in
-    between. Layers count as they predict: batch normalisation and dropout look at
+    between. Layers count as they predict: batch normalization and dropout look at
     no neighbour.
 
     Args:
@@ -49,14 +50,15 @@ def receptive_field(
             windows lie under padding="same" with strides may.
         input: The name of the input to follow; None for "sequence", or the only
             one that has a length.
-        windows: What layers read that are not known here, by the layer's name.
+        windows: What a layer reads, by its name, in place of what is known or measured.
 
     Returns:
         Spans, strides and intervals of all layers; printing it gives a table.
 
     Raises:
         InputError: The model has no graph or another fixed length, `input` is
-            missing, or a layer is unknown: the error says how to declare it.
+            missing, or what a layer reads cannot be measured: the error says how to
+            declare it.
 
     Source:
         Araujo, Norris and Sim, "Computing receptive fields of convolutional neural
@@ -82,7 +84,6 @@ def fields(
     graph: Graph, input: str, windows: Mapping[str, Window | Mapping[str, Any]]
 ) -> dict[Tensor, Field]:
     """The field of every tensor of a graph."""
-    declared = {name: as_window(window) for name, window in windows.items()}
     found = {tensor: nothing(_units(tensor)) for tensor in graph.inputs.values()}
     found[graph.inputs[input]] = bases(_units(graph.inputs[input]))
     for call in graph.calls:
@@ -92,7 +93,8 @@ def fields(
             if not any(map(depends, inputs)):
                 found[output] = nothing(units)
             elif number == 0 or len(output.shape) > 2:
-                found[output] = find_rule(call, declared)(call, inputs, units)
+                window = windows.get(call.name)
+                found[output] = field_of(call, inputs, output, units, window)
             elif len(output.shape) == 2:
                 # The last state of a recurrent layer.
                 found[output] = spread(merge(inputs), 1)
@@ -103,13 +105,7 @@ def fields(
 
 
 def _units(tensor: Tensor) -> int:
-    """The positions of (batch, positions, channels); one for (batch, channels).
-
-    Codes (batch, length) are integers, and have positions.
-    """
-    shape = tensor.shape
-    has_length = len(shape) > 2 or (len(shape) == 2 and "int" in str(tensor.spec.dtype))
-    return shape[1] if has_length and shape[1] is not None else 1
+    return positions(tensor.shape, tensor.spec.dtype)
 
 
 def _choose(graph: Graph, name: str | None) -> str:

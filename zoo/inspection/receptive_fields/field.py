@@ -6,7 +6,7 @@ in bp of the input and half-open.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
@@ -19,9 +19,49 @@ Integers = npt.NDArray[np.int64]
 _NOTHING = 2**60  # where a unit that sees nothing starts; it stops at minus this
 _ENDLESS = 2**59  # beyond it, a start is that of a unit that sees nothing
 
-#: For output units j: the input units that one tap of a kernel reads, and for which
-#: of the j there is one. It may lie outside of the input: then it is padding.
-Tap = Callable[[Integers], tuple[Integers, npt.NDArray[np.bool_] | bool]]
+
+@dataclass(frozen=True)
+class Taps:
+    """Which units of a tensor are read, as by the taps of a convolution's kernel.
+
+    Unit j of the output reads unit j // period * step + offset of the input, for each
+    (rest, offset) with j % period == rest. It may lie outside: then it is padding.
+
+    Attributes:
+        step: Units of the input from one period of the output to the next.
+        period: Units of the output after which it reads alike; no factor of `step`.
+        offsets: (rest, offset) of each tap.
+    """
+
+    step: int
+    period: int
+    offsets: Sequence[tuple[int, int]]
+
+    def edges(
+        self,
+        units: Integers,
+        edges: Callable[[Integers], tuple[Integers, Integers]],
+    ) -> tuple[Integers, Integers]:
+        """The first start and the last stop over all that each unit reads."""
+        starts = np.full(len(units), _NOTHING)
+        stops = np.full(len(units), -_NOTHING)
+        for rest, offset in self.offsets:
+            start, stop = edges(units // self.period * self.step + offset)
+            # A unit that sees nothing stays one, however far it has been shifted.
+            valid = (units % self.period == rest) & (start < _ENDLESS)
+            starts = np.minimum(starts, np.where(valid, start, _NOTHING))
+            stops = np.maximum(stops, np.where(valid, stop, -_NOTHING))
+        return starts, stops
+
+    def reads(self, length: int, units: int) -> npt.NDArray[np.bool_]:
+        """Bool (units, length): whether each unit reads each position."""
+        found = np.zeros((units, length), bool)
+        for rest, offset in self.offsets:
+            unit = np.arange(rest, units, self.period)
+            position = unit // self.period * self.step + offset
+            inside = (position >= 0) & (position < length)
+            found[unit[inside], position[inside]] = True
+        return found
 
 
 @dataclass(frozen=True)
@@ -92,23 +132,41 @@ def depends(field: Field) -> bool:
     return bool((field.starts < field.stops).any())
 
 
-def read(field: Field, units: int, rate: Fraction, taps: Sequence[Tap]) -> Field:
+def read(field: Field, units: int, taps: Taps) -> Field:
     """The field of units each of which reads some units of `field`.
 
     Args:
         field: Of the tensor that is read.
         units: The number of new units.
-        rate: Units of `field` from one new unit to the next.
         taps: What each reads.
     """
-    starts, stops = _reduce(np.arange(units), taps, lambda index: _within(field, index))
+    starts, stops = taps.edges(np.arange(units), lambda index: _within(field, index))
     pattern = field.pattern
     if pattern is not None:
         # The least number of new units that is a whole number of old periods.
-        periods = Fraction(len(pattern.starts)) / rate
-        edges = _reduce(np.arange(periods.numerator), taps, pattern.at)
+        periods = Fraction(len(pattern.starts) * taps.period, taps.step)
+        edges = taps.edges(np.arange(periods.numerator), pattern.at)
         pattern = Pattern(*edges, pattern.step * periods.denominator)
     return Field(starts, stops, pattern, field.whole)
+
+
+def select(field: Field, reads: npt.NDArray[np.bool_]) -> Field:
+    """The field of units of which `reads` (new units, units) says what each reads."""
+    starts = np.where(reads, field.starts, _NOTHING).min(axis=1)
+    stops = np.where(reads, field.stops, -_NOTHING).max(axis=1)
+    whole = field.whole or bool((reads[:, 0] & reads[:, -1]).any())
+    pattern = field.pattern if whole and len(reads) == len(field) else None
+    return Field(starts, stops, pattern, whole)
+
+
+def reverse(field: Field) -> Field:
+    """The last unit comes first, as on the other strand."""
+    last = len(field) - 1
+    pattern = field.pattern
+    if pattern is not None:
+        edges = pattern.at(last - np.arange(len(pattern.starts)))
+        pattern = Pattern(*edges, -pattern.step)
+    return Field(field.starts[::-1], field.stops[::-1], pattern, field.whole)
 
 
 def spread(field: Field, units: int) -> Field:
@@ -161,32 +219,6 @@ def _merge_patterns(patterns: Sequence[Pattern | None]) -> Pattern | None:
     starts = np.minimum.reduce([start for start, _ in edges])
     stops = np.maximum.reduce([stop for _, stop in edges])
     return Pattern(starts, stops, int(even[0].stride * period))
-
-
-def _reduce(
-    units: Integers,
-    taps: Sequence[Tap],
-    edges: Callable[[Integers], tuple[Integers, Integers]],
-) -> tuple[Integers, Integers]:
-    """The first start and the last stop over all taps."""
-    starts = np.full(len(units), _NOTHING)
-    stops = np.full(len(units), -_NOTHING)
-    for start, stop, valid in _edges(units, taps, edges):
-        # A unit that sees nothing stays one, however far it has been shifted.
-        valid = valid & (start < _ENDLESS)
-        starts = np.minimum(starts, np.where(valid, start, _NOTHING))
-        stops = np.maximum(stops, np.where(valid, stop, -_NOTHING))
-    return starts, stops
-
-
-def _edges(
-    units: Integers,
-    taps: Sequence[Tap],
-    edges: Callable[[Integers], tuple[Integers, Integers]],
-) -> Iterator[tuple[Integers, Integers, npt.NDArray[np.bool_] | bool]]:
-    for tap in taps:
-        index, valid = tap(units)
-        yield *edges(index), valid
 
 
 def _within(field: Field, index: Integers) -> tuple[Integers, Integers]:

@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
 
-import numpy as np
-import numpy.typing as npt
-
-from zoo.inspection.receptive_fields.field import (
-    Field,
-    Integers,
-    Pattern,
-    Tap,
-    read,
-    spread,
-)
+from zoo.inspection.receptive_fields.field import Field, Taps, read, spread
 
 PADDINGS = ("valid", "same", "causal")
 
@@ -64,11 +52,8 @@ class Window:
         if self.whole:
             return spread(field, units)
         left = self._left(len(field))
-        taps = [
-            tap(self.strides, t * self.dilation_rate - left)
-            for t in range(self.kernel_size)
-        ]
-        return read(field, units, Fraction(self.strides), taps)
+        offsets = [(0, t * self.dilation_rate - left) for t in range(self.kernel_size)]
+        return read(field, units, Taps(self.strides, 1, offsets))
 
     def _left(self, length: int) -> int:
         """Positions of padding in front of `length` positions."""
@@ -80,45 +65,3 @@ class Window:
         # As few as fill the last window; the odd one is put behind.
         windows = -(-length // self.strides)
         return max((windows - 1) * self.strides + reach + 1 - length, 0) // 2
-
-
-def tap(strides: int, offset: int) -> Tap:
-    """Unit j reads unit j * strides + offset."""
-    return lambda units: (units * strides + offset, True)
-
-
-def shifted(field: Field, units: int, offset: int) -> Field:
-    """Unit j is unit j + offset of `field`, as behind cropping or padding."""
-    return read(field, units, Fraction(1), [tap(1, offset)])
-
-
-def reverse(field: Field) -> Field:
-    """The last unit comes first, as on the other strand."""
-    last = len(field) - 1
-    pattern = field.pattern
-    if pattern is not None:
-        edges = pattern.at(last - np.arange(len(pattern.starts)))
-        pattern = Pattern(*edges, -pattern.step)
-    return Field(field.starts[::-1], field.stops[::-1], pattern, field.whole)
-
-
-def repeated(field: Field, units: int, size: int) -> Field:
-    """Each unit comes `size` times, as behind up-sampling."""
-    return read(field, units, Fraction(1, size), [lambda j: (j // size, True)])
-
-
-def transposed(
-    field: Field, units: int, *, kernel_size: int, strides: int, padding: str
-) -> Field:
-    """The units of a transposed convolution.
-
-    Unit i of the input adds to the units i * strides - left + t of the output, for t
-    from 0 to kernel_size - 1: the reverse of a convolution that reads `units` units.
-    """
-    left = max(kernel_size - strides, 0) // 2 if padding == "same" else 0
-
-    def reads(t: int) -> Callable[[Integers], tuple[Integers, npt.NDArray[np.bool_]]]:
-        return lambda j: ((j + left - t) // strides, (j + left - t) % strides == 0)
-
-    taps = [reads(t) for t in range(kernel_size)]
-    return read(field, units, Fraction(1, strides), taps)

@@ -1,7 +1,8 @@
-"""Every public layer of seqzoo, and layers that are not known."""
+"""Every public layer of seqzoo, and layers that are measured."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -13,7 +14,7 @@ from tests.zoo.inspection.receptive_fields.extents import extents_of_changes
 from tests.zoo.layers.contract import Case, cases, randomise
 from zoo import receptive_field
 from zoo.errors import InputError
-from zoo.inspection.receptive_fields import Window
+from zoo.inspection.receptive_fields import Window, probe
 
 ALL = [
     pytest.param(case, id=f"{name}-{number}")
@@ -63,9 +64,98 @@ def model_with(layer: layers.Layer) -> keras.Model:
     return keras.Model(inputs, layer(x))
 
 
-def test_an_unknown_layer_is_named_with_what_to_do() -> None:
-    with pytest.raises(InputError, match=r"'smooth' is a Smoothed.*input_window\(\)"):
-        receptive_field(model_with(Smoothed(name="smooth")))
+def test_a_layer_that_says_nothing_is_measured() -> None:
+    assert receptive_field(model_with(Smoothed())).span == 7
+
+
+class Shuffled(layers.Layer):
+    """No window tells what it reads: each unit reads two positions from anywhere."""
+
+    def call(self, x: Any) -> Any:
+        order = np.random.default_rng(0).permutation(x.shape[1])
+        return keras.ops.take(x, order, axis=1) + x
+
+
+def test_where_no_window_explains_a_layer_each_position_is_tried() -> None:
+    inputs = layers.Input((40, 3))
+    model = keras.Model(inputs, Shuffled()(inputs))
+    order = np.random.default_rng(0).permutation(40)
+    both = np.stack([order, np.arange(40)], axis=1)
+    expected = np.stack([both.min(axis=1), both.max(axis=1) + 1], axis=1)
+    found = receptive_field(model).outputs[0].intervals
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_what_cannot_be_measured_is_named_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(probe, "_FEW", 0)
+    monkeypatch.setattr(probe, "_MOST", 0)
+    inputs = layers.Input((40, 3))
+    model = keras.Model(inputs, Shuffled(name="mixed")(inputs))
+    with pytest.raises(InputError, match=r"'mixed' is a Shuffled.*input_window\(\)"):
+        receptive_field(model)
+
+
+class Plain(layers.Layer):
+    """A function as a layer of a plugin, with a kernel that begins with zeros."""
+
+    def __init__(self, function: Callable[[Any, Any], Any], **options: Any) -> None:
+        super().__init__(**options)
+        self.function = function
+
+    def build(self, shape: Any) -> None:
+        shape = (5, shape[-1], 3)
+        self.kernel = self.add_weight(name="k", shape=shape, initializer="zeros")
+
+    def call(self, x: Any) -> Any:
+        return self.function(x, self.kernel)
+
+
+# A function of a plugin's layer, and Keras's layer that reads the same.
+KNOWN = {
+    "convolution": (
+        lambda x, k: keras.ops.conv(x, k, padding="same"),
+        layers.Conv1D(3, 5, padding="same"),
+    ),
+    "strided": (
+        lambda x, k: keras.ops.conv(x, k, strides=4, padding="same"),
+        layers.Conv1D(3, 5, strides=4, padding="same"),
+    ),
+    "dilated": (
+        lambda x, k: keras.ops.conv(x, k, dilation_rate=7),
+        layers.Conv1D(3, 5, dilation_rate=7),
+    ),
+    "maximum": (
+        lambda x, k: keras.ops.max_pool(x, 3, padding="same"),
+        layers.MaxPooling1D(3, padding="same"),
+    ),
+    "minimum": (
+        lambda x, k: -keras.ops.max_pool(-x, 3, padding="same"),
+        layers.MaxPooling1D(3, padding="same"),
+    ),
+    "gate": (
+        lambda x, k: x * keras.ops.mean(x, axis=1, keepdims=True),
+        layers.GroupNormalization(1),
+    ),
+}
+
+
+@pytest.mark.parametrize("length", [99, 3001])
+@pytest.mark.parametrize("name", KNOWN)
+def test_what_is_measured_is_what_is_known(name: str, length: int) -> None:
+    """On short inputs all positions are tried, on long ones a few."""
+    function, known = KNOWN[name]
+    found = []
+    for layer in (Plain(function), type(known).from_config(known.get_config())):
+        inputs = layers.Input((length, 4))
+        x = layers.Conv1D(4, 3, strides=2)(inputs)
+        x = layers.Conv1D(2, 3)(layer(x))
+        found.append(receptive_field(keras.Model(inputs, x)).outputs[0])
+    for attribute in ("span", "local_span", "stride", "start", "interval"):
+        one, other = (getattr(each, attribute) for each in found)
+        assert one == other, attribute
+    np.testing.assert_array_equal(found[0].intervals, found[1].intervals)
 
 
 def test_a_layer_may_declare_its_window() -> None:
@@ -108,11 +198,12 @@ def test_impossible_windows_are_refused(arguments: dict[str, Any]) -> None:
         Window(**arguments)
 
 
-def test_unknown_functions_of_keras_are_named() -> None:
+def test_a_running_sum_sees_all_before_it() -> None:
     inputs = layers.Input((20, 4), name="sequence")
     model = keras.Model(inputs, keras.ops.cumsum(inputs, axis=1))
-    with pytest.raises(InputError, match="Cumsum"):
-        receptive_field(model)
+    found = receptive_field(model).outputs[0]
+    assert found.span is None
+    assert found.intervals.tolist() == [[0, unit + 1] for unit in range(20)]
 
 
 def test_functions_of_keras_are_followed() -> None:
