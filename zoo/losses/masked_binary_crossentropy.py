@@ -21,7 +21,7 @@ class MaskedBinaryCrossentropy(MaskedLoss):
 
     Args:
         reduction: As in `keras.losses.Loss`, over known labels.
-        name: Of the loss.
+        name: Of the loss; that of its class by default.
         dtype: In which it is computed; None for float32.
 
     Input shape:
@@ -31,15 +31,6 @@ class MaskedBinaryCrossentropy(MaskedLoss):
     Raises:
         ValueError: Shapes differ.
     """
-
-    def __init__(
-        self,
-        name: str = "masked_binary_crossentropy",
-        *,
-        reduction: str | None = "sum_over_batch_size",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(reduction=reduction, name=name, dtype=dtype)
 
     def elementwise(self, y_true: Any, y_pred: Any) -> Any:
         """With s = softplus: y s(-z) + (1 - y) s(z)."""

@@ -20,7 +20,7 @@ class MaskedCategoricalCrossentropy(MaskedLoss):
 
     Args:
         reduction: As in `keras.losses.Loss`, over known labels.
-        name: Of the loss.
+        name: Of the loss; that of its class by default.
         dtype: In which it is computed; None for float32.
 
     Input shape:
@@ -33,15 +33,6 @@ class MaskedCategoricalCrossentropy(MaskedLoss):
     Raises:
         ValueError: Shapes do not belong together, or there is one class.
     """
-
-    def __init__(
-        self,
-        name: str = "masked_categorical_crossentropy",
-        *,
-        reduction: str | None = "sum_over_batch_size",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(reduction=reduction, name=name, dtype=dtype)
 
     def align(self, y_true: Any, y_pred: Any) -> Any:
         """Class numbers become one-hot; a missing label a row of NaN."""

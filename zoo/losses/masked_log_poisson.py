@@ -27,7 +27,7 @@ class MaskedLogPoisson(MaskedLoss):
 
     Args:
         reduction: As in `keras.losses.Loss`, over known targets.
-        name: Of the loss.
+        name: Of the loss; that of its class by default.
         dtype: In which it is computed; None for float32.
 
     Input shape:
@@ -41,15 +41,6 @@ class MaskedLogPoisson(MaskedLoss):
         The loss of Basenji, Kelley et al. 2018, doi:10.1101/gr.227819.117, there
         from rates.
     """
-
-    def __init__(
-        self,
-        name: str = "masked_log_poisson",
-        *,
-        reduction: str | None = "sum_over_batch_size",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(reduction=reduction, name=name, dtype=dtype)
 
     def elementwise(self, y_true: Any, y_pred: Any) -> Any:
         """exp(z) - y z."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import keras
 from keras import ops
+
+from zoo.keras_objects import arguments
 
 
 class MaskedLoss(keras.losses.Loss):
@@ -24,12 +27,20 @@ class MaskedLoss(keras.losses.Loss):
 
     Args:
         reduction: As above.
-        name: Of the loss.
+        name: Of the loss; that of its class by default, in small letters.
         dtype: In which it is computed; None for float32, also of half-precision
             logits.
     """
 
-    def __init__(self, *, reduction: str | None, name: str | None, dtype: Any) -> None:
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        reduction: str | None = "sum_over_batch_size",
+        dtype: Any = None,
+    ) -> None:
+        words = re.findall("[A-Z][a-z]*", type(self).__name__)
+        name = name or "_".join(words).lower()
         super().__init__(name=name, reduction=reduction, dtype=dtype)
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
@@ -95,7 +106,7 @@ class MaskedLoss(keras.losses.Loss):
 
     def get_config(self) -> dict[str, Any]:
         """The arguments of the loss."""
-        return {**super().get_config(), "dtype": self.dtype}
+        return arguments(self)
 
 
 def _compatible(

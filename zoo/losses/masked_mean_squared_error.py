@@ -18,7 +18,7 @@ class MaskedMeanSquaredError(MaskedLoss):
 
     Args:
         reduction: As in `keras.losses.Loss`, over known targets.
-        name: Of the loss.
+        name: Of the loss; that of its class by default.
         dtype: In which it is computed; None for float32.
 
     Input shape:
@@ -28,15 +28,6 @@ class MaskedMeanSquaredError(MaskedLoss):
     Raises:
         ValueError: Shapes differ.
     """
-
-    def __init__(
-        self,
-        name: str = "masked_mean_squared_error",
-        *,
-        reduction: str | None = "sum_over_batch_size",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(reduction=reduction, name=name, dtype=dtype)
 
     def elementwise(self, y_true: Any, y_pred: Any) -> Any:
         """(y - z)^2."""

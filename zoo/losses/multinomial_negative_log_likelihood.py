@@ -31,7 +31,7 @@ class MultinomialNegativeLogLikelihood(MaskedLoss):
         multinomial_coefficient: Whether to add the first term. It does not depend on
             z, so training is the same without it, but the value is no likelihood.
         reduction: As in `keras.losses.Loss`, over known pairs of example and output.
-        name: Of the loss.
+        name: Of the loss; that of its class by default.
         dtype: In which it is computed; None for float32.
 
     Input shape:
@@ -50,13 +50,13 @@ class MultinomialNegativeLogLikelihood(MaskedLoss):
 
     def __init__(
         self,
-        name: str = "multinomial_negative_log_likelihood",
+        name: str | None = None,
         *,
         multinomial_coefficient: bool = True,
         reduction: str | None = "sum_over_batch_size",
         dtype: Any = None,
     ) -> None:
-        super().__init__(reduction=reduction, name=name, dtype=dtype)
+        super().__init__(name, reduction=reduction, dtype=dtype)
         self.multinomial_coefficient = multinomial_coefficient
 
     def align(self, y_true: Any, y_pred: Any) -> Any:
@@ -98,10 +98,3 @@ class MultinomialNegativeLogLikelihood(MaskedLoss):
         divergence = ops.sum(counts * (surprise + ops.log(ratio)), axis=1)
         remainders = ops.sum(log_factorial_remainder(counts), axis=1)
         return divergence + remainders - log_factorial_remainder(total[:, 0])
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the loss."""
-        return {
-            **super().get_config(),
-            "multinomial_coefficient": self.multinomial_coefficient,
-        }

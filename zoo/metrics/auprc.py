@@ -31,7 +31,7 @@ class AUPRC(ScoreHistogramMetric):
             probabilities.
         mantissa_bits: Bits after the leading one by which scores are told apart, 0 to
             12. Each one less halves memory and time and doubles the error bound.
-        name: Of the metric.
+        name: Of the metric, "auprc" by default.
 
     Input shape:
         y_true: (batch, ..., num_outputs) of 0, 1, or NaN where missing.
@@ -42,17 +42,6 @@ class AUPRC(ScoreHistogramMetric):
         interpolate; the sum is scikit-learn's average_precision_score. Deviation:
         scores in one bin count as equal.
     """
-
-    def __init__(
-        self,
-        *,
-        from_logits: bool = True,
-        mantissa_bits: int = 10,
-        name: str = "auprc",
-    ) -> None:
-        super().__init__(
-            from_logits=from_logits, mantissa_bits=mantissa_bits, name=name
-        )
 
     def compute(self) -> Any:
         """The average precision of each output."""

@@ -30,7 +30,7 @@ class AUROC(ScoreHistogramMetric):
             probabilities.
         mantissa_bits: Bits after the leading one by which scores are told apart, 0 to
             12. Each one less halves memory and time and doubles the error bound.
-        name: Of the metric.
+        name: Of the metric, "auroc" by default.
 
     Input shape:
         y_true: (batch, ..., num_outputs) of 0, 1, or NaN where missing.
@@ -40,17 +40,6 @@ class AUROC(ScoreHistogramMetric):
         Hanley and McNeil 1982, doi:10.1148/radiology.143.1.7063747. Deviation:
         scores in one bin count as equal.
     """
-
-    def __init__(
-        self,
-        *,
-        from_logits: bool = True,
-        mantissa_bits: int = 10,
-        name: str = "auroc",
-    ) -> None:
-        super().__init__(
-            from_logits=from_logits, mantissa_bits=mantissa_bits, name=name
-        )
 
     def compute(self) -> Any:
         """The area of each output."""

@@ -27,7 +27,7 @@ class MCC(PerOutputMetric):
         from_logits: Whether predictions are logits; False for probabilities.
         threshold: A prediction above it is of class 1; None for 0 from logits and 0.5
             from probabilities.
-        name: Of the metric.
+        name: Of the metric, "mcc" by default.
 
     Input shape:
         y_true: (batch, ..., num_outputs) of 0, 1, or NaN where missing.
@@ -43,7 +43,7 @@ class MCC(PerOutputMetric):
         *,
         from_logits: bool = True,
         threshold: float | None = None,
-        name: str = "mcc",
+        name: str | None = None,
     ) -> None:
         super().__init__(name=name)
         self.from_logits = from_logits
@@ -63,14 +63,7 @@ class MCC(PerOutputMetric):
         valid = ops.logical_and(
             ops.logical_or(positive, y_true == 0), ops.logical_not(ops.isnan(y_pred))
         )
-        slot = ops.where(valid, slot, _SLOTS - 1)
-        slot = slot + _SLOTS * ops.arange(self.num_outputs, dtype="int32")
-        added = ops.segment_sum(
-            ops.cast(ops.reshape(known, (-1,)), self.counts.dtype),
-            ops.reshape(slot, (-1,)),
-            num_segments=self.num_outputs * _SLOTS,
-        )
-        self.counts.assign(self.counts + ops.reshape(added, self.counts.shape))
+        self.add_counts(self.counts, ops.where(valid, slot, _SLOTS - 1), known)
 
     def compute(self) -> Any:
         """The coefficient of each output."""
@@ -85,11 +78,3 @@ class MCC(PerOutputMetric):
         right = (tp / predicted) * (tp / true) * (tn / false) * (tn / rejected)
         wrong = (fp / predicted) * (fn / true) * (fp / false) * (fn / rejected)
         return ops.where(defined, ops.sqrt(right) - ops.sqrt(wrong), float("nan"))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the metric."""
-        return {
-            **super().get_config(),
-            "from_logits": self.from_logits,
-            "threshold": self.threshold,
-        }

@@ -28,7 +28,7 @@ class Pearson(PerOutputMetric):
     own state, and they are merged alike.
 
     Args:
-        name: Of the metric.
+        name: Of the metric, "pearson" by default.
 
     Input shape:
         y_true: (batch, ..., num_outputs); NaN is missing.
@@ -40,9 +40,6 @@ class Pearson(PerOutputMetric):
         for pairwise updating; Knuth, The Art of Computer Programming 2, 4.2.2 (exact
         error of a sum).
     """
-
-    def __init__(self, *, name: str = "pearson") -> None:
-        super().__init__(name=name)
 
     def make_state(self, num_outputs: int) -> None:
         """Rows, means (2,) and moments xx, yy, xy (3,) of each output, in two parts.

@@ -1,11 +1,14 @@
-"""What all metrics share: one value an output, missing targets, the mean."""
+"""What all metrics share: one value per output, missing targets, the mean."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
 from keras import ops
+
+from zoo.keras_objects import arguments
 
 
 class PerOutputMetric(keras.metrics.Metric):
@@ -21,6 +24,9 @@ class PerOutputMetric(keras.metrics.Metric):
     """
 
     num_outputs = 0  # until the first update
+
+    def __init__(self, *, name: str | None = None) -> None:
+        super().__init__(name=name or type(self).__name__.lower())
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Adds a batch.
@@ -85,9 +91,26 @@ class PerOutputMetric(keras.metrics.Metric):
         """A variable of zeros; dtype "int" is the one that the backend can place."""
         return self.add_variable(shape, "zeros", dtype=dtype, name=name)
 
+    def add_counts(self, counts: Any, slot: Any, known: Any) -> None:
+        """Counts the known rows of each output by their slot.
+
+        Args:
+            counts: The variable, (num_outputs, ...): its slots are numbered in a row.
+            slot: int32 (n, num_outputs).
+            known: bool (n, num_outputs).
+        """
+        slots = math.prod(counts.shape[1:])
+        slot = slot + slots * ops.arange(self.num_outputs, dtype="int32")
+        added = ops.segment_sum(
+            ops.cast(ops.reshape(known, (-1,)), counts.dtype),
+            ops.reshape(slot, (-1,)),
+            num_segments=self.num_outputs * slots,
+        )
+        counts.assign(counts + ops.reshape(added, counts.shape))
+
     def get_config(self) -> dict[str, Any]:
         """The arguments of the metric."""
-        return {"name": self.name}
+        return arguments(self)
 
     def _check(self, y_true: tuple[Any, ...], y_pred: tuple[Any, ...]) -> None:
         same = len(y_true) == len(y_pred) and all(

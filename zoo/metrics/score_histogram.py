@@ -59,7 +59,13 @@ class ScoreHistogramMetric(PerOutputMetric):
         name: Of the metric.
     """
 
-    def __init__(self, *, from_logits: bool, mantissa_bits: int, name: str) -> None:
+    def __init__(
+        self,
+        *,
+        from_logits: bool = True,
+        mantissa_bits: int = 10,
+        name: str | None = None,
+    ) -> None:
         super().__init__(name=name)
         if not 0 <= mantissa_bits <= 12:
             raise ValueError(
@@ -82,14 +88,8 @@ class ScoreHistogramMetric(PerOutputMetric):
         positive = y_true == 1
         valid = ops.logical_and(valid, ops.logical_or(positive, y_true == 0))
         bins = ops.where(valid, bins, self.slots - 1)
-        histogram = 2 * ops.arange(self.num_outputs, dtype="int32")
-        histogram = histogram + ops.cast(positive, "int32")
-        added = ops.segment_sum(
-            ops.cast(ops.reshape(known, (-1,)), self.counts.dtype),
-            ops.reshape(histogram * self.slots + bins, (-1,)),
-            num_segments=self.num_outputs * 2 * self.slots,
-        )
-        self.counts.assign(self.counts + ops.reshape(added, self.counts.shape))
+        bins = bins + self.slots * ops.cast(positive, "int32")
+        self.add_counts(self.counts, bins, known)
 
     def histogram(self) -> Histogram:
         """What was counted so far."""
@@ -102,14 +102,6 @@ class ScoreHistogramMetric(PerOutputMetric):
             _above(negatives),
             ops.sum(counts[:, :, -1], axis=-1) > 0,
         )
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the metric."""
-        return {
-            **super().get_config(),
-            "from_logits": self.from_logits,
-            "mantissa_bits": self.mantissa_bits,
-        }
 
     def _bins(self, scores: Any) -> tuple[Any, Any]:
         """The bin of each score, int32, and whether it is a score."""

@@ -27,7 +27,7 @@ class Spearman(PerOutputMetric):
 
     Args:
         capacity: Largest number of rows: examples, times positions or bins.
-        name: Of the metric.
+        name: Of the metric, "spearman" by default.
 
     Input shape:
         y_true: (batch, ..., num_outputs); NaN is missing, but takes its place.
@@ -38,7 +38,7 @@ class Spearman(PerOutputMetric):
         (ties).
     """
 
-    def __init__(self, *, capacity: int = 32_768, name: str = "spearman") -> None:
+    def __init__(self, *, capacity: int = 32_768, name: str | None = None) -> None:
         super().__init__(name=name)
         if not 2 <= capacity <= 2**24:
             raise ValueError(
@@ -104,10 +104,6 @@ class Spearman(PerOutputMetric):
         defined = ops.logical_and(defined, ops.logical_not(invalid))
         root = ops.sqrt(ops.where(defined, xx * yy, 1.0))
         return ops.where(defined, ops.clip(xy / root, -1.0, 1.0), float("nan"))
-
-    def get_config(self) -> dict[str, Any]:
-        """The arguments of the metric."""
-        return {**super().get_config(), "capacity": self.capacity}
 
 
 def _centred_ranks(values: Any, known: Any) -> Any:
