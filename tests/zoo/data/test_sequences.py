@@ -1,5 +1,8 @@
+import importlib
+import inspect
 import itertools
 from collections import deque
+from pathlib import Path
 from types import SimpleNamespace
 
 import keras
@@ -16,8 +19,6 @@ from zoo.data.record import Record
 from zoo.data.sequences import all_parts, codes_of_one_length, windows
 from zoo.dna import decode, encode, one_hot
 from zoo.errors import InputError
-from zoo.interpretation.motifs.activating_sites import filters_to_motifs
-from zoo.prediction.members import predict_members
 
 TEXTS = ["ACGTN", "ccgtA", "TTTTT", "GATTA", "NNNNN"]
 CODES = np.stack([encode(text) for text in TEXTS])
@@ -165,46 +166,70 @@ def test_soft_one_hot_has_no_codes():
         part.codes()
 
 
-def small():
-    inputs = keras.Input((None, 4))
-    x = keras.layers.Conv1D(3, 2)(inputs)
-    x = keras.layers.GlobalMaxPooling1D()(x)
-    return keras.Model(inputs, keras.layers.Dense(1)(x))
-
-
 def takers():
-    """Everything public that takes sequences: a name and a function of them."""
-    model = small()
-    several = zoo.ensemble([zoo.create("rc_dilated", filters=4) for _ in range(2)])
-    known = splits.sketch(LONG)
-    return {
-        "predict": lambda s: zoo.predict(model, s),
-        "predict_members": lambda s: predict_members(several, s),
-        "symmetry": lambda s: zoo.inspection.symmetry.check(model, s),
-        "filters_to_motifs": lambda s: filters_to_motifs(model, s).keys(),
-        "sketch": lambda s: splits.sketch(s).to_bytes(),
-        "overlap": lambda s: splits.overlap(known, s),
-        "describe": splits.describe,
-        "clusters": splits.clusters,
-        "leakage": lambda s: splits.leakage(LONG, s),
-        "leakage, train": lambda s: splits.leakage(s, LONG),
-    }
+    """Every public function that takes sequences: its name, itself, the argument's."""
+    stubs = Path(zoo.__file__).parent.rglob("__init__.pyi")
+    for folder in sorted(stub.parent for stub in stubs):
+        room = ".".join(("zoo", *folder.relative_to(Path(zoo.__file__).parent).parts))
+        for name, public in inspect.getmembers(importlib.import_module(room)):
+            if inspect.isfunction(public) and public.__module__.startswith(room):
+                for argument in inspect.signature(public).parameters.values():
+                    if argument.annotation == "Any" and argument.name in TAKEN:
+                        yield name, public, argument.name
 
 
+TAKEN = ("sequences", "train", "test")
 LONG = ["".join(np.random.default_rng(i).choice([*"ACGT"], 40)) for i in range(5)]
 
 
+@pytest.fixture(scope="module")
+def others():
+    """What else those functions need, and what of their results is compared."""
+    inputs = keras.Input((None, 4))
+    x = keras.layers.Conv1D(3, 2)(inputs)
+    x = keras.layers.GlobalMaxPooling1D()(x)
+    model = keras.Model(inputs, keras.layers.Dense(1)(x))
+    several = zoo.ensemble([zoo.create("rc_dilated", filters=4) for _ in range(2)])
+    needed = {
+        "predict": {"model": model},
+        "predict_members": {"model": several},
+        "check": {"model": model},
+        "filters_to_motifs": {"model": model},
+        "scan": {"weights": np.eye(4)},
+        "overlap": {"name": splits.sketch(LONG)},
+        "leakage": {"train": LONG, "test": LONG},
+    }
+    compared = {
+        "sketch": splits.Sketch.to_bytes,
+        "filters_to_motifs": dict.keys,
+        "from_arrays": Examples.codes,
+    }
+    return needed, compared
+
+
 @pytest.mark.filterwarnings("ignore::zoo.splits.LeakageWarning")
-def test_whatever_takes_sequences_takes_all_of_them():
-    for name, take in takers().items():
-        expected = take(LONG)
-        series = pd.Series(["A" * 40, *LONG])[1:]
-        records = (Record(f"r{i}", encode(s), "a.fa") for i, s in enumerate(LONG))
-        codes = np.stack([encode(text) for text in LONG])
-        for form in (iter(LONG), map(str, LONG), series, records, list(codes)):
-            np.testing.assert_equal(take(form), expected, err_msg=name)
-        if "leakage" not in name:  # which says what examples are called
-            form = Examples(CodesInMemory(codes))
-            np.testing.assert_equal(take(form), expected, err_msg=name)
-        with pytest.raises(InputError, match="one string"):
-            take("ACGT")
+@pytest.mark.parametrize(
+    ("name", "function", "argument"),
+    [pytest.param(*taker, id=f"{taker[0]}-{taker[2]}") for taker in takers()],
+)
+def test_whatever_takes_sequences_takes_all_of_them(name, function, argument, others):
+    needed, compared = others
+
+    def take(sequences):
+        found = function(**needed.get(name, {}) | {argument: sequences})
+        return compared.get(name, lambda same: same)(found)
+
+    expected = take(LONG)
+    series = pd.Series(["A" * 40, *LONG])[1:]
+    records = (Record(f"r{i}", encode(s), "a.fa") for i, s in enumerate(LONG))
+    codes = np.stack([encode(text) for text in LONG])
+    for form in (iter(LONG), map(str, LONG), series, records, list(codes)):
+        np.testing.assert_equal(take(form), expected)
+    if name != "leakage":  # which says what examples are called
+        np.testing.assert_equal(take(Examples(CodesInMemory(codes))), expected)
+    with pytest.raises(InputError, match="one string"):
+        take("ACGT")
+
+
+def test_takers_are_found():
+    assert {"predict", "sketch", "leakage", "scan"} <= {name for name, *_ in takers()}
