@@ -98,10 +98,7 @@ def batches(
             sequence_length=dataset.train.codes.shape[1],
             target_length=target_length,
             bin_size=dataset.bin_size,
-            stride=target_length,
             batch_size=recipe.batch_size,
-            shuffle=True,
-            jitter=True,
             reverse_complement=recipe.reverse_complement,
             seed=seed,
         )

@@ -2,7 +2,7 @@
 
     python -m tools.training.baseline gue_tf --data FOLDER --out gue_tf.json
 
-Classification: logistic regression on the counts of all 4-, 5- and 6-mers, one model an
+Classification: logistic regression on the counts of all 4-, 5- and 6-mers, one model per
 output, its C chosen on the validation split by AUROC. Profiles: ridge regression of
 each bin on the counts of 4- and 5-mers in a stretch around it, whose width and
 penalty are chosen on the validation split by Pearson. Both strands are counted
@@ -55,7 +55,7 @@ def baseline(dataset: Dataset, seed: int) -> dict[str, Any]:
         seed: Of the bootstrap.
 
     Returns:
-        JSON-serializable: name, model, chosen, metrics (as of
+        JSON-serializable: name, model, chosen, metrics (as from
         `zoo.training.reports.evaluation`) and what the loader dropped.
     """
     if dataset.test.targets.ndim == 2:

@@ -46,7 +46,7 @@ def kmer_counts(
 def logistic_regression(
     dataset: Dataset,
 ) -> tuple[str, dict[str, float], np.ndarray]:
-    """Fits one logistic regression an output.
+    """Fits one logistic regression per output.
 
     Returns:
         A description, the C of each output, and probabilities for the test split,

@@ -14,7 +14,7 @@ K = (4, 5)
 # Bins counted on either side of the predicted one.
 RADII = (0, 1, 2, 4)
 PENALTIES = (1e1, 1e2, 1e3, 1e4, 1e5)
-# Windows a block: about 100 MB of counts.
+# Windows per block: about 100 MB of counts.
 WINDOWS = 64
 
 

@@ -8,7 +8,7 @@ from zoo.dna import reverse_complement_codes
 
 
 def sequence_keys(codes: np.ndarray, both_strands: bool) -> np.ndarray:
-    """A key a sequence; equal keys are equal sequences.
+    """A key per sequence; equal keys are equal sequences.
 
     Args:
         codes: uint8 `(n, length)`.

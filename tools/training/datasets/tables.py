@@ -42,7 +42,7 @@ def read_columns(path: Path, *columns: str) -> list[list[str]]:
         *columns: Names of the columns wanted.
 
     Returns:
-        One list a column, in the order asked for.
+        One list per column, in the order asked for.
 
     Raises:
         DatasetError: A column is missing.
