@@ -2,8 +2,8 @@
 
     python -m tools.training.baseline gue_tf --data FOLDER --out gue_tf.json
 
-Classification: logistic regression on the counts of all 4-, 5- and 6-mers, one model per
-output, its C chosen on the validation split by AUROC. Profiles: ridge regression of
+Classification: logistic regression on the counts of all 4-, 5- and 6-mers, one model
+per output, its C chosen on the validation split by AUROC. Profiles: ridge regression of
 each bin on the counts of 4- and 5-mers in a stretch around it, whose width and
 penalty are chosen on the validation split by Pearson. Both strands are counted
 together where the targets do not depend on the strand.
