@@ -64,10 +64,13 @@ def replaced(
         yield temporary
         publish(temporary, target, mode=mode)
     finally:
-        if temporary.is_dir():
-            shutil.rmtree(temporary, ignore_errors=True)
-        else:
-            temporary.unlink(missing_ok=True)
+        _remove(temporary)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Removes what killed processes left in a folder that no other one writes to."""
+    for remnant in folder.glob(f"{UNFINISHED}*"):
+        _remove(remnant)
 
 
 def beside(target: Path) -> Path:
@@ -99,6 +102,13 @@ def publish(path: Path, target: Path, *, mode: int | None = None) -> None:
             shutil.copyfile(path, copy)
         path.unlink()
     _flush(target.parent)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from registry.files import UNFINISHED, beside, publish, replaced
+from registry.files import UNFINISHED, beside, publish, remove_unfinished, replaced
 
 ENDS = [OSError(errno.ENOSPC, "full"), KeyboardInterrupt(), MemoryError()]
 
@@ -124,6 +124,16 @@ def test_a_folder_that_cannot_be_flushed(
     with replaced(tmp_path / "file") as temporary:
         temporary.write_text("x")
     assert (tmp_path / "file").read_text() == "x"
+
+
+def test_what_killed_processes_left_is_removed(tmp_path: Path) -> None:
+    remove_unfinished(tmp_path / "none")
+    (tmp_path / "kept").touch()
+    beside(tmp_path / "a.json").touch()
+    beside(tmp_path / "release").mkdir()
+    (beside(tmp_path / "b") / "inner").mkdir(parents=True)
+    remove_unfinished(tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["kept"]
 
 
 def test_names_beside_are_hidden_and_never_the_same() -> None:

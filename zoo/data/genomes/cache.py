@@ -29,41 +29,13 @@ from zoo.data.genomes.flat import take_windows
 from zoo.data.genomes.letters import Ambiguous, encode_letters
 from zoo.data.genomes.text import FastaText, Integers, plain_fasta
 from zoo.dna import Codes
-from zoo.errors import InputError
+from zoo.files.stamp import Stamp
 
 _MAGIC = b"seqzoo genome 1\n"
 _TAIL = 16 + 64 + len(_MAGIC)
 _CHUNK_BASES = 1 << 23
 
 logger = logging.getLogger("zoo")
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """What tells that a file is still the same."""
-
-    size: int
-    mtime_ns: int
-
-
-def stamp(path: Path) -> Stamp:
-    """The size and modification time of a file.
-
-    Raises:
-        InputError: It is not there any more, or cannot be reached.
-    """
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        folder = path.absolute().parent
-        raise InputError(
-            f"{path}: no such file (looked in {folder}). Check the path."
-        ) from None
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot be reached ({error.strerror}). Check the path."
-        ) from None
-    return Stamp(status.st_size, status.st_mtime_ns)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +73,7 @@ def open_cached(path: Path, source: str) -> CachedGenome:
         InputError: The file is not fit, or changes while it is read.
         StoreError: The cache cannot be written.
     """
-    was = stamp(path)
+    was = Stamp.of(path)
     found = _find(path, was)
     if found is not None:
         return found
@@ -207,8 +179,7 @@ def _build(path: Path, source: str, was: Stamp, target: Path) -> None:
             logger.info("keeping the codes of %s (%s bp)", source, f"{bases:,}")
             ambiguous = _write_codes(output, fasta)
             output.write(_footer(path, was, contigs, ambiguous))
-        if stamp(path) != was:
-            raise InputError(f"{source}: changed while it was read. Try again.")
+        was.check(path, source, "while it was read", "Try again.")
 
 
 def _write_codes(output: IO[bytes], fasta: FastaText) -> Ambiguous | None:

@@ -14,10 +14,11 @@ import numpy.typing as npt
 from registry.files import user_path
 from zoo.data.contigs import missing_contigs
 from zoo.data.examples import Intervals
-from zoo.data.genomes.cache import CachedGenome, Stamp, open_cached, stamp
+from zoo.data.genomes.cache import CachedGenome, open_cached
 from zoo.data.genomes.text import FastaText, plain_fasta, refuse_pipes
 from zoo.dna import UNKNOWN, Codes, reverse_complement_rows
 from zoo.errors import InputError, check_choice
+from zoo.files.stamp import Stamp
 
 OnAmbiguous = Literal["error", "unknown"]
 Beyond = Literal["error", "pad", "drop"]
@@ -69,7 +70,7 @@ class Genome:
         refuse_pipes(self._source)
         self._ambiguous = ambiguous
         self._file = Path(self._source).absolute()
-        self._stamp = stamp(self._file)
+        self._stamp = Stamp.of(self._file)
         self._read: CachedGenome | FastaText
         if cache:
             self._read = open_cached(self._file.resolve(), self._source)
@@ -273,19 +274,15 @@ class Genome:
         )
 
     def _check_unchanged(self) -> None:
-        if stamp(self._file) != self._stamp:
-            raise InputError(
-                f"{self._source}: changed since it was opened. Open it again."
-            )
+        self._stamp.check(
+            self._file, self._source, "since it was opened", "Open it again."
+        )
 
 
 def _reopen(path: Path, cache: bool, ambiguous: OnAmbiguous, was: Stamp) -> Genome:
     genome = Genome(path, cache=cache, ambiguous=ambiguous)
-    if genome._stamp != was:
-        raise InputError(
-            f"{path}: changed since it was opened in the process that this one works "
-            "for. Start again."
-        )
+    since = "since it was opened in the process that this one works for"
+    was.check(path, str(path), since, "Start again.")
     return genome
 
 

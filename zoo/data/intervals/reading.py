@@ -13,7 +13,6 @@ from registry.files import user_path
 from zoo.data.contigs import on_contigs
 from zoo.data.examples import Intervals
 from zoo.data.fasta import MAX_LENGTH, OnInvalid
-from zoo.data.genomes.cache import stamp
 from zoo.data.genomes.letters import AS_UNKNOWN
 from zoo.data.genomes.text import FastaText, plain_fasta
 from zoo.data.intervals.tables import Centre, read_interval_table
@@ -23,6 +22,7 @@ from zoo.data.sources.windows import window_intervals
 from zoo.dna import UNKNOWN, encode, reverse_complement_codes
 from zoo.errors import InputError, check_choice
 from zoo.files.inputs import Input
+from zoo.files.stamp import Stamp
 
 
 def read_intervals(
@@ -69,7 +69,7 @@ def read_intervals(
     file = user_path(fasta)
     source = str(file)
     with plain_fasta(fasta) as plain:
-        was = stamp(file)
+        was = Stamp.of(file)
         rejected = Rejected(on_invalid or "error")
         table = read_interval_table(bed, centre=centre, rejected=rejected)
         text = FastaText.open(plain, source)
@@ -84,8 +84,7 @@ def read_intervals(
             windows = window_intervals(table, window, centre, True, ok, rejected)
         names = table.names()
         for row in np.flatnonzero(ok).tolist():
-            if stamp(file) != was:
-                raise InputError(f"{source}: changed while it was read. Start again.")
+            was.check(file, source, "while it was read", "Start again.")
             where = table.where(row)
             interval = _row(windows, row)
             try:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from zoo.errors import InputError
+from zoo.files.stamp import Stamp
 from zoo.prediction.genome.tiles import Integers, Tiling
 
 # Values of one part, so that models of thousands of outputs fit as well.
@@ -142,21 +142,11 @@ def check_genome(settings: Settings) -> None:
     Raises:
         InputError: Its size or modification time is another, or it is gone.
     """
-    try:
-        now = Path(settings.genome).stat()
-    except OSError:
-        found = "no such file"
-    else:
-        if (now.st_size, now.st_mtime_ns) == (
-            settings.genome_bytes,
-            settings.genome_mtime_ns,
-        ):
-            return
-        found = f"{now.st_size:,} bytes, another size or modification time"
-    raise InputError(
-        f"{settings.genome} changed while it was read: expected the file of "
-        f"{settings.genome_bytes:,} bytes that the prediction began with. Received: "
-        f"{found}. Put the old file back and resume, or begin anew."
+    Stamp(settings.genome_bytes, settings.genome_mtime_ns).check(
+        Path(settings.genome),
+        settings.genome,
+        "since the prediction began",
+        "Put the old file back and resume, or begin anew.",
     )
 
 

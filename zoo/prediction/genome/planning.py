@@ -19,6 +19,7 @@ from zoo.data.sequences import batch_rows
 from zoo.data.sources.rejected import Rejected
 from zoo.errors import InputError
 from zoo.files.inputs import STDIN, Input
+from zoo.files.stamp import Stamp
 from zoo.prediction.genome import bins, outputs, tiles, writers
 from zoo.prediction.genome.further_inputs import FurtherInputs
 from zoo.prediction.genome.job import Job, Settings, part_tiles
@@ -146,7 +147,7 @@ def plan(
 
     from zoo.models.loading import load
 
-    stat = request.genome.stat()
+    stamp = Stamp.of(request.genome)
     model = outputs.of_head(load(request.release), request.head)
     FurtherInputs(model, request.inputs)  # which checks them
     shape = _geometry(request, release, model)
@@ -171,8 +172,8 @@ def plan(
         release=request.release,
         release_sha256=release.sha256,
         genome=str(request.genome.absolute()),
-        genome_bytes=stat.st_size,
-        genome_mtime_ns=stat.st_mtime_ns,
+        genome_bytes=stamp.size,
+        genome_mtime_ns=stamp.mtime_ns,
         ambiguous=request.ambiguous,
         strand=request.strand,
         logits=request.logits,

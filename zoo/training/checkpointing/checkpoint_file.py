@@ -29,7 +29,7 @@ import h5py
 import numpy as np
 
 from registry.errors import SeqzooError
-from registry.files import UNFINISHED, beside, replaced
+from registry.files import beside, remove_unfinished, replaced
 from zoo.models.weights import opened
 
 logger = logging.getLogger("seqzoo")
@@ -164,8 +164,7 @@ def locked(folder: Path) -> Iterator[None]:
             "Choose a folder that you may write to."
         ) from error
     try:
-        for remnant in folder.glob(f"{UNFINISHED}*"):
-            shutil.rmtree(remnant, ignore_errors=True)
+        remove_unfinished(folder)
         yield
     finally:
         lock.release()

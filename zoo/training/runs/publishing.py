@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import registry
+from registry.files import remove_unfinished
 from registry.release import Metric, TrainingData
 from zoo.publishing.saving import save
 from zoo.training.configuration.config import Config, ConfigError, Publication
@@ -40,8 +40,7 @@ def publish(
     target, task = release_folder(config), task_of(config)
     if target.exists():
         return registry.read_release(target)
-    for broken in target.parent.glob(".release-*"):  # of a run that was killed here
-        shutil.rmtree(broken, ignore_errors=True)
+    remove_unfinished(target.parent)  # of a run that was killed here
     return save(
         model,
         target,
