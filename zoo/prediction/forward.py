@@ -73,7 +73,7 @@ def compiled(
     """
     check_model(model)
     sequence = sequence_input(model)
-    apply = _activations(list(outputs_of(model)), activation)
+    apply = activations(list(outputs_of(model)), activation)
     functions = _compiled.setdefault(model, {})
     names = tuple(sorted((n, keras.activations.serialize(a)) for n, a in apply.items()))
     key = (names, jit_compile, run_eagerly, tuple(map(id, model.variables)))
@@ -89,9 +89,14 @@ def compiled(
     return functions[key]
 
 
-def _activations(
+def activations(
     outputs: list[str], activation: Activation
 ) -> dict[str, Callable[[Any], Any]]:
+    """The function of each output, by its name.
+
+    Raises:
+        InputError: No such activation or output.
+    """
     named = (
         activation
         if isinstance(activation, Mapping)

@@ -27,8 +27,8 @@ ROUNDING = 1e-6  # of float32 probabilities
 def convert(
     path: str | Path,
     names: Mapping[str, str],
-    inputs: npt.ArrayLike,
-    predictions: npt.ArrayLike,
+    inputs: Any,
+    predictions: npt.ArrayLike | Mapping[str, npt.ArrayLike],
     *,
     architecture: str,
     config: Mapping[str, Any],
@@ -53,7 +53,7 @@ def convert(
             needed.
         inputs: Sequences, codes or one-hot, as `zoo.predict` takes them.
         predictions: What the original network gave for them, (n, ...): logits, or
-            what `activation` makes of them.
+            what `activation` makes of them; of several outputs each by its name.
         architecture: A registered name.
         config: The arguments of its builder.
         layout: "keras", or "torch" for arrays of Conv1d (out, in, width) and Linear
@@ -95,7 +95,7 @@ def convert(
             own = model.get_layer(address.partition("/")[0]).epsilon
             value = value + np.float32(epsilon - own)
         variable.assign(value)
-    _prove(model, inputs, np.asarray(predictions), activation, atol)
+    _prove(model, inputs, predictions, activation, atol)
     return model
 
 
@@ -142,12 +142,35 @@ def _positions_first(
 def _prove(
     model: keras.Model,
     inputs: Any,
-    expected: npt.NDArray[Any],
+    predictions: npt.ArrayLike | Mapping[str, npt.ArrayLike],
     activation: str | None,
     atol: float,
 ) -> None:
     with float32_products():
-        received = predict(model, inputs, activation=activation)
+        found = predict(model, inputs, activation=activation)
+    received = found if isinstance(found, dict) else {"": found}
+    expected = predictions if isinstance(predictions, Mapping) else {"": predictions}
+    if received.keys() != expected.keys():
+        raise WeightsError(
+            "Expected predictions by the name of the output, "
+            f"{', '.join(map(repr, received))}. Received: "
+            f"{', '.join(map(repr, expected))}."
+        )
+    for name, one in received.items():
+        _prove_output(
+            model, inputs, name, one, np.asarray(expected[name]), activation, atol
+        )
+
+
+def _prove_output(
+    model: keras.Model,
+    inputs: Any,
+    name: str,
+    received: npt.NDArray[Any],
+    expected: npt.NDArray[Any],
+    activation: str | None,
+    atol: float,
+) -> None:
     if received.shape != expected.shape:
         raise WeightsError(
             f"The converted model predicts {received.shape}, the original "
@@ -165,7 +188,7 @@ def _prove(
             f"The converted model predicts otherwise than the original: largest "
             f"difference {difference:.2e}, allowed {allowed.max():.0e}, over "
             f"{len(received)} sequences. "
-            + _advice(model, inputs, expected, activation)
+            + _advice(model, inputs, name, expected, activation)
         )
 
 
@@ -180,11 +203,14 @@ def _allowed(
 def _advice(
     model: keras.Model,
     inputs: Any,
+    name: str,
     expected: npt.NDArray[Any],
     activation: str | None,
 ) -> str:
     for other in PROBABILITIES if activation is None else ():
-        if np.allclose(predict(model, inputs, activation=other), expected, atol=1e-4):
+        found = predict(model, inputs, activation=other)
+        found = found[name] if isinstance(found, dict) else found
+        if np.allclose(found, expected, atol=1e-4):
             return (
                 f"They are what {other} makes of its logits: pass activation={other!r}."
             )

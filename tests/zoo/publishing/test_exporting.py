@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import zoo
+from tests.zoo.architectures.contract import case
 from zoo import cli, dna
 from zoo.errors import InputError
 from zoo.publishing import exporting
@@ -157,13 +158,13 @@ def test_what_is_not_equal_is_removed(
         path.mkdir()
         (path / "saved_model.pb").write_bytes(b"otherwise")
 
-    def compute(codes: np.ndarray) -> np.ndarray:
+    def compute(codes: np.ndarray, others: dict[str, np.ndarray]) -> list[np.ndarray]:
         predictions = zoo.predict(model, codes)
         predictions[-1, -1] += np.float32(wrong)
-        return predictions
+        return [predictions]
 
     monkeypatch.setattr(saved_model, "write", write)
-    monkeypatch.setattr(saved_model, "read", lambda path: {"codes": compute})
+    monkeypatch.setattr(saved_model, "read", lambda *_: {"codes": compute})
     with pytest.raises(ExportError, match="differs from the Keras model"):
         zoo.export(model, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
@@ -181,6 +182,24 @@ def test_a_converter_that_fails_leaves_nothing(
     with pytest.raises(ExportError, match=r"cannot convert.*no such operation"):
         zoo.export(model, tmp_path / "out.tflite", "tflite")
     assert list(tmp_path.iterdir()) == []
+
+
+@on_tensorflow
+@pytest.mark.parametrize("name", ["bpnet", "multi_modal"])
+@pytest.mark.parametrize(
+    "format", ["saved_model", "tflite", pytest.param("onnx", marks=with_onnx)]
+)
+def test_several_inputs_and_outputs(name: str, format: str, tmp_path: Path) -> None:
+    config = dict(case(name).small)
+    if name == "bpnet" and format != "onnx":  # whose converter has no log1p
+        config["num_control_tracks"] = 1
+    model = zoo.create(name, **config)
+    activation = {"counts": "softplus"} if name == "bpnet" else "sigmoid"
+    report = zoo.export(
+        model, tmp_path / f"out.{format}", format, activation=activation
+    )
+    assert report.max_difference <= 1e-4
+    assert len(report.lengths) == 2
 
 
 def test_refusals(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +19,10 @@ from zoo.publishing.exporting.errors import ExportError
 if TYPE_CHECKING:
     import keras
 
+    from zoo.prediction.forward import Activation
+
+#: Codes and the other inputs, by name -> the outputs in the model's order.
+Read = Callable[[np.ndarray, Mapping[str, np.ndarray]], list[np.ndarray]]
 FORMATS = ("saved_model", "onnx", "tflite")
 TOLERANCE = 1e-4  # logits; as golden predictions on other machines
 
@@ -57,7 +61,7 @@ def export(
     out: str | Path,
     format: str = "saved_model",
     *,
-    activation: str | None = None,
+    activation: Activation = None,
     tolerance: float = TOLERANCE,
 ) -> Export:
     """Writes a model for programs without Keras, and proves that it is the same.
@@ -72,13 +76,15 @@ def export(
             and lengths are errors of the graph.
         onnx, tflite: float32 one_hot (batch, length, 4), channels A, C, G, T; see
             `zoo.dna.one_hot_strings`.
+    Further inputs keep their names and types; several outputs have the model's names.
 
     Args:
-        model: One input (batch, length, 4) and one output; or a name for `zoo.load`.
+        model: One of its inputs is DNA, (batch, length, 4); or a name for `zoo.load`.
         out: Must not exist: a file, or a folder for "saved_model".
         format: "saved_model", "onnx" or "tflite".
         activation: A name of `keras.activations` to apply to the output, e.g.
-            "sigmoid" for probabilities. Without it the model's output: logits.
+            "sigmoid" for probabilities, or such names by output. Without it the
+            model's output: logits.
         tolerance: The largest difference allowed, in units of the output.
 
     Returns:
@@ -88,7 +94,7 @@ def export(
         ExportError: The path exists; the format needs another backend or a package
             that is not installed; the tool chain cannot convert this model; or what
             it wrote is not equal.
-        InputError: The model has not one input and one output, or no such activation.
+        InputError: The model does not read DNA, or there is no such activation.
         ValueError: Another format.
     """
     check_choice("format", format, FORMATS)
@@ -120,16 +126,24 @@ def _writer(format: str) -> ModuleType:
     return {"saved_model": saved_model, "onnx": onnx, "tflite": tflite}[format]
 
 
-def _with_activation(model: keras.Model, activation: str | None) -> keras.Model:
-    from zoo.prediction.forward import compiled
+def _with_activation(model: keras.Model, activation: Activation) -> keras.Model:
+    """A model whose inputs are a tensor or a dict of them, its outputs as well."""
+    from zoo.models.interface import inputs_of, only, outputs_of, sequence_input
+    from zoo.prediction.forward import activations
 
-    compiled(model, activation)  # its checks: one input, one output, a known name
-    if activation is None:
+    inputs, outputs = inputs_of(model), outputs_of(model)
+    sequence_input(model)
+    applied = activations(list(outputs), activation)
+    single = len(inputs) == 1 and len(outputs) == 1
+    if single and activation is None:
         return model
     import keras
 
-    layer = keras.layers.Activation(activation, dtype="float32")
-    return keras.Model(model.inputs, layer(model.outputs[0]), name=model.name)
+    made = {
+        name: keras.layers.Activation(applied[name], dtype="float32")(tensor)
+        for name, tensor in outputs.items()
+    }
+    return keras.Model(only(inputs), only(made), name=model.name)
 
 
 def _compare(
@@ -138,11 +152,12 @@ def _compare(
     written: Path,
     target: Path,
     format: str,
-    activation: str | None,
+    activation: Activation,
     tolerance: float,
     min_length: int,
 ) -> Export:
-    from zoo.models.interface import input_length
+    from zoo.models.inputs import random_inputs
+    from zoo.models.interface import input_length, outputs_of, sequence_input
     from zoo.prediction.lengths import Lengths
     from zoo.prediction.sequences import predict
     from zoo.publishing.exporting.toolchain import conversion
@@ -153,16 +168,21 @@ def _compare(
     lengths = (fixed,) if fixed else (shortest, shortest + 37)
     worst = 0.0
     with conversion(f"{writer.NAME}, reading back what it wrote,"):
-        inputs: dict[str, Callable[[np.ndarray], np.ndarray]] = writer.read(written)
+        names = list(outputs_of(model))
+        inputs: dict[str, Read] = writer.read(written, names)
         for length in lengths:
             codes = golden_codes(length)
-            expected = predict(model, codes, activation=activation, window=length)
+            others = random_inputs(model, len(codes), length)
+            given = {sequence_input(model): codes, **others}
+            found = predict(model, given, activation=activation, window=length)
+            expected = found if isinstance(found, dict) else {"": found}
             for compute in inputs.values():
-                received = compute(codes)
-                if received.shape != expected.shape:
-                    raise ValueError(f"shape {received.shape} for {expected.shape}")
-                # NaN must not get lost in a comparison.
-                worst = max(worst, _largest(np.abs(received - expected)))
+                received = compute(codes, others)
+                for one, other in zip(received, expected.values(), strict=True):
+                    if one.shape != other.shape:
+                        raise ValueError(f"shape {one.shape} for {other.shape}")
+                    # NaN must not get lost in a comparison.
+                    worst = max(worst, _largest(np.abs(one - other)))
     if not worst <= tolerance:
         raise ExportError(
             f"The exported {writer.NAME} differs from the Keras model by {worst:.2e}, "

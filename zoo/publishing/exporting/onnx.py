@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo.dna import ALPHABET, one_hot
-from zoo.models.interface import input_length
-from zoo.publishing.exporting.toolchain import conversion, require
+from zoo.dna import one_hot
+from zoo.publishing.exporting.toolchain import conversion, one_hot_signature, require
 
 if TYPE_CHECKING:
     import keras
@@ -26,30 +26,35 @@ def write(model: keras.Model, path: Path, min_length: int) -> None:
     """Writes the file `path`: float32 one_hot (batch, length, 4) -> predictions.
 
     Args:
-        model: One input (batch, length, 4), one output.
+        model: One of its inputs is DNA, (batch, length, 4).
         path: The file.
         min_length: Not enforced: ONNX has no operation that refuses.
     """
-    import keras
-
-    shape = (None, input_length(model), len(ALPHABET))
-    signature = [keras.InputSpec(shape=shape, dtype="float32", name="one_hot")]
+    signature = one_hot_signature(model)
     with conversion(NAME):
         model.export(str(path), format="onnx", verbose=False, input_signature=signature)
 
 
-def read(path: Path) -> Any:
+def read(path: Path, outputs: list[str]) -> Any:
     """Loads a written file on the CPU.
 
+    Args:
+        path: The file.
+        outputs: Names of the model's outputs.
+
     Returns:
-        For its one input a function of uint8 codes (batch, length) to predictions.
+        By "one_hot" a function of uint8 codes (batch, length) and the other inputs to
+        the outputs.
     """
     import onnxruntime
 
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    wanted = outputs if len(outputs) > 1 else None
 
-    def by_one_hot(codes: np.ndarray) -> np.ndarray:
-        (output,) = session.run(None, {"one_hot": one_hot(codes)})
-        return np.asarray(output)
+    def by_one_hot(
+        codes: np.ndarray, others: Mapping[str, np.ndarray]
+    ) -> list[np.ndarray]:
+        found = session.run(wanted, {"one_hot": one_hot(codes), **others})
+        return [np.asarray(output) for output in found]
 
     return {"one_hot": by_one_hot}

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo.dna import ALPHABET, one_hot
-from zoo.models.interface import input_length
-from zoo.publishing.exporting.toolchain import conversion, require
+from zoo.dna import one_hot
+from zoo.publishing.exporting.toolchain import conversion, one_hot_signature, require
 
 if TYPE_CHECKING:
     import keras
@@ -31,15 +31,13 @@ def write(model: keras.Model, path: Path, min_length: int) -> None:
     runtimes have none of them: a model that needs one is refused.
 
     Args:
-        model: One input (batch, length, 4), one output.
+        model: One of its inputs is DNA, (batch, length, 4).
         path: The file; ends in .tflite.
         min_length: Not enforced: TFLite has no operation that refuses.
     """
-    import keras
     import tensorflow as tf
 
-    shape = (None, input_length(model), len(ALPHABET))
-    signature = [keras.InputSpec(shape=shape, dtype="float32", name="one_hot")]
+    signature = one_hot_signature(model)
     with conversion(NAME):
         model.export(
             str(path),
@@ -50,23 +48,25 @@ def write(model: keras.Model, path: Path, min_length: int) -> None:
         )
 
 
-def read(path: Path) -> Any:
+def read(path: Path, outputs: list[str]) -> Any:
     """Loads a written file.
 
-    Returns:
-        For its one input a function of uint8 codes (batch, length) to predictions.
-    """
-    interpreter = _interpreter(path)
-    (given,) = interpreter.get_input_details()
-    (wanted,) = interpreter.get_output_details()
+    Args:
+        path: The file.
+        outputs: Names of the model's outputs.
 
-    def by_one_hot(codes: np.ndarray) -> np.ndarray:
-        inputs = one_hot(codes)
-        interpreter.resize_tensor_input(given["index"], inputs.shape)
-        interpreter.allocate_tensors()
-        interpreter.set_tensor(given["index"], inputs)
-        interpreter.invoke()
-        return interpreter.get_tensor(wanted["index"])
+    Returns:
+        By "one_hot" a function of uint8 codes (batch, length) and the other inputs to
+        the outputs.
+    """
+    run = _interpreter(path).get_signature_runner()
+
+    def by_one_hot(
+        codes: np.ndarray, others: Mapping[str, np.ndarray]
+    ) -> list[np.ndarray]:
+        found = run(one_hot=one_hot(codes), **others)
+        names = outputs if len(outputs) > 1 else list(found)
+        return [found[name] for name in names]
 
     return {"one_hot": by_one_hot}
 

@@ -6,8 +6,13 @@ import contextlib
 import warnings
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
+from zoo.models.interface import as_inputs, inputs_of, sequence_input
 from zoo.publishing.exporting.errors import ExportError
+
+if TYPE_CHECKING:
+    import keras
 
 
 def require(what: str, backends: Sequence[str], modules: Sequence[str] = ()) -> None:
@@ -59,3 +64,19 @@ def conversion(what: str) -> Iterator[None]:
         raise ExportError(
             f"The tool chain of {what} cannot convert this model. It says: {reason}"
         ) from error
+
+
+def one_hot_signature(model: keras.Model) -> list[Any]:
+    """For `model.export`: the sequence as "one_hot", other inputs by their names."""
+    import keras
+
+    sequence = sequence_input(model)
+    specs = {
+        name: keras.InputSpec(
+            shape=tensor.shape,
+            dtype=tensor.dtype,
+            name="one_hot" if name == sequence else name,
+        )
+        for name, tensor in inputs_of(model).items()
+    }
+    return [as_inputs(model, specs)]
