@@ -141,7 +141,7 @@ def add_config(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def read_config(words: list[str]) -> dict[str, Any]:
+def read_config(words: list[str], option: str = "--config") -> dict[str, Any]:
     """Arguments from ARG=VALUE words, or from one JSON object.
 
     A value that is not JSON is text: pooling=max.
@@ -156,13 +156,13 @@ def read_config(words: list[str]) -> dict[str, Any]:
                 config |= json.loads(word)
             except json.JSONDecodeError as error:
                 raise InputError(
-                    f"--config is not JSON: {error}. Received: {word!r}"
+                    f"{option} is not JSON: {error}. Received: {word!r}"
                 ) from error
             continue
         name, equals, value = word.partition("=")
         if not equals or not name.isidentifier():
             raise InputError(
-                "Expected --config ARG=VALUE, e.g. filters=32, or a JSON object. "
+                f"Expected {option} NAME=VALUE, e.g. filters=32, or a JSON object. "
                 f"Received: {word!r}"
             )
         try:

@@ -19,6 +19,7 @@ from zoo.commands.options import (
     add_out,
     add_sequence_column,
     positive,
+    read_config,
 )
 from zoo.commands.printing import Skipped, tell
 from zoo.errors import InputError
@@ -84,8 +85,20 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         help="what IUPAC letters of --genome are, and of --fasta with --bed: an error, "
         "or N (default: error)",
     )
+    group.add_argument(
+        "--inputs",
+        metavar="NAME=VALUE",
+        nargs="+",
+        default=[],
+        help="what a model reads beside the sequence, the same for all: numbers or "
+        "lists in JSON; with --genome also bigWig files, e.g. signals=atac.bw or "
+        'signals=["a.bw","b.bw"]',
+    )
     group = parser.add_argument_group("what is written")
     add_out(group, "a file (default: -)", default="-")
+    group.add_argument(
+        "--head", metavar="NAME", help="which output of a model that has several"
+    )
     group.add_argument(
         "--logits", action="store_true", help="raw outputs, without the activation"
     )
@@ -110,6 +123,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     release = registry.find(arguments.name)
     refuse_withdrawn(release)  # before any input is read; `load` warns
+    release = outputs.with_head(release, arguments.head)
     activation = None if arguments.logits else outputs.activation(release)
     skipped = Skipped(shown=20) if arguments.on_invalid == "drop" else None
     on_invalid = skipped or _refuse
@@ -126,7 +140,7 @@ def run(arguments: argparse.Namespace) -> int:
             quiet_import()
             from zoo.prediction.sequences import predict_records
 
-            model = load(arguments.name)
+            model = outputs.of_head(load(arguments.name), arguments.head)
             windows = predict_windows.Windows(arguments, release, model)
             batches = predict_records(
                 model,
@@ -134,6 +148,7 @@ def run(arguments: argparse.Namespace) -> int:
                 batch_size=arguments.batch_size,
                 activation=activation,
                 on_invalid=on_invalid,
+                inputs=read_config(arguments.inputs, "--inputs"),
             )
             count = _write_rows(
                 windows.counted(batches), write, release, model, arguments

@@ -6,7 +6,7 @@ import argparse
 from pathlib import PurePath
 
 import registry
-from zoo.commands.options import add_ray
+from zoo.commands.options import add_ray, read_config
 from zoo.commands.printing import tell
 from zoo.errors import InputError
 
@@ -125,6 +125,8 @@ def run(arguments: argparse.Namespace) -> int:
         jit_compile=arguments.jit_compile,
         resume=arguments.resume,
         progress=True,
+        head=arguments.head,
+        inputs=read_config(arguments.inputs, "--inputs"),
         cluster=cluster,
     )
     files = " ".join(str(path) for path in made.paths)

@@ -135,6 +135,13 @@ def remember(
     return model
 
 
+def made_alike(model: keras.Model, of: keras.Model) -> keras.Model:
+    """Notes that a model was made as another, e.g. is a part of it; returns it."""
+    if of in _origins:
+        _origins[model] = _origins[of]
+    return model
+
+
 def all_arguments(name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of a builder with its defaults, which may change.
 

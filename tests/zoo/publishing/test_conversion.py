@@ -66,6 +66,32 @@ def expected(model: keras.Model) -> np.ndarray:
     return keras.ops.convert_to_numpy(model(ONE_HOT, training=False))
 
 
+def test_several_outputs_by_name(tmp_path: Path) -> None:
+    config = {"filters": 4, "num_outputs": 1, "dilation_rates": [1, 2]}
+    theirs = randomised(zoo.create("bpnet", **config))
+    theirs.save_weights(tmp_path / "x.weights.h5")
+    classes = {"stem_conv": "conv1d", "tower_1_conv": "conv1d_1"}
+    classes |= {"head_profile": "conv1d_2", "head_counts": "dense"}
+    names = {
+        f"{ours}/{variable}": f"layers/{named}/vars/{number}"
+        for ours, named in classes.items()
+        for number, variable in enumerate(["kernel", "bias"])
+    }
+    outputs = {k: keras.ops.convert_to_numpy(v) for k, v in theirs(ONE_HOT).items()}
+    given = {"architecture": "bpnet", "config": config, "atol": 1e-3}
+    model = zoo.convert(tmp_path / "x.weights.h5", names, CODES, outputs, **given)
+    np.testing.assert_allclose(
+        zoo.predict(model, CODES)["counts"], outputs["counts"], rtol=1e-3
+    )
+    with pytest.raises(WeightsError, match=r"'counts', 'profile'\. Received: ''"):
+        zoo.convert(
+            *(tmp_path / "x.weights.h5", names, CODES, outputs["counts"]), **given
+        )
+    outputs["profile"] = outputs["profile"] + 1
+    with pytest.raises(WeightsError, match="predicts otherwise"):
+        zoo.convert(tmp_path / "x.weights.h5", names, CODES, outputs, **given)
+
+
 def by_class(name: str) -> str:
     """The address that `.weights.h5` gives a variable of `theirs`."""
     layer, _, variable = name.partition("/")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import registry
 from registry.release import Output
 from zoo.errors import InputError
-from zoo.models import interface
+from zoo.models import creation, interface
 
 if TYPE_CHECKING:
     import keras
@@ -134,4 +134,5 @@ def of_head(model: keras.Model, head: str | None) -> keras.Model:
         return model
     import keras
 
-    return keras.Model(model.input, found[head], name=model.name)
+    part = keras.Model(model.input, found[head], name=model.name)
+    return creation.made_alike(part, model)
