@@ -88,7 +88,7 @@ def _sha256(path: Path) -> str | None:
 
 
 def prune(*, everything: bool = False) -> int:
-    """Removes what no release needs: broken-off downloads and files without one.
+    """Removes what no release needs: interrupted downloads and files without one.
 
     Args:
         everything: Removes the whole content of the cache.

@@ -31,7 +31,7 @@ from registry.errors import DownloadError, IntegrityError, ReleaseError, StoreEr
 from registry.files import publish, read_regular, user_path
 
 READ_ONLY = 0o444  # a cached file is never written to
-TRIES = 3  # of one mirror, each going on where the last one broke off
+TRIES = 3  # of one mirror, each resuming where the last one ended
 
 logger = logging.getLogger("zoo")
 
@@ -91,7 +91,7 @@ def read(sha256: str, size: int, urls: Sequence[str], *, label: str) -> bytes:
             _download(sha256, size, urls, label)
             found = _cached(sha256, size)
     if found is None:
-        raise StoreError(f"{label} vanished from the cache {folder()} at once.")
+        raise StoreError(f"{label} vanished from the cache {folder()} immediately.")
     return found
 
 

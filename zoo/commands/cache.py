@@ -32,7 +32,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     add_command(
         actions, "verify", f"{what.capitalize()}.", "seqzoo cache verify", help=what
     )
-    what = "remove broken-off downloads and files that no release needs"
+    what = "remove interrupted downloads and files that no release needs"
     pruning = add_command(
         actions, "prune", f"{what.capitalize()}.", "seqzoo cache prune", help=what
     )

@@ -92,8 +92,8 @@ def test_windows_and_bins_are_where_they_should_be(source):
             split.codes, split.targets, places, strict=True
         ):
             assert decode(codes) == genome[name][start : start + 2048]
-            centre = density(dyads[name], LENGTHS[name])[start + 512 : start + 1536]
-            bins = centre.reshape(64, 16).mean(axis=1) / mean
+            center = density(dyads[name], LENGTHS[name])[start + 512 : start + 1536]
+            bins = center.reshape(64, 16).mean(axis=1) / mean
             np.testing.assert_allclose(target[:, 0], bins, atol=3e-3)
     # The hole is in the targets, and chrXV is a base too short for a window.
     assert np.isnan(dataset.train.targets).any()

@@ -133,7 +133,7 @@ def test_the_motif_that_a_filter_was_made_of_comes_back(name):
     assert found.num_sites > 1000
 
 
-def test_the_normalisation_behind_the_convolution_counts():
+def test_the_normalization_behind_the_convolution_counts():
     """A filter that fires on all windows by its own output, on few behind it."""
     inputs = keras.Input((None, 4))
     x = keras.layers.Conv1D(1, 3, kernel_initializer="ones", name="conv")(inputs)

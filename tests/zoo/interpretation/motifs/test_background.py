@@ -16,7 +16,7 @@ def test_frequencies_are_those_asked_for(q, seed):
     assert (np.abs(found - q) < 5.5 * error).all()
 
 
-def test_neighbours_are_independent():
+def test_neighbors_are_independent():
     codes = simulate_background(1, 400_000, seed=1)[0]
     pairs = np.bincount(4 * codes[:-1] + codes[1:], minlength=16) / (codes.size - 1)
     np.testing.assert_allclose(pairs, 1 / 16, atol=5 * np.sqrt(1 / 16 / codes.size))

@@ -38,7 +38,7 @@ def test_the_stems_of_an_ensemble_are_named_one_by_one():
 
 
 def stem_output(first, codes):
-    """Of the convolution and the normalisation behind it, in inference mode."""
+    """Of the convolution and the normalization behind it, in inference mode."""
     outputs = first.convolution(dna.one_hot(codes))
     if first.normalization is not None:
         outputs = first.normalization(outputs, training=False)
@@ -151,7 +151,7 @@ def test_an_equivariant_stem_keeps_the_rate_on_both_strands(method):
         assert each.partner == 11 - each.channel
 
 
-def test_a_normalisation_starts_with_the_moments_of_the_background():
+def test_a_normalization_starts_with_the_moments_of_the_background():
     """One batch of background, in training mode, has the threshold that was set."""
     model = zoo.create("hierarchical_dilated", filters=8, stem_kernel_size=15)
     filters = initialize_stem(model, MOTIFS, false_positive_rate=0.01)
@@ -171,7 +171,7 @@ def test_a_normalisation_starts_with_the_moments_of_the_background():
 
 
 @pytest.mark.parametrize("normalization", [RCBatchNormalization, "plain"])
-def test_normalisation_behind_an_equivariant_stem(normalization):
+def test_normalization_behind_an_equivariant_stem(normalization):
     pairing = pairings.palindromic(14, 2)
     inputs = keras.Input((None, 4))
     x = RCConv1D(14, 13, pairing=pairing, use_bias=False)(inputs)
