@@ -1,8 +1,9 @@
 """Bins as bigWig: one file an output.
 
 After Kent et al. 2010, doi:10.1093/bioinformatics/btq351, and its supplement. In
-constant memory, and in time linear in bins and contigs: pybigtools makes temporary
-files for each contig, and pyBigWig keeps all values until the file is closed.
+constant memory, and in time linear in bins and contigs: pyBigWig keeps all values until
+the file is closed. An error while the bins are read, Ctrl-C and a full disk are raised,
+which pybigtools does with none of them.
 """
 
 from __future__ import annotations
