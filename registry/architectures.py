@@ -12,10 +12,16 @@ import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
+from types import NoneType
 from typing import Any
 
 from registry import plugins
-from registry.errors import DuplicateNameError, PluginError, UnknownNameError
+from registry.errors import (
+    ArgumentTypeError,
+    DuplicateNameError,
+    PluginError,
+    UnknownNameError,
+)
 from registry.plain import plain
 from registry.plugins import OWN
 from registry.sources import list_releases
@@ -66,7 +72,13 @@ def register(name: str | None = None) -> Callable[[Builder], Builder]:
     Raises:
         DuplicateNameError: Another builder of this session has that name.
             Running the same definition again (a notebook cell) is no conflict.
+        ArgumentTypeError: It is no text, but the builder, say.
     """
+    if not isinstance(name, (str, NoneType)):
+        raise ArgumentTypeError(
+            'Expected a name in parentheses, as in @zoo.register("my_net"), or none: '
+            f"@zoo.register(). Received: {name!r} ({type(name).__name__})"
+        )
 
     def decorate(builder: Builder) -> Builder:
         key = name or builder.__name__
@@ -119,7 +131,13 @@ def find_architecture(name: str, prefer: Sequence[str] = ()) -> Architecture:
     Raises:
         UnknownNameError: There is none; near names are suggested.
         DuplicateNameError: Several providers have it; the error names them.
+        ArgumentTypeError: It is no text.
     """
+    if not isinstance(name, str):
+        raise ArgumentTypeError(
+            "Expected the name of an architecture, e.g. 'bpnet'. Received: "
+            f"{name!r} ({type(name).__name__})"
+        )
     known = list_architectures()
     provider, _, plain = name.rpartition(":")
     matches = [

@@ -14,6 +14,10 @@ class SeqzooError(Exception):
     """
 
 
+class ArgumentTypeError(SeqzooError, TypeError):
+    """An argument is of another type than the one expected."""
+
+
 class UnknownNameError(SeqzooError, LookupError):
     """No architecture or release of that name.
 

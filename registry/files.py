@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from registry.errors import IntegrityError, ReleaseError
+from registry.errors import ArgumentTypeError, IntegrityError, ReleaseError
 
 # What a process that was killed leaves behind begins so.
 UNFINISHED = ".writing-"
@@ -32,7 +32,15 @@ class Declared(Protocol):
 
 
 def user_path(path: str | os.PathLike[str]) -> Path:
-    """A path as users write it: "~" is their home folder, as in a shell."""
+    """A path as users write it: "~" is their home folder, as in a shell.
+
+    Raises:
+        ArgumentTypeError: It is no path.
+    """
+    if not isinstance(path, (str, os.PathLike)):
+        raise ArgumentTypeError(
+            f"Expected a path. Received: {path!r} ({type(path).__name__})"
+        )
     # Unlike Path.expanduser, it leaves the "~" of an unknown user as it is.
     return Path(os.path.expanduser(path))  # noqa: PTH111
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Iterable
+from numbers import Real
 from typing import Any
 
 from registry.errors import SeqzooError
@@ -31,15 +32,15 @@ def said(error: BaseException, limit: int = 500) -> str:
 
 
 def check_at_least(least: int, **numbers: float | None) -> None:
-    """Refuses arguments below the least that they can be; None is not looked at.
+    """Refuses what is no number, or below the least there can be; None is left alone.
 
     Raises:
         InputError: The first that is.
     """
     for name, value in numbers.items():
-        if value is not None and not value >= least:
+        if value is not None and not (isinstance(value, Real) and value >= least):
             raise InputError(
-                f"Expected {name} of at least {least}. Received: {name}={value}"
+                f"Expected {name} of at least {least}. Received: {name}={value!r}"
             )
 
 

@@ -82,6 +82,15 @@ def test_two_builders_of_one_session_name_are_refused() -> None:
         registry.register("my_net")(clean_session)
 
 
+def test_what_is_no_name_is_said() -> None:
+    with pytest.raises(registry.SeqzooError, match=r"e\.g\. 'bpnet'.*3 \(int\)"):
+        registry.builder(3)  # type: ignore[arg-type]
+    with pytest.raises(registry.SeqzooError, match=r'@zoo\.register\("my_net"\)'):
+
+        @registry.register  # type: ignore[arg-type]
+        def my_net() -> None: ...
+
+
 def test_misspelt_names_are_corrected() -> None:
     with pytest.raises(registry.UnknownNameError, match=r"Did you mean 'rc_dilated'"):
         registry.builder("rc_dilatd")

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from registry.files import UNFINISHED, beside, publish, remove_unfinished, replaced
+from registry.errors import SeqzooError
+from registry.files import (
+    UNFINISHED,
+    beside,
+    publish,
+    remove_unfinished,
+    replaced,
+    user_path,
+)
 
 ENDS = [OSError(errno.ENOSPC, "full"), KeyboardInterrupt(), MemoryError()]
 
@@ -140,3 +148,8 @@ def test_names_beside_are_hidden_and_never_the_same() -> None:
     made = {beside(Path("a/b.npz")) for _ in range(100)}
     assert len(made) == 100
     assert all(p.name.startswith(UNFINISHED) for p in made)
+
+
+def test_what_is_no_path_is_said() -> None:
+    with pytest.raises(SeqzooError, match=r"Expected a path. Received: 3 \(int\)"):
+        user_path(3)  # type: ignore[arg-type]

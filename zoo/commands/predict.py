@@ -23,7 +23,6 @@ from zoo.commands.options import (
 )
 from zoo.commands.printing import Skipped, tell
 from zoo.errors import InputError
-from zoo.prediction.genome import outputs
 
 if TYPE_CHECKING:
     import keras
@@ -120,6 +119,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.genome is not None:
         return predict_genome.run(arguments)
     from zoo.models.loading import load, refuse_withdrawn
+    from zoo.prediction.genome import outputs
 
     release = registry.find(arguments.name)
     refuse_withdrawn(release)  # before any input is read; `load` warns
@@ -221,7 +221,7 @@ def _write_rows(
     arguments: argparse.Namespace,
 ) -> int:
     """Writes the header and a row a record and bin; returns how many records."""
-    from zoo.prediction.genome import bins
+    from zoo.prediction.genome import bins, outputs
     from zoo.prediction.genome.tiles import whole
 
     count = 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import registry
 from registry.release import Release
-from zoo.errors import WeightsError
+from zoo.errors import InputError, WeightsError
 from zoo.models.creation import builder, check_model, remember, require_backend
 from zoo.models.outputs import declare
 
@@ -217,13 +217,13 @@ def freeze(model: keras.Model, part: str = "trunk") -> keras.Model:
 
     Raises:
         InputError: No model.
-        ValueError: Another part, or a model without head layers.
+        InputError: Another part, or a model without head layers.
     """
     from zoo.models.weights import layers
 
     check_model(model)
     if part != "trunk":
-        raise ValueError(f'freeze must be "trunk". Received: {part!r}')
+        raise InputError(f'freeze must be "trunk". Received: {part!r}')
     found = dict(layers(model))
     if not any(map(is_head, found.values())):
         raise ValueError(

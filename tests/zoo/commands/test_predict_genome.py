@@ -40,6 +40,21 @@ def test_tracks(genome, tmp_path, capfd):
     ]
 
 
+def test_windows_are_as_long_as_in_training(genome, tmp_path, capfd):
+    tables = []
+    for words in ([], ["--window", "101"]):
+        out, bed = tmp_path / "x.tsv", tmp_path / "peaks.bed"
+        bed.write_text("chr2\t100\t201\n")
+        inputs = ["--genome", genome, "--bed", str(bed), "--out", str(out), *words]
+        status, errors = run(capfd, *inputs)
+        assert status == 0
+        tables.append(out.read_text())
+        said = errors.splitlines()[:-1]
+        assert len(said) == (0 if words else 1)
+        assert all("windows of 101 bp, the length that rc_d" in x for x in said)
+    assert tables[0] == tables[1]
+
+
 def test_compiled_by_xla(genome, tmp_path):
     arguments = ["predict", "rc_dilated_v1", "--genome", str(genome), "--window", "101"]
     found = []

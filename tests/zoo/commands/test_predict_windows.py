@@ -230,6 +230,24 @@ def test_windows_that_cannot_be(trained, contigs, peaks, capfd):
         assert "does not go with --genome" in errors
 
 
+def test_iupac_letters_of_intervals_are_read_as_n(trained, tmp_path, capfd):
+    path, bed = tmp_path / "in.fa", tmp_path / "a.bed"
+    bed.write_text("c\t0\t30\tn\t0\t-\n")
+    rows = []
+    for letter, asked in (("R", ["--ambiguous", "unknown"]), ("N", [])):
+        path.write_text(">c\n" + "ACGTA" * 5 + letter + "TTGC\n")
+        inputs = [trained, "--fasta", str(path), "--bed", str(bed)]
+        status, found, _ = run(capfd, *inputs, *asked)
+        assert status == 0
+        rows.append(found)
+    assert rows[0] == rows[1]
+    path.write_text(path.read_text().replace("N", "R"))
+    status, _, errors = run(capfd, *inputs)
+    assert status == 2 and "Received 'R'" in errors
+    status, _, errors = run(capfd, *inputs[:3], "--ambiguous", "unknown")
+    assert status == 2 and "--ambiguous goes with --bed or --genome" in errors
+
+
 def test_the_way_past_a_record_that_is_no_good(trained, contigs, tmp_path, capfd):
     """Each error of one record names it, whatever reads them."""
     bad = tmp_path / "bad.fa"

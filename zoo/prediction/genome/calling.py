@@ -219,6 +219,7 @@ def _checked(request: Request) -> registry.Release:
     ):
         check_choice(name, value, allowed)
     check_at_least(1, batch_size=request.batch_size, part_bases=request.part_bases)
+    check_at_least(1, window=request.window, step=request.step)
     found = registry.find(request.release)
     refuse_withdrawn(found)
     found = outputs.with_head(found, request.head)

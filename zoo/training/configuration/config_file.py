@@ -126,6 +126,10 @@ def _check(config: Config, where: str) -> None:
         "either architecture or release",
         {"architecture": model.architecture, "release": model.release},
     )
+    if (release := config.release) is not None:
+        for key in ("description", "licence"):
+            text = getattr(release, key)
+            need(bool(text.strip()), f"release.{key}", "text", text)
     need(
         "num_outputs" not in model.arguments,
         "model.arguments",

@@ -114,6 +114,8 @@ def test_what_is_written_is_read_again() -> None:
             "training.class_weights: expected false for values",
         ),
         ({"strategy": {"kind": "single", "devices": 2}}, "strategy.devices: expected"),
+        ({"release": {"description": "A", "licence": ""}}, "release.licence: expected"),
+        ({"release": {"description": " ", "licence": "MIT"}}, "release.description: e"),
         ({"ensemble": {"average": "probabilities"}}, "ensemble.average: expected"),
         ({"ensemble": {"seeds": [1, 1]}}, "ensemble.seeds: expected a seed for each"),
         ({"ensemble": {"seeds": [-1]}}, "seed: expected 0 to"),
