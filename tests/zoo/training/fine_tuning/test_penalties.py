@@ -65,7 +65,7 @@ def test_one_step_of_gradient_descent_in_fit(scaled: bool) -> None:
     optimizer = keras.optimizers.SGD(RATE)
     if scaled:
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer, 64.0)
-    model.compile(optimizer, "mean_squared_error")
+    model.compile(optimizer, "mean_squared_error", run_eagerly=scaled)
     x, y = np.zeros((4, 40, 4)), np.zeros((4, 1))
     model.fit(x, y, sample_weight=np.zeros(4), verbose=0)
     for address, w in values(model).items():
@@ -87,7 +87,7 @@ def test_adapters_are_pulled_by_the_way_of_the_merged_kernel() -> None:
         if "/lora_" in address:
             variable.assign(generator.normal(size=variable.shape))
     now, received = values(model), penalty(model)
-    model.compile(keras.optimizers.SGD(RATE), "mean_squared_error")
+    model.compile(keras.optimizers.SGD(RATE), "mean_squared_error", run_eagerly=True)
     x, y = np.zeros((4, 40, 4)), np.zeros((4, 1))
     model.fit(x, y, sample_weight=np.zeros(4), verbose=0)
     a, b = (now[f"tower_1_conv/lora_kernel_{f}"] for f in "ab")
