@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -116,61 +116,52 @@ def initialize_stem(
     check_choice("scale", scale, ("unit_variance", "log_odds"))
     first = find_first_layer(model, layer)
     _check(first, len(motifs), false_positive_rate)
-    filters, scores = [], []
+    filters, kernels, moments = [], [], []
     for motif, channel in zip(motifs, first.learned, strict=False):
         q = motif.background if background is None else background
-        weights = log_odds(motif, background=q, pseudocount=pseudocount)
-        fitted = fit_to_width(weights, first.kernel_size, background=q)
-        score = _score(first, motif, fitted.weights, q, false_positive_rate, threshold)
-        factor = 1 / score.sigma if scale == "unit_variance" else 1.0
-        partner = None if first.partners is None else first.partners[channel]
-        _, columns, offset = fitted
+        log_ratios = log_odds(motif, background=q, pseudocount=pseudocount)
+        weights, columns, offset = fit_to_width(
+            log_ratios, first.kernel_size, background=q
+        )
+        strands = [weights]
+        if first.partners is not None:
+            strands.append(weights[::-1, ::-1])
+        mu, sigma = _moments(motif, strands, q)
+        found = None
+        if false_positive_rate is not None:
+            make = _BIASES[threshold]
+            found = -min(make(w, false_positive_rate, background=q) for w in strands)
         filters.append(
             MotifFilter(
-                motif, channel, partner, columns, offset, factor, score.threshold
+                motif=motif,
+                channel=channel,
+                partner=None if first.partners is None else first.partners[channel],
+                columns=columns,
+                offset=offset,
+                scale=1 / sigma if scale == "unit_variance" else 1.0,
+                threshold=found,
             )
         )
-        scores.append(score)
-    _write(first, filters, scores)
+        kernels.append(weights)
+        moments.append((mu, sigma))
+    _write(first, filters, np.stack(kernels, axis=-1), np.array(moments))
     first.convolution.trainable = trainable
     return filters
 
 
-class _Score(NamedTuple):
-    """Weights in nats, and what their score is like on random bases."""
-
-    weights: Matrix
-    mu: float
-    sigma: float
-    threshold: float | None
-
-
-def _score(
-    first: FirstLayer,
-    motif: Motif,
-    weights: Matrix,
-    background: Background,
-    false_positive_rate: float | None,
-    threshold: str,
-) -> _Score:
-    strands = [weights]
-    if first.partners is not None:
-        strands.append(weights[::-1, ::-1])
-    moments = np.array([score_moments(w, background=background) for w in strands])
-    mu = moments[:, 0].mean()
+def _moments(
+    motif: Motif, strands: Sequence[Matrix], background: Background
+) -> tuple[float, float]:
+    """Mean and standard deviation of the score on random bases, in nats."""
+    found = np.array([score_moments(w, background=background) for w in strands])
     # Both strands as one population, as RCBatchNormalization takes them.
-    sigma = np.sqrt(np.square(moments[:, 1]).mean() + moments[:, 0].var())
+    sigma = np.sqrt(np.square(found[:, 1]).mean() + found[:, 0].var())
     if sigma == 0:
         raise InputError(
             f"{motif}: expected a motif that differs from the background. Received: "
             "one whose weights are all 0. Leave it out."
         )
-    found = None
-    if false_positive_rate is not None:
-        make = _BIASES[threshold]
-        biases = [make(w, false_positive_rate, background=background) for w in strands]
-        found = -min(biases)
-    return _Score(weights, float(mu), float(sigma), found)
+    return float(found[:, 0].mean()), float(sigma)
 
 
 def _check(first: FirstLayer, count: int, false_positive_rate: float | None) -> None:
@@ -215,23 +206,26 @@ def _check(first: FirstLayer, count: int, false_positive_rate: float | None) -> 
 
 
 def _write(
-    first: FirstLayer, filters: Sequence[MotifFilter], scores: Sequence[_Score]
+    first: FirstLayer,
+    filters: Sequence[MotifFilter],
+    kernels: Matrix,
+    moments: Matrix,
 ) -> None:
+    """Weights (kernel_size, 4, filter) and moments (filter, 2), both in nats."""
     convolution, norm = first.convolution, first.normalization
     scales = np.array([each.scale for each in filters])
     count = len(filters)
     with _changed(convolution.kernel) as kernel:
-        kernel[:, :, :count] = np.stack([s.weights for s in scores], axis=-1) * scales
-    found = [s.threshold for s in scores if s.threshold is not None]
-    if not found:
+        kernel[:, :, :count] = kernels * scales
+    if filters[0].threshold is None:
         return
-    thresholds = np.array(found)
+    thresholds = np.array([each.threshold for each in filters])
     if convolution.bias is not None:
         with _changed(convolution.bias) as bias:
             bias[:count] = 0.0 if norm else -scales * thresholds
     if norm is None:
         return
-    mu, sigma = np.array([(s.mu, s.sigma) for s in scores]).T
+    mu, sigma = moments.T
     variances = np.square(scales * sigma)
     slopes = 1 / np.sqrt(variances + norm.epsilon)
     for at in _channels(norm, filters):
