@@ -53,7 +53,7 @@ def missing_contigs(
         known: Names of the genome.
         genome: What errors call the genome.
         total: How many rows there are.
-        rows: What they are: "intervals", "variants" or "contigs".
+        rows: What the rows are: "intervals", "variants" or "contigs".
     """
     names = list(dict.fromkeys(missing))
     first = names[0]
@@ -94,7 +94,7 @@ def on_contigs(
         genome: What errors call the genome.
         rejected: Told of each row whose contig is not known.
         rows: As in `missing_contigs`.
-        hint: How to go on without such rows.
+        hint: How to continue without such rows.
 
     Raises:
         InputError: None is: another naming is never left out row by row.

@@ -114,7 +114,7 @@ class Examples:
         sample_weight: float32 `(n,)`, or None.
         inputs: What a model reads beside the sequence, by the name of its input:
             `(n, ...)`; values along the sequence are `(n, sequence_length, channels)`.
-        columns: Further columns of the source by name, such as its split.
+        columns: Other columns of the source by name, such as its split.
         dropped: How many rows of the source were left out, by reason.
         source: What errors and reports call the data.
     """

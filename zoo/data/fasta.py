@@ -16,7 +16,7 @@ from zoo.errors import InputError
 from zoo.files.inputs import Input, foreign_format, open_input
 
 MAX_LENGTH = 1_000_000
-"""Longest record in bp. Longer ones are chromosomes, to be read by intervals."""
+"""Longest record in bp. Longer ones are chromosomes: read them by intervals."""
 
 OnInvalid = Callable[[InputError], None]
 
@@ -87,7 +87,7 @@ def fasta_start(stream: IO[bytes], source: str) -> tuple[bytes, int]:
 
 
 class _Reader:
-    """Where the reader is in its file; `line` counts the lines left behind."""
+    """A reader and its place in the file; `line` counts the lines left behind."""
 
     def __init__(
         self, source: str, on_invalid: OnInvalid | None, max_length: int

@@ -1,4 +1,4 @@
-"""What users give as sequences -> arrays of codes or one-hot, window by window.
+"""Whatever users give as sequences -> arrays of codes or one-hot, in windows.
 
 The one place that decides what "sequences" are: whatever takes them from a user reads
 them here. Iterators are read once, and in constant memory.
@@ -79,13 +79,13 @@ def windows(
             among them, of strings, bytes, codes `(length,)`, one-hot `(length, 4)`,
             and records of `zoo.data`, Biopython or pyfaidx, of any lengths.
         max_sequences: Of one window of an iterable, None for all in one.
-        max_bases: Of any window, likewise; a single sequence may have more.
+        max_bases: Likewise, of any window; a single sequence may have more.
 
     Yields:
         The parts of each window: every sequence is in one of them. No part is empty.
 
     Raises:
-        InputError: They are none of these, or it cannot be told which.
+        InputError: They are none of these, or could be two of them.
     """
     if isinstance(sequences, Examples):
         sequences = sequences.sequences

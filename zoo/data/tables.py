@@ -88,7 +88,7 @@ def encode_cell(cell: str | None, where: str) -> Codes:
     """The codes of the sequence in a cell.
 
     Raises:
-        InputError: It is no sequence; NA and NaN are none either.
+        InputError: It is not a sequence; NA and NaN are not, either.
     """
     text = (cell or "").strip()
     if text and text.lower() in MISSING:
@@ -115,7 +115,7 @@ def table_rows(
         with the row. Cells are text, or what Parquet holds.
 
     Raises:
-        InputError: Not a table, no such column, or not to be read; also later.
+        InputError: Not a table, no such column, or unreadable; also later.
     """
     # open_input gives streams that can look ahead.
     first = stream.peek(512)[:512]  # type: ignore[attr-defined]

@@ -56,7 +56,7 @@ class Scoring:
         """The scores for sequences of the composition of `text`.
 
         Raises:
-            InputError: `similarity` or `coverage` is no share that can be told from
+            InputError: `similarity` or `coverage` is not a share that can be told from
                 chance.
         """
         if not 0.6 <= similarity <= 1:

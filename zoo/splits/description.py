@@ -110,7 +110,7 @@ class Description:
         for label, count in list(self.labels.items())[:20]:
             rows.append((f"label {label}", _count(count, self.sequences)))
         if len(self.labels) > 20:
-            rows.append(("further labels", f"{len(self.labels) - 20:,}"))
+            rows.append(("other labels", f"{len(self.labels) - 20:,}"))
         if self.labels:
             rows.append(("with two labels", _count(self.conflicts, self.sequences)))
         return rows
@@ -222,7 +222,7 @@ def describe(
         labels: One per sequence, as text.
 
     Raises:
-        InputError: They are no sequences, there is none, or not one label for each.
+        InputError: They are not sequences, there are none, or not one label for each.
     """
     describer = Describer(labelled=labels is not None)
     told = iter(()) if labels is None else iter(labels)

@@ -66,7 +66,7 @@ def clusters(
         int64 `(n,)`: the number of the group, which is that of its first sequence.
 
     Raises:
-        InputError: An argument is no such share.
+        InputError: A share is out of its range.
 
     Source: seeds and single linkage as Edgar 2010, doi:10.1093/bioinformatics/btq461,
     and Steinegger and Soeding 2018, doi:10.1038/s41467-018-04964-5, have them; all

@@ -149,12 +149,12 @@ def leakage(
 
     Args:
         train: The training set, as `zoo.predict` takes sequences.
-        test: The test set, likewise; its sequences may have another length.
+        test: The test set, likewise; its sequences may have other lengths.
         similarity: Share of equal bases from which two are near duplicates.
         coverage: Share of the shorter sequence that has to be alike.
 
     Raises:
-        InputError: An argument is no such share.
+        InputError: A share is out of its range.
     """
     known, asked = pool(train), pool(test)
     leaks = _equal(known, asked)

@@ -114,7 +114,7 @@ def gc_matched_negatives(
         raise InputError(
             f"Expected {goal:,} negatives. Received: {goal - wanted.missing:,}, after "
             f"{effort} places for each; most are missing at GC of {wanted.rarest()}. "
-            'Use incomplete="drop" for those that there are, a wider gc_bin, more '
+            'Use incomplete="drop" to go on with fewer, or a wider gc_bin, more '
             "effort, or fewer excluded regions."
         )
     return _examples(genome, positives, intervals, wanted, length)

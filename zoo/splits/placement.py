@@ -9,7 +9,7 @@ from zoo.data.examples import Examples
 
 Groups = npt.NDArray[np.int64]
 
-_COMBINATIONS = 100  # of labels; more are no classes
+_COMBINATIONS = 100  # of labels; more are not classes
 _BINS = 10  # of a value
 
 

@@ -55,7 +55,7 @@ def pool(sequences: Any) -> Pool:
         sequences: A pool, or what `zoo.data.sequences.windows` takes.
 
     Raises:
-        InputError: They are no sequences.
+        InputError: They are not sequences.
     """
     if isinstance(sequences, Pool):
         return sequences

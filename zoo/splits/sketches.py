@@ -1,4 +1,4 @@
-"""What a release keeps of its training data: enough to recognize them, no sequence."""
+"""What a release keeps of its training data: enough to know them, no sequence."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ K = 21
 
 MAXIMUM_ENTRIES = 32_000
 _SPARSITY_BITS = 12  # an unknown word is taken for a known one with 2^-12
-_ESCAPE = 65_535  # this gap leads to no entry, but further
+_ESCAPE = 65_535  # a gap that leads on, not to an entry
 _HEADER = struct.Struct("<8sIIIIQQQ")
 _MAGIC = b"SEQZOOSK"
 _FORMAT = 1
@@ -81,7 +81,7 @@ class Sketch:
         Little-endian: 8 bytes "SEQZOOSK", uint32 format (1), k, shift and number of
         gaps, uint64 limit, number of sequences and number of entries; then the gaps
         from 0 to the first hash and on to each next one as uint16. A gap of 65,535
-        leads to no entry.
+        leads on, not to an entry.
         """
         distance = np.diff(self.hashes.astype(np.int64), prepend=0)
         escapes, rest = np.divmod(distance, _ESCAPE)
@@ -105,12 +105,12 @@ class Sketch:
         """Reads what `to_bytes` wrote, from anyone.
 
         Raises:
-            ReleaseError: It is no sketch, or one that cannot be.
+            ReleaseError: It is not a sketch, or one that cannot be.
         """
 
         def refuse(what: str) -> ReleaseError:
             return ReleaseError(
-                f"{where} is no sketch of training data that can be read: {what}."
+                f"{where} is not a readable sketch of training data: {what}."
             )
 
         if len(content) > MAXIMUM_SKETCH_BYTES:

@@ -93,7 +93,7 @@ def split_by_chromosome(
             `zoo.splits.leakage`.
 
     Raises:
-        InputError: There are no intervals, no such chromosome, or none left to train.
+        InputError: No intervals, no such chromosome, or none left to train on.
     """
     if examples.intervals is None:
         raise InputError(
@@ -184,7 +184,7 @@ def split_at_random(
             it equal sequences and reverse complements are groups.
 
     Raises:
-        InputError: Fractions are no shares, or a group column has another length.
+        InputError: Fractions are not shares of a whole, or `groups` has another length.
     """
     parts = shares(fractions)
     if groups is None:
@@ -228,7 +228,7 @@ def split_by_homology(
         stratify: As in `split_at_random`.
 
     Raises:
-        InputError: An argument is no such share.
+        InputError: A share is out of its range.
     """
     shares(fractions)
     groups = clusters(examples, similarity=similarity, coverage=coverage)
@@ -342,7 +342,7 @@ def shares(fractions: Sequence[float]) -> npt.NDArray[np.float64]:
     """The fractions of training, validation and test set, float64 `(3,)`.
 
     Raises:
-        InputError: They are no shares of one whole.
+        InputError: They are not shares of one whole.
     """
     found = np.asarray(fractions, float)
     if found.shape != (3,) or not (found >= 0).all() or abs(found.sum() - 1) > 1e-6:

@@ -290,7 +290,7 @@ def check_length(length: int, name: str = "length") -> int:
     """A number of bp, as an int; `name` is what errors call it.
 
     Raises:
-        InputError: It is no integer, or less than 1.
+        InputError: It is not an integer, or less than 1.
     """
     if isinstance(length, bool) or not isinstance(length, (int, np.integer)):
         raise InputError(f"Expected a {name} in bp, an integer. Received: {length!r}")

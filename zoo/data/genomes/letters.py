@@ -1,4 +1,4 @@
-"""Letters of a genome to codes: IUPAC ambiguity codes told from what is no base."""
+"""Letters of a genome to codes: IUPAC ambiguity codes apart from what is not a base."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def encode_letters(
         source: What errors call the genome.
 
     Raises:
-        InputError: A character that is no letter of a base.
+        InputError: A character that does not stand for a base.
     """
     codes = np.frombuffer(bytearray(text).translate(LETTER_TO_CODE), np.uint8)
     largest = int(codes.max(initial=0))

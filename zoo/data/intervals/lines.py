@@ -31,7 +31,7 @@ class IntervalRows:
 def interval_rows(stream: IO[bytes], source: str) -> IntervalRows:
     """Reads up to the first row.
 
-    Words are separated by tabs, or by white space where a line has no tab; by commas
+    Words are separated by tabs, or by white space where a line has no tab, or by commas
     below a header that has commas. They may be quoted. Comments, "track" and "browser"
     lines and blank lines are left out.
 

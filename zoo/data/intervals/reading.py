@@ -54,7 +54,7 @@ def read_intervals(
         ambiguous: What IUPAC letters are: an "error", or "unknown" for N.
         on_invalid: Called with the error of each interval that cannot be used,
             which is then skipped. Without it such an error is raised.
-        max_length: Longest interval in bp that is cut out as it is.
+        max_length: Longest interval in bp that is cut out whole.
 
     Yields:
         Records in the order of the BED file; their `interval` is what was cut out.

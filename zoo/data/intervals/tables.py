@@ -92,7 +92,7 @@ def read_interval_table(
         one_based: Whether start counts from 1 and end is included, as in GFF. None:
             where the format or a column "width" or "length" shows it; a warning says
             so.
-        rejected: Told of each row that is no interval.
+        rejected: Told of each row that is not an interval.
 
     Returns:
         The rows that are intervals.

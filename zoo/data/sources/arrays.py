@@ -23,6 +23,7 @@ def from_arrays(
     names: npt.ArrayLike | None = None,
     intervals: Intervals | None = None,
     sample_weight: npt.ArrayLike | None = None,
+    inputs: Mapping[str, npt.ArrayLike] | None = None,
     columns: Mapping[str, npt.ArrayLike] | None = None,
     source: str = "the arrays",
 ) -> Examples:
@@ -39,7 +40,9 @@ def from_arrays(
         names: One per sequence.
         intervals: Where the sequences lie.
         sample_weight: One per sequence, or one per label.
-        columns: Further columns by name, such as the split.
+        inputs: What a model reads beside the sequence, `(n, ...)` by the name of its
+            input.
+        columns: Other columns by name, such as the split.
         source: What errors and reports call the data.
 
     Raises:
@@ -68,6 +71,7 @@ def from_arrays(
         "targets": targets,
         "names": names,
         "sample_weight": sample_weight,
+        "inputs": inputs or {},
         "columns": columns or {},
     }
     return Examples(

@@ -42,7 +42,7 @@ def from_fasta(
 ) -> Examples:
     """Examples from FASTA records of one length, named by their headers' first words.
 
-    The labels `targets` and the further `columns` are, for each record,
+    The labels (`targets`) and the other `columns` are, for each record,
 
     - fields `key=value` of its header (`>seq_1 label=1 split=train`), ended by white
       space, "|", ";" or ",";
@@ -57,9 +57,9 @@ def from_fasta(
         classes: Classes of one text label, as in `from_table`.
         one_hot: As in `from_table`.
         header: A regular expression with named groups.
-        table: TSV, CSV or Parquet, as in `from_table`. It may have further rows.
+        table: TSV, CSV or Parquet, as in `from_table`. It may have other rows, too.
         name_column: The table's column of names.
-        columns: Further fields to keep, as text.
+        columns: Other fields to keep, as text.
         sequence_length: As in `from_table`.
         resize: As in `from_table`.
         max_length: Longest record in bp.
@@ -154,7 +154,9 @@ def _from_pattern(wanted: Sequence[str], header: str) -> Find:
     try:
         pattern = re.compile(header)
     except re.error as error:
-        raise InputError(f"header={header!r}: no regular expression: {error}") from None
+        raise InputError(
+            f"header={header!r}: not a regular expression: {error}"
+        ) from None
     absent = [key for key in wanted if key not in pattern.groupindex]
     if absent:
         raise InputError(

@@ -100,7 +100,7 @@ def from_intervals(
         inputs: Columns of what a model reads beside the sequence, as in `from_table`.
         input_signals: bigWig files that it reads, a value per base, by the name of its
             input (`{"signals": ["atac.bw"]}`): `(n, sequence_length, files)`.
-        columns: Further columns to keep, as text if they come from files.
+        columns: Other columns to keep, as text if they come from files.
         column_names: Names of all columns of a file that has no line of names.
         one_based: Whether start counts from 1 and end is included. None: where the
             content shows it (GFF, MACS, a column "width" or "length" that is end -

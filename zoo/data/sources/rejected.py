@@ -42,7 +42,7 @@ class Rejected:
             self.on_invalid(error)
 
     def nothing_left(self, source: str) -> InputError:
-        """The error when no row could be used."""
+        """The error if no row could be used."""
         if not self.counts:
             return InputError(f"{source}: expected at least one row. Received none.")
         counts = ", ".join(f"{n} {reason}" for reason, n in self.counts.items())

@@ -59,7 +59,7 @@ def from_table(
         inputs: Columns of what a model reads beside the sequence, by the name of its
             input: a column, for a number per example, or a list of them, for several
             (`{"cell_type": "cell", "covariates": ["age", "dose"]}`). NaN is missing.
-        columns: Further columns to keep in `Examples.columns`, such as the split;
+        columns: Other columns to keep in `Examples.columns`, such as the split;
             text from text files, their own type from Parquet.
         sequence_length: bp that all sequences must have; by default as many as the
             first one has.
@@ -75,9 +75,9 @@ def from_table(
     Raises:
         InputError: The table cannot be read, lacks a column or has no usable row; or,
             with on_invalid="error", a row has another number of cells, an invalid
-            sequence or one of another length, a label that is no number or no known
-            class, an input that is no number, a weight below 0, or the name of an
-            earlier row.
+            sequence or one of another length, a label that is neither a number nor a
+            known class, an input that is not a number, a weight below 0, or the name
+            of an earlier row.
     """
     rejected = Rejected(on_invalid)
     rows = Collected(

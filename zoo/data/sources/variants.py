@@ -148,9 +148,9 @@ def _opened(source: str) -> Iterator[Any]:
         raise InputError(f"{source}: no such file.") from None
     except (OSError, ValueError) as error:
         raise InputError(
-            f"{source}: cut short, damaged or no VCF file: {error}. Expected a header "
-            "that begins with ##fileformat=VCF and whole records; bcftools view says "
-            "where it ends."
+            f"{source}: cut short, damaged or not a VCF file: {error}. Expected a "
+            "header that begins with ##fileformat=VCF and whole records; bcftools view "
+            "says where it ends."
         ) from None
     finally:
         pysam.set_verbosity(before)

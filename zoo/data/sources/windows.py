@@ -1,4 +1,4 @@
-"""Windows of one length around intervals; those that a genome does not have."""
+"""Windows of one length around intervals, and whether a genome has them."""
 
 from __future__ import annotations
 

@@ -249,8 +249,9 @@ def _check_finite(
         chrom, place = intervals.chrom[rows[row]], intervals.start[rows[row]] + base
         raise InputError(
             f"{os.fspath(path)}: expected finite values. Received: "
-            f"{windows[row, base]} at {chrom}:{place}-{place + 1}, which is no target. "
-            "Write the file anew without it (bigWigToBedGraph, bedGraphToBigWig)."
+            f"{windows[row, base]} at {chrom}:{place}-{place + 1}, which cannot be a "
+            "target. Write the file anew without it (bigWigToBedGraph, "
+            "bedGraphToBigWig)."
         )
 
 

@@ -36,6 +36,7 @@ def test_columns_go_with_their_rows():
         names=["a", "b", "c"],
         intervals=places,
         sample_weight=[1, 2, 3],
+        inputs={"age": [[7], [8], [9]]},
         columns={"split": ["train", "test", "train"]},
         source="mine",
     ).subset([2, 0])
@@ -44,6 +45,7 @@ def test_columns_go_with_their_rows():
     assert examples.names.tolist() == ["c", "a"]
     assert examples.intervals.chrom.tolist() == ["2", "1"]
     assert examples.sample_weight.tolist() == [3, 1]
+    assert examples.inputs["age"].tolist() == [[9], [7]]
     assert examples.columns["split"].tolist() == ["train", "train"]
     assert examples.source == "mine"
 

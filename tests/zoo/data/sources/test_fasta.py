@@ -97,7 +97,7 @@ def test_a_bad_record_is_named_or_counted(record, message, reason, tmp_path):
 @pytest.mark.parametrize(
     ("keywords", "message"),
     [
-        ({"header": "("}, "no regular expression"),
+        ({"header": "("}, "not a regular expression"),
         ({"header": "(?P<x>.)"}, r"group \(\?P<label>.*It has: x"),
         ({"header": "(?P<label>Z)"}, "expected a header that"),
         ({"header": "(?P<label>Z)", "table": "t.csv"}, "not both"),

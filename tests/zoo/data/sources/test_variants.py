@@ -226,7 +226,7 @@ def test_damaged_files(
 ) -> None:
     path = tmp_path / "damaged.vcf"
     path.write_bytes(damaged(tmp_path)[kind])
-    with pytest.raises(InputError, match="cut short, damaged or no VCF"):
+    with pytest.raises(InputError, match="cut short, damaged or not a VCF"):
         zoo.data.from_variants(genome, path, sequence_length=11)
     assert capfd.readouterr().err == ""  # htslib would print its own words
 
