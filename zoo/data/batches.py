@@ -160,15 +160,11 @@ class SequenceDataset(keras.utils.PyDataset):
 
     @property
     def num_batches(self) -> int | None:
-        """For Keras: as `len`, or None if the stream is repeated without end."""
+        """For Keras: `len`, or None if the stream is repeated without end."""
         return None if self.repeated else len(self)
 
     def batch(self, epoch: int, step: int) -> Batch:
-        """One batch of this shard, wherever the stream stands.
-
-        Args:
-            epoch: From 0.
-            step: From 0.
+        """Batch `step` of an epoch, both from 0, wherever the stream stands.
 
         Returns:
             `(x,)`, `(x, y)` or `(x, y, sample_weight)`, arrays of the caller's own.
@@ -182,12 +178,7 @@ class SequenceDataset(keras.utils.PyDataset):
         return (x, *rest)
 
     def coded(self, epoch: int, first: int, stop: int) -> Batch:
-        """Several batches of one size at once, with x as codes in either encoding.
-
-        Args:
-            epoch: From 0.
-            first: First step.
-            stop: One past the last.
+        """Batches `first` to `stop` of one size at once, with x as codes in any case.
 
         Returns:
             As `batch`, with an axis `stop - first` in front.
@@ -228,12 +219,9 @@ class SequenceDataset(keras.utils.PyDataset):
         return np.concatenate(by), np.concatenate(turned)
 
     def __getitem__(self, index: int) -> Batch:
-        """Batch `index` of the stream, counted from where it began.
+        """Batch `index` of the stream, from 0, counted from where it began.
 
         Within an epoch that Keras runs: the next one, see the class.
-
-        Args:
-            index: From 0; without end if the stream is repeated.
         """
         if self.repeated:
             epochs, step = divmod(self._first + index, self.order.steps)
@@ -247,10 +235,7 @@ class SequenceDataset(keras.utils.PyDataset):
         return self.batch(self._epoch, self._first + index)
 
     def __iter__(self) -> Iterator[Batch]:
-        """The batches of one epoch, and of the next one the next time.
-
-        Of a repeated stream: without end.
-        """
+        """The batches of one epoch, and next time of the next; or without end."""
         self._done = 0
         while True:
             for step in range(self._first, self.order.steps):
@@ -367,7 +352,16 @@ class SequenceDataset(keras.utils.PyDataset):
     ) -> tf.data.Dataset:
         """The same batches in the same order as a `tf.data.Dataset`.
 
-        See `zoo.data.batches_tensorflow.as_tensorflow`.
+        It starts where the stream stands. `tf.distribute` leaves the data whole: use
+        `shard=` where each worker reads for itself.
+
+        Args:
+            epochs: How many, the one that the stream stands in being the first; None
+                for no end.
+            prefetch: Batches of one-hot made ahead; of codes, chunks of up to 1 MB.
+
+        Raises:
+            InputError: TensorFlow is missing, or fewer than one epoch is asked for.
         """
         from zoo.data.batches_tensorflow import as_tensorflow
 

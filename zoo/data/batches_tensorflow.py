@@ -47,23 +47,12 @@ class Stream(Protocol):
 def as_tensorflow(
     dataset: Stream, epochs: int | None = 1, prefetch: int = 2
 ) -> tf.data.Dataset:
-    """The batches of a `SequenceDataset`, the same and in the same order.
+    """See `SequenceDataset.tensorflow`.
 
-    Each iteration begins where the dataset stood when this was called. Several batches
-    at a time come from Python as uint8 codes; one-hot, if that is the dataset's
-    encoding, is made in the graph, last. `element_spec` has the length of sequences,
-    and the size of the batches if all have one. The number of batches is known to
-    TensorFlow. `tf.distribute` leaves the data whole (`AutoShardPolicy.OFF`): use
-    `shard=` where each worker reads for itself.
-
-    Args:
-        dataset: Where the batches come from.
-        epochs: So many, the one that the dataset stands in being the first; None for
-            no end.
-        prefetch: Batches of one-hot made ahead; of codes, chunks of up to 1 MB.
-
-    Raises:
-        InputError: TensorFlow is missing, or less than one epoch is asked for.
+    Several batches at a time come from Python as uint8 codes; one-hot, if that is the
+    dataset's encoding, is made in the graph, last. `element_spec` has the length of
+    sequences, and the size of the batches if all have one. The number of batches is
+    known to TensorFlow.
     """
     instead = ", or give the SequenceDataset itself to model.fit"
     tf = optional("tensorflow", "cpu", "A tf.data.Dataset", instead)

@@ -37,8 +37,8 @@ def clusters(
     Two sequences are near duplicates if an alignment of them without gaps, on either
     strand and at any shift, has a segment that covers at least `coverage` of the
     shorter one (up to 1,000 bp), in which at least `similarity` of the bases are equal,
-    and which is longer than any that random sequences have (see
-    `zoo.splits.alignment.Scoring`). Groups are the connected components: a and c are in
+    and which is longer than any that random sequences have (Karlin and Altschul 1990,
+    see `Scoring` in alignment.py). Groups are the connected components: a and c are in
     one group if b is near to both. Equal sequences and reverse complements are always
     in one group.
 
