@@ -11,7 +11,6 @@ import numpy as np
 
 from registry.files import user_path
 from zoo.data.contigs import on_contigs
-from zoo.data.examples import Intervals
 from zoo.data.fasta import MAX_LENGTH, OnInvalid
 from zoo.data.genomes.letters import AS_UNKNOWN
 from zoo.data.genomes.text import FastaText, plain_fasta
@@ -86,11 +85,21 @@ def read_intervals(
         for row in np.flatnonzero(ok).tolist():
             was.check(file, source, "while it was read", "Start again.")
             where = table.where(row)
-            interval = _row(windows, row)
+            columns = vars(windows).values()
+            interval = Interval(*(column[row].item() for column in columns))
             try:
-                size = text.contigs[interval.chrom]
-                limit = max_length if window is None else None
-                _check(_row(table.intervals, row), size, where, source, limit)
+                size, last = text.contigs[interval.chrom], table.intervals.end[row]
+                if last > size:
+                    raise InputError(
+                        f"{where}: expected an end within {interval.chrom}, which has "
+                        f"{size} bp in {source}. Received: end {last}. Is it the same "
+                        "assembly?"
+                    )
+                if window is None and interval.end - interval.start > max_length:
+                    raise InputError(
+                        f"{where}: interval {interval} is longer than {max_length:,} "
+                        "bp. Split it into windows."
+                    )
                 start, end = max(interval.start, 0), min(interval.end, size)
                 if beyond == "drop" and (start, end) != (interval.start, interval.end):
                     continue
@@ -113,31 +122,3 @@ def read_intervals(
             codes.flags.writeable = False
             interval = dataclasses.replace(interval, contig_length=size)
             yield Record(names[row], codes, where, interval)
-
-
-def _row(intervals: Intervals, row: int) -> Interval:
-    return Interval(
-        str(intervals.chrom[row]),
-        int(intervals.start[row]),
-        int(intervals.end[row]),
-        str(intervals.strand[row]),
-    )
-
-
-def _check(
-    interval: Interval,
-    length: int,
-    where: str,
-    source: str,
-    max_length: int | None,
-) -> None:
-    if interval.end > length:
-        raise InputError(
-            f"{where}: expected an end within {interval.chrom}, which has {length} bp "
-            f"in {source}. Received: end {interval.end}. Is it the same assembly?"
-        )
-    if max_length is not None and interval.end - interval.start > max_length:
-        raise InputError(
-            f"{where}: interval {interval} is longer than {max_length:,} bp. Split it "
-            "into windows."
-        )
