@@ -132,7 +132,7 @@ def test_of_many_words_a_smaller_sample_is_kept(
 @given(st.binary(max_size=200), st.integers(0, 100))
 def test_other_bytes_are_refused(content: bytes, cut: int) -> None:
     for data in (content, SKETCH.to_bytes()[:cut] + content):
-        with pytest.raises(ReleaseError, match="no sketch"):
+        with pytest.raises(ReleaseError, match="not a readable sketch"):
             Sketch.from_bytes(data)
 
 
