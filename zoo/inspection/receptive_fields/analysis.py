@@ -41,7 +41,7 @@ def receptive_field(
 
     A span goes from the first to the last base; dilation may leave out bases in
     between. Layers count as they predict: batch normalization and dropout look at
-    no neighbour.
+    no neighbor.
 
     Args:
         model: A functional or sequential model.

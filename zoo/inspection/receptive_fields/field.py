@@ -53,14 +53,14 @@ class Taps:
             stops = np.maximum(stops, np.where(valid, stop, -_NOTHING))
         return starts, stops
 
-    def reads(self, length: int, units: int) -> npt.NDArray[np.bool_]:
-        """Bool (units, length): whether each unit reads each position."""
-        found = np.zeros((units, length), bool)
+    def reads(self, positions: Integers, units: int) -> npt.NDArray[np.bool_]:
+        """Bool (positions, units): whether each position is read by each unit."""
+        found = np.zeros((len(positions), units), bool)
         for rest, offset in self.offsets:
-            unit = np.arange(rest, units, self.period)
-            position = unit // self.period * self.step + offset
-            inside = (position >= 0) & (position < length)
-            found[unit[inside], position[inside]] = True
+            periods, left = np.divmod(positions - offset, self.step)
+            unit = periods * self.period + rest
+            read = (left == 0) & (unit >= 0) & (unit < units)
+            found[np.flatnonzero(read), unit[read]] = True
         return found
 
 
@@ -91,7 +91,7 @@ class Pattern:
 
     @property
     def stride(self) -> Fraction:
-        """The bp between neighbouring units."""
+        """The bp between neighboring units."""
         return Fraction(self.step, len(self.starts))
 
 

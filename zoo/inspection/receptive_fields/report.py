@@ -26,12 +26,12 @@ class LayerField:
         local_span: The same without what reaches all units at once, such as the gate
             of squeeze-and-excite or the state of a recurrent layer. None for a single
             unit that sees the whole length, and where units do not lie evenly.
-        stride: bp between neighbouring units; a fraction where there are several
-            a base, negative on the other strand; None where local_span is, and for
+        stride: bp between neighboring units; a fraction where there are several
+            per base, negative on the other strand; None where local_span is, and for
             a single unit.
         start: The first base of the local span of unit 0, negative in front of the
             sequence: that of unit i is start + i * stride; behind up-sampling, where
-            neighbouring units share a window, that of every such group. None where
+            neighboring units share a window, that of every such group. None where
             local_span is.
         interval: The bases that any unit sees, half-open and inside the sequence.
         intervals: int (units, 2): those that each unit sees. Exact, also at the
@@ -74,7 +74,7 @@ class ReceptiveField:
     def local_span(self) -> int:
         """The widest window in bp by convolutions and pools alone.
 
-        More than `span` where means over the whole length, as of squeeze and
+        More than `span` where means over the whole length, as in squeeze and
         excitation, come in between.
         """
         return max((la.local_span or 0 for la in self.layers), default=0)
@@ -86,7 +86,7 @@ class ReceptiveField:
         return min(starts), max(stops)
 
     def __repr__(self) -> str:
-        """A table with a line a layer."""
+        """A table with one line per layer."""
         rows = [("layer", "span, bp", "stride", "unit 0 from")]
         for la in self.layers:
             span = "all" if la.span is None else str(la.span)

@@ -20,7 +20,7 @@ class Window:
     Args:
         kernel_size: Number of positions read.
         strides: Positions from one window to the next.
-        dilation_rate: Distance of neighbouring positions read.
+        dilation_rate: Distance of neighboring positions read.
         padding: "valid" (left = 0), "same" or "causal", as in
             `keras.layers.Conv1D`.
         whole: Whether each unit reads all positions instead.

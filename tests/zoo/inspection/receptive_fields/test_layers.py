@@ -97,6 +97,13 @@ def test_what_cannot_be_measured_is_named_with_what_to_do(
         receptive_field(model)
 
 
+def test_a_genomic_window_is_measured_by_a_few_positions() -> None:
+    inputs = layers.Input((200_000, 4))
+    model = keras.Model(inputs, Smoothed()(inputs))
+    found = receptive_field(model).outputs[0]
+    assert (found.span, found.stride, found.start) == (3, 1, -1)
+
+
 class Plain(layers.Layer):
     """A function as a layer of a plugin, with a kernel that begins with zeros."""
 
