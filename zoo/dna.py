@@ -1,6 +1,6 @@
 """The alphabet in one place: strings, uint8 codes, one-hot, k-mers (NumPy).
 
-Codes are one byte a base: A 0, C 1, G 2, T 3 and N 4. Lower case is accepted
+Codes are one byte per base: A 0, C 1, G 2, T 3 and N 4. Lower case is accepted
 everywhere; a character that is not A, C, G, T or N is an error that gives the
 record, the 1-based position and the character.
 """
@@ -28,7 +28,6 @@ _MAX_K = 15  # 4**15 is the largest power of 4 that an int32 index can count
 # 32,768 bases are 512 kB of one-hot: written and checked while in the L2 cache.
 _CHUNK_BASES = 32_768
 IUPAC = "RYSWKMBDHV"
-_BITS_OF_ONE = int(np.ones(1, np.float32).view(np.int32)[0])
 _ROWS_AT_ONCE = 512  # of those that become their other strand
 
 
@@ -115,7 +114,7 @@ def one_hot(codes: npt.ArrayLike, out: OneHot | None = None) -> OneHot:
     rows = out.reshape(-1, 4)
     for start in range(0, flat.size, _CHUNK_BASES):
         stop = start + _CHUNK_BASES
-        _look_up(_code_pairs(), flat[start:stop], rows[start:stop])
+        _look_up(flat[start:stop], rows[start:stop])
     return out
 
 
@@ -127,7 +126,7 @@ def one_hot_strings(
     Args:
         sequences: At least one string, all of one length.
         out: Filled and returned if given: float32 (sequence, length, 4),
-            contiguous. Its content is undefined after an error.
+            contiguous.
 
     Returns:
         float32 (sequence, length, 4); N is zeros.
@@ -135,18 +134,7 @@ def one_hot_strings(
     Raises:
         InputError: As `encode_batch`, or an `out` of another shape or type.
     """
-    sequences = _listed(sequences)
-    length = _first_length(sequences, None)
-    out = _output(out, (len(sequences), length, 4))
-    rows = out.reshape(-1, 4)
-    for start, text in _chunks(sequences, length, None):
-        part = rows[start : start + len(text)]
-        _look_up(_ascii_pairs(), np.frombuffer(text, np.uint8), part)
-        # Invalid characters were written as NaN, whose bits are above those of
-        # 1.0. Looking here is cheaper than any check of the text in Python.
-        if part.reshape(-1).view(np.int32).max() > _BITS_OF_ONE:
-            raise _first_error(sequences, None)
-    return out
+    return one_hot(encode_batch(sequences), out)
 
 
 def check_codes(codes: npt.ArrayLike) -> Codes:
@@ -361,27 +349,16 @@ def _output(out: OneHot | None, shape: tuple[int, ...]) -> OneHot:
 
 
 @functools.cache
-def _ascii_pairs() -> OneHot:
-    singles = np.full((256, 4), np.nan, np.float32)
-    for code, letter in enumerate(_LETTERS):
-        row = np.arange(4) == code
-        singles[ord(letter)] = singles[ord(letter.lower())] = row
-    return _pairs(singles)
-
-
-@functools.cache
-def _code_pairs() -> OneHot:
-    return _pairs(np.eye(256, 4, dtype=np.float32))
-
-
-def _pairs(singles: OneHot) -> OneHot:
-    """Rows for two bytes at once, in the byte order of this machine's uint16."""
+def _rows_of_two() -> OneHot:
+    """The rows of two codes at once, in the byte order of this machine's uint16."""
+    singles = np.eye(256, 4, dtype=np.float32)
     two = np.arange(65_536, dtype=np.uint16).view(np.uint8).reshape(-1, 2)
     return singles[two].reshape(-1, 8)
 
 
-def _look_up(pairs: OneHot, values: npt.NDArray[np.uint8], rows: OneHot) -> None:
-    """Write the row of each byte of `values` (n,) to `rows` (n, 4)."""
+def _look_up(values: Codes, rows: OneHot) -> None:
+    """Write the row of each of the codes (n,) to `rows` (n, 4)."""
+    pairs = _rows_of_two()
     even = values.size // 2 * 2
     # mode="clip" is what lets take write to `out` without a buffer; a uint16
     # cannot be outside the table.
