@@ -24,7 +24,7 @@ def basset(
 ) -> keras.Model:
     """Basset: in which cell types 600 bp are accessible (DNase I hypersensitive).
 
-    All convolutions are "valid"; normalisation stands in front of each ReLU.
+    All convolutions are "valid"; normalization stands in front of each ReLU.
 
     | layer       | published                                       | length |
     |-------------|-------------------------------------------------|--------|
@@ -56,7 +56,7 @@ def basset(
 
     Source:
         Kelley, Snoek and Rinn 2016, doi:10.1101/gr.200535.115; the biases in front of
-        normalisations, its epsilon 1e-5 and momentum 0.9 are those of the original's
+        normalizations, its epsilon 1e-5 and momentum 0.9 are those of the original's
         Torch code. Deviations: logits instead of probabilities; the maximum norm of
         weight vectors belongs to training and is left out.
     """
@@ -82,6 +82,6 @@ def basset(
 
 
 def _norm_relu(x: KerasTensor, *, name: str) -> KerasTensor:
-    """Batch normalisation with Torch's constants, then ReLU."""
+    """Batch normalization with Torch's constants, then ReLU."""
     norm = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}_norm")
     return layers.ReLU(name=f"{name}_activation")(norm(x))

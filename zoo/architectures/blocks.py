@@ -35,7 +35,7 @@ def conv_block(
     padding: str = "same",
     activation: str = "relu",
 ) -> KerasTensor:
-    """Convolution -> batch normalisation -> activation.
+    """Convolution -> batch normalization -> activation.
 
     Returns:
         (batch, new_length, filters).
@@ -46,7 +46,7 @@ def conv_block(
         strides=strides,
         dilation_rate=dilation_rate,
         padding=padding,
-        use_bias=False,  # the normalisation has its own offset
+        use_bias=False,  # the normalization has its own offset
         name=f"{name}_conv",
     )(x)
     x = layers.BatchNormalization(name=f"{name}_norm")(x)
@@ -62,9 +62,9 @@ def motif_scan(
     pooling: str,
     activation: str = "relu",
 ) -> KerasTensor:
-    """Convolution -> activation -> pooling over the length -> normalisation.
+    """Convolution -> activation -> pooling over the length -> normalization.
 
-    The normalisation stands behind the pooling, on one value a filter: in front
+    The normalization stands behind the pooling, on one value per filter: in front
     of it, it would cost more than the convolution.
 
     Returns:
@@ -82,7 +82,7 @@ def motif_scan(
 
 
 def pool_norm(x: KerasTensor) -> KerasTensor:
-    """Batch normalisation of pooled features (..., channels).
+    """Batch normalization of pooled features (..., channels).
 
     Its momentum is lower than Keras's: pooled features move fast while the filters
     form, and validation would otherwise lag behind by an epoch.

@@ -25,7 +25,7 @@ def bpnet(
 ) -> keras.Model:
     """BPNet: where the reads of each strand lie, and how many they are.
 
-    The length is never changed, so the profile has one value a base; a unit in front
+    The length is never changed, so the profile has one value per base; a unit in front
     of the heads sees 1034 bp to either side.
 
     | layer           | published                                                |
@@ -49,7 +49,7 @@ def bpnet(
         profile_kernel_size: Width of the profile head's kernels in bp, odd: 25 for
             ChIP-nexus.
         num_control_tracks: Tracks of reads of a control experiment, 0 for none; the
-            paper has 2, one a strand.
+            paper has 2, one per strand.
         control_pool_size: bp of the window in which the control is averaged for the
             profile, which also takes it as it is; zeros beyond the ends.
 

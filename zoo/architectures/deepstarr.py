@@ -85,6 +85,6 @@ def deepstarr(
 
 
 def _norm_relu(x: KerasTensor, *, name: str) -> KerasTensor:
-    """Batch normalisation with Keras's constants, then ReLU."""
+    """Batch normalization with Keras's constants, then ReLU."""
     x = layers.BatchNormalization(name=f"{name}_norm")(x)
     return layers.ReLU(name=f"{name}_activation")(x)

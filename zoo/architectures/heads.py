@@ -1,4 +1,4 @@
-"""The last layers: features -> logits, one function a kind of output.
+"""The last layers: features -> logits, one function per kind of output.
 
 All layers with weights are named "head_...": they are what a new task replaces.
 Outputs are float32 under mixed precision, too, and without activation; the loss
@@ -21,7 +21,7 @@ def head(
     dropout: float = 0.0,
     activation: str = "relu",
 ) -> KerasTensor:
-    """An optional hidden dense layer, then one logit an output.
+    """An optional hidden dense layer, then one logit per output.
 
     The same for binary and multi-label labels (MaskedBinaryCrossentropy), classes
     (MaskedCategoricalCrossentropy, num_outputs classes), values
@@ -56,7 +56,7 @@ def profile_head(
         z_i = sum_j W_j x_(i + j) + b + V c_i
 
     Args:
-        x: (batch, length, channels) features, one vector a base.
+        x: (batch, length, channels) features, one vector per base.
         num_outputs: Profiles, e.g. 2 for the strands of one task.
         kernel_size: Of the convolution "head_profile", in bp, odd.
         control: (batch, length, controls) signal of a control experiment, added
@@ -100,7 +100,7 @@ def counts_head(
 
     Args:
         x: (batch, length, channels) features.
-        num_outputs: Profiles, as of `profile_head`.
+        num_outputs: Profiles, as in `profile_head`.
         control: (batch, length, controls) counts of a control experiment, added
             through "head_counts_control", which has no bias.
 

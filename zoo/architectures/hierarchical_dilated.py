@@ -60,7 +60,7 @@ def hierarchical_dilated(
         Dilated residual tower: Basenji, Kelley et al. 2018,
         doi:10.1101/gr.227819.117, and BPNet, Avsec et al. 2021,
         doi:10.1038/s41588-021-00782-6. The tower is BPNet's: convolution, ReLU,
-        sum. Deviations: batch normalisation of the stem; dropout.
+        sum. Deviations: batch normalization of the stem; dropout.
     """
     blocks.check_base_resolution(dilation_rates)
     inputs = blocks.sequence_input(sequence_length)
@@ -90,12 +90,12 @@ def hierarchical_dilated(
 
 
 def _check_bins(sequence_length: int | None, bin_size: int, cropping: int) -> None:
-    """Refuses a profile whose bins would not be centred on the sequence."""
+    """Refuses a profile whose bins would not be centered on the sequence."""
     kept = None if sequence_length is None else sequence_length - 2 * cropping
     if kept is None or kept <= 0 or kept % bin_size:
         raise ValueError(
             "A profile needs a sequence_length with sequence_length - 2 * cropping a "
-            "positive multiple of bin_size, so that bins fill it and lie centred. "
+            "positive multiple of bin_size, so that bins fill it and lie centered. "
             f"Received: sequence_length={sequence_length}, cropping={cropping}, "
             f"bin_size={bin_size}"
         )

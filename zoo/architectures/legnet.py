@@ -23,7 +23,7 @@ def legnet(
 ) -> keras.Model:
     """LegNet: promoter activity in yeast, as 18 classes of expression.
 
-    This is the optimised LegNet of the paper (its Supplementary Table S1), not the
+    This is the optimized LegNet of the paper (its Supplementary Table S1), not the
     submission to DREAM 2022, which has another squeeze and excitation.
 
     | layer        | published                                                     |
@@ -64,7 +64,7 @@ def legnet(
 
     Source:
         Penzar et al. 2023, doi:10.1093/bioinformatics/btad457; epsilon 1e-5 and
-        momentum 0.9 of the normalisations are PyTorch's. Deviations: no covariates by
+        momentum 0.9 of the normalizations are PyTorch's. Deviations: no covariates by
         default; N is zeros, not 0.25; the 1 x 1 convolution of the head stands behind
         the mean, which is the same function.
     """
@@ -96,7 +96,7 @@ def legnet(
 
 
 def _conv(x: KerasTensor, filters: int, kernel_size: int, *, name: str) -> KerasTensor:
-    """Convolution without bias -> batch normalisation -> SiLU."""
+    """Convolution without bias -> batch normalization -> SiLU."""
     conv = channels_last.Conv1D(
         filters, kernel_size, padding="same", use_bias=False, name=f"{name}_conv"
     )
@@ -104,7 +104,7 @@ def _conv(x: KerasTensor, filters: int, kernel_size: int, *, name: str) -> Keras
 
 
 def _norm_silu(x: KerasTensor, *, name: str) -> KerasTensor:
-    """Batch normalisation with PyTorch's constants, then SiLU."""
+    """Batch normalization with PyTorch's constants, then SiLU."""
     norm = layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}_norm")
     return layers.Activation("silu", name=f"{name}_activation")(norm(x))
 

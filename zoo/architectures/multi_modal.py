@@ -71,7 +71,7 @@ def multi_modal(
     Returns:
         A dict of those inputs whose number is not 0, "sequence" (batch,
         sequence_length, 4) one-hot ACGT, "signals" (batch, sequence_length,
-        num_signals), best standardised, "cell_type" (batch,) integers, "covariates"
+        num_signals), best standardized, "cell_type" (batch,) integers, "covariates"
         (batch, num_covariates) -> (batch, num_outputs) logits.
 
     Raises:
@@ -83,7 +83,7 @@ def multi_modal(
         doi:10.1101/gr.269613.120, and maxATAC, Cazares et al. 2023,
         doi:10.1371/journal.pcbi.1010863. FiLM: Perez et al. 2018,
         arXiv:1709.07871. Tower: see `hierarchical_dilated`. Deviations: one number
-        an example and not a profile; missing modalities.
+        per example and not a profile; missing modalities.
     """
     _check(fusion, num_signals, num_cell_types, num_covariates, dilation_rates)
     inputs = {"sequence": blocks.sequence_input(sequence_length)}

@@ -41,7 +41,7 @@ def shallow_wide(
 
     Source:
         DeepBind, Alipanahi et al. 2015, doi:10.1038/nbt.3300. Deviations: batch
-        normalisation of the pooled matches; "same" padding, so that motifs at
+        normalization of the pooled matches; "same" padding, so that motifs at
         the edges count; max pooling by default, where DeepBind joins max and average.
     """
     inputs = blocks.sequence_input(sequence_length)

@@ -52,7 +52,7 @@ def wide_kernel(
         Wide kernels in place of depth: Ding et al. 2022, RepLKNet,
         arXiv:2203.06717; the single layer is DeepBind's, Alipanahi et al. 2015,
         doi:10.1038/nbt.3300. Deviations: one layer, no re-parametrisation by
-        smaller kernels; batch normalisation of the pooled matches.
+        smaller kernels; batch normalization of the pooled matches.
     """
     inputs = blocks.sequence_input(sequence_length)
     x = blocks.motif_scan(

@@ -19,7 +19,7 @@ def heads_of(
 ) -> tuple[Head, ...]:
     """What a model returns, in its order.
 
-    The size of a bin is the distance between neighbouring positions of the output, as
+    The size of a bin is the distance between neighboring positions of the output, as
     the model's graph has it: so it is known of every model, also of an ensemble or a
     plugin whose arguments do not name it. Where the graph does not tell, because a
     layer is unknown or positions do not lie evenly, the argument `bin_size` of the
@@ -64,7 +64,7 @@ def heads_of(
 
 
 def bin_sizes(model: keras.Model, length: int) -> dict[int, int | None]:
-    """The bp between neighbouring positions of each output, by the id of its tensor.
+    """The bp between neighboring positions of each output, by the id of its tensor.
 
     Empty if the graph does not tell; None of an output without even positions.
     """

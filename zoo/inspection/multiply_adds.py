@@ -19,7 +19,7 @@ def multiply_adds(call: Call) -> int | None:
 
     Counted are the products with weights, and of attention scores with values:
     convolutions, dense and recurrent layers, attention. Not counted, as is usual,
-    are biases, activations, normalisation, pooling, merges and look-ups.
+    are biases, activations, normalization, pooling, merges and look-ups.
 
     Args:
         call: With the shapes of its inputs and outputs, see

@@ -32,7 +32,7 @@ class LayerSummary:
         output_shape: (batch, ...); batch is None.
         span: bp that one unit sees, None for the whole length; see
             `zoo.inspection.receptive_fields.LayerField`.
-        stride: bp between neighbouring units; None for a single one.
+        stride: bp between neighboring units; None for a single one.
         parameters: Numbers in its weights, those not trained too; 0 where a shared
             layer is called again.
         multiply_adds: For one example; None where it is not known, see
@@ -84,7 +84,7 @@ class Summary:
         return tuple(la.name for la in self.layers if la.multiply_adds is None)
 
     def __repr__(self) -> str:
-        """A table with a line a layer, and the totals."""
+        """A table with one line per layer, and the totals."""
         rows = [
             ("layer", "output", "span, bp", "stride, bp", "parameters", "multiply-adds")
         ]

@@ -1,4 +1,4 @@
-"""Keras layers for DNA, one public layer a file. Importing this imports Keras."""
+"""Keras layers for DNA, one public layer per file. Importing it imports Keras."""
 
 from zoo.layers import encodings as encodings, pairings as pairings
 from zoo.layers.attention_pooling import AttentionPooling

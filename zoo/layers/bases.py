@@ -1,4 +1,4 @@
-"""What the encoding layers read: codes, one byte a base, or one-hot."""
+"""What the encoding layers read: codes, one byte per base, or one-hot."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ReadsBases(ConfiguredLayer):
         hint = ""
         if len(shape) == 2:
             hint = (
-                " Other dtypes hold no codes, and cost more than a byte a base: a "
+                " Other dtypes hold no codes, and cost more than one byte per base: a "
                 'model\'s input is float32 without keras.Input(..., dtype="uint8").'
             )
         raise ValueError(

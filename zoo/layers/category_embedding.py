@@ -71,7 +71,7 @@ class CategoryEmbedding(ConfiguredLayer, keras.layers.Embedding):
             self.seed_generator = keras.random.SeedGenerator(seed)
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
-        """Gathers one row an index."""
+        """Gathers one row per index."""
         index = ops.cast(inputs, "int32")
         known = ops.logical_and(index >= 0, index < self.num_categories)
         if training and self.dropout > 0:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from keras import ops
 
 from zoo.dna import ALPHABET
 from zoo.errors import InputError
@@ -60,8 +61,6 @@ def _swap(one_hot: Any, axis: int, expected: str, inverse: str) -> Any:
         )
     if isinstance(one_hot, np.ndarray):
         return one_hot.swapaxes(-1, -2)
-    from keras import ops  # late: arrays are converted without a backend
-
     return ops.swapaxes(one_hot, -1, -2)
 
 
@@ -77,10 +76,10 @@ class EncodingCost:
         table_parameters: Of the table of the embedding: 4^k output_dim.
         embedding_parameters: Of the table and the first convolution on it:
             4^k output_dim + kernel_size output_dim filters + filters.
-        code_bytes: Bytes a position of uint8 codes, which both encodings can be
+        code_bytes: Bytes per position of uint8 codes, which both encodings can be
             made of on the device.
-        one_hot_bytes: Bytes a position of one-hot in float32: 4 4^k.
-        embedding_bytes: Bytes a position of the embedding in float32: 4 output_dim.
+        one_hot_bytes: Bytes per position of one-hot in float32: 4 4^k.
+        embedding_bytes: Bytes per position of the embedding in float32: 4 output_dim.
     """
 
     k: int
@@ -103,7 +102,7 @@ def tabulate_costs(
 ) -> list[EncodingCost]:
     """Parameters and memory of one-hot and embedded k-mers against k.
 
-    Both grow with 4^k, but one-hot by kernel_size * filters a k-mer, and the
+    Both grow with 4^k, but one-hot by kernel_size * filters per k-mer, and the
     embedding by output_dim.
 
     Args:
@@ -114,7 +113,7 @@ def tabulate_costs(
         use_bias: Whether that convolution has one.
 
     Returns:
-        One `EncodingCost` a k, in order. `pandas.DataFrame` takes the list as it is.
+        One `EncodingCost` per k, in order. `pandas.DataFrame` takes the list as it is.
 
     Raises:
         InputError: An argument that is not a positive integer.
@@ -125,7 +124,7 @@ def tabulate_costs(
         if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
             raise InputError(f"Expected a positive integer. Received: {name}={size!r}.")
     bias = filters if use_bias else 0
-    weights_a_channel = kernel_size * filters
+    weights_per_channel = kernel_size * filters
     rows = []
     for length in lengths:
         channels = CHANNELS**length
@@ -134,9 +133,9 @@ def tabulate_costs(
             EncodingCost(
                 k=length,
                 channels=channels,
-                one_hot_parameters=weights_a_channel * channels + bias,
+                one_hot_parameters=weights_per_channel * channels + bias,
                 table_parameters=table,
-                embedding_parameters=table + weights_a_channel * output_dim + bias,
+                embedding_parameters=table + weights_per_channel * output_dim + bias,
                 code_bytes=1,
                 one_hot_bytes=_BYTES_OF_FLOAT32 * channels,
                 embedding_bytes=_BYTES_OF_FLOAT32 * output_dim,

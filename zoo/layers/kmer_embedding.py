@@ -63,7 +63,7 @@ class KmerEmbedding(ReadsKmers, keras.layers.Embedding):
         self.k = k
 
     def encode(self, inputs: Any) -> Any:
-        """Gathers one row a k-mer."""
+        """Gathers one row per k-mer."""
         index, known = kmer_index(inputs, self.k)
         rows = ops.cast(ops.take(self.embeddings, index, axis=0), self.compute_dtype)
         return rows * ops.cast(known, rows.dtype)[..., None]

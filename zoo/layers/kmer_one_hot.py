@@ -17,7 +17,7 @@ class KmerOneHot(ReadsKmers):
 
     Args:
         k: Bases in a k-mer, 1 to 6. Beyond that use `KmerEmbedding`, which
-            costs a gather instead of 4^k channels a position.
+            costs a gather instead of 4^k channels per position.
 
     Input shape:
         (batch, length) integer codes, or (batch, length, 4) one-hot ACGT; an unknown

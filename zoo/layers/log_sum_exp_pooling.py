@@ -38,8 +38,8 @@ class LogSumExpPooling(ConfiguredLayer):
         background: beta, in the units of the scores; None leaves the 1 out.
         reduction: "sum", or "mean" for the mean of the exponentials in place of
             their sum: y then does not grow with the length.
-        learn_temperature: Whether T is learned, a value a channel.
-        learn_background: Whether beta is learned, a value a channel.
+        learn_temperature: Whether T is learned, one value per channel.
+        learn_background: Whether beta is learned, one value per channel.
 
     Input shape:
         (batch, length, channels) scores. Positions that a Keras mask

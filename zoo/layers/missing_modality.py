@@ -27,7 +27,7 @@ class MissingModality(ConfiguredLayer):
     Args:
         dropout: Rate of examples that lose the modality in training, 0 to below 1.
         substitute_initializer: As in `keras.layers.Dense`; zeros are the mean of
-            standardised values.
+            standardized values.
         seed: For reproducible dropout.
 
     Input shape:

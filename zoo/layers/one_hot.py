@@ -19,7 +19,7 @@ class OneHot(ReadsBases):
 
         y[b, i, c] = 1 if x[b, i] = c else 0,  c = 0, 1, 2, 3 for A, C, G, T
 
-    In front of a model it lets one byte a base cross to the device, instead of the
+    In front of a model it lets one byte per base cross to the device, instead of the
     16 of float32 one-hot.
 
     Input shape:

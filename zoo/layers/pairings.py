@@ -1,6 +1,6 @@
 """Which channel is the reverse-complement partner of which: data, no tensors.
 
-A pairing is a tuple of ints, one a channel: `pairing[c]` is the channel that says on
+A pairing is a tuple of ints, one per channel: `pairing[c]` is the channel that says on
 the other strand what channel c says on this one. Taking the partner twice leads back,
 so a pairing is an involution; a channel that is its own partner is a fixed point. The
 reverse complement of a map x (length, channels) is then

@@ -42,8 +42,8 @@ class RandomInsertionDeletion(Augmentation):
     Args:
         max_length: bp, the most that is inserted or deleted.
         rate: Probability that a sequence is changed.
-        base_resolution: Whether targets have a value a base, (batch, length, ...), and
-            move with it. Otherwise they are returned as they are.
+        base_resolution: Whether targets have one value per base, (batch, length,
+            ...), and move with it. Otherwise they are returned as they are.
         target_fill_value: Of targets of new bases. None for NaN, a missing target of
             the losses of `zoo.losses`.
         seed: Of all random numbers.
@@ -89,7 +89,7 @@ class RandomInsertionDeletion(Augmentation):
         return x
 
     def augment(self, x: Any, y: Any) -> tuple[Any, Any]:
-        """At most one change a sequence."""
+        """At most one change per sequence."""
         batch, length = ops.shape(x)[:2]
         n = self.integers((batch, 1), 1, self.max_length + 1)
         n = ops.where(self.uniform((batch, 1)) < self.rate, n, 0)

@@ -34,7 +34,7 @@ class RandomMutation(Augmentation):
 
     Source:
         Lee et al. 2023, EvoAug, doi:10.1186/s13059-023-02941-w. Deviations: each base
-        is drawn by itself instead of a fixed number a sequence, and never replaced by
+        is drawn by itself instead of a fixed number per sequence, and never replaced by
         itself.
     """
 

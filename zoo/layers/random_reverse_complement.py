@@ -32,8 +32,8 @@ class RandomReverseComplement(Augmentation):
 
     Args:
         rate: Probability of each sequence.
-        pairing: Of the targets' channels, as of `SwapStrands`.
-        reverse_positions: Whether targets have positions on axis 1, as of
+        pairing: Of the targets' channels, as in `SwapStrands`.
+        reverse_positions: Whether targets have positions on axis 1, as in
             `SwapStrands`.
         return_mask: Whether to return (sequences, mask) instead of sequences, mask
             being bool (batch,), True for those that were turned.

@@ -33,8 +33,8 @@ class RandomShift(Augmentation):
         max_shift: bp, the most in either direction.
         fill_mode: What comes in at the end: "constant" for N, "wrap" for what left the
             other end (a circular molecule). As in `keras.layers.RandomTranslation`.
-        base_resolution: Whether targets have a value a base, (batch, length, ...), and
-            move with it. Otherwise they are returned as they are.
+        base_resolution: Whether targets have one value per base, (batch, length,
+            ...), and move with it. Otherwise they are returned as they are.
         target_fill_value: Of targets of bases that came in as N. None for NaN, a
             missing target of the losses of `zoo.losses`.
         seed: Of the shifts.
@@ -80,7 +80,7 @@ class RandomShift(Augmentation):
         return x
 
     def augment(self, x: Any, y: Any) -> tuple[Any, Any]:
-        """One shift a sequence."""
+        """One shift per sequence."""
         batch, length = ops.shape(x)[:2]
         shift = self.integers((batch, 1), -self.max_shift, self.max_shift + 1)
         index = ops.arange(length, dtype="int32")[None] - shift

@@ -1,4 +1,4 @@
-"""Batch normalisation that commutes with the reverse complement."""
+"""Batch normalization that commutes with the reverse complement."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from zoo.layers.strands import PairedLayer
 
 @keras.saving.register_keras_serializable(package="seqzoo")
 class RCBatchNormalization(PairedLayer, keras.layers.BatchNormalization):
-    """Batch normalisation whose partners share statistics, scale and offset.
+    """Batch normalization whose partners share statistics, scale and offset.
 
     The statistics of a channel are those over its own values and its
     partner's, as if each batch held both strands of every sequence:
@@ -23,14 +23,14 @@ class RCBatchNormalization(PairedLayer, keras.layers.BatchNormalization):
         variance = (v + v') / 2 + ((m - m') / 2)^2
 
     with m, v the moments of a channel and m', v' those of its partner. Only
-    vectors of one value a channel are combined, so the cost is that of plain
-    batch normalisation.
+    vectors of one value per channel are combined, so the cost is that of plain
+    batch normalization.
 
     Args:
         momentum: Of the moving statistics.
         epsilon: Added to the variance.
         pairing: The partner of each channel, see `zoo.layers.pairings`; None for the
-            reversal. A channel that is its own partner is normalised as usual.
+            reversal. A channel that is its own partner is normalized as usual.
         synchronized: Whether m and v are those of all replicas' rows under
             `tf.distribute`, as in `keras.layers.BatchNormalization`; TensorFlow only.
 
@@ -41,15 +41,15 @@ class RCBatchNormalization(PairedLayer, keras.layers.BatchNormalization):
         As the input.
 
     Weights:
-        gamma, beta, moving_mean and moving_variance, each with one value a pair (in
-        the order of its smaller channel), then one a channel that has no partner.
+        gamma, beta, moving_mean and moving_variance, each with one value per pair (in
+        the order of its smaller channel), then one per channel that has no partner.
 
     Raises:
         ValueError: The number of channels is odd without a pairing, or not that of
             the pairing.
 
     Source:
-        Batch normalisation: Ioffe and Szegedy, arXiv:1502.03167. Shared by
+        Batch normalization: Ioffe and Szegedy, arXiv:1502.03167. Shared by
         partners: Shrikumar et al., doi:10.1101/103663. As in Keras, the batch
         variance is the biased one, statistics are float32 under mixed
         precision, and a layer with trainable=False infers.
@@ -80,7 +80,7 @@ class RCBatchNormalization(PairedLayer, keras.layers.BatchNormalization):
         self.input_spec = keras.layers.InputSpec(ndim=3, axes={-1: input_shape[-1]})
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
-        """Normalises with the batch's statistics in training, else the moving ones."""
+        """Normalizes with the batch's statistics in training, else the moving ones."""
         inputs = ops.cast(inputs, keras.backend.result_type(inputs.dtype, "float32"))
         if training and self.trainable:
             mean, variance = self._shared_moments(inputs)

@@ -34,15 +34,15 @@ class RCConv1D(TiedLayer):
 
     A filter with p[o] = o is palindromic: its kernel is its own reverse complement,
     exactly, and half of it is learned. It reads motifs such as CACGTG once instead of
-    once a strand.
+    once per strand.
 
     Args:
         filters: Number of output channels.
         kernel_size: Width of the kernel, in positions.
-        strides: Distance of neighbouring windows. Above 1, the input needs a known
+        strides: Distance of neighboring windows. Above 1, the input needs a known
             length at which the windows are the same on both strands: for "valid",
             length - kernel_size a multiple of strides; an error names such lengths.
-        dilation_rate: Distance of neighbouring kernel positions. Not together with
+        dilation_rate: Distance of neighboring kernel positions. Not together with
             strides, as in `keras.layers.Conv1D`.
         padding: "valid" or "same". "same" needs an odd kernel_size: an even one
             pads one position more on one side, which the other strand would
@@ -57,7 +57,7 @@ class RCConv1D(TiedLayer):
         kernel_initializer, bias_initializer: As in `keras.layers.Conv1D`.
         kernel_regularizer, bias_regularizer: On what is learned: on one filter of a
             pair, on the learned half of a palindromic one.
-        kernel_constraint, bias_constraint: Likewise. For one norm a filter, as with
+        kernel_constraint, bias_constraint: Likewise. For one norm per filter, as with
             keras.constraints.MaxNorm, give the axes (0, 1).
 
     Input shape:

@@ -1,4 +1,4 @@
-"""Group normalisation that commutes with the reverse complement."""
+"""Group normalization that commutes with the reverse complement."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from zoo.layers.strands import PairedLayer, Strands
 
 @keras.saving.register_keras_serializable(package="seqzoo")
 class RCGroupNormalization(PairedLayer):
-    """Group normalisation whose partners share scale and offset.
+    """Group normalization whose partners share scale and offset.
 
     The channels are cut into `groups` blocks of equal size; each block of one sequence
-    is normalised over its positions and channels. The partners of a block must be a
+    is normalized over its positions and channels. The partners of a block must be a
     block as well: the two then swap their mean and variance on the other strand. With
     the reversal, any number of groups that divides the channels will do.
 
     Args:
         groups: Number of blocks; 1 for all channels together, -1 for each channel by
-            itself (instance normalisation).
+            itself (instance normalization).
         epsilon: Added to the variance.
         center: Whether to add beta.
         scale: Whether to multiply by gamma.
@@ -37,8 +37,8 @@ class RCGroupNormalization(PairedLayer):
         As the input.
 
     Weights:
-        gamma and beta, each with one value a pair (in the order of its smaller
-        channel), then one a channel that has no partner.
+        gamma and beta, each with one value per pair (in the order of its smaller
+        channel), then one per channel that has no partner.
 
     Raises:
         ValueError: groups does not divide the channels, the partners of a group are
@@ -46,7 +46,7 @@ class RCGroupNormalization(PairedLayer):
 
     Source:
         Wu and He, "Group normalization", arXiv:1803.08494; tied as Brown and Lunter
-        tie batch normalisation, doi:10.1093/bioinformatics/bty964. Statistics are
+        tie batch normalization, doi:10.1093/bioinformatics/bty964. Statistics are
         those of `keras.layers.GroupNormalization`, float32 under mixed precision.
     """
 
@@ -63,7 +63,7 @@ class RCGroupNormalization(PairedLayer):
         super().__init__(pairing=pairing, **options)
         if groups < 1 and groups != -1:
             raise ValueError(
-                "groups must be at least 1, or -1 for one group a channel. "
+                "groups must be at least 1, or -1 for one group per channel. "
                 f"Received: groups={groups}"
             )
         self.groups = groups
@@ -101,7 +101,7 @@ class RCGroupNormalization(PairedLayer):
         )
 
     def call(self, inputs: Any) -> Any:
-        """Normalises each group over its positions and channels."""
+        """Normalizes each group over its positions and channels."""
         outputs = self._normalize(inputs)
         if self.gamma is not None:
             outputs = outputs * self._strands.expand(self.gamma)

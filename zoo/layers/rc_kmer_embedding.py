@@ -89,7 +89,7 @@ class RCKmerEmbedding(ReadsKmers):
         )
 
     def encode(self, inputs: Any) -> Any:
-        """Gathers one row a k-mer and permutes it where it is the partner's."""
+        """Gathers one row per k-mer and permutes it where it is the partner's."""
         index, known = kmer_index(inputs, self.k)
         row = ops.take(self._row.astype("int32"), index, axis=0)
         vectors = ops.take(self.embeddings, row, axis=0)

@@ -1,4 +1,4 @@
-"""Layer normalisation that commutes with the reverse complement."""
+"""Layer normalization that commutes with the reverse complement."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from zoo.layers.strands import PairedLayer
 
 @keras.saving.register_keras_serializable(package="seqzoo")
 class RCLayerNormalization(PairedLayer, keras.layers.LayerNormalization):
-    """Layer normalisation whose partners share scale and offset.
+    """Layer normalization whose partners share scale and offset.
 
-    Each position is normalised over its channels. Partners only swap there, so mean
+    Each position is normalized over its channels. Partners only swap there, so mean
     and variance are those of the other strand already; what has to be tied is
 
         y[i, c] = gamma[orbit of c] * (x[i, c] - mean[i]) / sqrt(variance[i] + epsilon)
@@ -36,8 +36,8 @@ class RCLayerNormalization(PairedLayer, keras.layers.LayerNormalization):
         As the input.
 
     Weights:
-        gamma and beta, each with one value a pair (in the order of its smaller
-        channel), then one a channel that has no partner.
+        gamma and beta, each with one value per pair (in the order of its smaller
+        channel), then one per channel that has no partner.
 
     Raises:
         ValueError: The number of channels is odd without a pairing, or not that of
@@ -45,7 +45,7 @@ class RCLayerNormalization(PairedLayer, keras.layers.LayerNormalization):
 
     Source:
         Ba, Kiros and Hinton, "Layer normalization", arXiv:1607.06450; tied as Brown
-        and Lunter tie batch normalisation, doi:10.1093/bioinformatics/bty964. As in
+        and Lunter tie batch normalization, doi:10.1093/bioinformatics/bty964. As in
         Keras, it is computed in float32 under mixed precision.
     """
 
@@ -67,7 +67,7 @@ class RCLayerNormalization(PairedLayer, keras.layers.LayerNormalization):
         keras.layers.LayerNormalization.build(self, self.with_orbits(input_shape))
 
     def call(self, inputs: Any) -> Any:
-        """Normalises each position over its channels."""
+        """Normalizes each position over its channels."""
         gamma, beta = (
             None if values is None else self._strands.expand(values)
             for values in (self.gamma, self.beta)

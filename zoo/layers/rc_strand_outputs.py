@@ -50,7 +50,7 @@ class RCStrandOutputs(RCConv1D):
     Source:
         Output pairs that swap: Zhou, Shrikumar and Kundaje, PMLR 165 (2022), for
         profile models; two strands a task as in BPNet, Avsec et al. 2021,
-        doi:10.1038/s41588-021-00782-6. One value a strand instead of a profile:
+        doi:10.1038/s41588-021-00782-6. One value per strand instead of a profile:
         `RCDense` with pairing=zoo.layers.pairings.strand_outputs(stranded, unstranded).
     """
 

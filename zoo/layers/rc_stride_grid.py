@@ -22,7 +22,7 @@ def is_symmetric(length: int, span: int, strides: int, padding: str) -> bool:
     Args:
         length: Of the input.
         span: Of a window with its dilation: dilation_rate * (kernel_size - 1) + 1.
-        strides: Distance of neighbouring windows.
+        strides: Distance of neighboring windows.
         padding: "valid" or "same".
     """
     if padding == "valid":

@@ -1,4 +1,4 @@
-"""Losses from logits with missing targets, one a file. Importing this imports Keras."""
+"""Losses from logits with missing targets, one per file. Importing it imports Keras."""
 
 from zoo.losses.counts_loss_weight import counts_loss_weight
 from zoo.losses.masked_binary_crossentropy import MaskedBinaryCrossentropy

@@ -60,8 +60,8 @@ class MaskedCategoricalCrossentropy(MaskedLoss):
         y_pred = ops.where(known, y_pred, 0.0)
         below = ops.stop_gradient(ops.max(y_pred, axis=-1, keepdims=True)) - y_pred
         # Two terms of one sign, so that no digits cancel, however large the logits.
-        normaliser = ops.log(ops.sum(ops.exp(-below), axis=-1))
-        return normaliser * ops.sum(y_true, axis=-1) + ops.sum(y_true * below, axis=-1)
+        normalizer = ops.log(ops.sum(ops.exp(-below), axis=-1))
+        return normalizer * ops.sum(y_true, axis=-1) + ops.sum(y_true * below, axis=-1)
 
 
 def _one_hot(labels: Any, classes: int) -> Any:

@@ -49,7 +49,7 @@ class MaskedLoss(keras.losses.Loss):
         Args:
             y_true: Targets, see the class.
             y_pred: Logits, see the class.
-            sample_weight: One weight an example, (batch,), or of any shape that
+            sample_weight: One weight per example, (batch,), or of any shape that
                 broadcasts to that of the losses after axes are added behind it.
 
         Raises:

@@ -85,9 +85,9 @@ class MultinomialNegativeLogLikelihood(MaskedLoss):
         below = highest - ops.where(known, y_pred, highest)
         share = ops.where(known, ops.exp(-below), 0.0)
         shares = ops.sum(share, axis=1, keepdims=True)
-        normaliser = ops.log(ops.where(any_known, shares, 1.0))
+        normalizer = ops.log(ops.where(any_known, shares, 1.0))
         # Terms of one sign: no digits cancel, however large the logits.
-        surprise = normaliser + below  # -ln(p)
+        surprise = normalizer + below  # -ln(p)
         if not self.multinomial_coefficient:
             return ops.sum(counts * surprise, axis=1)
         # With ln(k!) = k ln(k) - k + r(k), the large parts of the coefficient join

@@ -1,4 +1,4 @@
-"""Streaming metrics, one a file. Importing this imports Keras."""
+"""Streaming metrics, one per file. Importing it imports Keras."""
 
 from zoo.metrics.auprc import AUPRC
 from zoo.metrics.auroc import AUROC

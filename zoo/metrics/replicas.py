@@ -1,4 +1,4 @@
-"""State that can be added over the replicas of `tf.distribute`: a slot for each."""
+"""State that can be added over the replicas in `tf.distribute`: a slot for each."""
 
 from __future__ import annotations
 

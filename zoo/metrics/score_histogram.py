@@ -49,7 +49,7 @@ class ScoreHistogramMetric(PerOutputMetric):
     1 - p, from there to 1.
 
     Counts are integers: exact up to 2^31 - 1 rows (2^63 with TensorFlow), of which
-    less than 2^24 a batch. There are 2^(7 + mantissa_bits) of them an output, 0.5 MB
+    less than 2^24 per batch. There are 2^(7 + mantissa_bits) of them per output, 0.5 MB
     (1 MB) by default; with hundreds of outputs take fewer bits.
 
     Args:

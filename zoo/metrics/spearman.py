@@ -21,7 +21,7 @@ class Spearman(PerOutputMetric):
     vary, and NaN after a NaN prediction. Each replica of `tf.distribute` keeps its
     own rows, up to the capacity, and they are ranked together.
 
-    Memory is 8 bytes a row and output, times the replicas. Keras computes all metrics
+    Memory is 8 bytes per row and output, times the replicas. Keras computes all metrics
     at each batch, here by sorting the whole capacity: in `fit` take it no larger than
     the validation data, or leave the metric to `evaluate`.
 
@@ -88,12 +88,12 @@ class Spearman(PerOutputMetric):
 
         order = ops.argsort(ops.where(known, x, float("inf")), axis=-1)
         x, y, known = (ops.take_along_axis(v, order, axis=-1) for v in (x, y, known))
-        rank_x = _centred_ranks(ops.where(known, x, float("inf")), known)
+        rank_x = _centered_ranks(ops.where(known, x, float("inf")), known)
         order = ops.argsort(ops.where(known, y, float("inf")), axis=-1)
         rank_x, y, known = (
             ops.take_along_axis(v, order, axis=-1) for v in (rank_x, y, known)
         )
-        rank_y = _centred_ranks(ops.where(known, y, float("inf")), known)
+        rank_y = _centered_ranks(ops.where(known, y, float("inf")), known)
 
         xx, yy, xy = (
             ops.sum(a * b, axis=-1)
@@ -106,7 +106,7 @@ class Spearman(PerOutputMetric):
         return ops.where(defined, ops.clip(xy / root, -1.0, 1.0), float("nan"))
 
 
-def _centred_ranks(values: Any, known: Any) -> Any:
+def _centered_ranks(values: Any, known: Any) -> Any:
     """(rank - mean rank) / n of sorted values (num_outputs, n); 0 where unknown.
 
     Unknown values stand at the end, as infinity; where a known one is infinite, too,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import keras
 import numpy as np
 import pytest
@@ -134,16 +131,6 @@ def test_impossible_costs_are_refused(argument: dict) -> None:
     value = 0 if name == "k" else value
     with pytest.raises(InputError, match=f"positive integer. Received: {name}={value}"):
         encodings.tabulate_costs(**{"filters": 4, "kernel_size": 3} | argument)
-
-
-def test_arrays_and_costs_need_no_keras() -> None:
-    code = (
-        "import sys, zoo.layers.encodings as e, numpy as np;"
-        "e.to_channels_first(np.zeros((3, 4)));"
-        "e.tabulate_costs(filters=1, kernel_size=1);"
-        "assert 'keras' not in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("name", NAMES)

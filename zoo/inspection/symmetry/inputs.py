@@ -122,7 +122,7 @@ def sequences_by_length(
     num_sequences: int,
     seed: int,
 ) -> list[npt.NDArray[np.uint8]]:
-    """The sequences to measure with, as codes (n, length), one array a length.
+    """The sequences to measure with, as codes (n, length), one array per length.
 
     Raises:
         InputError: They do not fit the model.

@@ -74,7 +74,7 @@ def check(
             output. By default 1e-5 for a model that computes in float32, 0.01 in
             float16 and 0.05 in bfloat16. On a GPU that rounds float32 products to
             TensorFloat-32, 1e-2 is apt.
-        batch_size: Sequences a call.
+        batch_size: Sequences per call.
         seed: Of random sequences.
         input_shape: For a model that does not know its input: (length, 4) or (length,).
         inputs: Of a model that reads more than the sequence, the value of each other

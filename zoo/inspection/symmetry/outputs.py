@@ -57,9 +57,9 @@ def rules(
 
     Args:
         shapes: Of each output, with the batch.
-        pairing: As of `zoo.inspection.symmetry.check`.
-        reverse_positions: As of `zoo.inspection.symmetry.check`.
-        output_pairs: As of `zoo.inspection.symmetry.check`.
+        pairing: As in `zoo.inspection.symmetry.check`.
+        reverse_positions: As in `zoo.inspection.symmetry.check`.
+        output_pairs: As in `zoo.inspection.symmetry.check`.
 
     Raises:
         InputError: A name that no output has, or a rule that does not fit an output.

@@ -50,7 +50,7 @@ class SymmetryReport:
         model: Its name.
         kind: "invariant" if all outputs are, "equivariant" if all keep what was
             declared and some of it is a swap, "none" otherwise.
-        outputs: One entry an output.
+        outputs: One entry per output.
         deterministic: Whether the model gives one answer to one sequence, with
             training=False.
         repeat_difference: The largest difference between two calls with the same
@@ -80,7 +80,7 @@ class SymmetryReport:
         return max(output.max_difference for output in self.outputs)
 
     def __repr__(self) -> str:
-        """A table with one line an output, and what to do."""
+        """A table with one line per output, and what to do."""
         lengths = ", ".join(map(str, self.lengths))
         lines = [
             f"{self.model}: {self.kind}",

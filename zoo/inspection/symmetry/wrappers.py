@@ -60,10 +60,10 @@ def conjoined(
             None: probabilities where the output's last layer has a sigmoid or softmax.
         activation: What leads from logits to probabilities, "sigmoid" or "softmax"
             (over the last axis); what from_logits=None finds has precedence.
-        pairing: Of each output's channels, as of `zoo.inspection.symmetry.check`.
-        reverse_positions: Whether outputs have positions, as of
+        pairing: Of each output's channels, as in `zoo.inspection.symmetry.check`.
+        reverse_positions: Whether outputs have positions, as in
             `zoo.inspection.symmetry.check`.
-        output_pairs: Names of outputs that swap, as of `zoo.inspection.symmetry.check`.
+        output_pairs: Names of outputs that swap, as in `zoo.inspection.symmetry.check`.
         input_shape: For a model that does not know its input: (length, 4) or (length,).
         name: Of the wrapper; "NAME_conjoined" by default.
 
@@ -115,7 +115,7 @@ def other_strand(
     """Wraps a model so that it reads the reverse complement of what it is given.
 
     Args:
-        model: As of `conjoined`; so are the other arguments.
+        model: As in `conjoined`; so are the other arguments.
         pairing: Of each output's channels.
         reverse_positions: Whether outputs have positions.
         output_pairs: Names of outputs that swap.
@@ -157,13 +157,13 @@ def augmented(
     alike, as sums and means do. At prediction the wrapper is the model.
 
     Args:
-        model: As of `conjoined`; it is trained, as the wrapper has its weights.
+        model: As in `conjoined`; it is trained, as the wrapper has its weights.
         rate: Probability of each sequence.
         seed: Of the coins.
-        pairing: Of each output's channels, as of `zoo.inspection.symmetry.check`.
-        reverse_positions: Whether outputs have positions, as of
+        pairing: Of each output's channels, as in `zoo.inspection.symmetry.check`.
+        reverse_positions: Whether outputs have positions, as in
             `zoo.inspection.symmetry.check`.
-        output_pairs: Names of outputs that swap, as of `zoo.inspection.symmetry.check`.
+        output_pairs: Names of outputs that swap, as in `zoo.inspection.symmetry.check`.
         input_shape: For a model that does not know its input: (length, 4) or (length,).
         name: Of the wrapper; "NAME_augmented" by default.
 
