@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from registry.release import ModelInput
-from zoo.dna import ALPHABET
 from zoo.errors import InputError
 from zoo.models.creation import called, check_model
 
@@ -47,6 +46,8 @@ def sequence_input(model: keras.Model) -> str:
     Raises:
         InputError: There is none, or it cannot be told which.
     """
+    from zoo.dna import ALPHABET
+
     found = inputs_of(model)
     shapes = {name: tuple(tensor.shape) for name, tensor in found.items()}
     like = [
