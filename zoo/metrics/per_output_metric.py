@@ -24,6 +24,7 @@ class PerOutputMetric(keras.metrics.Metric):
     """
 
     num_outputs = 0  # until the first update
+    _direction = "up"  # which Keras's callbacks read, as of its own metrics
 
     def __init__(self, *, name: str | None = None) -> None:
         super().__init__(name=name or type(self).__name__.lower())

@@ -39,8 +39,4 @@ from .progress import Progress as Progress
 from .reports.report import write_report as write_report
 from .runs.running import plan as plan, train as train
 from .runs.search import tune as tune
-from .stopping import (
-    BestWeights as BestWeights,
-    better as better,
-    early_stopping as early_stopping,
-)
+from .stopping import BestWeights as BestWeights

@@ -1,9 +1,9 @@
-"""Stop when a metric gets no better; keep the best weights, with a table of them."""
+"""The direction of a metric, and the weights of the epochs where it was best."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,67 +16,36 @@ from zoo.models.weights import save_weights
 
 Mode = Literal["min", "max"]
 
-# Words that metrics of the field and of Keras have in their names.
-_HIGHER = (
-    "auroc", "auprc", "auc", "mcc", "pearson", "spearman", "accuracy", "acc",
-    "precision", "recall", "f1", "f1_score", "r2", "r2_score", "correlation",
-    "cosine_similarity",
-)  # fmt: skip
-_LOWER = (
-    "loss", "mse", "mae", "rmse", "error", "crossentropy", "poisson", "divergence",
-    "likelihood",
-)  # fmt: skip
 
-
-def better(monitor: str) -> Mode:
+def better(monitor: str, metrics: Iterable[keras.metrics.Metric] = ()) -> Mode:
     """Whether a quantity of the logs is better when it is higher or lower.
 
-    By its name: `val_auroc`, `pearson_1`, `val_head_auprc` are "max"; losses and
-    errors, negative log likelihoods among them, are "min".
-
-    Raises:
-        InputError: The name says neither.
-    """
-    name = "_" + monitor.lower().rstrip("0123456789").rstrip("_") + "_"
-    for words, mode in ((_LOWER, "min"), (_HIGHER, "max")):
-        # An error of an AUROC is an error: what comes last in a name decides.
-        if any(name.endswith(f"_{word}_") for word in words):
-            return mode  # type: ignore[return-value]
-    for words, mode in ((_LOWER, "min"), (_HIGHER, "max")):
-        if any(f"_{word}_" in name for word in words):
-            return mode  # type: ignore[return-value]
-    raise InputError(
-        "Expected the name of a metric that is known to be better when higher (AUROC, "
-        f"Pearson, ...) or lower (losses, errors). Received: {monitor!r}. Say "
-        "which: early_stopping(mode='max') or BestWeights(mode='max'), or 'min'."
-    )
-
-
-def early_stopping(
-    monitor: str = "val_loss",
-    *,
-    patience: int = 10,
-    mode: Mode | None = None,
-    min_delta: float = 0.0,
-) -> keras.callbacks.EarlyStopping:
-    """Keras's EarlyStopping, with the direction of the field's metrics.
-
-    Keras itself refuses metrics that it does not know, such as AUROC or Pearson. The
-    best weights are put back at the end. Its memory is part of a checkpoint.
+    Losses are "min". A metric says it itself, by the attribute `_direction` that all of
+    Keras's and of `zoo.metrics` have. Keras gives it no public name, but its callbacks'
+    `mode="auto"` reads it as well, in 3.12 as in 3.15.
 
     Args:
-        monitor: A name of the logs.
-        patience: Epochs without improvement before it stops.
-        mode: "max" or "min"; by default `better(monitor)`.
-        min_delta: Smaller changes are no improvement.
+        monitor: A name of the logs: with "val_" and, of several outputs, with the name
+            of the output in front of that of the metric.
+        metrics: Those of the model.
+
+    Raises:
+        InputError: It is no loss, and no metric of that name says it.
     """
-    return keras.callbacks.EarlyStopping(
-        monitor=monitor,
-        patience=patience,
-        mode=mode or better(monitor),
-        min_delta=min_delta,
-        restore_best_weights=True,
+    name = monitor.removeprefix("val_")
+    named = {"loss": "down"} | {m.name: getattr(m, "_direction", "") for m in metrics}
+    for known in sorted(named, key=len, reverse=True):
+        if named[known] and f"_{name}".endswith(f"_{known}"):
+            return "max" if named[known] == "up" else "min"
+    raise InputError(
+        f"Expected a loss, or a metric that says in which direction it is better. "
+        f"Received: {monitor!r}. Say it: BestWeights(mode='max'), or 'min'."
     )
+
+
+def _metrics(model: keras.Model) -> list[keras.metrics.Metric]:
+    """Of a compiled model, those within Keras's own lists of metrics, too."""
+    return [m for one in model.metrics for m in (one, *getattr(one, "metrics", ()))]
 
 
 class BestWeights(keras.callbacks.Callback):
@@ -94,7 +63,7 @@ class BestWeights(keras.callbacks.Callback):
         folder: Made if missing.
         monitor: A name of the logs.
         keep: How many epochs.
-        mode: "max" or "min"; by default `better(monitor)`.
+        mode: "max" or "min"; by default what Keras knows of the metric.
     """
 
     def __init__(
@@ -110,7 +79,7 @@ class BestWeights(keras.callbacks.Callback):
         self.folder = user_path(folder)
         self.monitor = monitor
         self.keep = keep
-        self.mode = mode or better(monitor)
+        self.mode = mode
         self.table: list[tuple[float, int]] = []
 
     def on_train_begin(self, logs: Any = None) -> None:
@@ -124,6 +93,8 @@ class BestWeights(keras.callbacks.Callback):
         value = float((logs or {}).get(self.monitor, "nan"))
         if value != value:
             return
+        if self.mode is None:
+            self.mode = better(self.monitor, _metrics(self.model))
         sign = -1 if self.mode == "max" else 1
         table = sorted([*self.table, (value, epoch)], key=lambda r: (sign * r[0], r[1]))
         self.table = table[: self.keep]

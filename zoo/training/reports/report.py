@@ -25,7 +25,6 @@ from zoo.training.configuration.config_file import to_content
 from zoo.training.configuration.keywords import chosen
 from zoo.training.reports import figures
 from zoo.training.reports.report_data import data_section
-from zoo.training.stopping import better
 
 if TYPE_CHECKING:
     from zoo.splits.splits import Splits
@@ -139,12 +138,8 @@ def shown_outputs(run: Run, names: Sequence[str]) -> list[int]:
 
 def best_epoch(member: Member, monitor: str) -> int:
     """The epoch, from 0, whose weights a member kept."""
-    values = np.array(member.history.get(monitor, [np.nan]), np.float64)
-    if np.isnan(values).all():
-        return len(values) - 1
-    # Of equal values the earlier is better, as of `BestWeights`.
-    found = np.nanargmax(values) if better(monitor) == "max" else np.nanargmin(values)
-    return int(found)
+    # Of equal values the earlier is better, as in `BestWeights`.
+    return member.history[monitor].index(member.best)
 
 
 def _final(run: Run) -> str:

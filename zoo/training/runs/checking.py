@@ -224,7 +224,7 @@ def check_monitor(
             f"training.metrics adds others. Received: {name!r}"
         )
     try:
-        better(name)
+        better(name, metrics)
     except InputError as error:
         raise ConfigError(f"training.monitor: {error}") from None
     metric, targets = known.get(name), valid.targets

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import importlib
-import io
 import json
+import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,13 +13,13 @@ from typing import Any
 
 import keras
 
-from zoo.files.output import open_output
+from zoo.training.checkpointing.checkpoints import is_chief
 from zoo.training.configuration.config import Config
 from zoo.training.configuration.config_file import to_content
 
 
-class HistoryFile(keras.callbacks.Callback):
-    """Writes the logs of all epochs, those before a restart too, after each epoch.
+class HistoryFile(keras.callbacks.CSVLogger):
+    """Keras's CSVLogger, with the seconds of each epoch, exact across restarts.
 
     Args:
         path: Of the CSV file: epoch (from 1), what Keras logs, and seconds, those
@@ -27,37 +27,43 @@ class HistoryFile(keras.callbacks.Callback):
         clock: Tells seconds.
     """
 
+    # Not with append=True: rows that were written after the checkpoint that a run goes
+    # on from would be there twice. The file is begun anew with the checkpoint's rows.
+
     def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__()
-        self.path, self.clock = path, clock
-        self.rows: list[dict[str, float]] = []
+        super().__init__(path)
+        self.clock = clock
         self._began = clock()
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Opens the file; only the chief has one."""
+        if not is_chief(self.model):
+            self.filename = os.devnull
+        super().on_train_begin(logs)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Takes the time."""
         self._began = self.clock()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Writes the file anew, whole or not at all."""
-        row = {name: float(value) for name, value in (logs or {}).items()}
-        row = {"epoch": epoch + 1} | row
-        row["seconds"] = round(self.clock() - self._began, 3)
-        self.rows = [*self.rows[:epoch], row]
-        columns = list(dict.fromkeys(name for row in self.rows for name in row))
-        text = io.StringIO()
-        writer = csv.DictWriter(text, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(self.rows)
-        with open_output(self.path) as write:
-            write(text.getvalue())
+        """Adds a row."""
+        seconds = round(self.clock() - self._began, 3)
+        super().on_epoch_end(epoch + 1, {**(logs or {}), "seconds": seconds})
 
     def state(self) -> dict[str, Any]:
-        """The rows, for a checkpoint."""
-        return {"rows": json.dumps(self.rows)}
+        """The text of the file, for a checkpoint."""
+        with Path(self.filename).open(encoding="utf-8", newline="") as file:
+            return {"text": file.read()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Goes on with the rows of a checkpoint."""
-        self.rows = json.loads(state["rows"])
+        self.csv_file.write(state["text"])
+        self.csv_file.flush()
+        self.append_header = not state["text"]
+
+    def close(self) -> None:
+        """Closes the file where training was broken off."""
+        self.on_train_end()
 
 
 def training_seconds(path: Path) -> float:

@@ -20,9 +20,9 @@ from zoo.training.fine_tuning.adapters import merge_adapters
 from zoo.training.fine_tuning.unfreezing import two_phase
 from zoo.training.fitting import fit
 from zoo.training.progress import Progress
-from zoo.training.runs.building import build, compile_model
+from zoo.training.runs.building import build, compile_model, metrics
 from zoo.training.runs.following import HistoryFile, followers, training_seconds
-from zoo.training.stopping import BestWeights, early_stopping
+from zoo.training.stopping import BestWeights, better
 
 if TYPE_CHECKING:
     from zoo.data.batches import SequenceDataset
@@ -103,16 +103,21 @@ def train_member(
         members=turn,
     )
     shown = [progress] if verbose == "auto" else []
-    with where.scope(), contextlib.closing(progress):
+    mode = better(training.monitor, metrics(config))
+    best = BestWeights(folder / "best", training.monitor, keep=1, mode=mode)
+    file = HistoryFile(folder / HISTORY)
+    used = [*_callbacks(config, best), file]
+    if where.is_chief:
+        used += followers(config, folder)
+    with where.scope(), contextlib.closing(file), contextlib.closing(progress):
         _, trained = build(config, splits.train)
         compile_model(config, trained, batches.steps_per_epoch, where)
-        best = BestWeights(folder / "best", training.monitor, keep=1)
         history = fit(
             trained,
             batches,
             epochs=training.epochs,
             validation_data=where.dataset(valid),
-            callbacks=[*_callbacks(config, folder, where, best), *callbacks, *shown],
+            callbacks=[*used, *callbacks, *shown],
             checkpoint=checkpoint,
             strategy=where,
             verbose=0 if shown else verbose,
@@ -127,9 +132,7 @@ def train_member(
     return Member(config.seed, model, history.history, best.value, seconds)
 
 
-def _callbacks(
-    config: Config, folder: Path, where: Strategy, best: BestWeights
-) -> list[keras.callbacks.Callback]:
+def _callbacks(config: Config, best: BestWeights) -> list[keras.callbacks.Callback]:
     training, tuning = config.training, config.fine_tuning
     found: list[keras.callbacks.Callback] = []
     if config.optimizer.average_weights:
@@ -139,7 +142,11 @@ def _callbacks(
         found.append(two_phase(tuning.head_epochs, batch_statistics=statistics))
     found.append(best)
     if training.patience:
-        found.append(early_stopping(training.monitor, patience=training.patience))
-    if where.is_chief:
-        found += [HistoryFile(folder / HISTORY), *followers(config, folder)]
+        found.append(
+            keras.callbacks.EarlyStopping(
+                training.monitor,
+                mode=best.mode,
+                patience=training.patience,
+            )
+        )
     return found

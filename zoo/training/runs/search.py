@@ -98,7 +98,7 @@ def tune(config: Config | str | Path, *, verbose: str | int = 0) -> SearchResult
         direction = {"min": "minimize", "max": "maximize"}
         study = optuna.create_study(
             study_name=config.name,
-            direction=direction[better(config.training.monitor)],
+            direction=direction[better(config.training.monitor, metrics(config))],
             storage=_storage(optuna, folder),
             sampler=optuna.samplers.TPESampler(seed=config.seed),
             pruner=optuna.pruners.MedianPruner()

@@ -250,9 +250,8 @@ def test_the_kept_epoch_is_the_best_of_the_monitored_quantity(
         "val_loss": [3.0, 1.0, 1.0, 2.0],
         "val_auroc": [0.1, float("nan"), 0.9, 0.2],
     }
-    member = Member(0, model, logs, 0.0)
-    assert best_epoch(member, "val_loss") == 1
-    assert best_epoch(member, "val_auroc") == 2
+    assert best_epoch(Member(0, model, logs, 1.0), "val_loss") == 1
+    assert best_epoch(Member(0, model, logs, 0.9), "val_auroc") == 2
 
 
 @pytest.mark.parametrize("seed", range(4))

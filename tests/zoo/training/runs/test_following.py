@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import csv
 from pathlib import Path
 
+from tests.zoo.training.trainings import tiny
 from zoo.training.runs.following import HistoryFile, training_seconds
 
 
@@ -11,21 +13,29 @@ def test_a_history_has_the_seconds_of_each_epoch_also_after_a_restart(
 ) -> None:
     path, now = tmp_path / "history.csv", [0.0]
 
+    def started() -> HistoryFile:
+        history = HistoryFile(path, clock=lambda: now[0])
+        history.set_model(tiny())
+        history.on_train_begin()
+        return history
+
     def epoch(history: HistoryFile, number: int, seconds: float) -> None:
         now[0] += 100.0  # between epochs
         history.on_epoch_begin(number)
         now[0] += seconds
-        history.on_epoch_end(number, {"loss": 0.5})
+        history.on_epoch_end(number, {"loss": 0.5, "val_loss": 0.25})
 
-    first = HistoryFile(path, clock=lambda: now[0])
-    epoch(first, 0, 2.5)
-    epoch(first, 1, 4.0)
-    again = HistoryFile(path, clock=lambda: now[0])
-    again.restore(first.state())
-    epoch(again, 1, 3.0)  # goes on within the second
+    with contextlib.closing(started()) as first:
+        epoch(first, 0, 2.5)
+        checkpoint = first.state()
+        epoch(first, 1, 4.0)
+    with contextlib.closing(started()) as again:
+        again.restore(checkpoint)
+        epoch(again, 1, 3.0)  # goes on within the second
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [list(row) for row in rows] == [["epoch", "loss", "seconds"]] * 2
+    assert [list(row) for row in rows] == [["epoch", "loss", "seconds", "val_loss"]] * 2
+    assert [row["epoch"] for row in rows] == ["1", "2"]
     assert training_seconds(path) == 5.5
 
 
