@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.files import pages
+from zoo.training.reports.evaluation import correlation, moments
 
-POINTS = 400  # of a curve
 _PAIRS = 200_000  # of a scatter
 _BINS = 25
 _COLORS = ("#0072B2", "#D55E00", "#009E73")  # Okabe and Ito 2008
-Curve = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
+_CHANCE: dict[str, Any] = {"linewidth": 0.8, "linestyle": ":", "zorder": 0}
+_LEGEND: dict[str, Any] = {"frameon": False, "fontsize": "small"}
 
 
 def can_draw() -> bool:
@@ -23,39 +24,10 @@ def can_draw() -> bool:
     return importlib.util.find_spec("matplotlib") is not None
 
 
-def thin(x: npt.ArrayLike, y: npt.ArrayLike, points: int = POINTS) -> Curve:
-    """Points of a curve, about evenly along it; the first and the last are kept."""
-    across, up = np.asarray(x, np.float64), np.asarray(y, np.float64)
-    if len(across) <= points:
-        return across, up
-    along = np.abs(np.diff(across)) + np.abs(np.diff(up))
-    # The share of the number of points is for stretches where nothing moves.
-    along = np.concatenate([[0], np.cumsum(along + along.sum() / len(along) / 10)])
-    kept = np.searchsorted(along, np.linspace(0, along[-1], points))
-    kept = np.unique(np.concatenate([kept.clip(max=len(across) - 1), [0]]))
-    return across[kept], up[kept]
-
-
-def roc(targets: npt.ArrayLike, scores: npt.ArrayLike) -> Curve:
-    """False-positive rate and true-positive rate, thinned."""
-    from sklearn.metrics import roc_curve
-
-    false, true, _ = roc_curve(targets, scores)
-    return thin(false, true)
-
-
-def precision_recall(targets: npt.ArrayLike, scores: npt.ArrayLike) -> Curve:
-    """Recall, falling from 1, and precision, thinned."""
-    from sklearn.metrics import precision_recall_curve
-
-    precision, recall, _ = precision_recall_curve(targets, scores)
-    return thin(recall, precision)
-
-
 def learning_curves(
     histories: Sequence[Mapping[str, Sequence[float]]], best: Sequence[int]
 ) -> list[pages.Html]:
-    """Loss and each metric by epoch, two panels a picture, a line a member.
+    """Loss and each metric by epoch, two panels per picture, one line per member.
 
     Args:
         histories: Logs of each epoch by name, of each member.
@@ -88,20 +60,20 @@ def _learning_curve(
             (f"val_{name}", "validation", _COLORS[1]),
         ):
             values = logs.get(key, ())
-            first = logs is histories[0]
             panel.plot(
-                *thin(np.arange(1, len(values) + 1), values),
+                range(1, len(values) + 1),
+                values,
                 color=color,
                 marker="." if len(values) < 3 else None,
                 alpha=1 if len(histories) == 1 else 0.7,
-                label=label if first else None,
+                label=label if logs is histories[0] else None,
             )
         values = logs.get(f"val_{name}", ())
         if epoch < len(values):
             panel.plot(epoch + 1, values[epoch], "o", color=_COLORS[1])
     panel.set(xlabel="epoch", ylabel=plain(name))
     pages.whole_numbers(panel.xaxis)
-    panel.legend(frameon=False)
+    panel.legend(**_LEGEND)
 
 
 def ranking_curves(
@@ -111,42 +83,39 @@ def ranking_curves(
     split: str,
 ) -> pages.Html | None:
     """ROC and precision-recall curves; an output of one label only is left out."""
+    from sklearn.metrics import precision_recall_curve, roc_curve
+
     figure, (left, right) = pages.new_figure(8.5, 3.6, columns=2)
-    drawn, chance = 0, []
-    for column, name in enumerate(names):
-        known = ~np.isnan(targets[:, column])
-        target, score = targets[known, column], scores[known, column]
+    chance: list[float] = []
+    for name, target, score in zip(names, targets.T, scores.T, strict=True):
+        known = ~np.isnan(target)
+        target, score = target[known], score[known]
         if len(np.unique(target)) < 2:
             continue
-        style = {"color": _color(drawn), "linestyle": _dashes(drawn), "linewidth": 1.4}
-        left.plot(*roc(target, score), label=plain(name), **style)
-        recall, precision = precision_recall(target, score)
+        style = {"color": _color(len(chance)), "linestyle": _dashes(len(chance))}
+        false, true, _ = roc_curve(target, score)
+        left.plot(false, true, label=plain(name), **style)
+        precision, recall, _ = precision_recall_curve(target, score)
         right.plot(recall, precision, drawstyle="steps-post", **style)
         # A guess is right as often as there are positives.
         chance.append(target.mean())
         color = "0.6" if len(names) == 1 else style["color"]
-        right.axhline(chance[-1], color=color, linewidth=0.8, linestyle=":", zorder=0)
-        drawn += 1
-    if not drawn:
+        right.axhline(chance[-1], color=color, **_CHANCE)
+    if not chance:
         return None
-    left.plot([0, 1], [0, 1], color="0.6", linewidth=0.8, linestyle=":", zorder=0)
-    small = {"color": "0.4", "fontsize": "small"}
-    left.text(0.98, 0.94, "chance", ha="right", va="top", rotation=45, **small)
-    low = min(chance)
-    up = low < 0.1
-    right.text(
-        0.01,
-        low + (0.01 if up else -0.01),
-        "chance",
-        va="bottom" if up else "top",
-        **small,
-    )
+    left.plot([0, 1], [0, 1], color="0.6", **_CHANCE)
+    small = {"s": "chance", "color": "0.4", "fontsize": "small"}
+    left.text(0.98, 0.94, ha="right", va="top", rotation=45, **small)
+    low, (up, side) = min(chance), (-0.01, "top")
+    if low < 0.1:
+        up, side = 0.01, "bottom"
+    right.text(0.01, low + up, va=side, **small)
     left.set(xlabel="false-positive rate", ylabel="true-positive rate")
     right.set(xlabel="recall", ylabel="precision")
     for panel in (left, right):
         panel.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
-    if drawn > 1:
-        figure.legend(loc="outside right upper", frameon=False, fontsize="small")
+    if len(chance) > 1:
+        figure.legend(loc="outside right upper", **_LEGEND)
     shares = "the share of positives" + " of each output" * (len(names) > 1)
     return pages.figure(
         figure,
@@ -161,7 +130,7 @@ def tracks(
     predictions: npt.NDArray[Any],
     split: str,
 ) -> list[pages.Html]:
-    """Observed and predicted profiles of three windows, a picture an output.
+    """Observed and predicted profiles of three windows, one picture per output.
 
     The windows are those whose Pearson r is that of the best tenth, of the middle and
     of the worst tenth.
@@ -174,7 +143,9 @@ def tracks(
     """
     made = []
     for output, name in enumerate(names):
-        r = _window_correlations(targets[..., output], predictions[..., output])
+        if np.isnan(targets[..., output]).all():
+            continue
+        r = correlation(moments(targets[..., output], predictions[..., output]))
         ranked = np.argsort(r)[: np.isfinite(r).sum()]
         if not len(ranked):
             continue
@@ -188,38 +159,18 @@ def tracks(
             panel.stairs(
                 said, edges, color=_COLORS[0], label="predicted", baseline=None
             )
-            panel.set(title=f"row {row + 1:,}, r = {r[row]:.2f}", xlabel="bin")
-            panel.title.set_fontsize("medium")
+            panel.set_title(f"row {row + 1:,}, r = {r[row]:.2f}", fontsize="medium")
+            panel.set_xlabel("bin")
             pages.whole_numbers(panel.xaxis)
         panels[0].set_ylabel(plain(name))
-        figure.legend(
-            *panels[0].get_legend_handles_labels(),
-            loc="outside right upper",
-            frameon=False,
-            fontsize="small",
-        )
+        shown = panels[0].get_legend_handles_labels()
+        figure.legend(*shown, loc="outside right upper", **_LEGEND)
         caption = (
             f"{name}: observed and predicted profiles of three windows of the {split} "
             "split, those at the 90th, 50th and 10th percentile of Pearson r"
         )
         made.append(pages.figure(figure, caption))
     return made
-
-
-def _window_correlations(
-    targets: npt.NDArray[Any], predictions: npt.NDArray[Any]
-) -> npt.NDArray[np.float64]:
-    """Pearson r along the last axis, over known bins; NaN without variation."""
-    known = ~np.isnan(targets)
-    count = np.maximum(known.sum(axis=1, keepdims=True), 1)
-    centred = [
-        np.where(known, v - np.where(known, v, 0).sum(axis=1, keepdims=True) / count, 0)
-        for v in (targets.astype(np.float64), predictions.astype(np.float64))
-    ]
-    product = (centred[0] * centred[1]).sum(axis=1)
-    norm = np.sqrt((centred[0] ** 2).sum(axis=1) * (centred[1] ** 2).sum(axis=1))
-    found = np.full(len(product), np.nan)
-    return np.divide(product, norm, out=found, where=norm > 0)
 
 
 def scatters(
@@ -230,7 +181,7 @@ def scatters(
     *,
     counts: bool,
 ) -> list[pages.Html]:
-    """Prediction against target, three outputs a picture.
+    """Prediction against target, three outputs per picture.
 
     Args:
         names: Of the last axis.
@@ -272,8 +223,8 @@ def scatters(
             bar.outline.set_visible(False)
             panel.plot(ends, ends, color="0.7", linewidth=0.8)
             what = "log10(1 + {})" if counts else "{}"
-            panel.set(xlabel=what.format("target"), title=plain(names[output]))
-            panel.title.set_fontsize("medium")
+            panel.set_xlabel(what.format("target"))
+            panel.set_title(plain(names[output]), fontsize="medium")
             if output == first:
                 panel.set_ylabel(what.format("prediction"))
         caption = (
@@ -286,14 +237,14 @@ def scatters(
 
 
 def gc_histogram(shares: Mapping[str, npt.NDArray[np.float64]]) -> pages.Html:
-    """Sequences by their share of G and C, one line a split."""
+    """Sequences by their share of G and C, one line per split."""
     figure, axes = pages.new_figure(height=2.6)
     edges = np.linspace(0, 100, _BINS + 1)
     for color, (name, share) in zip(_COLORS, shares.items(), strict=False):
         counts, _ = np.histogram(100 * share, edges)
         axes.stairs(100 * counts / max(len(share), 1), edges, color=color, label=name)
-    axes.set(xlabel="G and C, % of a sequence", ylabel="% of sequences", xlim=(0, 100))
-    axes.legend(frameon=False)
+    axes.set(xlabel="G and C, % of sequence", ylabel="% of sequences", xlim=(0, 100))
+    axes.legend(**_LEGEND)
     return pages.figure(figure, "GC content of the sequences of each split")
 
 

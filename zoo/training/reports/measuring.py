@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from zoo.data.examples import Examples
 
 _ROWS = 8_192  # codes in memory at a time
-_METRICS = {
+_METRICS: dict[str, Callable[..., list[dict[str, Any]]]] = {
     "classes": class_metrics,
     "regression": regression_metrics,
     "profile": profile_metrics,

@@ -222,11 +222,11 @@ def _pictures(
 
 
 def _confusion(names: Sequence[str], part: Part, split: str) -> pages.Html:
+    from sklearn.metrics import confusion_matrix
+
     known = ~np.isnan(part.targets).any(axis=1)
-    truth = part.targets[known].argmax(axis=1)
-    said = part.predictions[known].argmax(axis=1)
-    counts = np.zeros((len(names), len(names)), int)
-    np.add.at(counts, (truth, said), 1)
+    truth, said = part.targets[known].argmax(1), part.predictions[known].argmax(1)
+    counts = confusion_matrix(truth, said, labels=range(len(names)))
     header = (f"{split}: class \\ predicted", *names)
     rows = [[name, *row] for name, row in zip(names, counts.tolist(), strict=True)]
     return pages.table(header, rows)

@@ -21,6 +21,7 @@ from zoo.splits.splits import Splits
 from zoo.training import write_report
 from zoo.training.configuration.config import Config, Data, Model, Split
 from zoo.training.reports import figures
+from zoo.training.reports.evaluation import correlation, moments
 from zoo.training.reports.measuring import Measured, Part
 from zoo.training.reports.report import SHOWN, best_epoch, shown_outputs
 from zoo.training.runs.member import Member
@@ -199,7 +200,7 @@ def test_correlations_of_windows_are_numpy_s() -> None:
     targets, said = random.gamma(2.0, size=(2, 6, 30))
     targets[0, :4] = np.nan
     targets[1] = 7.0  # no variation
-    found = figures._window_correlations(targets, said)
+    found = correlation(moments(targets, said))
     assert np.isnan(found[1])
     for row in (0, 2, 5):
         known = ~np.isnan(targets[row])
@@ -252,30 +253,6 @@ def test_the_kept_epoch_is_the_best_of_the_monitored_quantity(
     }
     assert best_epoch(Member(0, model, logs, 1.0), "val_loss") == 1
     assert best_epoch(Member(0, model, logs, 0.9), "val_auroc") == 2
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_curves_are_points_of_scikit_learn_s_with_its_area(seed: int) -> None:
-    metrics = pytest.importorskip("sklearn.metrics")
-    random = np.random.default_rng(seed)
-    size = (20, 300, 20_000, 20_000)[seed]
-    targets = (random.random(size) < (0.5, 0.1, 0.5, 0.01)[seed]).astype(int)
-    targets[:2] = 0, 1
-    scores = targets * 0.8 + random.normal(size=size)
-    false, true, _ = metrics.roc_curve(targets, scores, drop_intermediate=False)
-    precision, recall, _ = metrics.precision_recall_curve(targets, scores)
-    for found, x, y in (
-        (figures.roc(targets, scores), false, true),
-        (figures.precision_recall(targets, scores), recall, precision),
-    ):
-        assert len(found[0]) == len(found[1]) <= figures.POINTS + 1
-        whole = set(zip(x.tolist(), y.tolist(), strict=True))
-        shown = list(zip(found[0].tolist(), found[1].tolist(), strict=True))
-        assert set(shown) <= whole
-        assert shown[0] == (x[0], y[0]) and shown[-1] == (x[-1], y[-1])
-        # Between the points shown nothing is left out that an eye could see.
-        area = abs(np.trapezoid(found[1], found[0]) - np.trapezoid(y, x))
-        assert area < 0.005
 
 
 def test_a_report_can_be_written_elsewhere(tmp_path: Path, model: keras.Model) -> None:
