@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Literal
+from typing import Any, Literal
 
 import keras
 
@@ -73,10 +73,12 @@ def default_optimizer(
     weight_decay: float = 1e-4,
     clip: float | None = 1.0,
     ema: float | None = None,
+    name: str = "adamw",
+    **arguments: Any,
 ) -> keras.optimizers.Optimizer:
-    """AdamW with gradients clipped by their global norm.
+    """AdamW, or another optimizer, with gradients clipped by their global norm.
 
-    Biases and what normalises (names `bias`, `gamma`, `beta`) are not decayed.
+    Biases and what normalizes (names `bias`, `gamma`, `beta`) are not decayed.
 
     Args:
         learning_rate: A number or a schedule, such as `cosine_with_warmup`.
@@ -85,18 +87,22 @@ def default_optimizer(
         ema: Momentum of an exponential moving average of the weights, such as 0.999,
             which takes their place when `fit` ends. Add `ema_callback()` to validate
             with it. None for no average.
+        name: Of another optimizer of Keras.
+        **arguments: Its own, such as momentum.
 
     Source:
         Loshchilov and Hutter 2019, arXiv:1711.05101; clipping of Pascanu et al. 2013,
         arXiv:1211.5063, algorithm 1; averages of Polyak and Juditsky 1992,
         doi:10.1137/0330046, in the form that Keras gives them (use_ema).
     """
-    optimizer = keras.optimizers.AdamW(
+    kind: Any = type(keras.optimizers.get(name))
+    optimizer: keras.optimizers.Optimizer = kind(
         learning_rate,
         weight_decay=weight_decay,
         global_clipnorm=clip,
         use_ema=ema is not None,
         ema_momentum=0.99 if ema is None else ema,
+        **arguments,
     )
     # On TensorFlow the names that it sees are such as "conv/bias:0".
     optimizer.exclude_from_weight_decay(var_names=[r"(^|/)(bias|gamma|beta)(:\d+)?$"])

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 
 from zoo.data.batches import SequenceDataset
 from zoo.errors import InputError
 from zoo.models.creation import trained_on
-from zoo.training.checkpointing.checkpoints import Checkpoint, is_chief
+from zoo.training.checkpointing.checkpoints import Checkpoint
+from zoo.training.distribution.strategy import Strategy, is_chief, scope_of
 from zoo.training.shapes import check_shapes
-
-if TYPE_CHECKING:
-    from zoo.training.distribution.strategy import Strategy
 
 
 def fit(
@@ -263,8 +260,7 @@ def _build_optimizer(model: keras.Model) -> None:
     """Makes the optimizer's variables: TensorFlow traces a step that does it twice."""
     if not model.built or model.optimizer.built:
         return
-    strategy = getattr(model, "distribute_strategy", None)
-    with contextlib.nullcontext() if strategy is None else strategy.scope():
+    with scope_of(model):
         model.optimizer.build(model.trainable_variables)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from zoo.files.progress import SECONDS_BETWEEN_DRAWINGS, Display, duration
-from zoo.training.checkpointing.checkpoints import is_chief
+from zoo.training.distribution.strategy import is_chief
 
 if TYPE_CHECKING:
     from zoo.training.checkpointing.checkpoints import Checkpoint

@@ -88,7 +88,7 @@ class BestWeights(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Keeps the weights if they are among the best."""
-        from zoo.training.checkpointing.checkpoints import is_chief
+        from zoo.training.distribution.strategy import is_chief
 
         value = float((logs or {}).get(self.monitor, "nan"))
         if value != value:

@@ -35,6 +35,7 @@ from zoo.models.weights import opened
 logger = logging.getLogger("seqzoo")
 
 ARRAYS, NUMBERS, SUMS = "state.h5", "state.json", "SHA256SUMS"
+LOCK = ".lock"
 _NAME = re.compile(r"checkpoint-(\d{6,})")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -145,29 +146,44 @@ def remove(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Only one run at a time writes a folder; remnants of killed ones are removed."""
+def locked(folder: Path, error: type[SeqzooError] = CheckpointError) -> Iterator[None]:
+    """Only one run at a time writes a folder; remnants of killed ones are removed.
+
+    Args:
+        folder: Made if missing.
+        error: What is raised if it is in use or cannot be written.
+    """
     import filelock
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(folder / ".lock")
+        lock = filelock.FileLock(folder / LOCK)
         lock.acquire(timeout=1)
     except filelock.Timeout:
-        raise CheckpointError(
-            f"Another process trains with the checkpoints in {folder}. Wait for it, "
-            "or give this run a folder of its own."
+        raise error(
+            f"{folder} is in use by another run. Wait for it, or give this run a "
+            "folder or a name of its own."
         ) from None
-    except OSError as error:
-        raise CheckpointError(
-            f"No checkpoint can be written in {folder}: {error.strerror or error}. "
-            "Choose a folder that you may write to."
-        ) from error
+    except OSError as reason:
+        raise error(
+            f"{folder} cannot be written: {reason.strerror or reason}. Choose a folder "
+            "that you may write to."
+        ) from reason
     try:
         remove_unfinished(folder)
         yield
     finally:
         lock.release()
+
+
+def changes(before: Any, now: Any, where: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """The places where nested dicts differ, and both values."""
+    if isinstance(before, Mapping) and isinstance(now, Mapping):
+        for key in sorted(before.keys() | now.keys()):
+            place = f"{where}.{key}" if where else key
+            yield from changes(before.get(key), now.get(key), place)
+    elif before != now:
+        yield where, before, now
 
 
 def _sum(name: str, data: bytes) -> str:

@@ -23,12 +23,14 @@ from zoo.errors import InputError, check_at_least
 from zoo.training.checkpointing import run_state
 from zoo.training.checkpointing.checkpoint_file import (
     CheckpointError,
+    changes,
     checkpoints,
     locked,
     newest,
     remove,
     write,
 )
+from zoo.training.distribution.strategy import is_chief, scope_of
 
 logger = logging.getLogger("seqzoo")
 
@@ -233,10 +235,15 @@ class Checkpoint(keras.callbacks.Callback):
 
     def _restore(self, found: Mapping[str, Any]) -> None:
         identity = {**self._identity, "steps": self.steps}
-        lines = _changes(found["identity"], json.loads(json.dumps(identity)))
+        lines = [
+            f"{place}: {before!r} in the checkpoint, {now!r} now"
+            for place, before, now in changes(
+                found["identity"], json.loads(json.dumps(identity))
+            )
+        ]
         run_state.prepare_callbacks(self.watch, found["callbacks"], self.model)
         if not self.model.optimizer.built:
-            with _scope(self.model):
+            with scope_of(self.model):
                 self.model.optimizer.build(self.model.trainable_variables)
         groups = run_state.variables(self.model)
         del groups["metrics"]
@@ -305,27 +312,6 @@ class Checkpoint(keras.callbacks.Callback):
 _ADVICE = "Try a lower learning rate, gradient clipping or a longer warm-up."
 
 
-def is_chief(model: keras.Model) -> bool:
-    """Whether this process, of those that train a model together, writes its files."""
-    if keras.backend.backend() == "jax":
-        import jax
-
-        return bool(jax.process_index() == 0)
-    if keras.backend.backend() != "tensorflow":
-        return True
-    resolver = model.distribute_strategy.cluster_resolver
-    if resolver is None or resolver.task_type in (None, "chief"):
-        return True
-    return resolver.task_id == 0 and "chief" not in resolver.cluster_spec().jobs
-
-
-def _scope(model: keras.Model) -> contextlib.AbstractContextManager[Any]:
-    if keras.backend.backend() != "tensorflow":
-        return contextlib.nullcontext()
-    scope: contextlib.AbstractContextManager[Any] = model.distribute_strategy.scope()
-    return scope
-
-
 def _where(epoch: int, step: int) -> str:
     return f"in epoch {epoch + 1} after step {step}" if step else f"after epoch {epoch}"
 
@@ -354,17 +340,3 @@ def _nameless(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     return type(value).__name__
-
-
-def _changes(before: Any, now: Any, where: str = "") -> list[str]:
-    if isinstance(before, Mapping) and isinstance(now, Mapping):
-        return [
-            line
-            for key in sorted(before.keys() | now.keys())
-            for line in _changes(
-                before.get(key), now.get(key), f"{where}.{key}" if where else key
-            )
-        ]
-    if before == now:
-        return []
-    return [f"{where}: {before!r} in the checkpoint, {now!r} now"]

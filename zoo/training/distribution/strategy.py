@@ -270,3 +270,23 @@ def _jax(kind: str, devices: Any, synchronized: bool) -> Strategy:
         synchronized=True,
         distribution=distribution,
     )
+
+
+def is_chief(model: keras.Model) -> bool:
+    """Whether this process, of those that train a model together, writes its files."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return bool(jax.process_index() == 0)
+    if keras.backend.backend() != "tensorflow":
+        return True
+    resolver = model.distribute_strategy.cluster_resolver
+    if resolver is None or resolver.task_type in (None, "chief"):
+        return True
+    return resolver.task_id == 0 and "chief" not in resolver.cluster_spec().jobs
+
+
+def scope_of(model: keras.Model) -> contextlib.AbstractContextManager[Any]:
+    """In which variables are made where those of a model were."""
+    strategy = getattr(model, "distribute_strategy", None)
+    return contextlib.nullcontext() if strategy is None else strategy.scope()

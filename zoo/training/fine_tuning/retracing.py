@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import defaultdict
 from typing import Any
 
 import keras
 
+from zoo.training.distribution.strategy import scope_of
 from zoo.training.fine_tuning.per_layer import variant
 
 
@@ -28,9 +28,7 @@ def recompile(model: keras.Model, beginnings: dict[str, int] | None = None) -> N
     old = model.optimizer
     if beginnings is None:
         beginnings = _beginnings(old, model.trainable_variables)
-    # Variables of a distributed model are made where those of the model were.
-    strategy = getattr(model, "distribute_strategy", None)
-    with strategy.scope() if strategy is not None else contextlib.nullcontext():
+    with scope_of(model):
         new = variant(old, beginnings=beginnings)
         new.build(model.trainable_variables)
     if old.built:

@@ -39,8 +39,6 @@ from zoo.training.runs.checking import (
 if TYPE_CHECKING:
     from zoo.data.examples import Examples
 
-_NOT_DECAYED = ["^bias$", "^gamma$", "^beta$"]
-
 
 def build(
     config: Config, examples: Examples, precision: Precision | None = None
@@ -152,23 +150,14 @@ def optimizer(
             warmup_steps=min(warmup, steps // 2),
             final=0.0 if wanted.schedule == "cosine" else rate,
         )
-    clip, average = wanted.clip_norm or None, wanted.average_weights or None
-    if wanted.name == "adamw":
-        made = default_optimizer(
-            rate, weight_decay=wanted.weight_decay, clip=clip, ema=average
-        )
-    else:
-        kind: Any = keras.optimizers.get(wanted.name).__class__
-        made = kind(
-            rate,
-            weight_decay=wanted.weight_decay or None,
-            global_clipnorm=clip,
-            use_ema=average is not None,
-            ema_momentum=average or 0.99,
-            **({"momentum": wanted.momentum} if wanted.name == "sgd" else {}),
-        )
-        if wanted.weight_decay:
-            made.exclude_from_weight_decay(var_names=_NOT_DECAYED)
+    made = default_optimizer(
+        rate,
+        name=wanted.name,
+        weight_decay=wanted.weight_decay,
+        clip=wanted.clip_norm or None,
+        ema=wanted.average_weights or None,
+        **({"momentum": wanted.momentum} if wanted.name == "sgd" else {}),
+    )
     if config.fine_tuning.layer_decay < 1:
         made = layerwise_decay(made, model, config.fine_tuning.layer_decay)
     return made

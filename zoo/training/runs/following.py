@@ -13,9 +13,9 @@ from typing import Any
 
 import keras
 
-from zoo.training.checkpointing.checkpoints import is_chief
 from zoo.training.configuration.config import Config
 from zoo.training.configuration.config_file import to_content
+from zoo.training.distribution.strategy import is_chief
 
 
 class HistoryFile(keras.callbacks.CSVLogger):

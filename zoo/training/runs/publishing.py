@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from zoo.splits.splits import Splits
     from zoo.training.reports.measuring import Measured
 
-_BLOCK = 1 << 20
-
 
 def publish(
     config: Config,
@@ -115,9 +113,7 @@ def _training_data(config: Config, release: Publication) -> tuple[TrainingData, 
     """As the configuration says, with the hash of the file that was read."""
     path = config.path(config.data.path)
     with path.open("rb") as stream:
-        sha256 = hashlib.sha256()
-        while block := stream.read(_BLOCK):
-            sha256.update(block)
+        sha256 = hashlib.file_digest(stream, "sha256")
     said = release.training_data
     split = said.split or f"{config.data.split.by}, training part"
     name = said.name or path.name

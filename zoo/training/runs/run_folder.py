@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoo.files.output import open_output
+from zoo.training.checkpointing.checkpoint_file import LOCK, changes, locked
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.config_file import to_content
 
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from zoo.splits.splits import Splits
 
 CONFIG_FILE, DATA_FILE = "config.json", "data.json"
-_LOCK = ".lock"
-_NOTHING_YET = (CONFIG_FILE, DATA_FILE, _LOCK)
+_NOTHING_YET = (CONFIG_FILE, DATA_FILE, LOCK)
 _LOOKED_AT, _ROWS = 1_000, 8_192  # examples
 # What may change between two starts of one run: it does not move the weights.
 _FREE = ("logging", "release", "search", "strategy", "folder")
@@ -43,41 +43,28 @@ def open_run(config: Config) -> Iterator[Path]:
         ConfigError: The folder belongs to another configuration, is in use by
             another process, or cannot be written.
     """
-    from filelock import FileLock, Timeout
-
-    folder = config.run_folder
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / _LOCK)
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise ConfigError(
-            f"{folder} is in use by another run. Wait for it, or choose another name "
-            "or folder in the configuration."
-        ) from None
-    except OSError as error:
-        raise ConfigError(
-            f"{folder} cannot be written: {error.strerror or error}. Choose another "
-            "folder in the configuration."
-        ) from None
-    try:
-        _claim(config)
-        yield folder
-    finally:
-        lock.release()
+    with locked(config.run_folder, ConfigError):
+        check_claim(config)
+        with open_output(config.run_folder / CONFIG_FILE) as write:
+            write(json.dumps(to_content(config), indent=2) + "\n")
+        yield config.run_folder
 
 
 def check_claim(config: Config) -> None:
     """Refuses a folder with the checkpoints of another configuration.
 
-    Where there are none yet, as of a run that was refused, there is nothing to mix up.
+    Where there are none yet, as after a refused run, there is nothing to mix up.
 
     Raises:
         ConfigError: It has them.
     """
     path = config.run_folder / CONFIG_FILE
-    before, now = _before(path), to_content(config)
-    changed = sorted(_differences(before or now, now))
+    now = to_content(config)
+    changed = [
+        f"{place}: {before!r} is now {value!r}"
+        for place, before, value in changes(_before(path) or now, now)
+        if place.partition(".")[0] not in _FREE
+    ]
     if changed:
         raise ConfigError(
             f"{path.parent} was started with another configuration, and its "
@@ -147,19 +134,3 @@ def _before(path: Path) -> Any:
     if not path.exists() or all(file.name in _NOTHING_YET for file in kept):
         return None
     return json.loads(path.read_text(encoding="utf-8"))
-
-
-def _claim(config: Config) -> None:
-    check_claim(config)
-    with open_output(config.run_folder / CONFIG_FILE) as write:
-        write(json.dumps(to_content(config), indent=2) + "\n")
-
-
-def _differences(before: Any, now: Any, where: str = "") -> Iterator[str]:
-    if isinstance(before, dict) and isinstance(now, dict):
-        for key in sorted(before.keys() | now.keys()):
-            if where or key not in _FREE:
-                place = f"{where}.{key}" if where else key
-                yield from _differences(before.get(key), now.get(key), place)
-    elif before != now:
-        yield f"{where}: {before!r} is now {now!r}"

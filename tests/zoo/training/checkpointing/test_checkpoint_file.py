@@ -174,7 +174,7 @@ def test_one_run_at_a_time_which_clears_up(tmp_path: Path) -> None:
     with checkpoint_file.locked(tmp_path):
         assert not remnant.exists()
         with (
-            pytest.raises(CheckpointError, match="Another process trains"),
+            pytest.raises(CheckpointError, match="in use by another run"),
             checkpoint_file.locked(tmp_path),
         ):
             pass
