@@ -10,7 +10,7 @@ from zoo.commands.printing import tell
 from zoo.errors import InputError
 
 if TYPE_CHECKING:
-    from zoo.training.runs.running import Plan, Run
+    from zoo.training.runs.run import Plan, Run
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:

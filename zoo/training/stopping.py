@@ -33,12 +33,12 @@ def better(monitor: str, metrics: Iterable[keras.metrics.Metric] = ()) -> Mode:
         InputError: It is no loss, and no metric of that name says it.
     """
     name = monitor.removeprefix("val_")
-    named = {"loss": "down"} | {m.name: getattr(m, "_direction", "") for m in metrics}
+    named = {m.name: getattr(m, "_direction", "") for m in metrics} | {"loss": "down"}
     for known in sorted(named, key=len, reverse=True):
         if named[known] and f"_{name}".endswith(f"_{known}"):
             return "max" if named[known] == "up" else "min"
     raise InputError(
-        f"Expected a loss, or a metric that says in which direction it is better. "
+        "Expected a loss, or a metric that says in which direction it is better. "
         f"Received: {monitor!r}. Say it: BestWeights(mode='max'), or 'min'."
     )
 

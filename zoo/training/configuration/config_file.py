@@ -26,16 +26,19 @@ from zoo.training.configuration.config import (
 _NAME = re.compile(r"[a-z][a-z0-9_]*_v[1-9][0-9]*")
 
 
-def read_config(path: str | Path) -> Config:
+def read_config(path: Config | str | Path) -> Config:
     """Reads and checks a TOML file.
 
     Args:
-        path: Of the file; the paths in it are relative to its folder.
+        path: Of the file; the paths in it are relative to its folder. A `Config` is
+            given back as it is.
 
     Raises:
         ConfigError: It cannot be read, is no TOML, or has an unknown key, a missing
             one, a value of another type or values that contradict each other.
     """
+    if isinstance(path, Config):
+        return path
     source = user_path(path)
     try:
         content = tomllib.loads(source.read_text(encoding="utf-8"))

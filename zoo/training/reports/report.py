@@ -29,8 +29,7 @@ from zoo.training.reports.report_data import data_section
 if TYPE_CHECKING:
     from zoo.splits.splits import Splits
     from zoo.training.reports.measuring import Part
-    from zoo.training.runs.member import Member
-    from zoo.training.runs.run import Run
+    from zoo.training.runs.run import Member, Run
 
 REPORT_FILE = "report.html"
 SHOWN = 12  # outputs that are all drawn; of more, the worst, median and best

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from zoo.training.fitting import fit
 from zoo.training.progress import Progress
 from zoo.training.runs.building import build, compile_model, metrics
 from zoo.training.runs.following import HistoryFile, followers, training_seconds
+from zoo.training.runs.run import Member
 from zoo.training.stopping import BestWeights, better
 
 if TYPE_CHECKING:
@@ -31,26 +31,6 @@ if TYPE_CHECKING:
 
 
 HISTORY = "history.csv"
-
-
-@dataclass(frozen=True)
-class Member:
-    """One trained model of a run.
-
-    Attributes:
-        seed: Of it.
-        model: One-hot sequences -> logits, with the weights of the best epoch; it
-            computes in float32.
-        history: Logs of each epoch by name, as of Keras.
-        best: Value of the monitored quantity in the best epoch.
-        seconds: That its epochs took, validation included; 0 where nobody knows.
-    """
-
-    seed: int
-    model: keras.Model
-    history: dict[str, list[float]]
-    best: float
-    seconds: float = 0.0
 
 
 def training_batches(config: Config, examples: Examples) -> SequenceDataset:

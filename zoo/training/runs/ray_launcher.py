@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from zoo.training.configuration.config import Config, ConfigError
-from zoo.training.configuration.config_file import parse_config, read_config, to_content
-from zoo.training.runs.requirements import require_packages
+from zoo.training.configuration.config_file import read_config
+from zoo.training.runs.checking import require_packages
 
 
 def train_with_ray(
@@ -43,7 +43,7 @@ def train_with_ray(
             configuration has another strategy.
         RuntimeError: The workers failed for good; with their error.
     """
-    config = config if isinstance(config, Config) else read_config(config)
+    config = read_config(config)
     if workers < 1:
         raise ConfigError(f"Expected at least 1 worker. Received: {workers}")
     if config.strategy.kind != "auto":
@@ -64,11 +64,7 @@ def train_with_ray(
     try:
         trainer = TensorflowTrainer(
             _work,
-            train_loop_config={
-                "content": to_content(config),
-                "base": str(config.base),
-                "file": config.file,
-            },
+            train_loop_config={"config": config},
             scaling_config=ScalingConfig(num_workers=workers, use_gpu=use_gpu),
             run_config=RunConfig(
                 name=config.name,
@@ -87,9 +83,4 @@ def _work(arguments: dict[str, Any]) -> None:
     """What each worker does."""
     from zoo.training.runs.running import train
 
-    config = parse_config(
-        arguments["content"],
-        base=Path(arguments["base"]),
-        file=arguments["file"],
-    )
-    train(config, verbose=0)
+    train(arguments["config"], verbose=0)

@@ -1,7 +1,8 @@
-"""What a run of a configuration made, and what one would do."""
+"""What a run of a configuration made, and what one would do and need."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,14 +10,35 @@ from typing import TYPE_CHECKING
 import keras
 
 import registry
+from zoo.inspection.summaries import summary
 from zoo.training.configuration.config import Config
 from zoo.training.distribution.strategy import Strategy
 from zoo.training.reports.measuring import Measured
-from zoo.training.runs.estimate import Estimate
-from zoo.training.runs.member import Member
 
 if TYPE_CHECKING:
     from zoo.splits.splits import Splits
+
+_FLOAT = 4
+
+
+@dataclass(frozen=True)
+class Member:
+    """One trained model of a run.
+
+    Attributes:
+        seed: Of it.
+        model: One-hot sequences -> logits, with the weights of the best epoch; it
+            computes in float32.
+        history: Logs of each epoch by name, as of Keras.
+        best: Value of the monitored quantity in the best epoch.
+        seconds: That its epochs took, validation included; 0 where nobody knows.
+    """
+
+    seed: int
+    model: keras.Model
+    history: dict[str, list[float]]
+    best: float
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -43,6 +65,34 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Estimate:
+    """Sizes of a run; bytes are of one device, without the backend's own.
+
+    Attributes:
+        steps_per_epoch: Batches.
+        parameters: Of the model.
+        trainable_parameters: Those that training changes.
+        multiply_adds: Of a forward pass of one sequence.
+        state_bytes: Weights, their gradients and what the optimizer keeps.
+        activation_bytes: Outputs of all layers for one batch, in the precision they
+            are computed in, which the backward pass needs again. Backends keep less
+            where a layer works in place, and more for a moment in a convolution.
+    """
+
+    steps_per_epoch: int
+    parameters: int
+    trainable_parameters: int
+    multiply_adds: int
+    state_bytes: int
+    activation_bytes: int
+
+    @property
+    def bytes(self) -> int:
+        """State and activations together."""
+        return self.state_bytes + self.activation_bytes
+
+
+@dataclass(frozen=True)
 class Plan:
     """What a run would do.
 
@@ -59,3 +109,38 @@ class Plan:
     model: keras.Model
     estimate: Estimate
     strategy: Strategy
+
+
+def estimate(
+    model: keras.Model,
+    *,
+    rows: int,
+    batch_size: int,
+    sequence_length: int,
+    replicas: int = 1,
+) -> Estimate:
+    """Sizes of training a compiled model.
+
+    Args:
+        model: Compiled; takes one-hot sequences.
+        rows: Training examples.
+        batch_size: Of all devices together.
+        sequence_length: bp.
+        replicas: Devices.
+    """
+    found = summary(model, sequence_length)
+    units = sum(
+        math.prod(size or 1 for size in layer.output_shape[1:])
+        for layer in found.layers
+    )
+    width = 2 if "16" in model.dtype_policy.compute_dtype else _FLOAT
+    # Without counts and rates.
+    kept = sum(math.prod(v.shape) for v in model.optimizer.variables if len(v.shape))
+    return Estimate(
+        steps_per_epoch=math.ceil(rows / batch_size),
+        parameters=found.parameters,
+        trainable_parameters=found.trainable_parameters,
+        multiply_adds=found.multiply_adds,
+        state_bytes=_FLOAT * (found.parameters + found.trainable_parameters + kept),
+        activation_bytes=width * units * math.ceil(batch_size / replicas),
+    )

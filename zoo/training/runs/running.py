@@ -22,12 +22,10 @@ from zoo.training.distribution.strategy import Strategy, strategy
 from zoo.training.reports.measuring import Measured, measure
 from zoo.training.reports.report import write_report
 from zoo.training.runs.building import build, compile_model, metrics
-from zoo.training.runs.checking import check_monitor, check_release
-from zoo.training.runs.estimate import estimate
-from zoo.training.runs.member import Member, train_member, training_batches
+from zoo.training.runs.checking import check_monitor, check_release, require_packages
+from zoo.training.runs.member import train_member, training_batches
 from zoo.training.runs.publishing import check_said, publish
-from zoo.training.runs.requirements import require_packages
-from zoo.training.runs.run import Plan, Run
+from zoo.training.runs.run import Member, Plan, Run, estimate
 from zoo.training.runs.run_data import read_splits
 from zoo.training.runs.run_folder import check_claim, check_data, open_run
 
@@ -66,10 +64,11 @@ def train(
         CheckpointError, TrainingStopped, TrainingInterrupted: As of
             `zoo.training.fit`.
     """
-    config = _read(config)
+    config = read_config(config)
     require_packages(config)
     where, callbacks = strategy_of(config), list(callbacks)
-    with _folder(config, where) as folder:
+    folder = config.run_folder
+    with open_run(config) if where.is_chief else contextlib.nullcontext():
         splits = read_splits(config)
         check_release(config, splits.train)
         check_said(config)
@@ -169,7 +168,7 @@ def _turns(config: Config, splits: Splits) -> list[tuple[str, int, Splits]]:
 
 def plan(config: Config | str | Path) -> Plan:
     """Builds all that `train` would use, and trains nothing, writes nothing."""
-    config = _read(config)
+    config = read_config(config)
     require_packages(config)
     check_claim(config)
     where = strategy_of(config)
@@ -195,10 +194,6 @@ def plan(config: Config | str | Path) -> Plan:
     return Plan(config, splits, model, sizes, where)
 
 
-def _read(config: Config | str | Path) -> Config:
-    return config if isinstance(config, Config) else read_config(config)
-
-
 def strategy_of(config: Config) -> Strategy:
     """On what the configuration runs."""
     return strategy(
@@ -206,13 +201,3 @@ def strategy_of(config: Config) -> Strategy:
         devices=config.strategy.devices,
         synchronized=config.training.synchronize_batch_normalization,
     )
-
-
-@contextlib.contextmanager
-def _folder(config: Config, where: Strategy) -> Iterator[Path]:
-    """The run's folder; only the chief claims it."""
-    if not where.is_chief:
-        yield config.run_folder
-        return
-    with open_run(config) as folder:
-        yield folder

@@ -19,9 +19,8 @@ from zoo.training.configuration.config import Config, ConfigError, Range
 from zoo.training.configuration.config_file import parse_config, read_config, to_content
 from zoo.training.configuration.keywords import with_paths
 from zoo.training.runs.building import metrics
-from zoo.training.runs.checking import check_monitor
+from zoo.training.runs.checking import check_monitor, require_packages
 from zoo.training.runs.member import train_member
-from zoo.training.runs.requirements import require_packages
 from zoo.training.runs.run_data import read_splits
 from zoo.training.runs.run_folder import check_data, open_run
 from zoo.training.runs.running import strategy_of
@@ -75,10 +74,11 @@ def tune(config: Config | str | Path, *, verbose: str | int = 0) -> SearchResult
         (TPE); Golovin et al. 2017, doi:10.1145/3097983.3098043 (median rule); both as
         Optuna has them (Akiba et al. 2019, doi:10.1145/3292500.3330701).
     """
-    config = config if isinstance(config, Config) else read_config(config)
+    config = read_config(config)
     require_packages(config, "tune")
     import optuna
 
+    journal = optuna.storages.journal
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     search = config.search
     if search is None:
@@ -99,7 +99,9 @@ def tune(config: Config | str | Path, *, verbose: str | int = 0) -> SearchResult
         study = optuna.create_study(
             study_name=config.name,
             direction=direction[better(config.training.monitor, metrics(config))],
-            storage=_storage(optuna, folder),
+            storage=optuna.storages.JournalStorage(
+                journal.JournalFileBackend(str(folder / "study.log"))
+            ),
             sampler=optuna.samplers.TPESampler(seed=config.seed),
             pruner=optuna.pruners.MedianPruner()
             if search.prune
@@ -141,7 +143,7 @@ def tune(config: Config | str | Path, *, verbose: str | int = 0) -> SearchResult
             study.optimize(
                 objective, n_trials=left, catch=(ConfigError, TrainingStopped)
             )
-        return _finish(optuna, study, config, folder)
+        return _finish(study, config, folder)
 
 
 class _Report(keras.callbacks.Callback):
@@ -202,11 +204,6 @@ def _address(chosen: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _storage(optuna: Any, folder: Path) -> Any:
-    backend = optuna.storages.journal.JournalFileBackend(str(folder / "study.log"))
-    return optuna.storages.JournalStorage(backend)
-
-
 def _resume_broken(optuna: Any, study: Any) -> None:
     """Trials that were broken off, by a kill or Ctrl-C, are tried first."""
     again = {trial.user_attrs.get("again") for trial in study.trials}
@@ -225,7 +222,7 @@ def _count(study: Any) -> int:
     return ended - sum("again" in trial.user_attrs for trial in study.trials)
 
 
-def _finish(optuna: Any, study: Any, config: Config, folder: Path) -> SearchResult:
+def _finish(study: Any, config: Config, folder: Path) -> SearchResult:
     counts = {
         state: sum(t.state.name == state for t in study.trials)
         for state in ("COMPLETE", "PRUNED", "FAIL")

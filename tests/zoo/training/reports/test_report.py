@@ -24,8 +24,7 @@ from zoo.training.reports import figures
 from zoo.training.reports.evaluation import correlation, moments
 from zoo.training.reports.measuring import Measured, Part
 from zoo.training.reports.report import SHOWN, best_epoch, shown_outputs
-from zoo.training.runs.member import Member
-from zoo.training.runs.running import Run
+from zoo.training.runs.run import Member, Run
 
 NASTY = "<script>alert('$1_{')</script>&"
 LENGTH = 20
