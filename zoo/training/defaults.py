@@ -32,7 +32,7 @@ def cosine_with_warmup(
 
     Args:
         learning_rate: At its highest.
-        steps: Of the whole training: epochs times batches an epoch.
+        steps: Of the whole training: epochs times batches per epoch.
         warmup_steps: None for a twentieth of `steps`; 0 for none.
         final: Learning rate at the end.
 

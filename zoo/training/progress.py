@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Progress(keras.callbacks.Callback):
-    """A bar of the whole run on a terminal; elsewhere a line an epoch, for logs.
+    """A bar of the whole run on a terminal; elsewhere one line per epoch, for logs.
 
         epoch 3/20  loss 0.4213  val_loss 0.4406  val_auroc 0.8731  12,345 sequences/s
         4 min left

@@ -113,7 +113,7 @@ class Checkpoint(keras.callbacks.Callback):
         """Around one call of `zoo.training.fit`: reads the newest, heeds Ctrl-C.
 
         Args:
-            steps: Batches an epoch.
+            steps: Batches per epoch.
             chief: Whether this process writes.
             alone: Whether there is no other worker, so that this one may stop.
 

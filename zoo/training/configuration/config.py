@@ -43,7 +43,7 @@ class Data:
         path: TSV, CSV or Parquet; FASTA; BED or narrowPeak. Paths are relative to
             the configuration file.
         split: How it is split.
-        task: "binary" or "multi-label" (one logit an output), "classes" (`targets`
+        task: "binary" or "multi-label" (one logit per output), "classes" (`targets`
             is one column of class names), "regression" or "profile" (bins).
         keywords: The table's other keys: the keywords of `zoo.data.from_table`,
             `from_fasta` or `from_intervals`, for intervals also those of
@@ -84,7 +84,7 @@ class FineTuning:
         layer_decay: Each layer group nearer the input learns so many times slower.
         adapters: Rank of low-rank adapters; 0 trains the kernels themselves.
         towards_start: Strength of the pull towards the released weights (L2-SP).
-        batch_statistics: Whether batch normalisation of the trunk is "frozen", as
+        batch_statistics: Whether batch normalization of the trunk is "frozen", as
             released, or "adapting".
     """
 
@@ -127,7 +127,7 @@ class Training:
 
     Attributes:
         epochs: At most.
-        batch_size: Sequences a step over all devices together.
+        batch_size: Sequences per step, over all devices together.
         loss: "auto" by the task, or a class of `zoo.losses` for it.
         metrics: "auto" by the task, or classes of `zoo.metrics`.
         monitor: What chooses the best epoch and stops early: "val_loss", or "val_"

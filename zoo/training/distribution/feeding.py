@@ -19,7 +19,7 @@ def split(dataset: Any, parts: int, taken: range) -> Any:
         taken: Which of them, in order.
 
     Returns:
-        A `tf.data.Dataset` with `len(taken)` elements a batch.
+        A `tf.data.Dataset` with `len(taken)` elements per batch.
     """
     import keras
     import tensorflow as tf

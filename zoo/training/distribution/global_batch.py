@@ -29,7 +29,7 @@ class GlobalBatchLoss(keras.losses.Loss):
         gradient on replica r: that of S_r / sum_r n_r
 
     Keras multiplies the value by R where it shows it, and sums the gradients. Both are
-    then those of one device with all rows. It costs one reduction of two numbers a
+    then those of one device with all rows. It costs one reduction of two numbers per
     step. Outside of a strategy with several replicas it is the loss itself. A Keras
     mask on predictions is counted by rows, not by what it lets through.
 
@@ -125,7 +125,7 @@ def global_losses(loss: Any) -> Any:
 
 
 def clip_global_gradients(optimizer: keras.optimizers.Optimizer) -> None:
-    """Makes an optimiser clip the sum of all replicas' gradients, not each one's.
+    """Makes an optimizer clip the sum of all replicas' gradients, not each one's.
 
     Args:
         optimizer: Changed in place if it has clipnorm, clipvalue or global_clipnorm.

@@ -1,4 +1,4 @@
-"""Batch normalisation on several replicas: of the whole batch, or each its own."""
+"""Batch normalization on several replicas: of the whole batch, or each its own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import keras
 
 
 def set_statistics(model: keras.Model, *, synchronized: bool) -> bool:
-    """Says how the batch normalisations of a model in a strategy's scope see a batch.
+    """Says how the batch normalizations of a model in a strategy's scope see a batch.
 
     Args:
         model: Changed in place; compile it afterwards.
@@ -71,9 +71,9 @@ class _RowsOnEveryReplica:
         rows = tf.shape(keras.tree.flatten(data)[0])[0]
         check = tf.debugging.assert_positive(
             rows,
-            "A batch has fewer rows than there are replicas, and batch normalisation "
+            "A batch has fewer rows than there are replicas, and batch normalization "
             "has no statistics of none. Drop the last batch, choose another "
-            "batch_size, or synchronise batch normalisation.",
+            "batch_size, or synchronize batch normalization.",
         )
         with tf.control_dependencies([check]):
             data = keras.tree.map_structure(tf.identity, data)

@@ -35,7 +35,7 @@ class Strategy:
         replicas: Devices in all workers.
         worker: Number of this process, from 0.
         workers: Processes.
-        synchronized: Whether batch normalisation has the statistics of the global
+        synchronized: Whether batch normalization has the statistics of the global
             batch.
         distribution: The `tf.distribute.Strategy` or `keras.distribution
             .DataParallel`; None on one device.
@@ -78,7 +78,7 @@ class Strategy:
         """Compiles a model made in the scope so that replicas do as one device does.
 
         Losses are means over the global batch, gradients are clipped after they are
-        summed, batch normalisation is synchronised as asked for. On one device, and on
+        summed, batch normalization is synchronized as asked for. On one device, and on
         JAX, where arrays are global, it is `model.compile` and no more.
 
         Args:
@@ -91,7 +91,7 @@ class Strategy:
             The model.
 
         Raises:
-            InputError: A loss, an optimiser or XLA that cannot be distributed, or a
+            InputError: A loss, an optimizer or XLA that cannot be distributed, or a
                 model that was made outside of the scope.
         """
         if self.replicas == 1 or keras.backend.backend() != "tensorflow":
@@ -180,14 +180,14 @@ def strategy(
 
     "auto" is "multi_worker" where TF_CONFIG or a SLURM step names several workers,
     "mirrored" with more than one GPU (on JAX, device), otherwise "single".
-    "multi_worker" needs one process a worker, each running the same program. On
+    "multi_worker" needs one process per worker, each running the same program. On
     PyTorch there is "single" only.
 
     Args:
         kind: As above.
         devices: Of this process: how many, or their names. Without GPUs, the CPU is
             divided into so many, which share its cores: for tests. None for all GPUs.
-        synchronized: Whether batch normalisation has the statistics of the global
+        synchronized: Whether batch normalization has the statistics of the global
             batch, as on one device, rather than of each replica's rows.
         timeout: Seconds after which a worker gives up waiting for another: longer
             than the longest time between their steps, of which one may include

@@ -74,9 +74,9 @@ def add_adapters(
     Args:
         model: Of any architecture.
         rank: Of A B; where a kernel has less, that.
-        layers: Groups of layers, as of `Unfreeze`, whose Dense, Conv1D, RCConv1D and
+        layers: Groups of layers, as in `Unfreeze`, whose Dense, Conv1D, RCConv1D and
             RCDense layers get adapters. The head is trained as a whole.
-        batch_statistics: As of `Unfreeze`. "adapting": the trunk's batch normalisation
+        batch_statistics: As in `Unfreeze`. "adapting": the trunk's batch normalization
             is trained as a whole.
 
     Returns:
@@ -222,7 +222,7 @@ def load_adapters(model: keras.Model, path: str | Path) -> None:
 
 
 def _own_addresses(model: keras.Model) -> set[str]:
-    """Of adapters, of the head, and of batch normalisation that is trained."""
+    """Of adapters, of the head, and of batch normalization that is trained."""
     own = set()
     for _, layer in layers(model):
         if getattr(layer, "lora_enabled", False):

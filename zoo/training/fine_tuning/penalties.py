@@ -23,9 +23,9 @@ def towards_start(
         loss + alpha / 2 * sum over the trunk of (w - w_start)^2
              + beta / 2 * sum over the head of w^2
 
-    with w_start the values at this call. The penalty is a weight regulariser, so it
-    works in `fit` on all backends and comes beside regularisers that are there. It
-    covers the trainable weights but those of batch normalisation, and of tied kernels
+    with w_start the values at this call. The penalty is a weight regularizer, so it
+    works in `fit` on all backends and comes beside regularizers that are there. It
+    covers the trainable weights but those of batch normalization, and of tied kernels
     what is learned of them, once for both strands. Of a layer with adapters it is
     alpha / 2 * sum((A B)^2), the way that the kernel has gone; so `add_adapters` comes
     first. It belongs to this session: a saved model does not have it. Frozen weights
@@ -45,7 +45,7 @@ def towards_start(
     Source:
         Li, Grandvalet and Davoine 2018, arXiv:1802.01483, equation 3 (L2-SP), with
         their strengths 0.01 to 0.1 for alpha. Deviation: scale and offset of batch
-        normalisation are left out.
+        normalization are left out.
     """
     if not (alpha >= 0 and beta >= 0):
         raise InputError(
@@ -76,7 +76,7 @@ def towards_start(
 
 
 class _Penalty(keras.regularizers.Regularizer):
-    """strength / 2 * sum((w - start)^2), and what another regulariser adds."""
+    """strength / 2 * sum((w - start)^2), and what another regularizer adds."""
 
     def __init__(self, strength: float, start: Any, other: Any) -> None:
         self.strength, self.start, self.other = strength, start, other

@@ -75,7 +75,7 @@ def layerwise_decay(
     need the least change.
 
     Args:
-        optimizer: As of `layer_rates`.
+        optimizer: As in `layer_rates`.
         model: Its groups are those of `zoo.training.layer_groups`.
         decay: Between 0 and 1.
 
@@ -87,7 +87,7 @@ def layerwise_decay(
 
     Source:
         Howard and Ruder 2018, arXiv:1801.06146, section 3.2 (decay 1 / 2.6); Clark et
-        al. 2020, arXiv:2003.10555 (0.8 a layer).
+        al. 2020, arXiv:2003.10555 (0.8 per layer).
     """
     if not 0 < decay <= 1:
         raise InputError(f"Expected a decay above 0, at most 1. Received: {decay}")

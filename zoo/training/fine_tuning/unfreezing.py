@@ -38,7 +38,7 @@ class Unfreeze(keras.callbacks.Callback):
             is not named before is frozen until then.
         learning_rates: From an epoch to the learning rate from then on. The optimizer's
             learning_rate must be a number.
-        batch_statistics: "frozen": batch normalisation outside of the head uses its
+        batch_statistics: "frozen": batch normalization outside of the head uses its
             released statistics and keeps scale and offset in all epochs, as it should
             where batches are small or unlike those of the release; the loss is then
             what prediction gives. "adapting": it learns with its group, statistics
@@ -125,7 +125,7 @@ def two_phase(
         head_epochs: Of the head alone.
         learning_rate: Of the second phase, usually a tenth of the first; None goes on
             with the optimizer's.
-        batch_statistics: As of `Unfreeze`.
+        batch_statistics: As in `Unfreeze`.
 
     Returns:
         A callback for `model.fit`.
@@ -146,7 +146,7 @@ def gradual_unfreezing(
     Args:
         model: Its groups are those of `layer_groups`.
         epochs_per_group: Epochs until the next group joins.
-        batch_statistics: As of `Unfreeze`.
+        batch_statistics: As in `Unfreeze`.
 
     Returns:
         A callback for `model.fit`.
@@ -169,7 +169,7 @@ def set_trainable(
     Args:
         model: With layers of `layer_groups`.
         names: As in the schedule of `Unfreeze`.
-        batch_statistics: As of `Unfreeze`.
+        batch_statistics: As in `Unfreeze`.
 
     Raises:
         InputError: A name that is no group of the model.

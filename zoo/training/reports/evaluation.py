@@ -143,7 +143,7 @@ def profile_metrics(
     """Pearson and Spearman over all bins, and the mean Pearson within a window.
 
     Bins whose target is NaN are left out. Windows are what the bootstrap draws, as
-    neighbouring bins are not independent. Ranks for Spearman are those of the whole
+    neighboring bins are not independent. Ranks for Spearman are those of the whole
     split, also in the resamples. A window without variation has no Pearson of its
     own and is left out of `pearson_window`.
 

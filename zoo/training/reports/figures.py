@@ -229,7 +229,7 @@ def scatters(
                 panel.set_ylabel(what.format("prediction"))
         caption = (
             f"Prediction against target in the {split} split; the color of a hexagon "
-            f"says how many {'bins' if counts else 'rows'} are in it; grey: where both "
+            f"says how many {'bins' if counts else 'rows'} are in it; gray: where both "
             "are equal"
         )
         made.append(pages.figure(figure, caption))

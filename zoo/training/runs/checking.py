@@ -114,7 +114,8 @@ def check_targets(config: Config, examples: Examples) -> None:
         wrong, expected = (targets != 0) & (targets != 1), "0, 1 or nothing"
         hint = " Values are the task 'regression'."
     elif task_of(config).loss == "MaskedLogPoisson":
-        wrong, expected = targets < 0, "values of at least 0, whose logarithm is learnt"
+        wrong = targets < 0
+        expected = "values of at least 0, whose logarithm is learned"
         hint = ' training.loss = "MaskedMeanSquaredError" takes others.'
     else:
         return
@@ -220,7 +221,7 @@ def check_names(config: Config, model: keras.Model) -> None:
     """Refuses an architecture whose weights have other names in each build.
 
     Raises:
-        ConfigError: They have: what was learnt could not be read back.
+        ConfigError: They have: what was learned could not be read back.
     """
     made = origin(model)
     if made is None or config.start is not None:

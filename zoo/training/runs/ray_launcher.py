@@ -1,4 +1,4 @@
-"""The same run on a Ray cluster: one worker process each, restarted if lost."""
+"""The same run on a Ray cluster: one process per worker, restarted if lost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def train_with_ray(
 ) -> Path:
     """Trains a configuration with Ray Train, for those who already run Ray.
 
-    Ray starts one process a worker and tells each its place (TF_CONFIG); each then
+    Ray starts one process per worker and tells each its place (TF_CONFIG); each then
     does what `zoo.training.train` does under the strategy "multi_worker". Where a
     worker is lost, Ray starts all of them again, and they go on from the newest
     checkpoint. Data and the run's folder have to be at the same paths on every machine.

@@ -29,7 +29,7 @@ class Member:
         seed: Of it.
         model: One-hot sequences -> logits, with the weights of the best epoch; it
             computes in float32.
-        history: Logs of each epoch by name, as of Keras.
+        history: Logs of each epoch by name, as in Keras's History.
         best: Value of the monitored quantity in the best epoch.
         seconds: That its epochs took, validation included; 0 where nobody knows.
     """

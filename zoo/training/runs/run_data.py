@@ -45,7 +45,7 @@ def read_examples(config: Config) -> Examples:
     """All examples of the configuration, before they are split.
 
     Raises:
-        InputError, ConfigError: As of `read_splits`.
+        InputError, ConfigError: As in `read_splits`.
     """
     reader, *_ = READERS[config.data.format]
     keywords = with_paths(config.data, config.path)

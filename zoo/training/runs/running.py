@@ -61,7 +61,7 @@ def train(
         ConfigError: The configuration cannot be used, a package that it needs is not
             installed, or the folder is another run's.
         InputError: The data cannot be used.
-        CheckpointError, TrainingStopped, TrainingInterrupted: As of
+        CheckpointError, TrainingStopped, TrainingInterrupted: As in
             `zoo.training.fit`.
     """
     config = read_config(config)

@@ -102,7 +102,7 @@ def test_fit_moves_adapters_and_head_only_and_compiled_steps_see_it() -> None:
     assert set(released) < set(before)
 
 
-def test_adapting_batch_normalisation_learns_with_the_adapters(tmp_path: Path) -> None:
+def test_adapting_batch_normalization_learns_with_the_adapters(tmp_path: Path) -> None:
     model = small()
     add_adapters(model, 2, batch_statistics="adapting")
     before = {a: v.numpy().copy() for a, v in addresses(model).items()}

@@ -108,7 +108,7 @@ def test_adapters_are_pulled_by_the_way_of_the_merged_kernel() -> None:
     assert received == pytest.approx(ALPHA / 2 * squares, rel=1e-4)
 
 
-def test_beside_another_regulariser_and_only_where_trainable() -> None:
+def test_beside_another_regularizer_and_only_where_trainable() -> None:
     inputs = keras.Input((3,))
     regularizer: Any = keras.regularizers.L2(0.5)
     dense = keras.layers.Dense(2, kernel_regularizer=regularizer, name="stem")

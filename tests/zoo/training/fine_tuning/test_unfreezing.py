@@ -99,7 +99,7 @@ def test_frozen_weights_stand_still_until_their_epoch_and_moments_go_on() -> Non
         | {"head_logits/kernel", "head_logits/bias"}
     )
     assert watch.moved[2] == watch.moved[1]
-    # Not the batch normalisation: neither its statistics nor its scale.
+    # Not the batch normalization: neither its statistics nor its scale.
     assert {a for a in weights(model) if a not in watch.moved[3]} == {
         a for a in weights(model) if "_norm/" in a
     }
