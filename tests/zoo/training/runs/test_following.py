@@ -4,6 +4,8 @@ import contextlib
 import csv
 from pathlib import Path
 
+import pytest
+
 from tests.zoo.training.trainings import tiny
 from zoo.training.runs.following import HistoryFile, training_seconds
 
@@ -37,6 +39,20 @@ def test_a_history_has_the_seconds_of_each_epoch_also_after_a_restart(
     assert [list(row) for row in rows] == [["epoch", "loss", "seconds", "val_loss"]] * 2
     assert [row["epoch"] for row in rows] == ["1", "2"]
     assert training_seconds(path) == 5.5
+
+
+def test_workers_other_than_the_chief_go_on_without_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zoo.training.runs.following.is_chief", lambda model: False)
+    history = HistoryFile(tmp_path / "history.csv")
+    history.set_model(tiny())
+    with contextlib.closing(history):
+        history.on_train_begin()
+        history.restore({"text": "epoch,loss\n1,0.5\n"})  # of the chief's checkpoint
+        history.on_epoch_begin(1)
+        history.on_epoch_end(1, {"loss": 0.25, "val_loss": 0.5})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_no_time_is_known_of_other_histories(tmp_path: Path) -> None:
