@@ -330,6 +330,11 @@ class Config:
         return self.path(self.folder) / self.name
 
     @property
+    def release_folder(self) -> Path:
+        """Where the release of a run is, or will be."""
+        return self.run_folder / "release" / self.name
+
+    @property
     def start(self) -> str | None:
         """The release to start from; a folder's path is one from where we are."""
         name = self.model.release

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import registry
 from registry.files import remove_unfinished
 from registry.release import Metric, TrainingData
 from zoo.publishing.saving import save
-from zoo.training.configuration.config import Config, ConfigError, Publication
+from zoo.training.configuration.config import Config, Publication
 from zoo.training.configuration.tasks import task_of
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def publish(
     release = config.release
     if release is None:
         return None
-    target, task = release_folder(config), task_of(config)
+    target, task = config.release_folder, task_of(config)
     if target.exists():
         return registry.read_release(target)
     remove_unfinished(target.parent)  # of a run that was killed here
@@ -66,47 +65,6 @@ def publish(
         ],
         seed=config.seed,
     )
-
-
-def release_folder(config: Config) -> Path:
-    """Where the release of a run is, or will be."""
-    return config.run_folder / "release" / config.name
-
-
-def check_said(config: Config) -> None:
-    """Refuses a [release] that says otherwise than the one that the run has written.
-
-    Raises:
-        ConfigError: It does; a release never changes.
-    """
-    said, folder = config.release, release_folder(config)
-    if said is None or not folder.exists():
-        return
-    written = registry.read_release(folder)
-    (data,) = written.training_data
-    pairs = {
-        "description": (written.description, said.description),
-        "licence": (written.licence, said.licence),
-        "citation": (written.citation, said.citation or "none"),
-        "tags": (written.tags, said.tags),
-        "symmetry": (written.symmetry.kind, said.symmetry),
-        "outputs": (written.outputs, said.outputs or written.outputs),
-        "min_length": (written.input.min_length, said.min_length),
-    }
-    for name, value in dataclasses.asdict(said.training_data).items():
-        pairs[f"training_data.{name}"] = getattr(data, name), value
-    by_default = ("min_length", "training_data.name", "training_data.split")
-    changed = [
-        f"{name}: {before!r} is now {now!r}"
-        for name, (before, now) in pairs.items()
-        if before != now and (now or name not in by_default)
-    ]
-    if changed:
-        raise ConfigError(
-            f"release: {folder} is written, and a release never changes. "
-            f"{'; '.join(changed)}. Change it back, or delete that folder: the same "
-            "command writes it anew, without training."
-        )
 
 
 def _training_data(config: Config, release: Publication) -> tuple[TrainingData, ...]:

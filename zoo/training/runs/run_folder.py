@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 CONFIG_FILE, DATA_FILE = "config.json", "data.json"
 _NOTHING_YET = (CONFIG_FILE, DATA_FILE, LOCK)
 _LOOKED_AT, _ROWS = 1_000, 8_192  # examples
-# What may change between two starts of one run: it does not move the weights.
-_FREE = ("logging", "release", "search", "strategy", "folder")
+# What may change between two starts of one run: it does not move the weights. So may
+# [release], until it is written.
+_FREE = ("logging", "search", "strategy", "folder")
 
 
 @contextlib.contextmanager
@@ -59,16 +60,25 @@ def check_claim(config: Config) -> None:
         ConfigError: It has them.
     """
     path = config.run_folder / CONFIG_FILE
-    now = to_content(config)
-    changed = [
-        f"{place}: {before!r} is now {value!r}"
-        for place, before, value in changes(_before(path) or now, now)
-        if place.partition(".")[0] not in _FREE
-    ]
-    if changed:
+    now, folder = to_content(config), config.release_folder
+    before = _before(path) or now
+    said: list[str] = []
+    others: list[str] = []
+    for place, old, new in changes(before, now):
+        table = place.partition(".")[0]
+        if table not in _FREE:
+            text = f"{place}: {old!r} is now {new!r}"
+            (said if table == "release" else others).append(text)
+    if said and before["release"] and now["release"] and folder.exists():
+        raise ConfigError(
+            f"{folder} is written, and a release never changes. {'; '.join(said)}. "
+            "Change it back, or delete that folder: the same command writes it anew, "
+            "without training."
+        )
+    if others:
         raise ConfigError(
             f"{path.parent} was started with another configuration, and its "
-            f"checkpoints belong to that. Changed: {'; '.join(changed[:8])}. "
+            f"checkpoints belong to that. Changed: {'; '.join(others[:8])}. "
             "Choose another name or folder, change it back, or delete the folder."
         )
 

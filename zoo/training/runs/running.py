@@ -24,7 +24,7 @@ from zoo.training.reports.report import write_report
 from zoo.training.runs.building import build, compile_model, metrics
 from zoo.training.runs.checking import check_monitor, check_release, require_packages
 from zoo.training.runs.member import train_member, training_batches
-from zoo.training.runs.publishing import check_said, publish
+from zoo.training.runs.publishing import publish
 from zoo.training.runs.run import Member, Plan, Run, estimate
 from zoo.training.runs.run_data import read_splits
 from zoo.training.runs.run_folder import check_claim, check_data, open_run
@@ -71,7 +71,6 @@ def train(
     with open_run(config) if where.is_chief else contextlib.nullcontext():
         splits = read_splits(config)
         check_release(config, splits.train)
-        check_said(config)
         if where.is_chief:
             check_data(config, splits, claim=True)
         members = []
@@ -174,7 +173,6 @@ def plan(config: Config | str | Path) -> Plan:
     where = strategy_of(config)
     splits = read_splits(config)
     check_release(config, splits.train)
-    check_said(config)
     check_data(config, splits, claim=False)
     first = _turns(config, splits)[0][2].train
     batches = training_batches(config, first)

@@ -232,7 +232,7 @@ def test_what_was_mended_since_is_not_passed_over(
         assert main(["train", str(path), *dry]) == 2
         error = capsys.readouterr().err
         assert "description: 'Sequences with GATTACA' is now 'Sequences wit" in error
-        assert "tags: () is now ('x',). Change it back, or delete that folder" in error
+        assert "tags: [] is now ['x']. Change it back, or delete that folder" in error
     path.write_text(BASE + SMALL + RELEASE)
     table = tmp_path / "rows.tsv"
     before = table.read_text()
