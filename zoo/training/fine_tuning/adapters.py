@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,38 +29,13 @@ ADAPTERS = "lora_"  # what the names of their weights begin with, as Keras has i
 _ADAPTABLE = (keras.layers.Dense, keras.layers.Conv1D, RCConv1D, RCDense)
 
 
-@dataclass(frozen=True, repr=False)
-class AdapterReport:
-    """What `add_adapters` did.
-
-    Attributes:
-        layers: The layers that have adapters now.
-        adapter_weights: Numbers in these adapters.
-        trainable_weights: Numbers that training changes: adapters and head.
-        frozen_weights: Numbers that it does not.
-    """
-
-    layers: tuple[str, ...]
-    adapter_weights: int
-    trainable_weights: int
-    frozen_weights: int
-
-    def __repr__(self) -> str:
-        """One line."""
-        return (
-            f"{len(self.layers)} layers with adapters of {self.adapter_weights:,} "
-            f"weights; {self.trainable_weights:,} weights are trainable with the head, "
-            f"{self.frozen_weights:,} are frozen"
-        )
-
-
 def add_adapters(
     model: keras.Model,
     rank: int = 4,
     *,
     layers: str | Iterable[str] = "all",
     batch_statistics: str = "frozen",
-) -> AdapterReport:
+) -> list[str]:
     """Freezes the trunk and gives its kernels low-rank adapters, in place.
 
     A kernel W becomes W + A B. A has `rank` columns and B as many rows; of a
@@ -80,7 +54,8 @@ def add_adapters(
             is trained as a whole.
 
     Returns:
-        Which layers have adapters, and how many weights that makes.
+        The names of the layers that have adapters now. What is trainable and what is
+        frozen, `model.summary()` counts.
 
     Raises:
         InputError: There is nothing to adapt, adapters are there already, or rank is
@@ -107,13 +82,7 @@ def add_adapters(
         make_trainable(layer, True)
         layer.enable_lora(min(rank, _full_rank(layer)))
         only_adapters(layer)
-    weights = [v for la in wanted for v in la.weights if v.name.startswith(ADAPTERS)]
-    return AdapterReport(
-        tuple(layer.name for layer in wanted),
-        _numbers(weights),
-        _numbers(model.trainable_weights),
-        _numbers(model.non_trainable_weights),
-    )
+    return [layer.name for layer in wanted]
 
 
 def only_adapters(layer: Any) -> None:
@@ -240,7 +209,3 @@ def _product(layer: Any, a: Any, b: Any) -> Any:
 def _full_rank(layer: Any) -> int:
     kernel = next(v for v in layer.weights if v.name.endswith("kernel"))
     return min(int(np.prod(kernel.shape[:-1])), kernel.shape[-1])
-
-
-def _numbers(variables: Iterable[Any]) -> int:
-    return sum(int(np.prod(v.shape)) for v in variables)
