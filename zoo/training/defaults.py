@@ -31,8 +31,8 @@ def cosine_with_warmup(
     from a checkpoint is where it was.
 
     Args:
-        learning_rate: At its highest.
-        steps: Of the whole training: epochs times batches per epoch.
+        learning_rate: Its highest value.
+        steps: All steps of the training: epochs times batches per epoch.
         warmup_steps: None for a twentieth of `steps`; 0 for none.
         final: Learning rate at the end.
 
@@ -87,8 +87,8 @@ def default_optimizer(
         ema: Momentum of an exponential moving average of the weights, such as 0.999,
             which takes their place when `fit` ends. Add `ema_callback()` to validate
             with it. None for no average.
-        name: Of another optimizer of Keras.
-        **arguments: Its own, such as momentum.
+        name: Another optimizer of Keras, by its name.
+        **arguments: That optimizer's own, such as momentum.
 
     Source:
         Loshchilov and Hutter 2019, arXiv:1711.05101; clipping of Pascanu et al. 2013,

@@ -43,7 +43,7 @@ def fit(
         train: `examples.batches(...)`; or a PyDataset of one's own, not yet used,
             whose batches follow from their index and from how often `on_epoch_end`
             was called.
-        epochs: In all, those of earlier runs included.
+        epochs: How many in all, those of earlier runs included.
         validation_data: As in `model.fit`; the same in every epoch.
         callbacks: As in `model.fit`.
         checkpoint: A `Checkpoint`, its folder, or None for none.

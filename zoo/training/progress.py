@@ -28,9 +28,9 @@ class Progress(keras.callbacks.Callback):
     the device itself: it is shown what Keras reads for its own bar.
 
     Args:
-        sequences: That an epoch trains on; None gives the speed in steps.
+        sequences: How many an epoch trains on; None gives the speed in steps.
         monitor: A name of the logs that is shown beside the losses.
-        checkpoint: That of `zoo.training.fit`, which knows where a run goes on.
+        checkpoint: That given to `zoo.training.fit`: it knows where a run goes on.
         members: Number of this one, from 1, and how many are trained one after the
             other: time left is that of all.
         terminal: Whether standard error is one; None finds out.

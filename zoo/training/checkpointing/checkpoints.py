@@ -63,7 +63,7 @@ class Checkpoint(keras.callbacks.Callback):
     checkpoint is then from before. `steps_per_execution` steps count as one moment.
 
     Args:
-        folder: Of this run alone; made if missing. On several machines, a shared one.
+        folder: For this run alone; made if missing. On several machines, a shared one.
         every_steps: Steps between checkpoints, beside those of epochs; None for none.
         every_epochs: Epochs between checkpoints. The last is always written.
         keep: How many are kept.

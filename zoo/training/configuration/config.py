@@ -63,7 +63,7 @@ class Model:
 
     Attributes:
         architecture: A registered name.
-        arguments: Of its builder; `num_outputs` comes from the data, and so does
+        arguments: Its builder's; `num_outputs` comes from the data, and so does
             `sequence_length` where the architecture needs one. Of a release,
             `sequence_length` only.
         release: A name, folder or address to start from, with a new head where the
@@ -101,12 +101,12 @@ class Optimizer:
 
     Attributes:
         name: "adamw", "adam" or "sgd".
-        learning_rate: At its highest.
+        learning_rate: Its highest value.
         schedule: "cosine" to zero at the last step, or "constant".
-        warmup_epochs: Of linear rise before either, half of the steps at most.
-        weight_decay: Of kernels and embeddings; AdamW's, for all three.
+        warmup_epochs: Epochs of linear rise before either, half of the steps at most.
+        weight_decay: For kernels and embeddings; AdamW's, for all three.
         momentum: Of "sgd" only.
-        clip_norm: Of the gradient of all variables together; 0 does not clip.
+        clip_norm: Largest norm of all gradients together; 0 does not clip.
         average_weights: Momentum of an exponential moving average of the weights,
             which is then evaluated and released; 0 is none.
     """
@@ -126,7 +126,7 @@ class Training:
     """The loop.
 
     Attributes:
-        epochs: At most.
+        epochs: The most that are trained.
         batch_size: Sequences per step, over all devices together.
         loss: "auto" by the task, or a class of `zoo.losses` for it.
         metrics: "auto" by the task, or classes of `zoo.metrics`.
@@ -239,11 +239,11 @@ class Provenance:
     """Where the training data come from, for the release and its card.
 
     Attributes:
-        name: Of the data set; by default that of its file.
-        assembly: Of the genome.
+        name: The data set's; by default that of its file.
+        assembly: The genome's.
         source: An address, or how they were made.
-        licence: Of the data.
-        citation: Of the data.
+        licence: The data's.
+        citation: How to cite the data.
         split: Which part was used; by default as the configuration splits them.
     """
 
@@ -261,7 +261,7 @@ class Publication:
 
     Attributes:
         description: One line.
-        licence: Of the weights.
+        licence: The weights'.
         citation: How to cite it.
         tags: Words to find it by.
         outputs: Names, units, activations and reverse-complement partners; by
@@ -287,11 +287,11 @@ class Config:
     """A training run.
 
     Attributes:
-        name: Of the release it makes, `NAME_vN`.
+        name: The name of the release it makes, `NAME_vN`.
         data: Where the examples come from.
         model: What is trained.
         folder: Where OUTPUT/NAME/ is made, relative to the configuration file.
-        seed: Of weights, order, augmentation and dropout.
+        seed: For weights, order, augmentation and dropout.
         training: The loop.
         optimizer: How the weights move.
         fine_tuning: How a release is adapted.

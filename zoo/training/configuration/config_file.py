@@ -30,7 +30,7 @@ def read_config(path: Config | str | Path) -> Config:
     """Reads and checks a TOML file.
 
     Args:
-        path: Of the file; the paths in it are relative to its folder. A `Config` is
+        path: The file's path; the paths in it are relative to its folder. A `Config` is
             given back as it is.
 
     Raises:

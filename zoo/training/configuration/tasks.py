@@ -15,7 +15,7 @@ class Task:
     Attributes:
         losses: Classes of `zoo.losses`, from logits, the usual one first.
         metrics: Classes of `zoo.metrics`, from logits.
-        units: Of the outputs.
+        units: The outputs' units.
         loss: The one that is used.
     """
 

@@ -15,7 +15,7 @@ def split(dataset: Any, parts: int, taken: range) -> Any:
 
     Args:
         dataset: A `tf.data.Dataset` of global batches.
-        parts: In how many each batch is divided.
+        parts: Into how many each batch is divided.
         taken: Which of them, in order.
 
     Returns:

@@ -140,7 +140,7 @@ class Strategy:
         Args:
             data: A `SequenceDataset`; or a `tf.data.Dataset` of global batches, the
                 same on every worker; on JAX and on one device whatever `fit` takes.
-            epochs: Of a `SequenceDataset`: how many it gives before it ends, each in
+            epochs: How many a `SequenceDataset` gives before it ends, each in
                 its own order; None for no end, which is the fastest, with
                 `steps_per_epoch=data.steps_per_epoch` in `fit`.
             sharded: Whether a `tf.data.Dataset` holds this worker's part of each
@@ -185,7 +185,7 @@ def strategy(
 
     Args:
         kind: As above.
-        devices: Of this process: how many, or their names. Without GPUs, the CPU is
+        devices: This process's: how many, or their names. Without GPUs, the CPU is
             divided into so many, which share its cores: for tests. None for all GPUs.
         synchronized: Whether batch normalization has the statistics of the global
             batch, as on one device, rather than of each replica's rows.

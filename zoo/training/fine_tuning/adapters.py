@@ -46,7 +46,7 @@ def add_adapters(
     reads no adapters back, not even those of its own layers: merge them first.
 
     Args:
-        model: Of any architecture.
+        model: A model of any architecture.
         rank: Of A B; where a kernel has less, that.
         layers: Groups of layers, as in `Unfreeze`, whose Dense, Conv1D, RCConv1D and
             RCDense layers get adapters. The head is trained as a whole.

@@ -26,7 +26,7 @@ def layer_groups(model: keras.Model) -> dict[str, list[keras.layers.Layer]]:
     an ensemble, are in the group of their own name, that of all members.
 
     Args:
-        model: Of any architecture; its layers have names that begin like this.
+        model: Any model whose layers have names that begin like this.
 
     Returns:
         The layers of each group, the groups in the order in which they are computed,

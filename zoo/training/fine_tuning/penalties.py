@@ -33,8 +33,8 @@ def towards_start(
 
     Args:
         model: As it was loaded.
-        alpha: Of the trunk.
-        beta: Of the head, which starts anew.
+        alpha: Strength for the trunk.
+        beta: Strength for the head, which starts anew.
 
     Returns:
         The same model.

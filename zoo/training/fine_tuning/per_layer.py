@@ -115,12 +115,12 @@ class PerVariable:
     """Mixed into an optimizer: rates and counts of steps for each variable.
 
     Args:
-        multipliers: Of the learning rate, by the name of a layer.
+        multipliers: Factors of the learning rate, by the name of a layer.
         beginnings: By a variable's path: how many steps the optimizer had made when
             the variable became trainable. Its own steps are counted from there, which
             is what the bias correction of Adam has to know: the first steps would
             otherwise be up to six times as large.
-        *args, **kwargs: Of the optimizer.
+        *args, **kwargs: The optimizer's own.
     """
 
     def __init__(

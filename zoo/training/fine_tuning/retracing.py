@@ -23,7 +23,7 @@ def recompile(model: keras.Model, beginnings: dict[str, int] | None = None) -> N
 
     Args:
         model: Compiled.
-        beginnings: Of the variables' own steps, where an earlier run knows them.
+        beginnings: When each variable's own steps began, if an earlier run knows it.
     """
     old = model.optimizer
     if beginnings is None:

@@ -122,8 +122,8 @@ def two_phase(
     A new head begins with random weights, whose gradients would spoil the trunk.
 
     Args:
-        head_epochs: Of the head alone.
-        learning_rate: Of the second phase, usually a tenth of the first; None goes on
+        head_epochs: Epochs of the head alone.
+        learning_rate: The second phase's, usually a tenth of the first; None goes on
             with the optimizer's.
         batch_statistics: As in `Unfreeze`.
 

@@ -44,7 +44,7 @@ def classification_metrics(
         targets: `(n, num_outputs)`: 0, 1 or NaN.
         probabilities: `(n, num_outputs)`, 0 to 1.
         split: What the rows are, e.g. "test".
-        seed: Of the bootstrap.
+        seed: The bootstrap's.
         resamples: Bootstrap resamples of the rows of each output.
 
     Returns:
@@ -96,7 +96,7 @@ def class_metrics(
         targets: `(n, classes)`, a 1 among zeros.
         probabilities: `(n, classes)`.
         split: What the rows are, e.g. "test".
-        seed: Of the bootstrap.
+        seed: The bootstrap's.
         resamples: Bootstrap resamples of the rows.
 
     Returns:
@@ -152,7 +152,7 @@ def profile_metrics(
         targets: `(n, bins, num_outputs)`.
         predictions: `(n, bins, num_outputs)`.
         split: What the rows are, e.g. "test".
-        seed: Of the bootstrap.
+        seed: The bootstrap's.
         resamples: Bootstrap resamples of the windows.
 
     Returns:

@@ -136,7 +136,7 @@ def tracks(
     of the worst tenth.
 
     Args:
-        names: Of the last axis.
+        names: Those of the last axis.
         targets: `(n, bins, num_outputs)`, NaN where missing.
         predictions: Likewise.
         split: What the rows are.
@@ -184,7 +184,7 @@ def scatters(
     """Prediction against target, three outputs per picture.
 
     Args:
-        names: Of the last axis.
+        names: Those of the last axis.
         targets: `(n, ..., num_outputs)`, NaN where missing.
         predictions: Likewise.
         split: What the rows are.

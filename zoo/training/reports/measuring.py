@@ -65,7 +65,7 @@ def measure(
     """Predicts validation and test, in this order, and measures both.
 
     Args:
-        config: Of the run.
+        config: The run's configuration.
         model: One-hot sequences -> logits.
         held_out: Validation data, each with the model that has not seen them.
         test: The test split; may be empty.

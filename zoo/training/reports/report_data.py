@@ -28,7 +28,7 @@ def data_section(
     """Counts, composition and targets of each split.
 
     Args:
-        config: Of the run.
+        config: The run's configuration.
         splits: The examples.
         shown: Numbers of the outputs to list.
         drawn: Whether there are pictures.

@@ -48,9 +48,9 @@ def build(
     Call it in the strategy's scope, after the seed was set.
 
     Args:
-        config: Of the run.
-        examples: Of the data, whose shapes the model has to fit.
-        precision: Of the layers; by default that of the configuration.
+        config: The run's configuration.
+        examples: The data, whose shapes the model has to fit.
+        precision: The layers' policy; by default that of the configuration.
 
     Returns:
         The model, of one-hot sequences, and `takes_codes` of it. They share weights.

@@ -39,7 +39,7 @@ def require_packages(config: Config, extra: str | None = None) -> None:
     What the data need, their readers say; these read before the training as well.
 
     Args:
-        config: Of the run.
+        config: The run's configuration.
         extra: "tune" or "ray", for what the run is part of.
 
     Raises:
@@ -132,7 +132,7 @@ def check_model(config: Config, model: keras.Model, examples: Examples) -> None:
     """Refuses a model whose output is not of the targets' shape and bins.
 
     Args:
-        config: Of the run.
+        config: The run's configuration.
         model: Takes one-hot sequences.
         examples: With targets.
 
@@ -262,7 +262,7 @@ def check_monitor(
     """Refuses to choose the epoch by what no epoch would have.
 
     Args:
-        config: Of the run.
+        config: The run's configuration.
         metrics: New ones, of which the monitor may be one.
         valid: Validation data.
 

@@ -22,7 +22,7 @@ class HistoryFile(keras.callbacks.CSVLogger):
     """Keras's CSVLogger, with the seconds of each epoch, exact across restarts.
 
     Args:
-        path: Of the CSV file: epoch (from 1), what Keras logs, and seconds, those
+        path: The CSV file: epoch (from 1), what Keras logs, and seconds, those
             before a restart within the epoch left out.
         clock: Tells seconds.
     """
@@ -80,8 +80,8 @@ class Tracker(keras.callbacks.Callback):
 
     Args:
         name: "wandb" or "mlflow".
-        config: Of the run; sent along.
-        folder: Of the run, for what the service keeps on this machine.
+        config: The run's configuration; sent along.
+        folder: The run's, for what the service keeps on this machine.
     """
 
     def __init__(self, name: str, config: Config, folder: Path) -> None:

@@ -64,7 +64,7 @@ def train_member(
         config: With that seed.
         splits: The test split is not touched.
         where: The strategy.
-        folder: Of this member: checkpoints, the best weights, history.csv.
+        folder: This member's: checkpoints, the best weights, history.csv.
         callbacks: Further ones.
         verbose: "auto" shows `Progress`, 0 nothing; else as in `model.fit`.
         turn: The number of this member, from 1, and how many there are.

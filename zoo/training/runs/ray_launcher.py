@@ -31,7 +31,7 @@ def train_with_ray(
         config: A `Config`, or the path of its TOML file.
         workers: Processes, with one device each.
         use_gpu: Whether each has a GPU.
-        address: Of a running cluster ("auto" for that of this machine); None starts
+        address: A running cluster's ("auto" for this machine's); None starts
             one here, unless Ray is connected already.
         max_failures: How often lost workers are started again.
 

@@ -26,12 +26,12 @@ class Member:
     """One trained model of a run.
 
     Attributes:
-        seed: Of it.
+        seed: The member's.
         model: One-hot sequences -> logits, with the weights of the best epoch; it
             computes in float32.
         history: Logs of each epoch by name, as in Keras's History.
         best: Value of the monitored quantity in the best epoch.
-        seconds: That its epochs took, validation included; 0 where nobody knows.
+        seconds: How long its epochs took, validation included; 0 if unknown.
     """
 
     seed: int
@@ -49,7 +49,7 @@ class Run:
         config: What it did.
         folder: Where its files are.
         model: The trained model, or the ensemble of the members.
-        members: Of the ensemble; one without.
+        members: The ensemble's; without one, a single member.
         measured: Metrics, targets and predictions of validation and test; empty on
             workers other than the chief.
         release: The released folder, if the configuration has a [release]; the
@@ -70,9 +70,9 @@ class Estimate:
 
     Attributes:
         steps_per_epoch: Batches.
-        parameters: Of the model.
+        parameters: How many weights the model has.
         trainable_parameters: Those that training changes.
-        multiply_adds: Of a forward pass of one sequence.
+        multiply_adds: In a forward pass, per sequence.
         state_bytes: Weights, their gradients and what the optimizer keeps.
         activation_bytes: Outputs of all layers for one batch, in the precision they
             are computed in, which the backward pass needs again. Backends keep less
@@ -124,7 +124,7 @@ def estimate(
     Args:
         model: Compiled; takes one-hot sequences.
         rows: Training examples.
-        batch_size: Of all devices together.
+        batch_size: Sequences per step, over all devices.
         sequence_length: bp.
         replicas: Devices.
     """

@@ -34,8 +34,8 @@ def open_run(config: Config) -> Iterator[Path]:
     """Makes or reopens OUTPUT/NAME/, which nobody else may use meanwhile.
 
     Args:
-        config: Of the run; a folder that was started by another one is refused, as
-            its checkpoints would be continued.
+        config: The run's configuration. A folder that was started by another one is
+            refused, as its checkpoints would be continued.
 
     Yields:
         The folder.
@@ -87,7 +87,7 @@ def check_data(config: Config, splits: Splits, *, claim: bool) -> None:
     """Refuses a folder whose checkpoints saw other data: labels that were mended since.
 
     Args:
-        config: Of the run.
+        config: The run's configuration.
         splits: Its data.
         claim: Whether the folder is theirs from now on.
 

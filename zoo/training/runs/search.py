@@ -36,7 +36,7 @@ class SearchResult:
     Attributes:
         config: The configuration with the best parameters.
         parameters: These, by their place in the configuration.
-        value: Of the monitored quantity, in the best epoch of the best trial.
+        value: The monitored quantity in the best epoch of the best trial.
         path: The TOML file to train with.
         trials: How many were finished, pruned and failed.
     """
@@ -58,7 +58,7 @@ def tune(config: Config | str | Path, *, verbose: str | int = 0) -> SearchResult
 
     Args:
         config: With a [search], or the path of its TOML file.
-        verbose: Of each trial, as in `model.fit`.
+        verbose: For each trial, as in `model.fit`.
 
     Returns:
         The best trial. `zoo.training.train(search.path)` trains, measures and releases
