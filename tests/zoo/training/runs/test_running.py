@@ -160,10 +160,13 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ids=["eager", "compiled"],
     indirect=True,
 )
-def test_a_run_that_was_broken_off_ends_as_one_that_was_not(start: Path) -> None:
+def test_a_run_that_was_broken_off_ends_as_one_that_was_not(
+    start: Path, request: pytest.FixtureRequest
+) -> None:
+    case = request.node.callspec.id
     text = BASE.replace("batch_size = 32", "batch_size = 32\ncheckpoint_steps = 1")
-    whole = quiet(write(start / "whole", text + TUNING))
-    path = write(start / "broken", text + TUNING)
+    whole = quiet(write(start / f"whole_{case}", text + TUNING))
+    path = write(start / f"broken_{case}", text + TUNING)
     # In the first epoch, of the head alone, and in the second, of all layers.
     for step in (2, 3):
         with pytest.raises(ConnectionError):
