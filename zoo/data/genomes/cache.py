@@ -26,7 +26,7 @@ from registry import store
 from registry.errors import StoreError
 from registry.files import replaced
 from zoo.data.genomes.flat import take_windows
-from zoo.data.genomes.letters import Ambiguous, encode_letters
+from zoo.data.genomes.letters import Ambiguous
 from zoo.data.genomes.text import FastaText, Integers, plain_fasta
 from zoo.dna import Codes
 from zoo.files.stamp import Stamp
@@ -185,10 +185,10 @@ def _build(path: Path, source: str, was: Stamp, target: Path) -> None:
 def _write_codes(output: IO[bytes], fasta: FastaText) -> Ambiguous | None:
     """Writes all codes; returns where IUPAC letters were made N."""
     found: Ambiguous | None = None
-    for number, (contig, length) in enumerate(fasta.contigs.items()):
+    for number, length in enumerate(fasta.contigs.values()):
         for start in range(0, length, _CHUNK_BASES):
-            text = fasta.letters(number, start, min(length, start + _CHUNK_BASES))
-            codes, here = encode_letters(text, contig, start, fasta.source)
+            size = min(_CHUNK_BASES, length - start)
+            codes, here = fasta.read(np.array([number]), np.array([start]), size)
             output.write(codes.data)
             found = found.plus(here) if found and here else found or here
     return found

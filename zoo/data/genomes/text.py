@@ -21,8 +21,8 @@ from registry.files import user_path
 from zoo.data.fasta import fasta_start
 from zoo.data.genomes.flat import take_windows
 from zoo.data.genomes.index import FastaIndex, check_fai, read_index
-from zoo.data.genomes.letters import AMBIGUOUS, LETTER_TO_CODE, Ambiguous, where_in
-from zoo.dna import UNKNOWN, Codes, invalid_character
+from zoo.data.genomes.letters import AMBIGUOUS, LETTER_TO_CODE, Ambiguous
+from zoo.dna import INVALID, UNKNOWN, Codes, invalid_character
 from zoo.errors import InputError
 from zoo.files.inputs import STDIN, open_input
 
@@ -88,6 +88,15 @@ class FastaText:
         Raises:
             InputError: A letter that is not a base.
         """
+        codes, ambiguous = self.read(contig_numbers, starts, length)
+        if ambiguous is not None and not self.unknown:
+            raise ambiguous.error(self.source)
+        return codes
+
+    def read(
+        self, contig_numbers: Integers, starts: Integers, length: int
+    ) -> tuple[Codes, Ambiguous | None]:
+        """As `gather`, with IUPAC letters as N, and what is to be said of them."""
         codes, fit = np.empty((len(starts), length), np.uint8), True
         first, stop = self._places(contig_numbers, starts, length)
         # Those that cross equally many line ends are cut out and translated together.
@@ -101,24 +110,23 @@ class FastaText:
                     raise InputError(f"{self.source}: changed while it was read.")
                 codes[some] = part = np.frombuffer(read, np.uint8).reshape(-1, length)
                 fit = fit and int(part.max()) <= UNKNOWN
-        if not fit:
-            self._check_letters(codes, contig_numbers, starts)
-        return codes
+        return codes, None if fit else self._unfit(codes, contig_numbers, starts)
 
-    def _check_letters(
+    def _unfit(
         self, codes: Codes, contig_numbers: Integers, starts: Integers
-    ) -> None:
+    ) -> Ambiguous:
+        """Makes IUPAC letters N; other characters are errors."""
         ambiguous = codes == AMBIGUOUS
-        wrong = (codes > UNKNOWN) & ~(ambiguous & self.unknown)
-        if wrong.any():
-            row, column = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
-            contig, place = int(contig_numbers[row]), int(starts[row] + column)
-            name = self.index.names[contig]
-            letter = self.letters(contig, place, place + 1).decode("latin-1")
-            if ambiguous[row, column]:
-                raise Ambiguous(1, name, place + 1, letter).error(self.source)
-            raise invalid_character(letter, place, where_in(self.source, name))
+        wrong = codes == INVALID
+        which = wrong if wrong.any() else ambiguous
+        row, column = np.unravel_index(int(np.argmax(which)), which.shape)
+        contig, place = int(contig_numbers[row]), int(starts[row] + column)
+        name = self.index.names[contig]
+        letter = self.letters(contig, place, place + 1).decode("latin-1")
+        if which is wrong:
+            raise invalid_character(letter, place, f"{self.source}: {name}")
         codes[ambiguous] = UNKNOWN
+        return Ambiguous(int(ambiguous.sum()), name, place + 1, letter)
 
 
 @contextlib.contextmanager

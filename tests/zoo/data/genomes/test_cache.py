@@ -11,6 +11,7 @@ from registry.errors import StoreError
 from tests.zoo.data.genomes.genome_files import CODE, write_fasta
 from zoo.data import Genome
 from zoo.data.genomes import cache as genome_cache
+from zoo.data.genomes.text import FastaText
 from zoo.errors import InputError
 
 TEXT = "ACGTNacgtnAACCGGTT" * 20
@@ -115,15 +116,15 @@ def test_what_a_killed_process_left_is_written_over(cache, fasta):
     ],
 )
 def test_nothing_partial_is_left(cache, fasta, monkeypatch, error, raised):
-    encode = genome_cache.encode_letters
+    read = FastaText.read
 
-    def fail(text, contig, *rest):
-        if contig == "chr2":
+    def fail(text, contig_numbers, *rest):
+        if text.index.names[contig_numbers[0]] == "chr2":
             raise error
-        return encode(text, contig, *rest)
+        return read(text, contig_numbers, *rest)
 
     with monkeypatch.context() as patch, pytest.raises(raised) as caught:
-        patch.setattr(genome_cache, "encode_letters", fail)
+        patch.setattr(FastaText, "read", fail)
         Genome(fasta)
     if raised is StoreError:
         assert "SEQZOO_CACHE" in str(caught.value)
@@ -148,14 +149,14 @@ def test_an_unfit_file_leaves_nothing(cache, tmp_path):
 
 
 def test_a_file_that_changes_while_it_is_read(cache, fasta, monkeypatch):
-    encode = genome_cache.encode_letters
+    read = FastaText.read
 
     def touched(*given):
         os.utime(fasta, (1, 1))
-        return encode(*given)
+        return read(*given)
 
     with monkeypatch.context() as patch:
-        patch.setattr(genome_cache, "encode_letters", touched)
+        patch.setattr(FastaText, "read", touched)
         with pytest.raises(InputError, match="changed while it was read"):
             Genome(fasta)
     assert kept(cache) == []
