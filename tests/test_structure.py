@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import graphlib
 import importlib
+import re
 import sys
 from pathlib import Path
 
@@ -138,6 +139,27 @@ def test_the_registry_needs_the_standard_library_only(path: Path) -> None:
 def test_layers_know_no_backend(path: Path) -> None:
     tops = {t.split(".")[0] for t in imports(ast.parse(path.read_text()), True)}
     assert not tops & {"tensorflow", "jax", "torch"}
+
+
+ARRAYS = {"NDArray", "Codes", "OneHot", "Integers", "Words", "Rows", "Examples"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=module)
+def test_tables_of_arrays_compare_by_identity(path: Path) -> None:
+    """What dataclasses compare by, ==, raises an error where a field is an array."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(node, ast.ClassDef):
+            continue
+        made = [ast.unparse(each) for each in node.decorator_list]
+        fields = [
+            each
+            for each in node.body
+            if isinstance(each, ast.AnnAssign)
+            and "compare=False" not in ast.unparse(each)
+            and ARRAYS & set(re.findall(r"\w+", ast.unparse(each.annotation)))
+        ]
+        if fields and any(each.startswith("dataclass") for each in made):
+            assert any("eq=False" in each for each in made), node.name
 
 
 def test_files_are_small() -> None:

@@ -64,7 +64,7 @@ class Taps:
         return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pattern:
     """Where units start and stop, if the sequence had no ends; it repeats.
 
@@ -95,7 +95,7 @@ class Pattern:
         return Fraction(self.step, len(self.starts))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Field:
     """What the units of one tensor see of the input.
 
