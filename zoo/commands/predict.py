@@ -220,7 +220,7 @@ def _write_rows(
     model: keras.Model,
     arguments: argparse.Namespace,
 ) -> int:
-    """Writes the header and a row a record and bin; returns how many records."""
+    """Writes the header and a row per record and bin; returns how many records."""
     from zoo.prediction.genome import bins, outputs
     from zoo.prediction.genome.tiles import whole
 

@@ -171,7 +171,7 @@ def _step(
     model: keras.Model,
     window: int | None,
 ) -> int | None:
-    """The bp from one window to the next, or None for one window a record."""
+    """The bp from one window to the next, or None for one window per record."""
     if window is None:
         if arguments.step is None:
             return None
