@@ -41,6 +41,8 @@ def measured(call: Call, source: Tensor, output: Tensor, field: Field) -> Field:
         InputError: It cannot be called by itself, or no window explains what it reads
             and its input is too long to change every position.
     """
+    if len(output.shape) > 2 and output.shape[1] is None:
+        raise _unknown(call, f"its output {output.shape} is of no known length")
     length, units = len(field), positions(output.shape, output.spec.dtype)
     size = int(np.prod(source.shape[1:]))  # type: ignore[arg-type]
     run = 2 * -(-length // units) + 2

@@ -97,6 +97,13 @@ def test_what_cannot_be_measured_is_named_with_what_to_do(
         receptive_field(model)
 
 
+def test_an_output_of_unknown_length_is_refused() -> None:
+    inputs = layers.Input((40, 3))
+    layer = layers.EinsumDense("abc,cd->abd", output_shape=(None, 2))
+    with pytest.raises(InputError, match="of no known length"):
+        receptive_field(keras.Model(inputs, layer(inputs)))
+
+
 def test_a_genomic_window_is_measured_by_a_few_positions() -> None:
     inputs = layers.Input((200_000, 4))
     model = keras.Model(inputs, Smoothed()(inputs))
