@@ -93,13 +93,24 @@ def from_variants(
     )
     found = [found[row] for row in known.tolist()]
     found = _of_this_genome(found, genome, rejected)
-    sequences = _sequences(found, genome, sequence_length)
+    sequences = VariantSequences(
+        genome=genome,
+        contig_numbers=genome.contig_numbers([v.chrom for v in found]),
+        positions=np.array([v.position for v in found], np.int64),
+        removed=np.array([len(v.reference) for v in found], np.int64),
+        alleles=np.concatenate(
+            [np.empty(0, np.uint8), *(encode(v.alternate) for v in found)]
+        ),
+        ends=np.cumsum([len(v.alternate) for v in found], dtype=np.int64),
+        sequence_length=sequence_length,
+        alternate=False,
+    )
     kept = _inside(sequences, found, beyond, rejected)
+    if not len(kept):
+        raise rejected.nothing_left(source)
     if len(kept) < len(found):
         found = [found[row] for row in kept.tolist()]
         sequences = sequences.subset(kept)
-    if not found:
-        raise rejected.nothing_left(source)
     reference = _examples(found, sequences, source, dict(rejected.counts))
     changed = dataclasses.replace(sequences, alternate=True)
     return VariantExamples(reference, dataclasses.replace(reference, sequences=changed))
@@ -186,23 +197,6 @@ def _of_this_genome(
             ),
         )
     return [variant for row, variant in enumerate(found) if row not in wrong]
-
-
-def _sequences(
-    found: list[_Variant], genome: Genome, sequence_length: int
-) -> VariantSequences:
-    return VariantSequences(
-        genome=genome,
-        contig_numbers=genome.contig_numbers([v.chrom for v in found]),
-        positions=np.array([v.position for v in found], np.int64),
-        removed=np.array([len(v.reference) for v in found], np.int64),
-        alleles=np.concatenate(
-            [np.empty(0, np.uint8), *(encode(v.alternate) for v in found)]
-        ),
-        ends=np.cumsum([len(v.alternate) for v in found], dtype=np.int64),
-        sequence_length=sequence_length,
-        alternate=False,
-    )
 
 
 def _inside(
