@@ -69,13 +69,13 @@ def run(arguments: argparse.Namespace) -> int:
     from zoo.splits.overlaps import lookup_of
     from zoo.splits.pool import Pool, joined, pool, pools
 
-    labelled = arguments.label_column is not None
-    if arguments.genome and labelled:
+    labeled = arguments.label_column is not None
+    if arguments.genome and labeled:
         raise InputError("--label-column goes with a table, --genome with BED.")
     # A misspelt name should not wait for the file.
     lookup = lookup_of(arguments.release) if arguments.release else None
     skip, labels = Skipped(shown=5), []
-    describer = Describer(labelled=labelled)
+    describer = Describer(labeled=labeled)
     kept: list[Pool] = []
 
     def records() -> Iterator[Record]:
@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
             yield record
 
     for part in pools(records()):
-        describer.add(part, labels if labelled else [])
+        describer.add(part, labels if labeled else [])
         labels.clear()
         if lookup is not None:
             lookup.add(part)

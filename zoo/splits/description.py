@@ -123,8 +123,8 @@ def _count(count: int, total: int) -> str:
 class Describer:
     """Counts sequences that come in parts; 24 bytes of memory per sequence."""
 
-    def __init__(self, *, labelled: bool = False) -> None:
-        self.labelled = labelled
+    def __init__(self, *, labeled: bool = False) -> None:
+        self.labeled = labeled
         self._bases = np.zeros(5, np.int64)
         self._lengths: Counter[int] = Counter()
         self._gc = np.zeros(GC_BINS, np.int64)
@@ -157,7 +157,7 @@ class Describer:
         share = gc[known > 0] / known[known > 0]
         self._gc += np.histogram(share, GC_BINS, (0, 1))[0]
         self._simple += int(simple_bases(part.codes).sum())
-        if self.labelled:
+        if self.labeled:
             self._labels.update(labels)
             numbers = self._numbers
             found = [numbers.setdefault(label, len(numbers)) for label in labels]
@@ -179,7 +179,7 @@ class Describer:
             for numbers in (forward, either)
         )
         conflicts = 0
-        if self.labelled:
+        if self.labeled:
             label = np.concatenate(self._label_of)
             order = np.lexsort((label, either))
             key, label = either[order], label[order]
@@ -224,7 +224,7 @@ def describe(
     Raises:
         InputError: They are not sequences, there are none, or not one label for each.
     """
-    describer = Describer(labelled=labels is not None)
+    describer = Describer(labeled=labels is not None)
     told = iter(()) if labels is None else iter(labels)
     for part in pools(sequences):
         found = [str(label) for label in itertools.islice(told, len(part))]

@@ -15,7 +15,7 @@ from zoo.splits.words import Words, canonical_words, mixed
 
 #: How many others with the same word a sequence is compared with: of a repeat that a
 #: thousand sequences share, not all pairs are tried.
-NEIGHBOURS = 8
+NEIGHBORS = 8
 
 _SMALLEST, _LARGEST = 11, 15
 _PARTITION = 1 << 24  # words that are sorted at a time: 128 MB
@@ -83,7 +83,7 @@ class Seeds:
         """Pairs of different sequences that share a word, each with 8 others."""
         seeds = self.sorted(part, 0, len(self.text))
         words = seeds >> _SHIFT
-        for step in range(1, NEIGHBOURS + 1):
+        for step in range(1, NEIGHBORS + 1):
             first = np.flatnonzero(words[step:] == words[:-step])
             if not first.size:
                 return
@@ -100,7 +100,7 @@ class Seeds:
         there = count > 0
         asked, low, count = asked[there], low[there], count[there]
         turn = (mixed(asked) >> np.uint64(1)).astype(np.int64)
-        for step in range(NEIGHBOURS):
+        for step in range(NEIGHBORS):
             rows = np.flatnonzero(count > step)
             if not rows.size:
                 return

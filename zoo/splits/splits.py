@@ -79,7 +79,7 @@ def split_by_chromosome(
 ) -> Splits:
     """Whole chromosomes for validation and test, all others for training.
 
-    Chromosomes keep overlapping windows together, but not repeats and paralogues, nor
+    Chromosomes keep overlapping windows together, but not repeats and paralogs, nor
     sequences that a source placed twice: see `leaks`.
 
     Args:
