@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import functools
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import registry
@@ -25,17 +24,7 @@ from zoo.commands.printing import Skipped, tell
 from zoo.errors import InputError
 
 if TYPE_CHECKING:
-    import keras
-
-    from zoo.commands.predict_windows import Batches
     from zoo.data.record import Record
-    from zoo.prediction.genome.tiles import Geometry
-
-    Placed = tuple[tuple[int, int], list[float]]
-
-_COLUMNS = ("name", "start", "end")
-_INTERVAL_COLUMNS = ("chrom", "start", "end", "name", "strand")
-_UNBROKEN = str.maketrans("\t\n\r", "   ")
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
@@ -138,6 +127,7 @@ def run(arguments: argparse.Namespace) -> int:
             from zoo.commands.quiet import quiet_import
 
             quiet_import()
+            from zoo.prediction.rows import Rows
             from zoo.prediction.sequences import predict_records
 
             model = outputs.of_head(load(arguments.name), arguments.head)
@@ -150,11 +140,19 @@ def run(arguments: argparse.Namespace) -> int:
                 on_invalid=on_invalid,
                 inputs=read_config(arguments.inputs, "--inputs"),
             )
-            count = _write_rows(
-                windows.counted(batches), write, release, model, arguments
+            rows = Rows(
+                release,
+                model,
+                intervals=arguments.bed is not None,
+                logits=arguments.logits,
             )
+            write(rows.header)
+            with _counted() as advance:
+                for some, predictions in windows.counted(batches):
+                    write(rows.text(some, predictions))
+                    advance(len(some))
             windows.tell()
-        if first is None or count == 0:
+        if first is None or not windows.lengths.count:
             raise InputError("No record could be used. No output was written.")
     if skipped is not None and skipped.count:
         tell(f"{skipped.count:,} record{'s' * (skipped.count > 1)} skipped")
@@ -211,103 +209,6 @@ def _records(
     from zoo.data.fasta import read_fasta
 
     return read_fasta(arguments.fasta, on_invalid=on_invalid)
-
-
-def _write_rows(
-    batches: Batches,
-    write: Callable[[str], None],
-    release: registry.Release,
-    model: keras.Model,
-    arguments: argparse.Namespace,
-) -> int:
-    """Writes the header and a row per record and bin; returns how many records."""
-    from zoo.prediction.genome import bins, outputs
-    from zoo.prediction.genome.tiles import whole
-
-    count = 0
-    geometry = functools.cache(functools.partial(bins.geometry, model, release))
-    columns = [outputs.column(o, arguments.logits) for o in release.outputs]
-    key = _interval_key if arguments.bed is not None else _record_key
-    numbers = "\t".join(["%.6g"] * len(columns)) + "\n"
-    new = _Bins()
-    with _counted() as advance:
-        for records, predictions in batches:
-            if not count:
-                by = _INTERVAL_COLUMNS if arguments.bed is not None else _COLUMNS
-                write("\t".join((*by, *columns)) + "\n")
-            outputs.check_count(release, predictions.shape[-1])
-            layout = whole if predictions.ndim == 2 else geometry
-            values = predictions.reshape(len(records), -1, len(columns)).tolist()
-            write(
-                "".join(
-                    f"{key(record, start, end)}\t{numbers % tuple(row)}"
-                    for record, rows in zip(records, values, strict=True)
-                    for (start, end), row in _within_contig(
-                        record,
-                        new(record, _placed(record, rows, layout(record.codes.size))),
-                    )
-                )
-            )
-            count += len(records)
-            advance(len(records))
-    return count
-
-
-def _placed(
-    record: Record, rows: list[list[float]], shape: Geometry
-) -> Iterator[Placed]:
-    """Each bin's first base and one past its last, where the sequence comes from."""
-    size, where = record.codes.size, record.interval
-    starts = [shape.offset + bin * shape.bin_size for bin in range(len(rows))]
-    if where is not None and where.strand == "-":
-        # Bins come in the order of the genome.
-        starts, rows = [size - s - shape.bin_size for s in starts][::-1], rows[::-1]
-    first = 0 if where is None else where.start
-    for start, row in zip(starts, rows, strict=True):
-        yield (first + start, first + start + shape.bin_size), row
-
-
-def _within_contig(record: Record, rows: Iterable[Placed]) -> Iterator[Placed]:
-    """Bins as far as they lie in the contig; a window may be padded beyond it."""
-    length = None if record.interval is None else record.interval.contig_length
-    for (start, end), row in rows:
-        start, end = max(start, 0), end if length is None else min(end, length)
-        if start < end:
-            yield (start, end), row
-
-
-def _record_key(record: Record, start: int, end: int) -> str:
-    """The cells that say what a row is of: 0-based, half-open."""
-    return f"{record.name.translate(_UNBROKEN)}\t{start}\t{end}"
-
-
-class _Bins:
-    """Leaves out the bins of a profile that the window before has predicted."""
-
-    def __init__(self) -> None:
-        self._of: tuple[str, str] | None = None
-        self._start = self._reached = 0
-
-    def __call__(self, record: Record, rows: Iterable[Placed]) -> Iterator[Placed]:
-        where, of = record.interval, (record.source, record.name)
-        start = 0 if where is None else where.start
-        # The windows of a record come in the order of the genome.
-        if of != self._of or start <= self._start:
-            self._reached = start
-        self._of, self._start = of, start
-        reached = self._reached
-        for (first, last), row in rows:
-            # A prediction of a whole window is that window's own.
-            if last > reached or last - first == record.codes.size:
-                self._reached = last
-                yield (first, last), row
-
-
-def _interval_key(record: Record, start: int, end: int) -> str:
-    where = record.interval
-    assert where is not None
-    name = record.name.translate(_UNBROKEN)
-    return f"{where.chrom}\t{start}\t{end}\t{name}\t{where.strand}"
 
 
 @contextlib.contextmanager
