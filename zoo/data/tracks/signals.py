@@ -100,11 +100,10 @@ def read_signals(
             reader = stack.enter_context(_open(path))
             lengths: dict[str, int] = reader.chroms()
             _check_contigs(intervals, lengths, path, missing_contig, contigs or lengths)
-            stretches = _stretches(intervals, length, _gap(reader, lengths))
-            order = intervals.chrom[[rows[0] for rows in stretches]]
-            reader_of = _readers(reader, path, lengths, order, stack)
+            order, bounds = _stretches(intervals, length, _gap(reader, lengths))
+            reader_of = _readers(reader, path, lengths, intervals.chrom[order], stack)
             for rows, windows in _windows(
-                intervals, length, stretches, reader_of, path
+                intervals, length, order, bounds, reader_of, path
             ):
                 _check_finite(windows, rows, intervals, path)
                 if missing == "zero":
@@ -177,10 +176,15 @@ def _readers(
     return lambda chrom: readers.of(chrom) if chrom in lengths else None
 
 
-def _stretches(intervals: Intervals, length: int, gap: int) -> list[Integers]:
-    """Rows of intervals that overlap or are near each other, which are read at once.
+def _stretches(
+    intervals: Intervals, length: int, gap: int
+) -> tuple[Integers, list[int]]:
+    """Intervals that overlap or are near each other, which are read at once.
 
     A stretch far longer than a block is cut, and intervals at the cut are read whole.
+
+    Returns:
+        The rows by place, and where in that order stretches begin, and the last ends.
     """
     names = intervals.chrom.tolist()
     numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
@@ -190,14 +194,14 @@ def _stretches(intervals: Intervals, length: int, gap: int) -> list[Integers]:
     new = np.append(True, (np.diff(contig) != 0) | (np.diff(start) > length + gap))
     offset = start - start[new][np.cumsum(new) - 1]
     new[1:] |= np.diff(offset // max(1, _BLOCK_VALUES - length)) != 0
-    bounds = [*np.flatnonzero(new).tolist(), len(order)]
-    return [order[first:stop] for first, stop in pairwise(bounds)]
+    return order, [*np.flatnonzero(new).tolist(), len(order)]
 
 
 def _windows(
     intervals: Intervals,
     length: int,
-    stretches: list[Integers],
+    order: Integers,
+    bounds: list[int],
     reader_of: ReaderOf,
     path: str | os.PathLike[str],
 ) -> Iterator[tuple[Integers, Values]]:
@@ -206,13 +210,14 @@ def _windows(
     NaN where there is none; the values may be changed until the next ones are asked
     for.
     """
-    step = max(1, _BLOCK_VALUES // length)
-    block, held, place = np.empty((step, length)), list[Integers](), 0
+    step, place = max(1, _BLOCK_VALUES // length), 0
+    block = np.empty((step, length))
     buffer = np.empty(_BLOCK_VALUES + 2 * length)  # no stretch is longer
-    for rows in stretches:
-        chrom, starts = str(intervals.chrom[rows[0]]), intervals.start[rows]
-        start, end = int(starts[0]), int(starts[-1]) + length
-        alone, reader = len(rows) == 1, reader_of(chrom)
+    chroms, starts = intervals.chrom[order], intervals.start[order]
+    for first, stop in pairwise(bounds):
+        chrom, start = str(chroms[first]), int(starts[first])
+        end, reader = int(starts[stop - 1]) + length, reader_of(chrom)
+        alone = stop - first == 1
         values = block[place] if alone else buffer[: end - start]
         try:
             if reader is None:
@@ -224,20 +229,19 @@ def _windows(
             if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError)):
                 raise
             raise _damaged(path, f"at {chrom}:{start}-{end}: {error}") from None
-        every = (
-            None if alone else np.lib.stride_tricks.sliding_window_view(values, length)
-        )
-        while len(rows):
-            count = min(len(rows), step - place)
+        windows = np.lib.stride_tricks.sliding_window_view
+        every = None if alone else windows(values, length)
+        while first < stop:
+            count = min(stop - first, step - place)
             if every is not None:
-                block[place : place + count] = every[starts[:count] - start]
-            held.append(rows[:count])
-            rows, starts, place = rows[count:], starts[count:], place + count
+                chosen = starts[first : first + count] - start
+                block[place : place + count] = every[chosen]
+            first, place = first + count, place + count
             if place == step:
-                yield np.concatenate(held), block
-                held, place = [], 0
-    if held:
-        yield np.concatenate(held), block[:place]
+                yield order[first - place : first], block
+                place = 0
+    if place:
+        yield order[-place:], block[:place]
 
 
 def _check_finite(
