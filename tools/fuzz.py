@@ -29,7 +29,7 @@ from registry import read_release
 from registry.errors import SeqzooError
 from registry.release import MODEL_FILE
 
-SAMPLE = Path(__file__).resolve().parents[1] / "tests/fixtures/schema_3/small_v1"
+SAMPLE = Path(__file__).resolve().parents[1] / "tests/fixtures/schema_5/small_v1"
 START_SECONDS = 300.0
 HANG_SECONDS = 30.0
 EXTREMES = (0, 1, 0x7F, 0x80, 0xFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 2**63, 2**64 - 1)

@@ -45,9 +45,7 @@ def save(
     description: str,
     task: str,
     licence: str,
-    outputs: Sequence[Output | str]
-    | Mapping[str, Sequence[Output | str]]
-    | None = None,
+    outputs: Described | None = None,
     activation: str | Mapping[str, str] | None = None,
     units: str | Mapping[str, str] | None = None,
     min_length: int | None = None,
