@@ -22,6 +22,7 @@ CARD_FILE = "README.md"
 MAXIMUM_MODEL_FILE_BYTES = 1_000_000
 MAXIMUM_GOLDEN_BYTES = 100_000_000
 MAXIMUM_SKETCH_BYTES = 65_536
+STATES = ("active", "superseded", "yanked")
 INPUT_KINDS = ("sequence", "signal", "category", "numbers")
 _NAMED = 6  # outputs that the short form names
 NAME = re.compile(r"[a-z][a-z0-9_]*_v[1-9][0-9]*")
@@ -310,7 +311,7 @@ def check_status(status: Status, where: str) -> None:
     Raises:
         ReleaseError: It is none of active, superseded and yanked.
     """
-    if status.state not in ("active", "superseded", "yanked"):
+    if status.state not in STATES:
         raise ReleaseError(
             f"{where}: expected a state active, superseded or yanked, received "
             f"{status.state!r}."

@@ -1,5 +1,6 @@
 import pytest
 
+import zoo
 from zoo.data.intervals.reading import read_intervals
 from zoo.errors import InputError, check_at_least, check_choice, optional
 
@@ -45,3 +46,8 @@ def test_a_package_that_is_missing_is_told_with_how_to_get_it() -> None:
         "a.vcf: VCF needs no_such, which is not installed. Install it (pip install "
         "'seqzoo[genome]'), or write TSV."
     )
+
+
+def test_no_list_of_models_for_a_status_that_there_is_not() -> None:
+    with pytest.raises(InputError, match=r"status to be one of None, 'active', "):
+        zoo.list_models(status="actve")

@@ -7,6 +7,7 @@ import fnmatch
 from typing import Any
 
 import registry
+from registry.release import STATES
 from zoo.commands.options import add_command, add_json, positive
 from zoo.commands.printing import print_json, print_table, printable, tell
 
@@ -43,7 +44,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     only.add_argument("--licence", help="with this licence; wildcards are allowed")
     only.add_argument(
         "--status",
-        choices=("active", "superseded", "yanked"),
+        choices=STATES,
         help="of this status",
     )
     return parser

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import registry
 from registry import Architecture, Release, register
+from registry.release import STATES
+from zoo.errors import check_choice
 
 __all__ = ["info", "list_architectures", "list_models", "register"]
 
@@ -36,9 +38,11 @@ def list_models(
         status: "active", "superseded" or "yanked"; any by default.
 
     Raises:
-        ValueError: Architectures are asked for by a fact that only releases have.
+        ValueError: Architectures are asked for by a fact that only releases have, or
+            there is no such status.
         ReleaseError: A release that must be read for this is broken.
     """
+    check_choice("status", status, (None, *STATES))
     facts = (architecture, task, min_length, licence, status)
     asked = bool(tags) or any(fact is not None for fact in facts)
     if not pretrained:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import registry
 from registry.release import Release
-from zoo.errors import InputError, WeightsError
+from zoo.errors import WeightsError, check_choice
 from zoo.models.creation import builder, check_model, remember, require_backend
 from zoo.models.outputs import declare
 
@@ -222,8 +222,7 @@ def freeze(model: keras.Model, part: str = "trunk") -> keras.Model:
     from zoo.models.weights import layers
 
     check_model(model)
-    if part != "trunk":
-        raise InputError(f'freeze must be "trunk". Received: {part!r}')
+    check_choice("freeze", part, ("trunk",))
     found = dict(layers(model))
     if not any(map(is_head, found.values())):
         raise ValueError(

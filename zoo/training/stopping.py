@@ -10,7 +10,7 @@ from typing import Any, Literal
 import keras
 
 from registry.files import replaced, user_path
-from zoo.errors import InputError, check_at_least
+from zoo.errors import InputError, check_at_least, check_choice
 from zoo.files.output import open_output
 from zoo.models.weights import save_weights
 
@@ -76,6 +76,7 @@ class BestWeights(keras.callbacks.Callback):
     ) -> None:
         super().__init__()
         check_at_least(1, keep=keep)
+        check_choice("mode", mode, (None, "min", "max"))
         self.folder = user_path(folder)
         self.monitor = monitor
         self.keep = keep

@@ -104,3 +104,8 @@ def test_the_table_goes_on(tmp_path: Path) -> None:
     train_tiny(tmp_path / "run", used, epochs=3)
     tables = [(tmp_path / n / "best.tsv").read_text() for n in ("best", "whole")]
     assert tables[0] == tables[1]
+
+
+def test_best_is_the_least_or_the_most(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="mode to be one of None, 'min', 'max'"):
+        BestWeights(tmp_path, "val_loss", mode="largest")  # type: ignore[arg-type]
