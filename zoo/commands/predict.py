@@ -20,7 +20,7 @@ from zoo.commands.options import (
     positive,
     read_config,
 )
-from zoo.commands.printing import Skipped, tell
+from zoo.commands.printing import Skipped, counted, tell
 from zoo.errors import InputError
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def run(arguments: argparse.Namespace) -> int:
         if first is None or not windows.lengths.count:
             raise InputError("No record could be used. No output was written.")
     if skipped is not None and skipped.count:
-        tell(f"{skipped.count:,} record{'s' * (skipped.count > 1)} skipped")
+        tell(f"{counted(skipped.count, 'record')} skipped")
     return 0
 
 
@@ -214,7 +214,7 @@ def _records(
 @contextlib.contextmanager
 def _counted() -> Iterator[Callable[[int], None]]:
     """A count of records on standard error; an interrupt says how many there were."""
-    from zoo.files.progress import counted
+    from zoo.files import progress
 
     count = 0
 
@@ -223,9 +223,9 @@ def _counted() -> Iterator[Callable[[int], None]]:
         count += number
         advance(number)
 
-    with counted(None, 0, "records") as advance:
+    with progress.counted(None, 0, "records") as advance:
         try:
             yield add
         except (KeyboardInterrupt, SystemExit) as error:
-            error.add_note(f"{count:,} records had been predicted.")
+            error.add_note(f"{counted(count, 'record')} had been predicted.")
             raise

@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 import registry
 from zoo.commands.options import add_ray, read_config
-from zoo.commands.printing import tell
+from zoo.commands.printing import counted, tell
 from zoo.errors import InputError
 
 # What a table is not either, besides the formats of tracks.
@@ -130,7 +130,7 @@ def run(arguments: argparse.Namespace) -> int:
         cluster=cluster,
     )
     files = " ".join(str(path) for path in made.paths)
-    tell(f"{made.windows:,} windows, wrote {files}")
+    tell(f"{counted(made.windows, 'window')}, wrote {files}")
     return 0
 
 

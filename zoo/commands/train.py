@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from zoo.commands.options import add_command, add_quiet, add_ray
-from zoo.commands.printing import tell
+from zoo.commands.printing import counted, tell
 from zoo.errors import InputError
 
 if TYPE_CHECKING:
@@ -87,7 +87,10 @@ def print_plan(plan: Plan) -> None:
         ("targets", f"{targets}: {', '.join(examples.outputs)}"),
         ("input", shape_text((length, 4))),
         ("output", shape_text(output)),
-        ("strategy", f"{plan.strategy.kind}, {plan.strategy.replicas} replica(s)"),
+        (
+            "strategy",
+            f"{plan.strategy.kind}, {counted(plan.strategy.replicas, 'replica')}",
+        ),
         ("precision", plan.model.dtype_policy.name),
         (
             "parameters",
