@@ -141,11 +141,11 @@ KNOWN = {
         layers.Conv1D(3, 5, dilation_rate=7),
     ),
     "maximum": (
-        lambda x, k: keras.ops.max_pool(x, 3, padding="same"),
+        lambda x, k: keras.ops.max_pool(x, 3, 3, padding="same"),
         layers.MaxPooling1D(3, padding="same"),
     ),
     "minimum": (
-        lambda x, k: -keras.ops.max_pool(-x, 3, padding="same"),
+        lambda x, k: -keras.ops.max_pool(-x, 3, 3, padding="same"),
         layers.MaxPooling1D(3, padding="same"),
     ),
     "gate": (
