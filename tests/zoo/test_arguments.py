@@ -9,6 +9,7 @@ from numpy import float32, int64
 
 import zoo
 from registry.release import Metric, Output
+from tests.made import write_fasta
 from zoo import data, dna, splits
 from zoo.inspection import symmetry
 from zoo.interpretation import motifs, simulation
@@ -22,10 +23,8 @@ TEXTS = ["".join(row) for row in BASES]
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("arguments")
-    contigs = {"chr1": TEXTS[:20], "chr2": TEXTS[20:]}
-    (folder / "g.fa").write_text(
-        "".join(f">{name}\n{''.join(texts)}\n" for name, texts in contigs.items())
-    )
+    contigs = {"chr1": "".join(TEXTS[:20]), "chr2": "".join(TEXTS[20:])}
+    write_fasta(folder / "g.fa", contigs)
     label = np.arange(40) % 2
     pd.DataFrame({"sequence": TEXTS, "y": label}).to_csv(folder / "t.csv", index=False)
     return folder

@@ -11,6 +11,7 @@ import registry
 import zoo
 import zoo.cli
 import zoo.prediction.sequences
+from tests.made import sigmoid, write_fasta
 from zoo.dna import encode, one_hot, reverse_complement
 
 SEQUENCES = {
@@ -29,9 +30,7 @@ def release(write_release):
 
 @pytest.fixture
 def fasta(tmp_path):
-    path = tmp_path / "in.fa"
-    path.write_text("".join(f">{n} text\n{s}\n" for n, s in SEQUENCES.items()))
-    return str(path)
+    return str(write_fasta(tmp_path / "in.fa", SEQUENCES))
 
 
 def run(capfd, *arguments):
@@ -51,10 +50,6 @@ def logits(release, texts):
     return np.stack(
         [np.asarray(model(one_hot(encode(t))[None]), np.float64)[0] for t in texts]
     )
-
-
-def sigmoid(x):
-    return 1 / (1 + np.exp(-x))
 
 
 def numbers(found):

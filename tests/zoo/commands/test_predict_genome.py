@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import zoo.cli
-from tests.zoo.prediction.genome.conftest import CONTIGS, write_fasta
+from tests.made import write_fasta
+from tests.zoo.prediction.genome.conftest import CONTIGS
 
 
 @pytest.fixture

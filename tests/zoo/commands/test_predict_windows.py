@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import model_json
+from tests.made import write_fasta
 from tests.zoo.commands.test_predict import (
     logits,
     numbers,
@@ -31,9 +32,7 @@ def contigs(tmp_path):
         name: "".join(letters[random.integers(0, 4, size)])
         for name, size in (("long", 100), ("fit", 30), ("short", 20))
     }
-    path = tmp_path / "contigs.fa"
-    path.write_text("".join(f">{name}\n{text}\n" for name, text in texts.items()))
-    return str(path), texts
+    return str(write_fasta(tmp_path / "contigs.fa", texts)), texts
 
 
 def check(release, found, texts, first):

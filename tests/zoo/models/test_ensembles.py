@@ -13,6 +13,7 @@ import registry
 import zoo
 from registry.release import Output
 from tests.conftest import model_json
+from tests.made import sigmoid, softmax
 from zoo.errors import InputError
 from zoo.models import trial
 from zoo.models.ensembles import members
@@ -32,15 +33,6 @@ def three() -> list[keras.Model]:
         zoo.create("rc_dilated", stem_filters=4, units=0, **SHORT),
         zoo.create("shallow_wide", **SMALL),
     ]
-
-
-def sigmoid(z: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-z.astype("f8")))
-
-
-def softmax(z: np.ndarray) -> np.ndarray:
-    powers = np.exp(z.astype("f8"))
-    return powers / powers.sum(-1, keepdims=True)
 
 
 def test_the_mean_of_logits_or_of_probabilities() -> None:

@@ -13,17 +13,6 @@ CODE = {"A": 0, "C": 1, "G": 2, "T": 3, "N": 4}
 PARTNER = {"A": "T", "C": "G", "G": "C", "T": "A", "N": "N"}
 
 
-def write_fasta(
-    path: Path, sequences: dict[str, str], width: int = 60, end: str = "\n"
-) -> Path:
-    lines = []
-    for name, sequence in sequences.items():
-        lines.append(f">{name} description")
-        lines += [sequence[i : i + width] for i in range(0, len(sequence), width)]
-    path.write_bytes((end.join(lines) + end).encode())
-    return path
-
-
 @st.composite
 def fasta_files(draw: Any) -> dict[str, Any]:
     """Keyword arguments of `write_fasta`; contigs may be shorter than a line."""

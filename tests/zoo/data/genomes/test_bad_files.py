@@ -7,7 +7,7 @@ import numpy as np
 import pyfaidx
 import pytest
 
-from tests.zoo.data.genomes.genome_files import write_fasta
+from tests.made import write_fasta
 from zoo.data import Genome
 from zoo.data.intervals.reading import read_intervals
 from zoo.dna import decode

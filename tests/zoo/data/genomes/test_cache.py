@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from registry.errors import StoreError
-from tests.zoo.data.genomes.genome_files import CODE, write_fasta
+from tests.made import write_fasta
+from tests.zoo.data.genomes.genome_files import CODE
 from zoo.data import Genome
 from zoo.data.genomes import cache as genome_cache
 from zoo.data.genomes.text import FastaText

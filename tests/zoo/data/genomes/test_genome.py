@@ -8,12 +8,12 @@ import pyfaidx
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from tests.made import write_fasta
 from tests.zoo.data.genomes.genome_files import (
     CODE,
     codes_by_pyfaidx,
     draw_intervals,
     fasta_files,
-    write_fasta,
 )
 from zoo.data import Examples, Genome, Intervals
 from zoo.data.genomes import flat as genome_flat

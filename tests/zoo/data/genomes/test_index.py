@@ -5,7 +5,8 @@ import pyfaidx
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from tests.zoo.data.genomes.genome_files import fasta_files, write_fasta
+from tests.made import write_fasta
+from tests.zoo.data.genomes.genome_files import fasta_files
 from zoo.data.genomes import index as genome_index
 from zoo.data.genomes.index import FastaIndex, read_index
 from zoo.errors import InputError

@@ -1,5 +1,4 @@
 import gzip
-import io
 import os
 import stat
 import tempfile
@@ -8,24 +7,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from tests.made import stream, write_fasta
 from zoo.data.intervals.reading import read_intervals
 from zoo.dna import decode, reverse_complement
 from zoo.errors import InputError
 
 
-def write_fasta(path, sequences, width=60, end="\n"):
-    lines = []
-    for name, sequence in sequences.items():
-        lines.append(f">{name} description")
-        lines += [sequence[i : i + width] for i in range(0, len(sequence), width)]
-    path.write_bytes((end.join(lines) + end).encode())
-    return path
-
-
 def bed(*rows):
-    stream = io.BytesIO("".join("\t".join(map(str, r)) + "\n" for r in rows).encode())
-    stream.name = "peaks.bed"
-    return stream
+    lines = ("\t".join(map(str, row)) + "\n" for row in rows)
+    return stream("".join(lines), "peaks.bed")
 
 
 def texts(records):

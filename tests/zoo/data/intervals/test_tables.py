@@ -1,10 +1,10 @@
 import gzip
-import io
 
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from tests.made import stream
 from zoo.data.intervals.tables import read_interval_table
 from zoo.data.sources.rejected import Rejected
 from zoo.errors import InputError
@@ -15,9 +15,7 @@ WORDS = st.text("abcXYZ019_-:", min_size=1, max_size=6)
 def bed(text, on_invalid="error", name="peaks.bed", **keywords):
     """The rows of a file, or of a frame, as tuples, and the table."""
     if isinstance(text, (str, bytes)):
-        stream = io.BytesIO(text.encode() if isinstance(text, str) else text)
-        stream.name = name
-        text = stream
+        text = stream(text, name)
     table = read_interval_table(text, rejected=Rejected(on_invalid), **keywords)
     found = table.intervals
     columns = (found.chrom, found.start, found.end, found.strand)

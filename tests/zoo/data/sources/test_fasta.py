@@ -4,6 +4,7 @@ import io
 import numpy as np
 import pytest
 
+from tests.made import stream
 from zoo.data import from_fasta
 from zoo.dna import decode
 from zoo.errors import InputError
@@ -16,12 +17,6 @@ GG
 >c x label=-2.5;other=3 split=
 NNNN
 """
-
-
-def stream(text, name="a.fa"):
-    file = io.BytesIO(text.encode() if isinstance(text, str) else text)
-    file.name = name
-    return file
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from tests.made import write_fasta
 from zoo.data import Genome, Intervals, from_intervals
 from zoo.dna import decode, reverse_complement
 from zoo.errors import InputError
@@ -22,8 +23,7 @@ def text():
 @pytest.fixture(scope="module")
 def genome(text, tmp_path_factory):
     path = tmp_path_factory.mktemp("genome") / "g.fa"
-    path.write_text("".join(f">{name}\n{bases}\n" for name, bases in text.items()))
-    return Genome(path, cache=False)
+    return Genome(write_fasta(path, text), cache=False)
 
 
 @pytest.fixture

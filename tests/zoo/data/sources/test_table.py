@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from tests.made import stream
 from zoo.data import from_table
 from zoo.dna import decode, encode
 from zoo.errors import InputError
@@ -14,12 +15,6 @@ LABELS = st.one_of(NUMBERS, st.sampled_from(["", "NA", "nan", "N/A", "NULL"]))
 
 
 TEXTS = st.text("ACGTN", min_size=1, max_size=12).filter(lambda t: t != "NA")
-
-
-def stream(text, name="table.tsv"):
-    file = io.BytesIO(text.encode() if isinstance(text, str) else text)
-    file.name = name
-    return file
 
 
 def table(text, file="table.tsv", **keywords):

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 import zoo.data
+from tests.made import write_fasta
 from zoo.dna import decode
 from zoo.errors import InputError
 
@@ -29,8 +30,7 @@ TEXT = {
 @pytest.fixture(scope="module")
 def genome(tmp_path_factory: pytest.TempPathFactory) -> zoo.data.Genome:
     path = tmp_path_factory.mktemp("genome") / "genome.fa"
-    path.write_text("".join(f">{name}\n{text}\n" for name, text in TEXT.items()))
-    return zoo.data.Genome(path)
+    return zoo.data.Genome(write_fasta(path, TEXT))
 
 
 def write(path: Path, rows: Iterable[tuple[object, ...]]) -> Path:

@@ -11,6 +11,7 @@ from hypothesis import given, settings, strategies as st
 from keras import layers
 
 import zoo
+from tests.made import sigmoid, softmax
 from tests.zoo.inspection.symmetry import models
 from zoo.errors import InputError
 from zoo.inspection.symmetry import augmented, check, conjoined
@@ -84,17 +85,8 @@ def test_several_outputs_keep_structure_and_names(as_dict: bool) -> None:
     assert check(wrapper, num_sequences=4, lengths=[30], **HEADS).kind == "equivariant"
 
 
-def sigmoid(z: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-z.astype("float64")))
-
-
 def logit(p: np.ndarray) -> np.ndarray:
     return np.log(p) - np.log1p(-p)
-
-
-def softmax(z: np.ndarray) -> np.ndarray:
-    e = np.exp(z.astype("float64"))
-    return e / e.sum(axis=-1, keepdims=True)
 
 
 CASES: dict[str, tuple[str, bool, str, Callable[..., np.ndarray]]] = {

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import zoo.models.loading
+from tests.made import write_fasta
 
 _load_once = functools.cache(zoo.models.loading.load)
 
@@ -24,14 +24,6 @@ CONTIGS = {
     "chr1": random_bases(700, 1).lower() + "N" * 400 + random_bases(311, 2),
     "tiny": "ACGTACGTAC",
 }
-
-
-def write_fasta(path: Path, contigs: dict[str, str]) -> Path:
-    with path.open("w") as stream:
-        for name, text in contigs.items():
-            lines = [text[i : i + 60] for i in range(0, len(text), 60)]
-            stream.write("\n".join([f">{name}", *lines, ""]))
-    return path
 
 
 @pytest.fixture

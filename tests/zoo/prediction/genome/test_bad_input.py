@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import zoo
-from tests.zoo.prediction.genome.conftest import CONTIGS, write_fasta
+from tests.made import write_fasta
+from tests.zoo.prediction.genome.conftest import CONTIGS
 from zoo.errors import InputError
 from zoo.files.output import OutputError
 from zoo.prediction.genome.parts import PartsFolder

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import zoo
-from tests.zoo.prediction.genome.conftest import random_bases, write_fasta
+from tests.made import write_fasta
+from tests.zoo.prediction.genome.conftest import random_bases
 from zoo.errors import InputError
 from zoo.prediction.genome import RayCluster
 from zoo.prediction.genome.parts import PartsFolder

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 import zoo
-from tests.zoo.prediction.genome.conftest import CONTIGS, write_fasta
+from tests.made import sigmoid, write_fasta
+from tests.zoo.prediction.genome.conftest import CONTIGS
 from zoo.dna import encode, one_hot, reverse_complement
 from zoo.errors import InputError
 
@@ -32,10 +33,6 @@ def direct(name, texts):
     model = zoo.load(name)
     inputs = one_hot(np.stack([encode(text) for text in texts]))
     return keras.ops.convert_to_numpy(model(inputs)).astype(np.float64)
-
-
-def sigmoid(x):
-    return 1 / (1 + np.exp(-x))
 
 
 def test_one_value_a_window(genome, tmp_path):

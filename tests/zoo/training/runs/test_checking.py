@@ -11,7 +11,7 @@ import pytest
 
 import zoo
 from registry.release import Output
-from tests.zoo.data.genomes.genome_files import write_fasta
+from tests.made import write_fasta
 from tests.zoo.training.runs.small_run import BASE, RELEASE, SMALL, quiet, write
 from zoo.cli import main
 from zoo.training.configuration.config import ConfigError

@@ -10,7 +10,7 @@ import pyBigWig
 import pytest
 
 import zoo.data
-from tests.zoo.data.genomes.genome_files import write_fasta
+from tests.made import write_fasta
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.config_file import parse_config
 from zoo.training.runs.run_data import read_examples, read_splits
