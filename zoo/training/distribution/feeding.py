@@ -52,7 +52,7 @@ def replica_batches(
     """What one of several workers gives to `model.fit`.
 
     Args:
-        data: A `tf.data.Dataset`.
+        data: A `tf.data.Dataset`; others are refused.
         strategy: Of `tf.distribute`.
         worker: Number of this one.
         workers: How many there are, with equally many replicas each.
@@ -62,9 +62,17 @@ def replica_batches(
     Returns:
         A dataset that gives each replica its part of each global batch. With one
         worker Keras divides them alike, if they end or all have one size.
+
+    Raises:
+        InputError: The data is of another kind.
     """
     import tensorflow as tf
 
+    if not isinstance(data, tf.data.Dataset):
+        raise InputError(
+            "Expected a SequenceDataset (examples.batches) or a tf.data.Dataset of "
+            f"batches. Received: {type(data).__name__}"
+        )
     endless = data.cardinality() == tf.data.INFINITE_CARDINALITY
     rows = tf.nest.flatten(data.element_spec)[0].shape[0]
     if workers == 1 and (not endless or rows is not None):
@@ -84,19 +92,3 @@ def replica_batches(
     options.experimental_distribute.auto_shard_policy = policy.OFF
     data = data.prefetch(tf.data.AUTOTUNE).with_options(options)
     return strategy.distribute_datasets_from_function(lambda _: data)
-
-
-def checked(data: Any) -> Any:
-    """The data, if it is a `tf.data.Dataset`.
-
-    Raises:
-        InputError: It is not.
-    """
-    import tensorflow as tf
-
-    if not isinstance(data, tf.data.Dataset):
-        raise InputError(
-            "Expected a SequenceDataset (examples.batches) or a tf.data.Dataset of "
-            f"batches. Received: {type(data).__name__}"
-        )
-    return data

@@ -155,13 +155,13 @@ class Strategy:
             if not own or epochs == 1:
                 return data
             return data.tensorflow(epochs) if tensorflow else data.repeat()
-        from zoo.training.distribution.feeding import checked, replica_batches
+        from zoo.training.distribution.feeding import replica_batches
 
         if own:
             sharded = True
             data = data.sharded(self.worker, self.workers).tensorflow(epochs)
         return replica_batches(
-            checked(data),
+            data,
             self.distribution,
             worker=self.worker,
             workers=self.workers,

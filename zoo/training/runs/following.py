@@ -75,7 +75,7 @@ def training_seconds(path: Path) -> float:
         return 0.0
 
 
-class Tracker(keras.callbacks.Callback):
+def tracker(name: str, config: Config, folder: Path) -> keras.callbacks.Callback:
     """Sends each epoch's logs to a service that the user has installed.
 
     Args:
@@ -83,46 +83,34 @@ class Tracker(keras.callbacks.Callback):
         config: The run's configuration; sent along.
         folder: The run's, for what the service keeps on this machine.
     """
+    service: Any = importlib.import_module(name)
+    title, content = f"{config.name}-{config.seed}", to_content(config)
+    if name == "wandb":
+        log, end = service.log, service.finish
+    else:
+        log, end = service.log_metrics, service.end_run
 
-    def __init__(self, name: str, config: Config, folder: Path) -> None:
-        super().__init__()
-        self.service: Any = importlib.import_module(name)
-        self.name, self.config, self.folder = name, config, folder
-
-    def on_train_begin(self, logs: Any = None) -> None:
-        """Starts a run of the service."""
-        content = to_content(self.config)
-        if self.name == "wandb":
-            self.service.init(
-                project="seqzoo",
-                name=f"{self.config.name}-{self.config.seed}",
-                config=content,
-                dir=str(self.folder),
-            )
+    def begin(logs: Any) -> None:
+        if name == "wandb":
+            place = str(folder)
+            service.init(project="seqzoo", name=title, config=content, dir=place)
         else:
-            self.service.start_run(run_name=f"{self.config.name}-{self.config.seed}")
-            self.service.log_params({"config": json.dumps(content)[:5_000]})
+            service.start_run(run_name=title)
+            service.log_params({"config": json.dumps(content)[:5_000]})
 
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Sends the logs."""
-        values = {name: float(value) for name, value in (logs or {}).items()}
-        if self.name == "wandb":
-            self.service.log(values, step=epoch + 1)
-        else:
-            self.service.log_metrics(values, step=epoch + 1)
-
-    def on_train_end(self, logs: Any = None) -> None:
-        """Ends the run of the service."""
-        if self.name == "wandb":
-            self.service.finish()
-        else:
-            self.service.end_run()
+    return keras.callbacks.LambdaCallback(
+        on_train_begin=begin,
+        on_epoch_end=lambda epoch, logs: log(
+            {key: float(value) for key, value in logs.items()}, step=epoch + 1
+        ),
+        on_train_end=lambda logs: end(),
+    )
 
 
 def followers(config: Config, folder: Path) -> list[keras.callbacks.Callback]:
     """The callbacks that the configuration asks for; see `require_packages`."""
     found: list[keras.callbacks.Callback] = [
-        Tracker(name, config, folder) for name in config.logging.trackers
+        tracker(name, config, folder) for name in config.logging.trackers
     ]
     if config.logging.tensorboard:
         found.append(keras.callbacks.TensorBoard(str(folder / "tensorboard")))
