@@ -78,7 +78,6 @@ def tune(config: Config | str | Path, *, verbose: str | int = 0) -> SearchResult
     require_packages(config, "tune")
     import optuna
 
-    journal = optuna.storages.journal
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     search = config.search
     if search is None:
@@ -99,9 +98,7 @@ def tune(config: Config | str | Path, *, verbose: str | int = 0) -> SearchResult
         study = optuna.create_study(
             study_name=config.name,
             direction=direction[better(config.training.monitor, metrics(config))],
-            storage=optuna.storages.JournalStorage(
-                journal.JournalFileBackend(str(folder / "study.log"))
-            ),
+            storage=_storage(optuna, folder),
             sampler=optuna.samplers.TPESampler(seed=config.seed),
             pruner=optuna.pruners.MedianPruner()
             if search.prune
@@ -202,6 +199,11 @@ def _address(chosen: Mapping[str, Any]) -> str:
     """A folder's name by the parameters: a trial that is tried again goes on."""
     text = json.dumps(chosen, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _storage(optuna: Any, folder: Path) -> Any:
+    backend = optuna.storages.journal.JournalFileBackend(str(folder / "study.log"))
+    return optuna.storages.JournalStorage(backend)
 
 
 def _resume_broken(optuna: Any, study: Any) -> None:
