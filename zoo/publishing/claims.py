@@ -30,6 +30,12 @@ def check_outputs(outputs: Sequence[Output], heads: Sequence[Head]) -> None:
     """
     import keras
 
+    expected = sum(head.num_outputs for head in heads)
+    if len(outputs) > expected:
+        raise InputError(
+            f"Expected {expected} outputs. Received {len(outputs)}: "
+            f"{', '.join(output.name for output in outputs)}"
+        )
     left = iter(outputs)
     for head in heads:
         mine = list(itertools.islice(left, head.num_outputs))

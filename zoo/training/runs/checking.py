@@ -144,6 +144,9 @@ def check_model(config: Config, model: keras.Model, examples: Examples) -> None:
     length, targets = examples.sequence_length, examples.targets.shape[1:]
     try:
         fixed = input_length(model)
+        if len(model.inputs) > 1:
+            names = ", ".join(tensor.name for tensor in model.inputs)
+            raise InputError(f"Expected a model of one input. Received: {names}.")
     except InputError as error:
         raise ConfigError(
             f"model: a configuration feeds sequences only, not {chosen!r}: {error} "
