@@ -19,7 +19,7 @@ import zoo.training
 from zoo.errors import InputError
 
 TOP = Path(__file__).resolve().parents[4]
-HERE = "tests.zoo.training"
+HERE = "tests.zoo.training.distribution"
 SECONDS = 240
 TENSORFLOW = keras.backend.backend() == "tensorflow"
 
@@ -83,10 +83,8 @@ def found_by_processes() -> dict[str, Any]:
         {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
         for index in range(2)
     ]
-    workers = [
-        start("distributed_worker", TF_CONFIG=json.dumps(config)) for config in configs
-    ]
-    last, other, (mirrored,) = finished([*workers, start("distributed_mirrored")])
+    workers = [start("worker", TF_CONFIG=json.dumps(config)) for config in configs]
+    last, other, (mirrored,) = finished([*workers, start("mirrored")])
     return {
         "workers": [last[0], other[0]],
         "after_death": last[1:],

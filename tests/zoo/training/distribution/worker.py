@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 
-from tests.zoo.training import distributed_cases as cases
+from tests.zoo.training.distribution import cases
 from zoo.training import strategy
 
 

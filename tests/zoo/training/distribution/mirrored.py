@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 import zoo.losses
-from tests.zoo.training import distributed_cases as cases
+from tests.zoo.training.distribution import cases
 from zoo.training import strategy
 from zoo.training.distribution.global_batch import GlobalBatchLoss
 
