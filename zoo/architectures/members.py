@@ -58,6 +58,9 @@ def average_of(
     mean = partial(
         mean_prediction, average=average, activation=activation, dtype="float32"
     )
+    if isinstance(predictions[0], (list, tuple)):  # by the names that Keras gives
+        names = models[0].output_names
+        predictions = [dict(zip(names, each, strict=True)) for each in predictions]
     if isinstance(predictions[0], dict):
         outputs = {
             key: mean([p[key] for p in predictions], name=f"head_average_{key}")

@@ -73,20 +73,22 @@ def run(arguments: argparse.Namespace) -> int:
 
 def print_plan(plan: Plan) -> None:
     """Prints what a run would do."""
-    from zoo.training.shapes import shape_text
+    from zoo.models.interface import inputs_of, sequence_input
+    from zoo.training.shapes import output_shapes, shape_text, shapes_text
 
     examples, sizes = plan.splits.train, plan.estimate
     assert examples.targets is not None  # read_splits refuses examples without
     length = examples.sequence_length
-    output = plan.model.compute_output_shape((1, length, 4))[1:]
+    inputs = {n: tuple(t.shape)[1:] for n, t in inputs_of(plan.model).items()}
+    inputs[sequence_input(plan.model)] = (length, 4)
     targets = shape_text(examples.targets.shape[1:])
     training = plan.config.training
     rows = [
         ("data", f"{examples.source}: {plan.splits}"),
         ("dropped", ", ".join(f"{n} {w}" for w, n in examples.dropped.items()) or "0"),
         ("targets", f"{targets}: {', '.join(examples.outputs)}"),
-        ("input", shape_text((length, 4))),
-        ("output", shape_text(output)),
+        ("input", shapes_text(inputs)),
+        ("output", shapes_text(output_shapes(plan.model, length))),
         (
             "strategy",
             f"{plan.strategy.kind}, {counted(plan.strategy.replicas, 'replica')}",

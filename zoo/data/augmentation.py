@@ -35,9 +35,9 @@ class Augmentation:
         self,
         examples: Table,
         *,
-        reverse_complement: bool,
-        max_shift: int,
-        pairing: Pairing,
+        reverse_complement: bool = False,
+        max_shift: int = 0,
+        pairing: Pairing = None,
     ) -> None:
         self.reverse_complement, self.max_shift = reverse_complement, max_shift
         if pairing is None:

@@ -70,10 +70,8 @@ class HeadTargets:
         values = targets
         if self.outputs:
             values = targets[..., [list(outputs).index(name) for name in names]]
-        if self.targets != "values" or self.joined_bins != 1:
-            values = values.astype(np.float64)
         if values.ndim == 3 and self.targets != "values":
-            values = values.sum(axis=1)
+            values = values.sum(axis=1, dtype=np.float64)
         if self.joined_bins != 1:
             bins = values.shape[1] if values.ndim == 3 else 0
             if self.joined_bins < 1 or not bins or bins % self.joined_bins:
@@ -82,7 +80,8 @@ class HeadTargets:
                     f"{bins or 'and targets with bins'}. Received: {self.joined_bins}"
                 )
             size, wide = self.joined_bins, bins // self.joined_bins
-            values = values.reshape(len(values), wide, size, len(names)).sum(axis=2)
+            values = values.reshape(len(values), wide, size, len(names))
+            values = values.sum(axis=2, dtype=np.float64)
         if self.targets == "log_total":
             values = np.log1p(values)
         return values.astype(np.float32, copy=False)

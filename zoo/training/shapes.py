@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
 
 from zoo.errors import InputError
+from zoo.models.interface import as_inputs, by_name, inputs_of
 
 if TYPE_CHECKING:
     from zoo.data.batches import SequenceDataset
@@ -21,12 +22,32 @@ def shape_text(shape: Sequence[int | None]) -> str:
     return f"({', '.join(['batch', *map(str, shape)])})"
 
 
-def outputs_text(found: Any) -> str:
-    """What `compute_output_shape` gave, of one output or of several."""
-    if isinstance(found, tuple):
-        return shape_text(found[1:])
-    named = found.items() if isinstance(found, dict) else enumerate(found, start=1)
-    return " and ".join(f"{name} {shape_text(shape[1:])}" for name, shape in named)
+def shapes_text(found: Mapping[str, Sequence[int | None]]) -> str:
+    """Shapes of inputs or outputs, with their names where there are several."""
+    if len(found) == 1:
+        return shape_text(*found.values())
+    return " and ".join(f"{name} {shape_text(shape)}" for name, shape in found.items())
+
+
+def output_shapes(model: keras.Model, length: int) -> dict[str, tuple[int, ...]]:
+    """Of each output by its name, without the batch, for sequences of one length.
+
+    Raises:
+        ValueError: The model does not take that length.
+    """
+    tensors = inputs_of(model)
+    spec = {
+        name: keras.KerasTensor(
+            [
+                1 if axis == 0 else length if size is None and axis == 1 else size
+                for axis, size in enumerate(tensor.shape)
+            ],
+            dtype=tensor.dtype,
+        )
+        for name, tensor in tensors.items()
+    }
+    found = model.compute_output_spec(as_inputs(model, spec))
+    return {n: tuple(y.shape)[1:] for n, y in by_name(model, found).items()}
 
 
 def check_shapes(model: keras.Model, data: SequenceDataset) -> None:
@@ -41,45 +62,73 @@ def check_shapes(model: keras.Model, data: SequenceDataset) -> None:
         data: What it is trained with.
 
     Raises:
-        InputError: There are no targets, or the shapes of sequences or targets are not
-            those of the model.
+        InputError: There are no targets, inputs or outputs have other names, or the
+            shapes of inputs or targets are not those of the model.
     """
     own_step = type(model).train_step is not keras.Model.train_step
     if own_step or type(model).compute_loss is not keras.Model.compute_loss:
         return
-    examples, inputs = data.examples, getattr(model, "inputs", None) or []
-    sequence: tuple[int, ...] = (examples.sequence_length, 4)
-    if data.encoding == "codes":
-        sequence = sequence[:1]
+    examples = data.examples
     if examples.targets is None:
         raise InputError(f"{examples.source}: expected examples with targets to fit.")
-    if len(inputs) != 1:
+    if not getattr(model, "inputs", None):
         return
-    wanted = tuple(inputs[0].shape[1:])
-    if len(wanted) != len(sequence) or any(
-        size not in (None, given) for size, given in zip(wanted, sequence, strict=True)
-    ):
-        hint = ""
-        if len(wanted) != len(sequence):
-            hint = ": examples.batches(encoding='codes') is for zoo.takes_codes(model)"
+    _check_inputs(model, data)
+    found = output_shapes(model, examples.sequence_length)
+    shapes = {"": examples.targets.shape[1:]}
+    if data.heads is not None:
+        shapes = data.heads.shapes
+    elif len(found) == 1:
+        found = {"": next(iter(found.values()))}
+    if found.keys() != shapes.keys() or (data.heads and len(found) == 1):
         raise InputError(
-            f"Expected sequences {shape_text(wanted)}, as {model.name!r} takes them. "
-            f"Received batches of {shape_text(sequence)}{hint}."
+            f"Expected batches(heads=...) to name the outputs of {model.name!r}, where "
+            f"it has several: {shapes_text(found)}. Received: "
+            f"{', '.join(shapes) if data.heads else 'no heads'}."
         )
-    found = model.compute_output_shape((1, *sequence))
-    targets = examples.targets.shape[1:]
-    if _goes_with(model.loss, found, targets):
-        return
-    raise InputError(
-        f"Expected targets of the shape of the output, {outputs_text(found)} of "
-        f"{model.name!r}. Received {shape_text(targets)} of {examples.source}."
-    )
+    for name, output in found.items():
+        loss = model.loss.get(name) if isinstance(model.loss, Mapping) else model.loss
+        if isinstance(loss, (list, tuple)) or _goes_with(loss, output, shapes[name]):
+            continue
+        raise InputError(
+            f"Expected targets of the shape of the output, {name or ''}"
+            f"{' ' * bool(name)}{shape_text(output)} of {model.name!r}. Received "
+            f"{shape_text(shapes[name])} of {examples.source}."
+        )
 
 
-def _goes_with(loss: Any, found: Any, targets: tuple[int, ...]) -> bool:
+def _check_inputs(model: keras.Model, data: SequenceDataset) -> None:
+    examples, tensors = data.examples, inputs_of(model)
+    length = (examples.sequence_length,)
+    sequence = length if data.encoding == "codes" else (*length, 4)
+    given: dict[str, tuple[int, ...]] = {data.sequence: sequence}
+    given |= {name: values.shape[1:] for name, values in examples.inputs.items()}
+    if len(given) == len(tensors) == 1:
+        given = dict.fromkeys(tensors, sequence)
+    if given.keys() != tensors.keys():
+        raise InputError(
+            f"Expected examples with the inputs of {model.name!r}: "
+            f"{', '.join(tensors)}. Received: {', '.join(given)}. Examples have "
+            "inputs=; batches(sequence=...) names the one that is the sequence."
+        )
+    for name, shape in given.items():
+        wanted = tuple(tensors[name].shape[1:])
+        if len(wanted) == len(shape) and all(
+            size in (None, got) for size, got in zip(wanted, shape, strict=True)
+        ):
+            continue
+        hint = ""
+        if shape == sequence and len(wanted) != len(shape):
+            hint = ": examples.batches(encoding='codes') is for zoo.takes_codes(model)"
+        what = "sequences" if shape == sequence else f"{name!r}"
+        raise InputError(
+            f"Expected {what} {shape_text(wanted)}, as {model.name!r} takes them. "
+            f"Received batches of {shape_text(shape)}{hint}."
+        )
+
+
+def _goes_with(loss: Any, output: tuple[int, ...], targets: tuple[int, ...]) -> bool:
     """Whether a loss takes these targets for this output, as far as is known."""
-    if not isinstance(found, tuple):
-        return False
     if isinstance(loss, str):
         loss = keras.losses.get(loss)
     kind = type(loss) if isinstance(loss, keras.losses.Loss) else loss
@@ -88,5 +137,4 @@ def _goes_with(loss: Any, found: Any, targets: tuple[int, ...]) -> bool:
         return True
     if name.lower().startswith(tuple(n.lower() for n in _OF_NUMBERS)):
         return True
-    output = tuple(found[1:])
     return targets in (output, (*output, 1)) or (*targets, 1) == output

@@ -41,7 +41,7 @@ def from_arrays(
         intervals: Where the sequences lie.
         sample_weight: One per sequence, or one per label.
         inputs: What a model reads beside the sequence, `(n, ...)` by the name of its
-            input.
+            input; values per base are `(n, length, channels)`.
         columns: Other columns by name, such as the split.
         source: What errors and reports call the data.
 

@@ -1,6 +1,6 @@
 """What a training run is: the tables and keys of its TOML file, typed.
 
-Importing this imports the standard library only.
+Importing this imports neither NumPy nor Keras.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any, Literal
 from registry.errors import SeqzooError
 from registry.files import user_path
 from registry.release import Output
+from zoo.data.head_targets import HeadTargets
 
 
 class ConfigError(SeqzooError, ValueError):
@@ -135,6 +136,9 @@ class Training:
         patience: Epochs without improvement before it stops; 0 never stops early.
         reverse_complement: Whether training sequences are reverse complemented with
             probability 0.5.
+        pairing: With it, the number of each output's partner on the other strand, such
+            as [1, 0] for the reads of two strands; or a table, of inputs as well:
+            { targets = [1, 0], control = [1, 0] }.
         max_shift: bp that training sequences are shifted by, at most.
         class_weights: Whether the classes count alike.
         precision: Keras's policy; "auto" is float32, but mixed_bfloat16 on a GPU.
@@ -150,12 +154,36 @@ class Training:
     monitor: str = "val_loss"
     patience: int = 0
     reverse_complement: bool = False
+    pairing: tuple[int, ...] | dict[str, tuple[int, ...]] | None = None
     max_shift: int = 0
     class_weights: bool = False
     precision: Literal["auto", "float32", "mixed_float16", "mixed_bfloat16"] = "auto"
     jit_compile: Literal["auto", "yes", "no"] = "auto"
     checkpoint_steps: int = 0
     synchronize_batch_normalization: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadTraining(HeadTargets):
+    """What one output of a model with several learns, and how: a table [heads.NAME].
+
+    Attributes:
+        targets: "values", as the data have them; of a profile also "total", its sum
+            over the bins, or "log_total", ln(1 + total).
+        outputs: Which of the data's outputs, by name; empty for all.
+        joined_bins: How many bins of the data are summed to one of this output.
+        task: "auto" is that of the data, but "regression" for totals.
+        loss: "auto" by the task, or a class of `zoo.losses` for it.
+        loss_weight: Of this loss in the sum of all.
+        metrics: "auto" by the task, or classes of `zoo.metrics`.
+    """
+
+    task: Literal[
+        "auto", "binary", "multi-label", "classes", "regression", "profile"
+    ] = "auto"
+    loss: str = "auto"
+    loss_weight: float = 1.0
+    metrics: tuple[str, ...] = ("auto",)
 
 
 @dataclass(frozen=True)
@@ -293,6 +321,7 @@ class Config:
         folder: Where OUTPUT/NAME/ is made, relative to the configuration file.
         seed: For weights, order, augmentation and dropout.
         training: The loop.
+        heads: Of a model with several outputs, what each learns, by its name.
         optimizer: How the weights move.
         fine_tuning: How a release is adapted.
         strategy: On what it runs.
@@ -310,6 +339,7 @@ class Config:
     folder: str = "runs"
     seed: int = 0
     training: Training = field(default_factory=Training)
+    heads: dict[str, HeadTraining] = field(default_factory=dict)
     optimizer: Optimizer = field(default_factory=Optimizer)
     fine_tuning: FineTuning = field(default_factory=FineTuning)
     strategy: Devices = field(default_factory=Devices)

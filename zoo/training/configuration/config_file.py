@@ -168,6 +168,28 @@ def _check(config: Config, where: str) -> None:
         "false for values, which have no classes to balance",
         training.class_weights,
     )
+    need(
+        not (config.heads and training.class_weights),
+        "training.class_weights",
+        "false with [heads], whose examples have one weight each",
+        training.class_weights,
+    )
+    need(
+        not config.heads or (training.loss, training.metrics) == ("auto", ("auto",)),
+        "training",
+        "loss and metrics of each output, in its table of [heads]",
+        {"loss": training.loss, "metrics": training.metrics},
+    )
+    need(
+        training.pairing is None or training.reverse_complement,
+        "training.pairing",
+        "training.reverse_complement = true, which it belongs to",
+        training.pairing,
+    )
+    for name, head in config.heads.items():
+        at = f"heads.{name}"
+        need(head.loss_weight > 0, f"{at}.loss_weight", "above 0", head.loss_weight)
+        need(head.joined_bins >= 1, f"{at}.joined_bins", "1 or more", head.joined_bins)
     if "fractions" in data.split.keywords:
         from zoo.splits.splits import shares
 
@@ -227,9 +249,13 @@ def _check(config: Config, where: str) -> None:
         need(0 <= seed < 2**32, "seed", "0 to 2**32 - 1", seed)
     need(
         averaged == Ensemble().average
-        or (bool(folds or seeds) and data.task not in ("regression", "profile")),
+        or (
+            bool(folds or seeds)
+            and data.task not in ("regression", "profile")
+            and not config.heads
+        ),
         "ensemble.average",
-        '"logits", or seeds or folds of a task with probabilities',
+        '"logits", or seeds or folds of a task with probabilities and one output',
         averaged,
     )
     need(folds in (0, *range(2, 101)), "ensemble.folds", "0, or 2 to 100", folds)

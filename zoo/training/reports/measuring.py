@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from zoo.prediction.sequences import predict
 from zoo.training.configuration.config import Config
-from zoo.training.configuration.tasks import task_of
+from zoo.training.configuration.tasks import tasks_of
 from zoo.training.reports.evaluation import (
     class_metrics,
     classification_metrics,
@@ -34,7 +34,10 @@ _METRICS: dict[str, Callable[..., list[dict[str, Any]]]] = {
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Targets and predictions of one split, in units: `(n, ..., num_outputs)`."""
+    """Targets and predictions of one split, in units: `(n, ..., num_outputs)`.
+
+    Where it is learned where reads fall, both are shares of a window's reads.
+    """
 
     targets: npt.NDArray[np.float32]
     predictions: npt.NDArray[np.float32]
@@ -46,13 +49,15 @@ class Measured:
 
     Attributes:
         metrics: Entries `{name, split, value, ci95}`, see
-            `zoo.training.reports.evaluation`.
-        parts: By split, "validation" and "test".
+            `zoo.training.reports.evaluation`; of several outputs of a model with the
+            name of the output in front, as in "counts.pearson_plus".
+        parts: By split, "validation" and "test", and then by the name of the model's
+            output, "" of a model with one.
         notes: What could not be measured, and why.
     """
 
     metrics: list[dict[str, Any]]
-    parts: dict[str, Part]
+    parts: dict[str, dict[str, Part]]
     notes: tuple[str, ...]
 
 
@@ -73,44 +78,83 @@ def measure(
     Raises:
         InputError: scikit-learn or SciPy are missing.
     """
-    task, activation = config.data.task, task_of(config).activation
-    parts: dict[str, Part] = {}
+    parts: dict[str, dict[str, Part]] = {}
     metrics: list[dict[str, Any]] = []
     notes: list[str] = []
-    measure_all = _METRICS.get(task, classification_metrics)
     for split, pairs in (("validation", held_out), ("test", [(model, test)])):
         pairs = [(m, e) for m, e in pairs if len(e) and e.targets is not None]
         if not pairs:
             continue
-        part = Part(
-            np.concatenate([e.targets for _, e in pairs if e.targets is not None]),
-            np.concatenate([predict_examples(m, e, activation) for m, e in pairs]),
-        )
-        parts[split] = part
-        try:
-            metrics += measure_all(
-                pairs[0][1].outputs,
-                part.targets,
-                part.predictions,
-                split=split,
-                seed=config.seed,
-            )
-        except ValueError as error:  # one class only, or values that do not vary
-            notes.append(str(error))
+        parts[split] = _parts(config, pairs)
+        for head, task in tasks_of(config).items():
+            names = pairs[0][1].outputs
+            if head:
+                names = config.heads[head].names(names)
+            measure_all = _METRICS.get(task.kind, classification_metrics)
+            part = parts[split][head]
+            try:
+                found = measure_all(
+                    names, part.targets, part.predictions, split=split, seed=config.seed
+                )
+            except ValueError as error:  # one class only, or values that do not vary
+                notes.append(f"{head}: {error}" if head else str(error))
+                continue
+            prefix = f"{head}." if head else ""
+            metrics += [e | {"name": f"{prefix}{e['name']}"} for e in found]
     return Measured(metrics, parts, tuple(notes))
 
 
+def _parts(
+    config: Config, pairs: Sequence[tuple[keras.Model, Examples]]
+) -> dict[str, Part]:
+    """Targets and predictions of a split by head; each model has its examples."""
+    predicted = [predict_examples(config, m, e) for m, e in pairs]
+    parts = {}
+    for head, task in tasks_of(config).items():
+        targets = np.concatenate([_targets(config, head, e) for _, e in pairs])
+        predictions = np.concatenate([found[head] for found in predicted])
+        if task.shares:
+            targets, predictions = _shares(targets), _softmax(predictions)
+        parts[head] = Part(targets, predictions)
+    return parts
+
+
+def _targets(config: Config, head: str, examples: Examples) -> Any:
+    if not head or examples.targets is None:
+        return examples.targets
+    return config.heads[head].of(examples.targets, examples.outputs)
+
+
+def _shares(reads: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Of the reads of a window in each bin; NaN where it has none."""
+    total = np.nansum(reads, axis=1, keepdims=True)
+    return np.divide(reads, total, out=np.full_like(reads, np.nan), where=total > 0)
+
+
+def _softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Over the bins."""
+    shares: npt.NDArray[np.float32] = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return shares / shares.sum(axis=1, keepdims=True)
+
+
 def predict_examples(
-    model: keras.Model, examples: Examples, activation: str
-) -> npt.NDArray[np.float32]:
-    """Predictions in units, `(n, ..., num_outputs)`, in the order of the examples."""
+    config: Config, model: keras.Model, examples: Examples
+) -> dict[str, npt.NDArray[np.float32]]:
+    """Predictions in units, `(n, ..., num_outputs)`, in the order of the examples.
+
+    By the name of the output in [heads]; of a model with one output by "".
+    """
+    tasks = tasks_of(config)
+    activations = {name: task.activation for name, task in tasks.items()}
     found = [
         predict(
             model,
-            examples.codes(np.arange(first, min(first + _ROWS, len(examples)))),
-            activation=activation,
+            examples.subset(np.arange(first, min(first + _ROWS, len(examples)))),
+            activation=activations.get("", activations),
             window=examples.sequence_length,
         )
         for first in range(0, len(examples), _ROWS)
     ]
-    return np.concatenate(found)
+    if "" in tasks:
+        return {"": np.concatenate(found)}
+    return {name: np.concatenate([one[name] for one in found]) for name in tasks}

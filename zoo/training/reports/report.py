@@ -23,6 +23,7 @@ from zoo.models.keras_settings import devices as devices_seen
 from zoo.publishing.saving import versions
 from zoo.training.configuration.config_file import to_content
 from zoo.training.configuration.keywords import chosen
+from zoo.training.configuration.tasks import Task, tasks_of
 from zoo.training.reports import figures
 from zoo.training.reports.report_data import data_section
 
@@ -59,22 +60,25 @@ def write_report(run: Run, splits: Splits, folder: Path | None = None) -> Path:
     Returns:
         The path of the page.
     """
-    path = (folder or run.folder) / REPORT_FILE
-    shown = shown_outputs(run, splits.train.outputs)
+    path, config = (folder or run.folder) / REPORT_FILE, run.config
+    outputs = splits.train.outputs
+    heads = [
+        _Head(name, task, config.heads[name].names(outputs) if name else outputs)
+        for name, task in tasks_of(config).items()
+    ]
+    shown = {head.name: shown_outputs(run, head.names, head.name) for head in heads}
     drawn = figures.can_draw()
     learning: Blocks = ["Pictures need matplotlib: pip install 'seqzoo[report]'"]
     pictures: Blocks = []
     if drawn:
         histories = [member.history for member in run.members]
-        best = [
-            best_epoch(member, run.config.training.monitor) for member in run.members
-        ]
+        best = [best_epoch(member, config.training.monitor) for member in run.members]
         learning = [*figures.learning_curves(histories, best)]
-        pictures = [*_pictures(run, splits.train.outputs, shown)]
+        pictures = [p for h in heads for p in _pictures(run, h, shown[h.name])]
     sections: list[tuple[str, Blocks]] = [
-        ("Metrics", [*_metrics(run, splits.train.outputs, shown), *pictures]),
+        ("Metrics", [*_metrics(run, heads, shown), *pictures]),
         ("Learning curves", [_members(run), *learning]),
-        ("Data", data_section(run.config, splits, shown, drawn=drawn)),
+        ("Data", data_section(config, splits, _of_data(shown, outputs), drawn=drawn)),
         ("Leakage", [_leakage(run, splits)]),
         ("Model", _model(run, splits.train.sequence_length)),
         ("Configuration", _configuration(run)),
@@ -111,11 +115,37 @@ def _processors() -> int:
         return os.cpu_count() or 1
 
 
-def shown_outputs(run: Run, names: Sequence[str]) -> list[int]:
-    """Numbers of the outputs that are drawn, the worst first if not all are."""
+@dataclasses.dataclass(frozen=True)
+class _Head:
+    """An output of the model: its name in [heads] or "", and those of its channels."""
+
+    name: str
+    task: Task
+    names: tuple[str, ...]
+
+    @property
+    def prefix(self) -> str:
+        """In front of the names of its metrics."""
+        return f"{self.name}." if self.name else ""
+
+
+def _of_data(shown: dict[str, list[int]], outputs: Sequence[str]) -> list[int]:
+    """Numbers of the data's outputs to list: with [heads] the first ones."""
+    return shown.get("", list(range(min(SHOWN, len(outputs)))))
+
+
+def shown_outputs(run: Run, names: Sequence[str], head: str = "") -> list[int]:
+    """Numbers of the outputs that are drawn, the worst first if not all are.
+
+    Args:
+        run: What was measured.
+        names: Of the outputs.
+        head: The name of the model's output that has them, if it has several.
+    """
     if len(names) <= SHOWN:
         return list(range(len(names)))
-    metric = _RANKS.get(run.config.data.task, "auroc")
+    metric = _RANKS.get(tasks_of(run.config)[head].kind, "auroc")
+    metric = f"{head}.{metric}" if head else metric
     final = _final(run)
     values = {
         entry["name"]: entry["value"]
@@ -146,13 +176,19 @@ def _final(run: Run) -> str:
     return "test" if "test" in run.measured.parts else "validation"
 
 
-def _metrics(run: Run, names: Sequence[str], shown: Sequence[int]) -> Blocks:
+def _metrics(run: Run, heads: Sequence[_Head], shown: dict[str, list[int]]) -> Blocks:
     entries: dict[str, dict[str, Any]] = {}
     for entry in run.measured.metrics:
         entries.setdefault(entry["name"], {})[entry["split"]] = entry
     metrics = [e.removesuffix("_mean") for e in entries if e.endswith("_mean")]
-    some = {names[k] for k in shown}
-    hidden = {f"{m}_{name}" for m in metrics for name in names if name not in some}
+    of_head = {h.name: [m for m in metrics if m.startswith(h.prefix)] for h in heads}
+    hidden = {
+        f"{metric}_{name}"
+        for head in heads
+        for metric in of_head[head.name]
+        for number, name in enumerate(head.names)
+        if number not in shown[head.name]
+    }
     rows = [
         [name, *(_cell(found.get(split)) for split in ("validation", "test"))]
         for name, found in entries.items()
@@ -164,9 +200,12 @@ def _metrics(run: Run, names: Sequence[str], shown: Sequence[int]) -> Blocks:
         "training.",
     ]
     blocks += [f"Not measured: {note}" for note in run.measured.notes]
-    if hidden:
-        blocks.insert(0, f"The worst, median and best of {len(names):,} outputs.")
-        blocks.append(_all_outputs(run, names, entries, metrics))
+    for head in heads:
+        if len(shown[head.name]) < len(head.names):
+            of = f" of {head.name}" if head.name else ""
+            count = f"{len(head.names):,} outputs{of}"
+            blocks.insert(0, f"The worst, median and best of {count}.")
+            blocks.append(_all_outputs(run, head.names, entries, of_head[head.name]))
     return blocks
 
 
@@ -198,17 +237,15 @@ def _all_outputs(
     )
 
 
-def _pictures(
-    run: Run, names: Sequence[str], shown: Sequence[int]
-) -> Iterator[pages.Html]:
-    final, task = _final(run), run.config.data.task
-    part: Part | None = run.measured.parts.get(final)
+def _pictures(run: Run, head: _Head, shown: Sequence[int]) -> Iterator[pages.Html]:
+    final, names = _final(run), head.names
+    part: Part | None = run.measured.parts.get(final, {}).get(head.name)
     if part is None:
         return
-    some = [names[k] for k in shown]
+    some = [f"{head.prefix}{names[k]}" for k in shown]
     targets, predictions = part.targets[..., shown], part.predictions[..., shown]
-    if task in ("regression", "profile"):
-        counts = task == "profile"
+    if not head.task.has_labels:
+        counts = head.task.kind == "profile"
         if counts:
             yield from figures.tracks(some, targets, predictions, final)
         yield from figures.scatters(some, targets, predictions, final, counts=counts)
@@ -216,7 +253,7 @@ def _pictures(
     curves = figures.ranking_curves(some, targets, predictions, final)
     if curves is not None:
         yield curves
-    if task == "classes" and len(names) <= SHOWN:
+    if head.task.kind == "classes" and len(names) <= SHOWN:
         yield _confusion(names, part, final)
 
 

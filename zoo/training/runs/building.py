@@ -13,10 +13,11 @@ import zoo.losses
 import zoo.metrics
 from zoo.models.codes_input import takes_codes
 from zoo.models.creation import create, origin
+from zoo.models.interface import only, outputs_of
 from zoo.models.loading import load
 from zoo.models.precision import dtype_policy
 from zoo.training.configuration.config import Config, ConfigError
-from zoo.training.configuration.tasks import task_of
+from zoo.training.configuration.tasks import tasks_of
 from zoo.training.defaults import (
     Precision,
     check_precision,
@@ -33,8 +34,9 @@ from zoo.training.runs.checking import (
     check_member,
     check_model,
     check_names,
-    check_strands,
 )
+from zoo.training.runs.described import check_outputs
+from zoo.training.stopping import Mode, better
 
 if TYPE_CHECKING:
     from zoo.data.examples import Examples
@@ -56,8 +58,8 @@ def build(
         The model, of one-hot sequences, and `takes_codes` of it. They share weights.
 
     Raises:
-        ConfigError: The builder refuses its arguments, or the model's output is not
-            what the targets are.
+        ConfigError: The builder refuses its arguments, or the model's inputs or
+            outputs are not those of the examples.
         UnknownNameError: There is no such architecture or release.
     """
     with dtype_policy(default_precision(precision or config.training.precision)):
@@ -65,7 +67,7 @@ def build(
         check_model(config, model, examples)
         check_member(config, model)
         check_names(config, model)
-        check_strands(config, model, examples)
+        check_outputs(config, model, examples)
         tuning = config.fine_tuning
         if config.model.release is not None:
             statistics = tuning.batch_statistics
@@ -78,7 +80,8 @@ def build(
         check_precision(model)
         # In what is trained its name is a part of the addresses of the weights, and one
         # that a builder leaves to Keras is another in each build.
-        named = keras.Model(model.input, model.output, name=_plain_name(model))
+        outputs = only(outputs_of(model))
+        named = keras.Model(model.input, outputs, name=_plain_name(model))
         return model, takes_codes(named)
 
 
@@ -89,8 +92,14 @@ def _plain_name(model: keras.Model) -> str:
 
 
 def _model(config: Config, examples: Examples) -> keras.Model:
-    """For the data's outputs and, where it takes one length only, their length."""
-    arguments = config.model.arguments | {"num_outputs": len(examples.outputs)}
+    """For the data's outputs and, where it takes one length only, their length.
+
+    With [heads], num_outputs is that of the head that has the most.
+    """
+    heads = config.heads.values()
+    counts = [len(head.names(examples.outputs)) for head in heads]
+    count = max(counts, default=len(examples.outputs))
+    arguments = config.model.arguments | {"num_outputs": count}
     length = {"sequence_length": examples.sequence_length} | arguments
     if config.start is not None:
         fixed = registry.find(config.start).config.get("sequence_length") is not None
@@ -126,11 +135,13 @@ def compile_model(
         ConfigError: There is no such loss or metric.
     """
     wanted = config.training.jit_compile
+    weights = {n: task.loss_weight for n, task in tasks_of(config).items() if n}
     where.compile(
         model,
         optimizer=optimizer(config, model, steps_per_epoch),
-        loss=loss(config),
-        metrics=metrics(config),
+        loss=_by_head(losses(config)),
+        loss_weights=weights or None,
+        metrics=_by_head(metrics(config)),
         jit_compile=wanted if wanted == "auto" else wanted == "yes",
     )
 
@@ -163,26 +174,42 @@ def optimizer(
     return made
 
 
-def loss(config: Config) -> keras.losses.Loss:
-    """The loss that the configuration or its task names."""
-    found: keras.losses.Loss = getattr(zoo.losses, task_of(config).loss)()
-    return found
+def losses(config: Config) -> dict[str, keras.losses.Loss]:
+    """The loss of each output, as the configuration or its task names it.
+
+    By the name of the output; of a model with one output by "".
+    """
+    tasks = tasks_of(config)
+    return {name: getattr(zoo.losses, task.loss)() for name, task in tasks.items()}
 
 
-def metrics(config: Config) -> list[keras.metrics.Metric]:
-    """New metrics that the configuration or its task names.
+def metrics(config: Config) -> dict[str, list[keras.metrics.Metric]]:
+    """New metrics of each output; see `losses`.
 
     Raises:
         ConfigError: There is no such metric.
     """
-    names: list[str] = []
-    for name in config.training.metrics:
-        names += task_of(config).metrics if name == "auto" else (name,)
     known = [name for name in zoo.metrics.__all__ if name[0].isupper()]
-    unknown = [name for name in names if name not in known]
-    if unknown or len(set(names)) < len(names):
-        raise ConfigError(
-            f"training.metrics: expected auto or some of {', '.join(known)}, each "
-            f"once. Received: {', '.join(unknown or names)}"
-        )
-    return [getattr(zoo.metrics, name)() for name in names]
+    found = {}
+    for head, task in tasks_of(config).items():
+        names = task.metrics
+        unknown = [name for name in names if name not in known]
+        if unknown or len(set(names)) < len(names):
+            raise ConfigError(
+                f"{f'heads.{head}' if head else 'training'}.metrics: expected auto or "
+                f"some of {', '.join(known)}, each once. Received: "
+                f"{', '.join(unknown or names)}"
+            )
+        found[head] = [getattr(zoo.metrics, name)() for name in names]
+    return found
+
+
+def direction(config: Config) -> Mode:
+    """Whether what chooses the epoch is better when it is higher or lower."""
+    every = [metric for own in metrics(config).values() for metric in own]
+    return better(config.training.monitor, every)
+
+
+def _by_head(found: dict[str, Any]) -> Any:
+    """As `model.compile` takes it: of one output without its name."""
+    return found.get("", found)

@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
+from keras.backend import standardize_dtype as keras_dtype
 
 import registry
-from registry.release import Head, Output
-from registry.schema import is_plain
+from zoo.data.augmentation import Augmentation
+from zoo.data.head_targets import TargetsByHead
 from zoo.errors import InputError
+from zoo.inspection.heads import heads_of
 from zoo.models.creation import create, min_length, origin
 from zoo.models.ensembles import SHAPE, can_be_member
-from zoo.models.interface import input_length
+from zoo.models.interface import input_length, inputs_of
 from zoo.models.weights import addresses
-from zoo.prediction.genome.bins import bin_size
-from zoo.publishing.claims import check_outputs, check_symmetry
+from zoo.prediction.inputs import OtherInputs
 from zoo.training.configuration.config import Config, ConfigError
-from zoo.training.configuration.tasks import task_of
-from zoo.training.shapes import outputs_text, shape_text
+from zoo.training.configuration.tasks import SHARES, Task, tasks_of
+from zoo.training.shapes import output_shapes, shape_text, shapes_text
 from zoo.training.stopping import better
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import keras
 
     from zoo.data.examples import Examples
 
-_ROWS, _SOME = 8_192, 8
+_ROWS = 8_192
 
 
 def require_packages(config: Config, extra: str | None = None) -> None:
@@ -91,67 +91,87 @@ def check_targets(config: Config, examples: Examples) -> None:
         ConfigError: There are none, of another rank or of values that the loss and
             the metrics do not know.
     """
-    targets, task = examples.targets, config.data.task
-    if targets is None:
+    if examples.targets is None:
         raise ConfigError(
             "data.targets: expected the columns, labels or signals that the model "
             f"learns to predict. Received none for {examples.source}."
         )
-    rank = 3 if task == "profile" else 2
-    if targets.ndim != rank:
+    for name, one in tasks_of(config).items():
+        _check_targets(config, examples, name, one)
+    try:
+        Augmentation(examples, pairing=config.training.pairing)
+    except InputError as error:
+        raise ConfigError(f"training.{error}") from None
+
+
+def _check_targets(config: Config, examples: Examples, head: str, task: Task) -> None:
+    """Those of one output of the model, by its name in [heads]."""
+    targets, where = examples.targets, f"heads.{head}" if head else "data"
+    assert targets is not None
+    shape, positive = targets.shape[1:], task.loss in ("MaskedLogPoisson", SHARES)
+    if head:
+        try:
+            known = TargetsByHead({head: config.heads[head]}, examples)
+        except InputError as error:
+            raise ConfigError(str(error)) from None
+        shape = known.shapes[head]
+        positive |= config.heads[head].targets == "log_total"
+        names = config.heads[head].names(examples.outputs)
+        targets = targets[..., [examples.outputs.index(name) for name in names]]
+    rank = 3 if task.kind == "profile" else 2
+    if len(shape) + 1 != rank:
         raise ConfigError(
-            "data.task: expected "
+            f"{where}.task: expected "
             + (
                 "bins (data.bin_size) for 'profile'; one value per window is "
                 "'regression'"
                 if rank == 3
-                else f"one value per sequence and output for {task!r}; bins are "
+                else f"one value per sequence and output for {task.kind!r}; bins are "
                 "'profile'"
             )
-            + f". Received targets {shape_text(targets.shape[1:])}."
+            + f". Received targets {shape_text(shape)}."
         )
-    if task in ("binary", "multi-label"):
+    if task.kind in ("binary", "multi-label"):
         wrong, expected = (targets != 0) & (targets != 1), "0, 1 or nothing"
         hint = " Values are the task 'regression'."
-    elif task_of(config).loss == "MaskedLogPoisson":
+    elif positive:
         wrong = targets < 0
         expected = "values of at least 0, whose logarithm is learned"
-        hint = ' training.loss = "MaskedMeanSquaredError" takes others.'
+        loss = f"{f'heads.{head}' if head else 'training'}.loss"
+        hint = f' {loss} = "MaskedMeanSquaredError" takes others.'
+        if task.shares:
+            expected = "counts of at least 0"
+        elif head and config.heads[head].targets == "log_total":
+            hint = f' {where}.targets = "total" takes others.'
     else:
         return
     wrong &= ~np.isnan(targets)
     if wrong.any():
         found = ", ".join(f"{value:g}" for value in np.unique(targets[wrong])[:3])
         raise ConfigError(
-            f"data.task: expected {expected} for {task!r}. Received {found} in "
+            f"{where}.task: expected {expected} for {task.kind!r}. Received {found} in "
             f"{int(wrong.sum()):,} of {targets.size:,} targets.{hint}"
         )
 
 
 def check_model(config: Config, model: keras.Model, examples: Examples) -> None:
-    """Refuses a model whose output is not of the targets' shape and bins.
+    """Refuses a model whose inputs and outputs are not what the examples have.
 
     Args:
-        config: The run's configuration.
+        config: Of the run.
         model: Takes one-hot sequences.
         examples: With targets.
 
     Raises:
-        ConfigError: It is not, or it does not take the sequences.
+        ConfigError: An input, or an output's shape or bins, is another.
     """
     assert examples.targets is not None
     chosen = config.model.architecture or config.model.release
-    length, targets = examples.sequence_length, examples.targets.shape[1:]
+    length = examples.sequence_length
     try:
         fixed = input_length(model)
-        if len(model.inputs) > 1:
-            names = ", ".join(tensor.name for tensor in model.inputs)
-            raise InputError(f"Expected a model of one input. Received: {names}.")
     except InputError as error:
-        raise ConfigError(
-            f"model: a configuration feeds sequences only, not {chosen!r}: {error} "
-            "Train it in Python, with zoo.training.fit."
-        ) from None
+        raise ConfigError(f"model: {error}") from None
     if fixed not in (None, length):
         raise ConfigError(
             f"model.arguments.sequence_length: expected the {length} bp of the data, "
@@ -165,44 +185,83 @@ def check_model(config: Config, model: keras.Model, examples: Examples) -> None:
             f"model.arguments.sequence_length = {length} tunes it at that length all "
             "the same."
         )
+    _check_inputs(model, examples)
     try:
-        found = model.compute_output_shape((1, length, 4))
+        found = output_shapes(model, length)
     except ValueError as error:  # too short
         text = " ".join(str(error).split())
         raise ConfigError(
             f"data: sequences of {length} bp do not fit {chosen!r}: {text:.200}"
         ) from None
-    output = tuple(found[1:]) if isinstance(found, tuple) else None
-    if output != targets:
+    wanted = {"": examples.targets.shape[1:]}
+    if config.heads:
+        wanted = TargetsByHead(config.heads, examples).shapes
+    if len(found) == 1 and not config.heads:
+        found = {"": next(iter(found.values()))}
+    if found.keys() != wanted.keys():
+        tables = ", ".join(f"[heads.{name}]" for name in found)
+        received = ", ".join(f"[heads.{name}]" for name in config.heads) or "none"
         raise ConfigError(
-            f"model: expected an output {shape_text(targets)}, as the targets are. "
-            f"Received {chosen!r} with {outputs_text(found)}{_hint(output, targets)}"
+            f"heads: expected {tables if len(found) > 1 else 'none'} for {chosen!r}, "
+            f"whose output{'s' * (len(found) > 1)} "
+            f"{'are' if len(found) > 1 else 'is'} {shapes_text(found)}: a table for "
+            f"each of several. Received {received}."
         )
-    width = bin_size(model, length) if len(targets) == 2 else None
-    wanted = config.data.keywords.get("bin_size")
-    if width is not None and wanted is not None and width != wanted:
-        raise ConfigError(
-            f"data.bin_size: expected the {width} bp of a bin of {chosen!r}. Received "
-            f"{wanted}: the bins would lie elsewhere than those that are predicted."
-        )
+    for name, output in found.items():
+        targets = wanted[name]
+        if output != targets:
+            raise ConfigError(
+                f"{f'heads.{name}' if name else 'model'}: expected an output "
+                f"{shape_text(targets)}, as the targets are. Received {chosen!r} with "
+                f"{shape_text(output)}{_hint(output, targets)}"
+            )
+    _check_bins(config, model, length)
 
 
-def check_strands(config: Config, model: keras.Model, examples: Examples) -> None:
-    """Refuses a [release] that calls a model equivariant which is not.
+def _check_inputs(model: keras.Model, examples: Examples) -> None:
+    """Refuses examples without an input of the model, or with others.
 
     Raises:
-        ConfigError: It does; no training makes it so.
+        ConfigError: They have others, of another shape, or no integers for categories.
     """
-    release = config.release
-    if release is None or release.symmetry != "equivariant":
-        return
-    outputs = [Output(name, "", "") for name in examples.outputs]
-    described = [asdict(output) for output in release.outputs or outputs]
     try:
-        rows = np.arange(min(len(examples), _SOME))
-        check_symmetry(model, release.symmetry, described, examples.codes(rows))
+        OtherInputs(model, {name: v[:1] for name, v in examples.inputs.items()})
     except InputError as error:
-        raise ConfigError(f"release.{error}") from None
+        raise ConfigError(
+            f"data.inputs: {error} Columns are inputs by data.inputs, bigWig files by "
+            "data.input_signals."
+        ) from None
+    for name, values in examples.inputs.items():
+        if "int" not in keras_dtype(inputs_of(model)[name].dtype):
+            continue
+        wrong = ~(values == np.floor(values))  # also of NaN
+        if wrong.any():
+            raise ConfigError(
+                f"data.inputs.{name}: expected integers, -1 where one is not known. "
+                f"Received {values[wrong].flat[0]} in {int(wrong.sum()):,} of "
+                f"{values.size:,}."
+            )
+
+
+def _check_bins(config: Config, model: keras.Model, length: int) -> None:
+    """Refuses bins of the data that are not those of the model."""
+    size = config.data.keywords.get("bin_size")
+    if size is None:
+        return
+    try:
+        heads = heads_of(model, length)
+    except InputError:  # nobody knows how wide they are
+        return
+    chosen = config.model.architecture or config.model.release
+    for head in heads:
+        joined = config.heads[head.name].joined_bins if config.heads else 1
+        if head.bin_size not in (None, joined * size):
+            times = f" of {joined} bins joined" if joined > 1 else ""
+            raise ConfigError(
+                f"data.bin_size: expected the {head.bin_size} bp of a bin of "
+                f"{chosen!r}. Received {joined * size}{times}: the bins would lie "
+                "elsewhere than those that are predicted."
+            )
 
 
 def check_member(config: Config, model: keras.Model) -> None:
@@ -243,9 +302,7 @@ def check_names(config: Config, model: keras.Model) -> None:
         )
 
 
-def _hint(output: tuple[int, ...] | None, targets: tuple[int, ...]) -> str:
-    if output is None:
-        return "; several outputs are trained in Python, with zoo.training.fit."
+def _hint(output: tuple[int, ...], targets: tuple[int, ...]) -> str:
     if len(output) < len(targets):
         return (
             ", one value per sequence; bins need an architecture that gives them, of "
@@ -260,35 +317,45 @@ def _hint(output: tuple[int, ...] | None, targets: tuple[int, ...]) -> str:
 
 
 def check_monitor(
-    config: Config, metrics: Sequence[keras.metrics.Metric], valid: Examples
+    config: Config,
+    metrics: Mapping[str, Sequence[keras.metrics.Metric]],
+    valid: Examples,
 ) -> None:
     """Refuses to choose the epoch by what no epoch would have.
 
     Args:
-        config: The run's configuration.
-        metrics: New ones, of which the monitor may be one.
+        config: Of the run.
+        metrics: New ones by head, of which the monitor may be one.
         valid: Validation data.
 
     Raises:
         ConfigError: There is no such metric, it says neither whether more is better
             nor less, or it is not defined for these targets.
     """
-    name, known = config.training.monitor, {f"val_{m.name}": m for m in metrics}
-    if name not in ("val_loss", *known):
+    name = config.training.monitor
+    known: dict[str, tuple[str, keras.metrics.Metric | None]] = {"val_loss": ("", None)}
+    for head, own in metrics.items():
+        prefix = f"val_{head}_" if head else "val_"
+        known |= {f"{prefix}loss": (head, None)}
+        known |= {f"{prefix}{metric.name}": (head, metric) for metric in own}
+    if name not in known:
         raise ConfigError(
-            f"training.monitor: expected one of {', '.join(['val_loss', *known])}; "
-            f"training.metrics adds others. Received: {name!r}"
+            f"training.monitor: expected one of {', '.join(known)}; "
+            f"{'metrics of a head add' if config.heads else 'training.metrics adds'} "
+            f"others. Received: {name!r}"
         )
     try:
-        better(name, metrics)
+        better(name, [metric for own in metrics.values() for metric in own])
     except InputError as error:
         raise ConfigError(f"training.monitor: {error}") from None
-    metric, targets = known.get(name), valid.targets
+    (head, metric), targets = known[name], valid.targets
     if metric is None or targets is None:
         return
     random = np.random.default_rng(0)
     for first in range(0, len(targets), _ROWS):
         some = targets[first : first + _ROWS]
+        if head:
+            some = config.heads[head].of(some, valid.outputs)
         # Whatever a model would predict.
         metric.update_state(some, random.normal(size=some.shape).astype(np.float32))
     if np.isnan(float(metric.result())):
@@ -296,48 +363,4 @@ def check_monitor(
             f"training.monitor: {name} has no value in the {len(valid):,} examples of "
             "validation: they are of one class, or all alike. Choose others "
             "(data.split), or monitor val_loss."
-        )
-
-
-def check_release(config: Config, examples: Examples) -> None:
-    """Refuses what the release would say of the model that it cannot.
-
-    Raises:
-        ConfigError: [release] does not fit the data or the loss, or the arguments of
-            the model cannot be written.
-    """
-    release, length = config.release, examples.sequence_length
-    if release is None:
-        return
-    if not is_plain(list(config.model.arguments.values())):
-        raise ConfigError(
-            "model.arguments: expected numbers of 64 bits, texts and lists of them, as "
-            f"a [release] holds nothing else. Received: {config.model.arguments!r:.200}"
-        )
-    try:
-        if release.outputs:
-            check_outputs(
-                release.outputs,
-                [Head("", "scalar", len(examples.outputs), None, None)],
-            )
-    except InputError as error:
-        raise ConfigError(f"release.outputs: {error}") from None
-    names = tuple(output.name for output in release.outputs)
-    if names != examples.outputs and sorted(names) == sorted(examples.outputs):
-        raise ConfigError(
-            "release.outputs: expected the order of the data's outputs, "
-            f"{', '.join(examples.outputs)}. Received: {', '.join(names)}"
-        )
-    activation, loss = task_of(config).activation, task_of(config).loss
-    for output in release.outputs:
-        if output.activation != activation:
-            raise ConfigError(
-                f"release.outputs: expected the activation {activation!r} for "
-                f"{output.name!r}, by which {loss} learns. Received: "
-                f"{output.activation!r}"
-            )
-    if release.min_length is not None and not 1 <= release.min_length <= length:
-        raise ConfigError(
-            f"release.min_length: expected 1 to the {length} bp that the model is "
-            f"trained on. Received: {release.min_length}"
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import keras
 
 from zoo.data.sample_weights import weighted
+from zoo.models.interface import sequence_input
 from zoo.models.weights import load_weights
 from zoo.training.checkpointing.checkpoints import Checkpoint
 from zoo.training.configuration.config import Config
@@ -19,10 +20,10 @@ from zoo.training.fine_tuning.adapters import merge_adapters
 from zoo.training.fine_tuning.unfreezing import two_phase
 from zoo.training.fitting import fit
 from zoo.training.progress import Progress
-from zoo.training.runs.building import build, compile_model, metrics
+from zoo.training.runs.building import build, compile_model, direction
 from zoo.training.runs.following import HistoryFile, followers, training_seconds
 from zoo.training.runs.run import Member
-from zoo.training.stopping import BestWeights, better
+from zoo.training.stopping import BestWeights
 
 if TYPE_CHECKING:
     from zoo.data.batches import SequenceDataset
@@ -33,18 +34,34 @@ if TYPE_CHECKING:
 HISTORY = "history.csv"
 
 
-def training_batches(config: Config, examples: Examples) -> SequenceDataset:
-    """Shuffled, augmented and weighted as configured, as codes."""
-    training = config.training
-    if training.class_weights:
-        examples = weighted(examples)
+def batches_of(
+    config: Config, examples: Examples, model: keras.Model, *, training: bool
+) -> SequenceDataset:
+    """As codes, by the names of the model's inputs and outputs.
+
+    Args:
+        config: Of the run.
+        examples: Of a split.
+        model: What they are for.
+        training: Whether they are shuffled, augmented and weighted as configured.
+    """
+    said, arguments = config.training, {}
+    if training:
+        if said.class_weights:
+            examples = weighted(examples)
+        arguments = {
+            "shuffle": True,
+            "reverse_complement": said.reverse_complement,
+            "pairing": said.pairing,
+            "max_shift": said.max_shift,
+            "seed": config.seed,
+        }
     return examples.batches(
-        training.batch_size,
-        shuffle=True,
+        said.batch_size,
         encoding="codes",
-        reverse_complement=training.reverse_complement,
-        max_shift=training.max_shift,
-        seed=config.seed,
+        sequence=sequence_input(model),
+        heads=config.heads or None,
+        **arguments,
     )
 
 
@@ -70,8 +87,6 @@ def train_member(
         turn: The number of this member, from 1, and how many there are.
     """
     training = config.training
-    batches = training_batches(config, splits.train)
-    valid = splits.valid.batches(training.batch_size, encoding="codes")
     keras.utils.set_random_seed(config.seed)
     checkpoint = Checkpoint(
         folder / "checkpoints", every_steps=training.checkpoint_steps or None
@@ -83,14 +98,16 @@ def train_member(
         members=turn,
     )
     shown = [progress] if verbose == "auto" else []
-    mode = better(training.monitor, metrics(config))
+    mode = direction(config)
     best = BestWeights(folder / "best", training.monitor, keep=1, mode=mode)
     file = HistoryFile(folder / HISTORY)
     used = [*_callbacks(config, best), file]
     if where.is_chief:
         used += followers(config, folder)
     with where.scope(), contextlib.closing(file), contextlib.closing(progress):
-        _, trained = build(config, splits.train)
+        built, trained = build(config, splits.train)
+        batches = batches_of(config, splits.train, built, training=True)
+        valid = batches_of(config, splits.valid, built, training=False)
         compile_model(config, trained, batches.steps_per_epoch, where)
         history = fit(
             trained,

@@ -11,7 +11,7 @@ from registry.files import remove_unfinished
 from registry.release import Metric, TrainingData
 from zoo.publishing.saving import save
 from zoo.training.configuration.config import Config, Publication
-from zoo.training.configuration.tasks import task_of
+from zoo.training.runs.described import described
 
 if TYPE_CHECKING:
     import keras
@@ -34,7 +34,7 @@ def publish(
     release = config.release
     if release is None:
         return None
-    target, task = config.release_folder, task_of(config)
+    target = config.release_folder
     if target.exists():
         return registry.read_release(target)
     remove_unfinished(target.parent)  # of a run that was killed here
@@ -46,9 +46,7 @@ def publish(
         licence=release.licence,
         citation=release.citation or "none",
         tags=release.tags,
-        outputs=release.outputs or splits.train.outputs,
-        activation=task.activation,
-        units=task.units,
+        outputs=described(config, model, splits.train.outputs),
         min_length=release.min_length or splits.train.sequence_length,
         symmetry=release.symmetry,
         training_data=_training_data(config, release),

@@ -17,13 +17,14 @@ from zoo.models.ensembles import ensemble
 from zoo.splits.folds import cross_validation
 from zoo.training.configuration.config import Config
 from zoo.training.configuration.config_file import read_config
-from zoo.training.configuration.tasks import task_of
+from zoo.training.configuration.tasks import tasks_of
 from zoo.training.distribution.strategy import Strategy, strategy
 from zoo.training.reports.measuring import Measured, measure
 from zoo.training.reports.report import write_report
 from zoo.training.runs.building import build, compile_model, metrics
-from zoo.training.runs.checking import check_monitor, check_release, require_packages
-from zoo.training.runs.member import train_member, training_batches
+from zoo.training.runs.checking import check_monitor, require_packages
+from zoo.training.runs.described import check_release
+from zoo.training.runs.member import batches_of, train_member
 from zoo.training.runs.publishing import publish
 from zoo.training.runs.run import Member, Plan, Run, estimate
 from zoo.training.runs.run_data import read_splits
@@ -139,7 +140,8 @@ def _average(config: Config, members: list[Member]) -> keras.Model:
     average, models = config.ensemble.average, [member.model for member in members]
     if average == "logits":  # of any task
         return ensemble(models)
-    return ensemble(models, average=average, activation=task_of(config).activation)
+    (task,) = tasks_of(config).values()
+    return ensemble(models, average=average, activation=task.activation)
 
 
 def _turns(config: Config, splits: Splits) -> list[tuple[str, int, Splits]]:
@@ -175,10 +177,10 @@ def plan(config: Config | str | Path) -> Plan:
     check_release(config, splits.train)
     check_data(config, splits, claim=False)
     first = _turns(config, splits)[0][2].train
-    batches = training_batches(config, first)
     keras.utils.set_random_seed(config.seed)
     with where.scope():
         model, trained = build(config, splits.train)
+        batches = batches_of(config, first, model, training=True)
         compile_model(config, trained, batches.steps_per_epoch, where)
         trained.optimizer.build(trained.trainable_variables)
     model.optimizer = trained.optimizer

@@ -18,13 +18,12 @@ from zoo.training.checkpointing.checkpoints import TrainingStopped
 from zoo.training.configuration.config import Config, ConfigError, Range
 from zoo.training.configuration.config_file import parse_config, read_config, to_content
 from zoo.training.configuration.keywords import with_paths
-from zoo.training.runs.building import metrics
+from zoo.training.runs.building import direction, metrics
 from zoo.training.runs.checking import check_monitor, require_packages
 from zoo.training.runs.member import train_member
 from zoo.training.runs.run_data import read_splits
 from zoo.training.runs.run_folder import check_data, open_run
 from zoo.training.runs.running import strategy_of
-from zoo.training.stopping import better
 
 BEST_FILE, TRIALS_FILE = "best.toml", "trials.tsv"
 
@@ -94,10 +93,10 @@ def tune(config: Config | str | Path, *, verbose: str | int = 0) -> SearchResult
         check_data(config, splits, claim=True)
         # Or every trial would fail.
         check_monitor(config, metrics(config), splits.valid)
-        direction = {"min": "minimize", "max": "maximize"}
+        words = {"min": "minimize", "max": "maximize"}
         study = optuna.create_study(
             study_name=config.name,
-            direction=direction[better(config.training.monitor, metrics(config))],
+            direction=words[direction(config)],
             storage=_storage(optuna, folder),
             sampler=optuna.samplers.TPESampler(seed=config.seed),
             pruner=optuna.pruners.MedianPruner()

@@ -80,7 +80,7 @@ def refused(path: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> 
         (
             PROFILE + '[model]\narchitecture = "bpnet"\n'
             "arguments = { filters = 2, dilation_rates = [1] }\n",
-            "(batch, 4, 1)",
+            "expected [heads.profile], [heads.counts] for 'bpnet'",
             "profile (batch, 64, 1) and counts (batch, 1)",
         ),
         (PROFILE + SMALL, "(batch, 4, 1)", "'shallow_wide' with (batch, 1), one value"),
@@ -112,8 +112,8 @@ def refused(path: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> 
         ),
         (
             BASE + '[model]\narchitecture = "multi_modal"\n',
-            "one input",
-            "feeds sequences only",
+            "all inputs of 'multi_modal' by name: 'sequence'",
+            "Received beside the sequences: no other",
         ),
     ],
     ids=[
@@ -352,7 +352,7 @@ def test_values_have_the_activation_of_their_loss_and_ensembles(tmp_path: Path) 
     text += SMALL + RELEASE + "[ensemble]\nseeds = [1, 2]\n"
     run = quiet(write(tmp_path, text))
     assert run.release.outputs[0].activation == "exponential"
-    assert (run.measured.parts["test"].predictions > 0).all()
+    assert (run.measured.parts["test"][""].predictions > 0).all()
     assert len(zoo.models.ensembles.members(run.model)) == 2
 
 

@@ -127,7 +127,7 @@ def test_half_precision_is_released_as_float32_and_no_failure_loses_it(
     codes = read_splits(run.config).test.codes()
     np.testing.assert_array_equal(
         zoo.predict(loaded, codes, activation="sigmoid"),
-        run.measured.parts["test"].predictions,
+        run.measured.parts["test"][""].predictions,
     )
 
 
@@ -204,11 +204,11 @@ def test_several_seeds_are_one_model(tmp_path: Path) -> None:
 def test_folds_are_measured_on_what_each_member_has_not_seen(tmp_path: Path) -> None:
     run = quiet(write(tmp_path, BASE + SMALL + "[ensemble]\nfolds = 2\n"))
     assert len(run.members) == 2
-    part = run.measured.parts["validation"]
+    part = run.measured.parts["validation"][""]
     assert len(part.targets) == 100  # of training and validation, each once
     both = zoo.models.ensembles.members(run.model)
     assert len(both) == 2
-    assert len(run.measured.parts["test"].targets) == 20
+    assert len(run.measured.parts["test"][""].targets) == 20
     one = run.members[0].model
     # The first half was held out from the first member, and predicted by it.
     from zoo.data.concatenation import concatenate
