@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from zoo.errors import InputError
 from zoo.models.creation import called
-from zoo.models.interface import input_length, inputs_of, sequence_input
+from zoo.models.interface import inputs_of, sequence_input
 
 
 def other_inputs(model: keras.Model, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -20,13 +20,14 @@ def other_inputs(model: keras.Model, given: Mapping[str, Any]) -> dict[str, Any]
     Raises:
         InputError: Others are given.
     """
-    tensors = inputs_of(model)
-    if {sequence_input(model), *given} != set(tensors):
+    tensors, sequence = inputs_of(model), sequence_input(model)
+    if set(given) != set(tensors) - {sequence}:
         expected = [f"{name!r} {tuple(t.shape)}" for name, t in tensors.items()]
         received = ", ".join(map(repr, given)) or "no other"
+        again = f" The sequences are {sequence!r} already." * (sequence in given)
         raise InputError(
             f"Expected all inputs of {called(model)} by name: {', '.join(expected)}. "
-            f"Received beside the sequences: {received}."
+            f"Received beside the sequences: {received}.{again}"
         )
     return {name: tensors[name] for name in given}
 
@@ -35,13 +36,22 @@ def as_numbers(name: str, value: Any, tensor: Any) -> npt.NDArray[Any]:
     """A value of an input as an array of the input's type.
 
     Raises:
-        InputError: It is none.
+        InputError: It is none, or the type, one of whole numbers, does not hold it.
     """
+    dtype = keras.backend.standardize_dtype(tensor.dtype)
     try:
         array = np.asarray(value)
-        return array.astype(keras.backend.standardize_dtype(tensor.dtype), copy=False)
+        with np.errstate(invalid="ignore"):  # not a number as a whole one
+            found = array.astype(dtype, copy=False)
     except (TypeError, ValueError) as error:
         raise InputError(f"input {name!r}: expected numbers: {error}.") from None
+    whole = found.dtype.kind in "iub" and array.dtype.kind in "iuf"
+    if whole and (wrong := array[found != array]).size:
+        raise InputError(
+            f"input {name!r}: expected numbers that {dtype} holds. Received: "
+            f"{wrong.flat[0]}."
+        )
+    return found
 
 
 class Constants:
@@ -59,23 +69,35 @@ class Constants:
         tensors = other_inputs(model, given)
         self._shapes = {n: tuple(tensor.shape)[1:] for n, tensor in tensors.items()}
         self._values = {n: as_numbers(n, given[n], t) for n, t in tensors.items()}
-        self.of(np.zeros(1, np.int64), input_length(model) or 1, 0, 1)
+        for name, value in self._values.items():
+            # Of an axis of any length a value may have its own.
+            shape = self._shapes[name]
+            own = value.shape if value.ndim == len(shape) else (1,) * len(shape)
+            self._fitted(
+                name,
+                1,
+                [o if n is None else n for n, o in zip(shape, own, strict=True)],
+            )
 
     def of(
         self, rows: npt.NDArray[np.int64], length: int, start: int, size: int
     ) -> dict[str, npt.NDArray[Any]]:
         """As of `OtherInputs`."""
-        found = {}
-        for name, value in self._values.items():
-            shape = [size if axis is None else axis for axis in self._shapes[name]]
-            try:
-                found[name] = np.broadcast_to(value, (len(rows), *shape))
-            except ValueError:
-                raise InputError(
-                    f"input {name!r}: expected a number or an array "
-                    f"{self._shapes[name]} for all sequences. Received: {value.shape}."
-                ) from None
-        return found
+        return {
+            name: self._fitted(name, len(rows), [size if n is None else n for n in own])
+            for name, own in self._shapes.items()
+        }
+
+    def _fitted(self, name: str, rows: int, shape: list[int]) -> npt.NDArray[Any]:
+        """A value for some sequences."""
+        value = self._values[name]
+        try:
+            return np.broadcast_to(value, (rows, *shape))
+        except ValueError:
+            raise InputError(
+                f"input {name!r}: expected a number or an array {tuple(shape)} for all "
+                f"sequences. Received: {value.shape}."
+            ) from None
 
 
 def random_inputs(

@@ -23,15 +23,36 @@ Inputs = Mapping[str, Any]
 
 
 def plain_inputs(inputs: Inputs) -> dict[str, Any]:
-    """The inputs that a user gives as JSON takes them: paths are texts."""
+    """The inputs that a user gives as JSON takes them: paths are texts.
+
+    Raises:
+        InputError: What is neither paths nor numbers.
+    """
+    if not isinstance(inputs, Mapping):
+        raise InputError(
+            "inputs: expected values by the name of the input, as in "
+            f"{{'control': 0}}. Received: {inputs!r:.80}"
+        )
     found = {}
     for name, value in inputs.items():
-        if isinstance(value, (str, Path)):
-            value = [value]
-        if not np.ndim(value) or not isinstance(value[0], (str, Path)):
-            found[name] = np.asarray(value).tolist()
-        else:
-            found[name] = [str(Path(path).expanduser().absolute()) for path in value]
+        paths = [value] if isinstance(value, (str, Path)) else value
+        if (
+            isinstance(paths, (list, tuple))
+            and paths
+            and all(isinstance(path, (str, Path)) for path in paths)
+        ):
+            found[name] = [str(Path(path).expanduser().absolute()) for path in paths]
+            continue
+        try:
+            numbers = np.asarray(value)
+        except ValueError:  # rows of different lengths
+            numbers = np.asarray(None)
+        if numbers.dtype.kind not in "biuf" or not numbers.size:
+            raise InputError(
+                f"input {name!r}: expected bigWig files, a number or an array. "
+                f"Received: {value!r:.80}"
+            )
+        found[name] = numbers.tolist()
     return found
 
 

@@ -158,3 +158,23 @@ def test_inputs_that_do_not_fit(genome: Path, signal: Path, tmp_path: Path) -> N
                 made.folder, genome, tmp_path / "x.tsv", step=20, inputs=given
             )
     assert not (tmp_path / "x.tsv").exists()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        ({"signals": []}, r"'signals': expected bigWig files.*Received: \[\]"),
+        ({"signals": [[1], [1, 2]]}, "'signals': expected bigWig files"),
+        ({"signals": ["a.bw", 1]}, "'signals': expected bigWig files"),
+        ({"signals": None}, "'signals': expected bigWig files"),
+        (None, "inputs: expected values by the name"),
+        ([0], "inputs: expected values by the name"),
+    ],
+)
+def test_what_is_no_input(
+    inputs: Any, message: str, genome: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(registry.SeqzooError, match=message):
+        zoo.predict_genome(
+            "rc_dilated_v1", genome, tmp_path / "x.tsv", step=20, inputs=inputs
+        )
