@@ -15,6 +15,7 @@ from zoo.models.creation import (
     remember,
     require_backend,
 )
+from zoo.models.interface import outputs_of
 from zoo.models.outputs import declare, declared
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def ensemble(
                 f"their members), by builders with the arguments {' and '.join(SHAPE)}."
                 f" Received as model {number}: {called(model)}"
             )
+        outputs_of(model)  # which refuses those without names
         lengths.add(made.training_length)
         releases[made.release.sha256 if made.release else None] = made.release
         shapes.append({name: made.config[name] for name in SHAPE})

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from keras import layers
 
 import registry
 import zoo
@@ -44,6 +45,86 @@ def test_the_mean_of_logits_or_of_probabilities() -> None:
         model = zoo.ensemble(models, average="probabilities", activation=activation)
         received = zoo.predict(model, CODES, activation=activation)
         np.testing.assert_allclose(received, apply(z).mean(0), atol=1e-6)
+
+
+def a_list(x: Any, pooled: Any) -> Any:
+    return [layers.Dense(2, name="sums")(pooled), layers.Dense(3, name="bins")(x)]
+
+
+def a_dict(x: Any, pooled: Any) -> Any:
+    one, other = layers.Dense(2, name="one"), layers.Dense(3, name="other")
+    return {"all/sums": one(pooled), "bins": other(x)}
+
+
+def one_layer_twice(x: Any, pooled: Any) -> Any:
+    head = layers.Dense(2, name="head")
+    return [head(pooled), head(layers.GlobalMaxPooling1D()(x))]
+
+
+@pytest.mark.parametrize("heads", [a_list, a_dict, one_layer_twice])
+def test_outputs_of_every_structure(
+    heads: Any, own_architectures: None, tmp_path: Path
+) -> None:
+    @zoo.register("two_heads")
+    def build(
+        *, sequence_length: int | None = None, num_outputs: int = 1
+    ) -> keras.Model:
+        sequence = layers.Input((sequence_length, 4), name="sequence")
+        x = layers.Conv1D(4, 3, padding="same", name="stem")(sequence)
+        pooled = layers.GlobalAveragePooling1D(name="pool")(x)
+        return keras.Model(sequence, heads(x, pooled))
+
+    models = [zoo.create("two_heads") for _ in range(2)]
+    model = zoo.ensemble(models)
+    one, other = (zoo.predict(each, CODES) for each in models)
+    found = zoo.predict(model, CODES)
+    assert list(found) == list(one)
+    for name in found:
+        mean = (one[name] + other[name]) / 2
+        np.testing.assert_allclose(found[name], mean, rtol=1e-4, atol=1e-6)
+    outputs = [f"output {number}" for number in range(sum(map(_width, one.values())))]
+    folder = tmp_path / "two_v1"
+    zoo.save(
+        model,
+        folder,
+        outputs=outputs,
+        activation="linear",
+        units="1",
+        description="Two",
+        task="test",
+        licence="CC0-1.0",
+        min_length=21,
+    )
+    assert verify(folder).passed
+    both = zoo.conjoined(zoo.load(folder))
+    assert zoo.symmetry.check(both, lengths=[40]).passed
+    assert list(zoo.predict(both, CODES)) == list(one)
+
+
+def _width(array: np.ndarray) -> int:
+    return array.shape[-1]
+
+
+def test_sequential_members(own_architectures: None) -> None:
+    @zoo.register("sequential")
+    def build(
+        *, sequence_length: int | None = None, num_outputs: int = 1
+    ) -> keras.Model:
+        return keras.Sequential(
+            [
+                layers.Input((sequence_length, 4)),
+                layers.Conv1D(4, 3, name="stem"),
+                layers.GlobalMaxPooling1D(),
+                layers.Dense(num_outputs, name="head_logits"),
+            ]
+        )
+
+    models = [zoo.create("sequential") for _ in range(2)]
+    for average in ("logits", "probabilities"):
+        zoo.ensemble(models, average=average)
+    mean = sum(zoo.predict(each, CODES) for each in models) / 2
+    found = zoo.predict(zoo.ensemble(models), CODES)
+    np.testing.assert_allclose(found, mean, rtol=1e-5, atol=1e-6)
 
 
 def test_probabilities_of_sure_members_stay_finite() -> None:

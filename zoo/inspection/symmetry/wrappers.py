@@ -242,9 +242,9 @@ def _swapped(rule: Rule, value: Any) -> Any:
 def _named(value: Any, key: str, model: keras.Model, form: InputForm) -> Any:
     """The output under its name, which losses and metrics are given by."""
     taken = key in (model.name, form.name, *form.others)
-    return layers.Identity(name=f"{key}_output" if taken else key, dtype=value.dtype)(
-        value
-    )
+    # A key in a dict may have what the name of a layer may not.
+    name = (f"{key}_output" if taken else key).replace("/", "_")
+    return layers.Identity(name=name, dtype=value.dtype)(value)
 
 
 def last_activation(value: Any) -> str | None:
