@@ -165,6 +165,26 @@ def test_the_report_and_the_plan_have_all_heads(
         assert name in page
 
 
+def test_a_release_with_heads_is_tuned(genome: Path, tmp_path: Path) -> None:
+    text = BPNET.replace("epochs = 30", "epochs = 1")
+    first = quiet(configured(genome, text, tmp_path))
+    head, _, rest = text.partition("[model]")
+    _, heads, rest = rest.partition("[heads.profile]")
+    text = f'{head}[model]\nrelease = "{first.release.folder}"\n{heads}{rest}'
+    tuned = text.replace("reads_v1", "tuned_v1", 1).replace("epochs = 1", "epochs = 2")
+    second = quiet(
+        configured(genome, tuned + "[fine_tuning]\nhead_epochs = 1\n", tmp_path)
+    )
+    assert second.release.derived_from.name == "reads_v1"
+    assert verify(second.release.folder).passed
+    # Other outputs are new heads of both.
+    text = text.replace("reads_v1", "one_v1", 1).replace("pairing = [1, 0]", "")
+    third = quiet(
+        configured(genome, text.replace(', minus = "minus.bw"', ""), tmp_path)
+    )
+    assert [head.num_outputs for head in third.release.heads] == [1, 1]
+
+
 @pytest.mark.parametrize("steps", [3, 9])  # within an epoch, in the second
 def test_broken_off_and_gone_on_it_ends_with_the_same_bits(
     genome: Path, tmp_path: Path, steps: int
