@@ -78,6 +78,16 @@ def test_the_listing_is_the_rooms() -> None:
     assert listed - {"zoo", "zoo.pretrained"} == set(ROOMS) - {"registry"}
 
 
+def test_each_folder_of_code_is_a_package_that_says_what_it_is() -> None:
+    folders = {path.parent for path in FILES} - {
+        *TOP.glob("zoo/commands/plugin_template/**")  # a project of its own
+    }
+    for folder in folders:
+        about = folder / "__init__.py"
+        assert about.is_file(), folder
+        assert ast.get_docstring(ast.parse(about.read_text())), folder
+
+
 @pytest.mark.parametrize("path", FILES, ids=module)
 def test_imports_point_one_way(path: Path) -> None:
     name = module(path)

@@ -1,0 +1,1 @@
+"""Tables of intervals, BED and its relatives, read and cut out of a genome."""

@@ -1,0 +1,1 @@
+"""Signals along a genome, as bigWig files have them."""
