@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
+import sys
+import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -227,3 +230,17 @@ def test_a_monitor_that_is_not_there_is_told_before_the_trials(config: Config) -
     training = dataclasses.replace(config.training, monitor="val_aurc")
     with pytest.raises(ConfigError, match=r"monitor: expected one of val_loss, val_au"):
         search.tune(dataclasses.replace(config, training=training))
+
+
+def test_who_installs_what_a_search_needs_can_search(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Path(__file__).parents[4] / "pyproject.toml"
+    extras = tomllib.loads(project.read_text())["project"]["optional-dependencies"]
+    for module in ("sklearn", "scipy", "optuna", "tomli_w"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ConfigError) as found:
+        search.tune(config)
+    named = set(re.findall(r"seqzoo\[(\w+)\]", str(found.value)))
+    brought = set(re.findall(r"seqzoo\[(\w+)\]", " ".join(extras["tune"])))
+    assert named == {"tune", *brought}
