@@ -63,7 +63,8 @@ def parser() -> argparse.ArgumentParser:
         lines.append(f"{title}:")
         for name in names:
             module = importlib.import_module(f"zoo.commands.{name.replace('-', '_')}")
-            module.add_parser(subparsers).set_defaults(run=module.run)
+            command = module.add_parser(subparsers)
+            command.set_defaults(run=module.run, refuse=command.error)
             # "seqzoo list: list releases." says what the command does.
             about = (module.__doc__ or "").splitlines()[0].partition(": ")[2]
             lines.append(f"  {name:14s}{about.rstrip('.')}")
@@ -96,7 +97,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             import argcomplete
 
             argcomplete.autocomplete(commands)
-        parsed = commands.parse_args(arguments)
+        parsed, unknown = commands.parse_known_args(arguments)
+        if unknown:  # the command says how it is used, not the list of commands
+            refuse = getattr(parsed, "refuse", commands.error)
+            refuse(f"unrecognized arguments: {' '.join(unknown)}")
         if parsed.command is None:
             commands.print_help()
             return 0

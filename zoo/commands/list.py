@@ -8,7 +8,7 @@ from typing import Any
 
 import registry
 from registry.release import STATES
-from zoo.commands.options import add_command, add_json, positive
+from zoo.commands.options import add_command, add_json, complete_names, positive
 from zoo.commands.printing import print_json, print_table, printable, tell
 
 
@@ -30,7 +30,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     )
     add_json(parser)
     only = parser.add_argument_group("only releases")
-    only.add_argument("--architecture", metavar="NAME", help="of this architecture")
+    architecture = only.add_argument(
+        "--architecture", metavar="NAME", help="of this architecture"
+    )
+    complete_names(architecture, releases=False)
     only.add_argument("--task", help="for this task, e.g. binary")
     only.add_argument(
         "--tags", metavar="TAG", nargs="+", default=[], help="with all these tags"

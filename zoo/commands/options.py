@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import textwrap
 from typing import Any
@@ -47,22 +48,26 @@ def add_command(
     return parser
 
 
-def add_name(parser: argparse.ArgumentParser, help: str, **more: Any) -> None:
-    """Adds NAME."""
-    complete_names(parser.add_argument("name", metavar="NAME", help=help, **more))
+def add_name(
+    parser: argparse.ArgumentParser, help: str, *, releases: bool = True, **more: Any
+) -> None:
+    """Adds NAME: of a release or an architecture, or of architectures only."""
+    named = parser.add_argument("name", metavar="NAME", help=help, **more)
+    complete_names(named, releases)
 
 
-def complete_names(argument: argparse.Action) -> None:
+def complete_names(argument: argparse.Action, releases: bool = True) -> None:
     """Makes the shell complete an argument by the names of releases and networks."""
-    argument.completer = _names  # type: ignore[attr-defined]
+    argument.completer = functools.partial(_names, releases)  # type: ignore[attr-defined]
 
 
-def _names(prefix: str, **_: object) -> list[str]:
+def _names(releases: bool, prefix: str, **_: object) -> list[str]:
     """What argcomplete offers: releases and architectures, or else files."""
     import registry
 
-    known = [found.name for found in registry.list_releases()]
-    known += [found.name for found in registry.list_architectures()]
+    known = [found.name for found in registry.list_architectures()]
+    if releases:
+        known += [found.name for found in registry.list_releases()]
     names = [name for name in known if name.startswith(prefix)]
     if names:
         return names
@@ -122,8 +127,13 @@ def add_ray(parser: Any, workers: int) -> None:
 
 
 def positive(text: str) -> int:
-    """A number of at least 1, for argparse."""
-    number = int(text)
+    """A whole number of at least 1, for argparse."""
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"expected a whole number, received {text!r}"
+        ) from None
     if number < 1:
         raise argparse.ArgumentTypeError(f"expected at least 1, received {number}")
     return number
@@ -162,8 +172,8 @@ def read_config(words: list[str], option: str = "--config") -> dict[str, Any]:
         name, equals, value = word.partition("=")
         if not equals or not name.isidentifier():
             raise InputError(
-                f"Expected {option} NAME=VALUE, e.g. filters=32, or a JSON object. "
-                f"Received: {word!r}"
+                f"Expected {option} NAME=VALUE, the value in JSON, or one JSON object "
+                f"of them. Received: {word!r}"
             )
         try:
             config[name] = json.loads(value)

@@ -35,6 +35,8 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
         ("seqzoo predict kmer_v1 --beyond d", {"drop"}),
         ("seqzoo predict kmer_v1 --fasta pea", {"peaks.fa"}),
         ("seqzoo info ./my_n", {"./my_net_v1/"}),
+        ("seqzoo check-plugin kme", {"kmer"}),
+        ("seqzoo list --architecture kme", {"kmer"}),
     ],
 )
 def test_bash_completes(line: str, expected: set[str], tmp_path: Path) -> None:

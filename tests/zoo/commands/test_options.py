@@ -104,6 +104,27 @@ def test_an_abbreviated_option_is_refused(
 
 
 @pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["list", "--tsak", "x"], "seqzoo list: error: unrecognized arguments: --tsak"),
+        (["verify", "a", "b"], "seqzoo verify: error: unrecognized arguments: b"),
+        (["predict", "a", "--fasta", "b", "--window", "x"], "whole number, received"),
+        (["summary", "a", "--sequence-length", "1.5"], "whole number, received '1.5'"),
+    ],
+)
+def test_a_wrong_option_is_told_in_the_words_of_its_command(
+    words: list[str], said: str, capsys: pytest.CaptureFixture
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code == 2
+    text = capsys.readouterr().err
+    assert text.startswith(f"usage: seqzoo {words[0]}")
+    assert said in text.splitlines()[-1]
+    assert "_window" not in text and "positive" not in text
+
+
+@pytest.mark.parametrize(
     "words",
     [[], *([name] for name in COMMANDS), ["data", "describe"], ["cache", "list"]],
 )
