@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -354,3 +355,11 @@ def test_gpus_have_the_names_of_their_makers(monkeypatch: pytest.MonkeyPatch) ->
         lambda device: {"GPU": {"device_name": "NVIDIA H100"}}[device.device_type],
     )
     assert child.devices() == {"gpus": ["NVIDIA H100", "/device:TPU:0"]}
+
+
+def test_the_page_shows_a_finding_per_line_as_they_are_printed() -> None:
+    page = (PLUGIN.parents[1] / "docs" / "doctor.md").read_text()
+    shown = re.findall(r"^    (.*)", page.partition("## ")[0], re.MULTILINE)
+    line = re.compile(r"(?:(?:ok|warning|problem) +\w+: | +-> )")
+    assert len(shown) > 5
+    assert [text for text in shown if len(line.findall(text)) != 1] == []
