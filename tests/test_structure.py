@@ -88,6 +88,16 @@ def test_each_folder_of_code_is_a_package_that_says_what_it_is() -> None:
         assert ast.get_docstring(ast.parse(about.read_text())), folder
 
 
+def test_a_class_name_means_one_thing() -> None:
+    """Errors, completion and searches show the name without its room."""
+    seen: dict[str, str] = {}
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                assert node.name not in seen, (seen[node.name], module(path))
+                seen[node.name] = module(path)
+
+
 @pytest.mark.parametrize("path", FILES, ids=module)
 def test_imports_point_one_way(path: Path) -> None:
     name = module(path)

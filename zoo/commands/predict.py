@@ -127,7 +127,7 @@ def run(arguments: argparse.Namespace) -> int:
             from zoo.commands.quiet import quiet_import
 
             quiet_import()
-            from zoo.prediction.rows import Rows
+            from zoo.prediction.rows import PredictionRows
             from zoo.prediction.sequences import predict_records
 
             model = outputs.of_head(load(arguments.name), arguments.head)
@@ -140,7 +140,7 @@ def run(arguments: argparse.Namespace) -> int:
                 on_invalid=on_invalid,
                 inputs=read_config(arguments.inputs, "--inputs"),
             )
-            rows = Rows(
+            rows = PredictionRows(
                 release,
                 model,
                 intervals=arguments.bed is not None,

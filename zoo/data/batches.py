@@ -12,11 +12,11 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from zoo.data.augmentation import Augmentation, Pairing
 from zoo.data.classes import classes_of
 from zoo.data.head_targets import HeadTargets, TargetsByHead
 from zoo.data.keras_steps import steps_of_keras
 from zoo.data.order import BatchOrder
+from zoo.data.row_augmentation import Pairing, RowAugmentation
 from zoo.data.rows import Table
 from zoo.dna import one_hot
 from zoo.errors import InputError, check_choice
@@ -130,7 +130,7 @@ class SequenceDataset(keras.utils.PyDataset):
         self.max_shift = max_shift
         self.sequence = sequence
         self.heads = None if heads is None else TargetsByHead(heads, examples)
-        self.augmentation = Augmentation(
+        self.augmentation = RowAugmentation(
             examples,
             reverse_complement=reverse_complement,
             max_shift=max_shift,

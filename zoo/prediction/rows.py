@@ -20,7 +20,7 @@ _INTERVAL_COLUMNS = ("chrom", "start", "end", "name", "strand")
 _UNBROKEN = str.maketrans("\t\n\r", "   ")
 
 
-class Rows:
+class PredictionRows:
     """Turns predictions into lines of text, their cells separated by tabs.
 
     Where windows of a record overlap, a bin has one row, from the first window that

@@ -44,7 +44,7 @@ _TOO_LARGE = 10**18  # for a coordinate, in arithmetic of 64 bits
 _MOST = 0.9  # a damaged row must not change how the others are read
 
 
-class Layout(NamedTuple):
+class ColumnLayout(NamedTuple):
     """How a table is to be read."""
 
     names: list[str]  # of the columns, those of intervals as BED calls them
@@ -70,7 +70,7 @@ def is_header(names: Collection[str]) -> bool:
     return {"chrom", "start", "end"} <= set(names)
 
 
-def named_layout(names: list[str], column: Column) -> Layout:
+def named_layout(names: list[str], column: Column) -> ColumnLayout:
     """The layout of a table whose columns have names.
 
     Args:
@@ -78,7 +78,7 @@ def named_layout(names: list[str], column: Column) -> Layout:
         column: Some cells of the column at a place.
     """
     if not is_header(names):
-        return Layout(names)
+        return ColumnLayout(names)
     start, end = (_whole(column(names.index(name))) for name in ("start", "end"))
     one_based = f"column {names[0]!r}" if _ONE_BASED.match(names[0]) else ""
     for length in _LENGTHS:
@@ -88,16 +88,16 @@ def named_layout(names: list[str], column: Column) -> Layout:
             if _most(None not in r and r[1] - r[0] + 1 == r[2] for r in rows):
                 one_based = f"column {length!r}, which is end - start + 1"
     if one_based and "abs_summit" in names:
-        return Layout(names, one_based, "abs_summit")
+        return ColumnLayout(names, one_based, "abs_summit")
     peaks = set(NARROW_PEAK[6:]) <= set(names) and _are_offsets(
         start, end, _whole(column(names.index("peak")))
     )
-    return Layout(names, one_based, "peak" if peaks else "")
+    return ColumnLayout(names, one_based, "peak" if peaks else "")
 
 
 def nameless_layout(
     width: int, column: Column, called: str, wanted: Collection[str]
-) -> Layout:
+) -> ColumnLayout:
     """The layout of a table whose columns have no names.
 
     Args:
@@ -109,9 +109,9 @@ def nameless_layout(
     kind = _CALLED.search(called)
     if kind:
         names = _PEAKS[kind[1].lower()]
-        return Layout([*names], summit="peak" if "peak" in names else "")
+        return ColumnLayout([*names], summit="peak" if "peak" in names else "")
     if width in (8, 9) and _is_gff(column):
-        return Layout([*_GFF[:width]], "format, GFF")
+        return ColumnLayout([*_GFF[:width]], "format, GFF")
     for names in _PEAKS.values():
         if width != len(names):
             continue
@@ -120,12 +120,14 @@ def nameless_layout(
         if "peak" in names:
             found &= _are_offsets(*(_whole(column(place)) for place in (1, 2, 9)))
         if found or not set(names[at:]).isdisjoint(wanted):
-            return Layout([*names], summit="peak" if found and "peak" in names else "")
+            return ColumnLayout(
+                [*names], summit="peak" if found and "peak" in names else ""
+            )
     bed = [*(_BED12 if width in (9, 12) else _BED)]
     stranded = [place for place in range(3, width) if _are_strands(column(place))]
     if len(stranded) == 1 and stranded[0] < 5:
         bed[5], bed[stranded[0]] = "", "strand"
-    return Layout(bed)
+    return ColumnLayout(bed)
 
 
 def _most(conditions: Iterable[bool]) -> bool:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from zoo.data.examples import Intervals
 from zoo.data.intervals.formats import (
     STRANDS,
-    Layout,
+    ColumnLayout,
     named_layout,
     nameless_layout,
     usual_names,
@@ -211,7 +211,7 @@ class _Collected:
 
     def __init__(
         self,
-        layout: Layout,
+        layout: ColumnLayout,
         wanted: Sequence[str],
         one_based: bool | None,
         source: str,

@@ -15,7 +15,7 @@ from registry.files import publish
 from zoo.errors import InputError
 from zoo.files.output import OutputError, explained
 from zoo.prediction.genome import writers
-from zoo.prediction.genome.job import Job, Rows
+from zoo.prediction.genome.job import Job, PredictedBins
 from zoo.prediction.genome.parts import PartsFolder
 from zoo.prediction.genome.writers.track import Track
 
@@ -67,9 +67,9 @@ def rehearse(folder: PartsFolder, track: Track) -> None:
     start = np.zeros(1, np.int64)
     end = np.array([min(track.bin_size, contigs[longest])])
 
-    def rows(outputs: slice) -> Iterator[Rows]:
+    def rows(outputs: slice) -> Iterator[PredictedBins]:
         values = np.zeros((1, len(track.outputs)), np.float32)[:, outputs]
-        yield Rows(number, start, start, end, values)
+        yield PredictedBins(number, start, start, end, values)
 
     final = writers.paths(folder.out, track.outputs)
     made = _beside(folder, "trial", len(final))

@@ -150,7 +150,7 @@ def check_genome(settings: Settings) -> None:
     )
 
 
-class Rows(NamedTuple):
+class PredictedBins(NamedTuple):
     """Some predicted bins in the order of the genome, one entry a bin.
 
     Attributes:

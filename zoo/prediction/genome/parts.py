@@ -24,7 +24,7 @@ import numpy.typing as npt
 from registry.files import replaced
 from zoo.errors import InputError
 from zoo.files.output import OutputError, explained
-from zoo.prediction.genome.job import Job, Rows
+from zoo.prediction.genome.job import Job, PredictedBins
 
 _MANIFEST = "manifest.json"
 _FORMAT = 1
@@ -168,7 +168,7 @@ class PartsFolder:
         with explained(str(path), self.kept), replaced(path) as temporary:
             temporary.write_bytes(content)
 
-    def rows(self, job: Job, outputs: slice) -> Iterator[Rows]:
+    def rows(self, job: Job, outputs: slice) -> Iterator[PredictedBins]:
         """The predicted bins of all parts, in order; without those left out."""
         tiling = job.tiling
         for part in range(job.parts):
@@ -179,7 +179,7 @@ class PartsFolder:
             start = number * tiling.geometry.bin_size
             end = np.minimum(start + tiling.geometry.bin_size, tiling.lengths[contig])
             if len(contig):
-                yield Rows(contig, number, start, end, values[keep, outputs])
+                yield PredictedBins(contig, number, start, end, values[keep, outputs])
 
     def remove(self) -> None:
         """Deletes the folder with all it holds."""

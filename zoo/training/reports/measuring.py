@@ -33,7 +33,7 @@ _METRICS: dict[str, Callable[..., list[dict[str, Any]]]] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class SplitPredictions:
     """Targets and predictions of one split, in units: `(n, ..., num_outputs)`.
 
     Where it is learned where reads fall, both are shares of a window's reads.
@@ -57,7 +57,7 @@ class Measured:
     """
 
     metrics: list[dict[str, Any]]
-    parts: dict[str, dict[str, Part]]
+    parts: dict[str, dict[str, SplitPredictions]]
     notes: tuple[str, ...]
 
 
@@ -78,7 +78,7 @@ def measure(
     Raises:
         InputError: scikit-learn or SciPy are missing.
     """
-    parts: dict[str, dict[str, Part]] = {}
+    parts: dict[str, dict[str, SplitPredictions]] = {}
     metrics: list[dict[str, Any]] = []
     notes: list[str] = []
     for split, pairs in (("validation", held_out), ("test", [(model, test)])):
@@ -106,7 +106,7 @@ def measure(
 
 def _parts(
     config: Config, pairs: Sequence[tuple[keras.Model, Examples]]
-) -> dict[str, Part]:
+) -> dict[str, SplitPredictions]:
     """Targets and predictions of a split by head; each model has its examples."""
     predicted = [predict_examples(config, m, e) for m, e in pairs]
     parts = {}
@@ -115,7 +115,7 @@ def _parts(
         predictions = np.concatenate([found[head] for found in predicted])
         if task.shares:
             targets, predictions = _shares(targets), _softmax(predictions)
-        parts[head] = Part(targets, predictions)
+        parts[head] = SplitPredictions(targets, predictions)
     return parts
 
 

@@ -29,7 +29,7 @@ from zoo.training.reports.report_data import data_section
 
 if TYPE_CHECKING:
     from zoo.splits.splits import Splits
-    from zoo.training.reports.measuring import Part
+    from zoo.training.reports.measuring import SplitPredictions
     from zoo.training.runs.run import Member, Run
 
 REPORT_FILE = "report.html"
@@ -239,7 +239,7 @@ def _all_outputs(
 
 def _pictures(run: Run, head: _Head, shown: Sequence[int]) -> Iterator[pages.Html]:
     final, names = _final(run), head.names
-    part: Part | None = run.measured.parts.get(final, {}).get(head.name)
+    part: SplitPredictions | None = run.measured.parts.get(final, {}).get(head.name)
     if part is None:
         return
     some = [f"{head.prefix}{names[k]}" for k in shown]
@@ -257,7 +257,7 @@ def _pictures(run: Run, head: _Head, shown: Sequence[int]) -> Iterator[pages.Htm
         yield _confusion(names, part, final)
 
 
-def _confusion(names: Sequence[str], part: Part, split: str) -> pages.Html:
+def _confusion(names: Sequence[str], part: SplitPredictions, split: str) -> pages.Html:
     from sklearn.metrics import confusion_matrix
 
     known = ~np.isnan(part.targets).any(axis=1)

@@ -9,8 +9,8 @@ import numpy as np
 from keras.backend import standardize_dtype as keras_dtype
 
 import registry
-from zoo.data.augmentation import Augmentation
 from zoo.data.head_targets import TargetsByHead
+from zoo.data.row_augmentation import RowAugmentation
 from zoo.errors import InputError
 from zoo.inspection.heads import heads_of
 from zoo.models.creation import create, min_length, origin
@@ -99,7 +99,7 @@ def check_targets(config: Config, examples: Examples) -> None:
     for name, one in tasks_of(config).items():
         _check_targets(config, examples, name, one)
     try:
-        Augmentation(examples, pairing=config.training.pairing)
+        RowAugmentation(examples, pairing=config.training.pairing)
     except InputError as error:
         raise ConfigError(f"training.{error}") from None
 

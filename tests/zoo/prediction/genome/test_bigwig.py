@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from zoo.errors import InputError
-from zoo.prediction.genome.job import Rows
+from zoo.prediction.genome.job import PredictedBins
 from zoo.prediction.genome.writers import bigwig
 from zoo.prediction.genome.writers.track import Track
 
@@ -23,7 +23,9 @@ def written(path, contigs, size, bins, values, per_block=700):
         for at in range(0, len(contig), per_block):
             c, n = contig[at : at + per_block], number[at : at + per_block]
             end = np.minimum((n + 1) * size, lengths[c])
-            yield Rows(c, n, n * size, end, values[at : at + per_block, outputs])
+            yield PredictedBins(
+                c, n, n * size, end, values[at : at + per_block, outputs]
+            )
 
     bigwig.write([path], track, rows)
     return path
@@ -147,7 +149,9 @@ def test_sections_grow_as_the_bins_and_contigs_do(tmp_path, monkeypatch):
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(28, "full")])
 def test_an_error_of_what_is_read_is_raised(tmp_path, error):
     def rows(outputs):
-        yield Rows(*np.zeros((3, 1), int), np.ones(1, int), np.ones((1, 1), np.float32))
+        yield PredictedBins(
+            *np.zeros((3, 1), int), np.ones(1, int), np.ones((1, 1), np.float32)
+        )
         raise error
 
     with pytest.raises(type(error)):

@@ -8,7 +8,7 @@ import zoo
 from tests.zoo.prediction.genome.conftest import CONTIGS
 from zoo.errors import InputError
 from zoo.prediction.genome import writers
-from zoo.prediction.genome.job import Rows
+from zoo.prediction.genome.job import PredictedBins
 from zoo.prediction.genome.writers import hdf5
 from zoo.prediction.genome.writers.track import Track
 
@@ -157,7 +157,7 @@ def bins(contigs, per_contig, chosen=None):
         for at in range(0, len(contig), 100):
             c, n = contig[at : at + 100], number[at : at + 100]
             values = (1000 * c + n).astype(np.float32)[:, None]
-            yield Rows(c, n, n * 10, n * 10 + 10, values[:, outputs])
+            yield PredictedBins(c, n, n * 10, n * 10 + 10, values[:, outputs])
 
     return track, read
 

@@ -22,7 +22,7 @@ from zoo.training import write_report
 from zoo.training.configuration.config import Config, Data, Model, Split
 from zoo.training.reports import figures
 from zoo.training.reports.evaluation import correlation, moments
-from zoo.training.reports.measuring import Measured, Part
+from zoo.training.reports.measuring import Measured, SplitPredictions
 from zoo.training.reports.report import SHOWN, best_epoch, shown_outputs
 from zoo.training.runs.run import Member, Run
 
@@ -69,7 +69,7 @@ def made(
         assert part.targets is not None
         noise = random.random(part.targets.shape)
         said = np.nan_to_num(part.targets) * 0.3 + noise
-        parts[split] = {"": Part(part.targets, said.astype(np.float32))}
+        parts[split] = {"": SplitPredictions(part.targets, said.astype(np.float32))}
         kind = "pearson" if task in ("regression", "profile") else "auroc"
         for k, name in enumerate((*names, "mean")):
             value = (k * 7 % 101) / 101

@@ -18,7 +18,7 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from zoo.prediction.genome.job import Rows
+from zoo.prediction.genome.job import PredictedBins
 from zoo.prediction.genome.writers.bigwig_trees import Sections, contig_tree
 from zoo.prediction.genome.writers.track import ReadRows, Track
 
@@ -54,7 +54,9 @@ def write(paths: list[Path], track: Track, rows: ReadRows) -> None:
             _write(file, path.parent, track, rows(slice(index, index + 1)))
 
 
-def _write(file: IO[bytes], folder: Path, track: Track, rows: Iterator[Rows]) -> None:
+def _write(
+    file: IO[bytes], folder: Path, track: Track, rows: Iterator[PredictedBins]
+) -> None:
     summary_at = _HEADER.size + _MAX_ZOOMS * _ZOOM_HEADER.size
     tree_at = summary_at + _SUMMARY.size
     lengths = np.fromiter(track.contigs.values(), np.int64, len(track.contigs))
@@ -131,7 +133,7 @@ class _Summary:
         return _SUMMARY.pack(self.bases, self.least, self.most, self.sum, self.squares)
 
 
-def _write_bins(data: Sections, block: Rows) -> None:
+def _write_bins(data: Sections, block: PredictedBins) -> None:
     """Sections of neighbouring bins, each of one contig."""
     items = np.empty(len(block.bin), _ITEM)
     items["start"], items["end"] = block.start, block.end
@@ -157,7 +159,7 @@ def _write_bins(data: Sections, block: Rows) -> None:
     )
 
 
-def _records(block: Rows) -> Records:
+def _records(block: PredictedBins) -> Records:
     """What a zoom level would say of each bin."""
     records = np.empty(len(block.bin), _RECORD)
     values, bases = block.values[:, 0].astype(np.float64), block.end - block.start

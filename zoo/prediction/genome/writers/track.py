@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from zoo.prediction.genome.job import Rows
+from zoo.prediction.genome.job import PredictedBins
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,6 @@ class Track:
 
 
 #: Bins from the first on, of the chosen outputs; each call begins anew.
-ReadRows = Callable[[slice], Iterator[Rows]]
+ReadRows = Callable[[slice], Iterator[PredictedBins]]
 #: Writes all values to one path, or each output to a path of its own.
 Write = Callable[[list[Path], Track, ReadRows], None]

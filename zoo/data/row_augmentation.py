@@ -18,7 +18,7 @@ TARGETS = "targets"  # their name in pairings by name
 Pairing = Sequence[int] | Mapping[str, Sequence[int]] | None
 
 
-class Augmentation:
+class RowAugmentation:
     """Rows shifted, and turned to the other strand, with all that belongs to them.
 
     Args:
