@@ -157,11 +157,12 @@ def test_modality_dropout_teaches_to_do_without_the_signals() -> None:
     assert accuracies[0.5][1] > 0.85
 
 
-def test_predict_says_that_it_reads_one_input() -> None:
-    model = zoo.create("multi_modal", **CONFIG)
-    with pytest.raises(InputError, match="one input"):
+def test_predict_takes_all_inputs_as_keras_does() -> None:
+    model, x = zoo.create("multi_modal", **CONFIG), inputs()
+    with pytest.raises(InputError, match=r"all inputs .*'cell_type' .*'signals'"):
         zoo.predict(model, ["ACGT" * 10])
-    assert model.predict(inputs(), verbose=0).shape == (4, 2)
+    expected = model.predict(x, verbose=0)
+    np.testing.assert_allclose(zoo.predict(model, x), expected, rtol=1e-4, atol=1e-6)
 
 
 def test_a_release_with_several_inputs_loads_with_a_new_head(tmp_path: Path) -> None:
