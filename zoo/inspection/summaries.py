@@ -18,7 +18,7 @@ from zoo.inspection.multiply_adds import multiply_adds
 from zoo.inspection.receptive_fields import Window, receptive_field
 from zoo.inspection.receptive_fields.report import text_table
 from zoo.models.creation import called, create
-from zoo.models.listing import list_architectures
+from zoo.models.listing import info, list_architectures
 from zoo.models.loading import usable
 
 
@@ -210,7 +210,9 @@ def _build(
         config = {"sequence_length": sequence_length} | config
     architecture = full_name = str(name)
     if architecture not in list_architectures() and ":" not in architecture:
-        release = usable(registry.find(name))
+        release = info(name)  # which suggests names of both kinds
+        assert isinstance(release, registry.Release)
+        release = usable(release)
         architecture, full_name = release.architecture, release.name
         config = release.config | config
         if config.get("sequence_length") is None:

@@ -120,3 +120,5 @@ def test_what_is_refused() -> None:
         zoo.summary("shallow_wide", config={"filter": 3})
     with pytest.raises(registry.UnknownNameError, match="Did you mean"):
         zoo.summary("shallow_wid")
+    with pytest.raises(registry.UnknownNameError, match="mean 'bpnet'"):
+        zoo.summary("bpnett")
