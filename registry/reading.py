@@ -7,7 +7,8 @@ wrong types and file names that leave the folder are errors.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from registry.release import (
     MODEL_FILE,
     NAME,
     SHA256,
+    Output,
     Release,
     check_file,
     check_sketch,
@@ -133,13 +135,21 @@ def _check_model(release: Release, refuse: Callable[[str, object], None]) -> Non
     """The rules of the Keras model's inputs and outputs."""
     inputs, heads = release.inputs or (), release.heads or ()
     for names in ([i.name for i in inputs], [head.name for head in heads]):
-        if len(set(names)) < len(names):
+        if len(set(names)) < len(names) or "" in names:
             refuse("inputs and heads of different names", names)
+    for each in inputs:
+        if any(size is not None and size < 1 for size in each.shape):
+            refuse(f"sizes of input {each.name!r} of at least 1, or null", each.shape)
+        if each.kind == "sequence":
+            reads = (release.input.sequence_length, len(release.input.alphabet))
+            if each.shape != reads:
+                refuse(f"the shape {reads} of input {each.name!r}", each.shape)
     if release.inputs is not None:
         kinds = [each.kind for each in inputs]
         if not set(kinds) <= set(INPUT_KINDS) or kinds.count("sequence") != 1:
             refuse(f"inputs of the kinds {', '.join(INPUT_KINDS)}, one sequence", kinds)
     if release.heads is None:
+        _check_outputs(release.outputs, refuse)
         return
     for head in heads:
         sizes = (head.num_outputs, head.bins, head.bin_size)
@@ -149,8 +159,25 @@ def _check_model(release: Release, refuse: Callable[[str, object], None]) -> Non
             refuse("heads of the kind scalar or profile", head.kind)
         if head.kind == "scalar" and sizes[1:] != (None, None):
             refuse(f"no bins of the scalar head {head.name!r}", sizes[1:])
+        if head.kind == "profile" and head.bin_size is None:
+            refuse(f"the bin_size of the profile head {head.name!r}", None)
     if sum(head.num_outputs for head in heads) != len(release.outputs):
         refuse(
             f"heads with {len(release.outputs)} outputs in all",
             [head.num_outputs for head in heads],
         )
+    left = iter(release.outputs)
+    for head in heads:
+        _check_outputs([*itertools.islice(left, head.num_outputs)], refuse)
+
+
+def _check_outputs(
+    outputs: Sequence[Output], refuse: Callable[[str, object], None]
+) -> None:
+    """The rules of the outputs of one head."""
+    names = [output.name for output in outputs]
+    partners = {output.reverse_complement_partner for output in outputs} - {None}
+    if len(set(names)) < len(names):
+        refuse("outputs of different names", names)
+    if unknown := partners - set(names):
+        refuse(f"partners among {', '.join(names):.200}", sorted(map(str, unknown)))

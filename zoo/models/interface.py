@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from registry import Release, ReleaseError
 from registry.release import ModelInput
 from zoo.errors import InputError
 from zoo.models.creation import called, check_model
@@ -154,6 +155,50 @@ def by_name(model: keras.Model, outputs: Any) -> dict[str, Any]:
                 "a keras.Model of its input and of the tensors."
             )
     return {str(name): value for name, value in found.items()}
+
+
+def check_described(
+    model: keras.Model, release: Release, *, new_head: bool = False
+) -> None:
+    """Refuses a model whose inputs and outputs are not those of its release.
+
+    Args:
+        model: Built from the configuration of the release.
+        release: Before schema 5 it says neither.
+        new_head: Whether its outputs are not the released ones.
+
+    Raises:
+        ReleaseError: Others, or in another order, which would give outputs the names
+            of one another.
+    """
+    if release.inputs is None or release.heads is None:
+        return
+    inputs, outputs = list(inputs_of(model)), list(_shapes(outputs_of(model)))
+    said = [(head.name, head.kind, head.num_outputs) for head in release.heads]
+    names = [each.name for each in release.inputs]
+    if len(inputs) == len(names) == 1:  # nobody asks for it by its name
+        names = inputs
+    if len(outputs) == len(said) == 1:
+        said = [(outputs[0][0], *said[0][1:])]
+    for what, expected, received, same in (
+        ("inputs", names, inputs, set(names) == set(inputs)),
+        ("outputs", said, outputs, new_head or said == outputs),
+    ):
+        if not same:
+            raise ReleaseError(
+                f"{release.name}: expected a model with the {what} {expected!r:.200}. "
+                f"Received: what {release.architecture} builds has {received!r:.200}. "
+                "Install or download the release again; of a builder of your own, give "
+                "the same names in every build: keras.Input(name=), and outputs in a "
+                "dict, or of layers with names."
+            )
+
+
+def _shapes(outputs: Mapping[str, Any]) -> Iterator[tuple[str, str, int | None]]:
+    """The name, kind and channels of outputs, as in a `Head`."""
+    for name, tensor in outputs.items():
+        kind = "scalar" if len(tensor.shape) == 2 else "profile"
+        yield name, kind, tensor.shape[-1]
 
 
 def only(named: Mapping[str, T]) -> T | dict[str, T]:

@@ -12,6 +12,7 @@ import registry
 from registry.release import Release
 from zoo.errors import WeightsError, check_choice
 from zoo.models.creation import builder, check_model, remember, require_backend
+from zoo.models.interface import check_described
 from zoo.models.outputs import declare
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ def load_with_report(
 
         check_buildable(release, build)
     model = build(**config)
+    check_described(model, release, new_head=num_outputs is not None)
     places = [f"{place}/" for place, layer in layers(model) if is_head(layer)]
     heads = (HEAD, *places)  # the latter inside of models inside the model
     try:

@@ -26,7 +26,13 @@ from zoo.inspection.symmetry import check as measure
 from zoo.inspection.symmetry.wrappers import last_activation
 from zoo.models.creation import builder
 from zoo.models.inputs import random_inputs
-from zoo.models.interface import as_inputs, input_length, sequence_input
+from zoo.models.interface import (
+    as_inputs,
+    input_length,
+    inputs_of,
+    outputs_of,
+    sequence_input,
+)
 from zoo.models.precision import dtype_policy
 from zoo.models.weights import addresses, load_weights, save_weights
 from zoo.publishing.claims import constants_for
@@ -181,8 +187,16 @@ def _same_addresses(one: Any, other: Any, when: str) -> None:
 
 
 def _names(subject: _Subject) -> None:
-    model = subject()
-    _same_addresses(model, subject(), "between two builds")
+    model, again = subject(), subject()
+    _same_addresses(model, again, "between two builds")
+    for find in (inputs_of, outputs_of):
+        names, others = list(find(model)), list(find(again))
+        if names != others and len(names) > 1:  # nobody asks for a single one by it
+            raise _Problem(
+                "the names of the inputs and outputs differ between two builds: "
+                f"{', '.join(names)} and {', '.join(others)}. Give them names: "
+                "keras.Input(name=), and outputs in a dict, or of layers with names"
+            )
     if not any(layer.name.startswith("head_") for layer in model.layers):
         raise _Problem(
             "expected layers named head_..., which a new task replaces; "
@@ -203,7 +217,7 @@ def _lengths(subject: _Subject) -> None:
 
 def _logits(subject: _Subject) -> None:
     model = subject()
-    for output, name in zip(model.outputs, model.output_names, strict=True):
+    for name, output in outputs_of(model).items():
         activation = last_activation(output)
         if activation is not None:
             raise _Problem(
@@ -215,7 +229,8 @@ def _logits(subject: _Subject) -> None:
 
 def _config(subject: _Subject) -> None:
     model = subject()
-    again = keras.Model.from_config(json.loads(json.dumps(model.get_config())))
+    kind = keras.Sequential if isinstance(model, keras.Sequential) else keras.Model
+    again = kind.from_config(json.loads(json.dumps(model.get_config())))
     again.set_weights(model.get_weights())
     _same_outputs(subject, model, again, "after a round trip of its configuration", 0.0)
 

@@ -131,7 +131,9 @@ def _check_headers(archive: zipfile.ZipFile, wanted: list[str]) -> None:
     members = archive.infolist()
     names = sorted(member.filename for member in members)
     if names != [f"{array}.npy" for array in wanted]:
-        raise ValueError(f"expected the arrays {wanted}, received {names!r:.200}")
+        raise ValueError(
+            f"expected the arrays {wanted!r:.200}, received {names!r:.200}"
+        )
     for member in members:
         if member.file_size > MAXIMUM_ARRAY_BYTES:
             raise ValueError(f"an array is larger than {MAXIMUM_ARRAY_BYTES:,} bytes")

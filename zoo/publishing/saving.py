@@ -137,10 +137,10 @@ def save(
     version = int(number) if number.isdecimal() else 0  # which model.json refuses
     made = origin_of(model, architecture, config, derived_from)
     known = made.release
+    heads = heads_of(model)  # which refuses outputs of other shapes
     described = outputs_of.described(
         outputs, model, activation=activation, units=units, symmetry=symmetry
     )
-    heads = heads_of(model)
     check_outputs(described, heads)
     if min_length is None:
         min_length = sequence_length or creation.min_length(model)

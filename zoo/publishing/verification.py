@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 import registry
+from registry import Release
 from zoo.errors import said
-from zoo.models.interface import only
+from zoo.inspection.heads import heads_of
+from zoo.models.interface import described_inputs, only
 from zoo.models.loading import load
 from zoo.models.precision import dtype_policy, float32_products
 from zoo.publishing.golden import read_golden, recomputed
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True)
@@ -65,8 +72,29 @@ def verify(name: str | Path) -> Verification:
             f"{release.name}: golden predictions have shape {only(expected)}, the "
             f"model gives {only(shapes)}."
         )
+    _check_said(release, model)
     # NaN must not get lost in a comparison: NumPy's maximum keeps it.
     difference = np.max(
         [np.abs(named[n] - array).max() for n, array in golden.predictions.items()]
     )
     return Verification(release.name, float(difference), release.golden.atol)
+
+
+def _check_said(release: Release, model: keras.Model) -> None:
+    """Refuses a release that says another shape or bin size than its model has."""
+    if release.heads is None or release.inputs is None:
+        return
+    found = [dataclasses.replace(head, name="") for head in heads_of(model)]
+    said = [dataclasses.replace(head, name="") for head in release.heads]
+    if found != said:
+        raise registry.ReleaseError(
+            f"{release.name}: its heads are not as the release says. Expected: "
+            f"{said!r:.300}. Received: {found!r:.300}."
+        )
+    shapes = [each.shape for each in described_inputs(model)]
+    expected = [each.shape for each in release.inputs]
+    if shapes != expected:
+        raise registry.ReleaseError(
+            f"{release.name}: its inputs are not as the release says. Expected shapes: "
+            f"{expected!r:.200}. Received: {shapes!r:.200}."
+        )

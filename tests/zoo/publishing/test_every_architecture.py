@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -207,3 +208,154 @@ def test_names_are_one_for_each_channel(plugin: keras.Model, tmp_path: Path) -> 
         with pytest.raises(registry.SeqzooError, match=message):
             released(plugin, tmp_path / "mine_v1", outputs=outputs)
     assert not list(tmp_path.iterdir())
+
+
+def change(folder: Path, key: str, number: int, **values: Any) -> None:
+    path = folder / "model.json"
+    content = json.loads(path.read_text())
+    content[key][number] |= values
+    path.write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("key", "number", "values", "message"),
+    [
+        ("heads", 0, {"name": ""}, "heads of different names"),
+        ("heads", 0, {"bin_size": None}, "bin_size of the profile head"),
+        ("heads", 0, {"bins": 0}, "sizes of head 'head_profile' of at least 1"),
+        ("inputs", 0, {"shape": [-1, 4]}, "sizes of input 'dna' of at least 1"),
+        ("inputs", 0, {"shape": [64, 4]}, r"shape \(None, 4\) of input 'dna'"),
+        ("inputs", 0, {"shape": [4]}, r"shape \(None, 4\) of input 'dna'"),
+        ("outputs", 0, {"name": "head_profile_1"}, "outputs of different names"),
+        ("outputs", 0, {"reverse_complement_partner": "x"}, "partners among head_prof"),
+        (
+            "outputs",
+            0,
+            {"reverse_complement_partner": "head_total_0"},
+            "partners among head_profile_0, head_profile_1, received.*head_total_0",
+        ),
+    ],
+)
+def test_what_no_model_has_is_not_read(
+    key: str,
+    number: int,
+    values: dict[str, Any],
+    message: str,
+    plugin: keras.Model,
+    tmp_path: Path,
+) -> None:
+    folder = released(plugin, tmp_path / "mine_v1").folder
+    change(folder, key, number, **values)
+    with pytest.raises(registry.ReleaseError, match=message):
+        registry.read_release(folder)
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("heads", {"name": "other"}),
+        ("heads", {"kind": "scalar", "bin_size": None}),
+        ("inputs", {"name": "other"}),
+    ],
+)
+def test_a_model_has_what_its_release_says(
+    key: str, values: dict[str, Any], plugin: keras.Model, tmp_path: Path
+) -> None:
+    folder = released(plugin, tmp_path / "mine_v1").folder
+    change(folder, key, 0, **values)
+    with pytest.raises(registry.ReleaseError, match=f"a model with the {key[:2]}|outp"):
+        zoo.load(folder)
+
+
+def test_outputs_do_not_get_the_names_of_one_another(
+    plugin: keras.Model, tmp_path: Path
+) -> None:
+    folder = released(plugin, tmp_path / "mine_v1").folder
+    path = folder / "model.json"
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps(content | {"heads": content["heads"][::-1]}))
+    with pytest.raises(registry.ReleaseError):
+        zoo.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("key", "number", "values"),
+    [
+        ("heads", 0, {"bin_size": 4}),
+        ("heads", 0, {"bins": 7}),
+        ("inputs", 1, {"shape": [3]}),
+    ],
+)
+def test_sizes_that_a_release_says_are_verified(
+    key: str,
+    number: int,
+    values: dict[str, Any],
+    plugin: keras.Model,
+    tmp_path: Path,
+) -> None:
+    folder = released(plugin, tmp_path / "mine_v1").folder
+    change(folder, key, number, **values)
+    with pytest.raises(registry.ReleaseError, match=f"its {key} are not as"):
+        verify(folder)
+
+
+def test_names_that_change_with_every_build(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("registry.architectures._session", {})
+
+    @zoo.register()
+    def nameless(
+        *, sequence_length: int | None = None, num_outputs: int = 1
+    ) -> keras.Model:
+        sequence = layers.Input((sequence_length, 4))
+        x = layers.Conv1D(4, 3, name="stem")(sequence)
+        x = layers.GlobalMaxPooling1D(name="pool")(x)
+        x = layers.Dense(num_outputs, dtype="float32", name="head_logits")(x)
+        return keras.Model(sequence, [x + 1, x * 2])
+
+    with pytest.raises(registry.ReleaseError, match="same names in every build"):
+        released(zoo.create("nameless"), tmp_path / "mine_v1")
+    (problem,) = [f.problem for f in conformance.check("nameless") if f.problem]
+    assert "names of the inputs and outputs differ between two builds" in problem
+
+
+@pytest.mark.parametrize("sequence_length", [None, 64])
+def test_outputs_without_channels_are_no_release(
+    sequence_length: int | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("registry.architectures._session", {})
+
+    @zoo.register()
+    def flat(
+        *, sequence_length: int | None = None, num_outputs: int = 1
+    ) -> keras.Model:
+        sequence = layers.Input((sequence_length, 4), name="sequence")
+        x = layers.Conv1D(1, 3, name="stem")(sequence)
+        if sequence_length is not None:
+            x = layers.GlobalMaxPooling1D()(x)
+        return keras.Model(sequence, keras.ops.squeeze(x, -1))
+
+    model = zoo.create("flat", sequence_length=sequence_length)
+    with pytest.raises(registry.SeqzooError, match=r"Expected outputs \(batch, num_"):
+        released(model, tmp_path / "mine_v1", outputs=["one"])
+
+
+def test_a_sequential_architecture(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("registry.architectures._session", {})
+
+    @zoo.register()
+    def row(*, sequence_length: int | None = None, num_outputs: int = 1) -> keras.Model:
+        return keras.Sequential(
+            [
+                layers.Input((sequence_length, 4)),
+                layers.Conv1D(4, 3, name="stem"),
+                layers.GlobalMaxPooling1D(),
+                layers.Dense(num_outputs, dtype="float32", name="head_logits"),
+            ]
+        )
+
+    assert not [f for f in conformance.check("row") if f.problem]
+    assert verify(released(zoo.create("row"), tmp_path / "mine_v1").folder).passed
