@@ -244,3 +244,20 @@ def test_command(
     assert 0 <= report["max_difference"] <= report["tolerance"] == 1e-4
     assert cli.main(command) == cli.ERROR
     assert "exists" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("format", "name"),
+    [("saved_model", "codes"), ("saved_model", "sequences"), ("tflite", "one_hot")],
+)
+def test_an_input_of_the_name_of_the_sequences(
+    format: str, name: str, tmp_path: Path
+) -> None:
+    sequence = keras.Input((None, 4), name="sequence")
+    other = keras.Input((2,), name=name)
+    x = keras.layers.GlobalMaxPooling1D()(sequence)
+    x = keras.layers.Concatenate()([x, other])
+    model = keras.Model([sequence, other], keras.layers.Dense(1)(x))
+    with pytest.raises(ExportError, match=f"another input '{name}'. Give that one"):
+        zoo.export(model, tmp_path / "exported", format)
+    assert not list(tmp_path.iterdir())

@@ -108,6 +108,7 @@ def export(
         from zoo.models.loading import load
 
         model = load(model)
+    _check_names(model, writer)
     min_length = creation.min_length(model) or 1
     target.parent.mkdir(parents=True, exist_ok=True)
     # With the suffix that the tool chain of the format asks for.
@@ -124,6 +125,24 @@ def _writer(format: str) -> ModuleType:
     from zoo.publishing.exporting import onnx, saved_model, tflite
 
     return {"saved_model": saved_model, "onnx": onnx, "tflite": tflite}[format]
+
+
+def _check_names(model: keras.Model, writer: ModuleType) -> None:
+    """Refuses inputs of the names by which the format takes the sequences.
+
+    Raises:
+        ExportError: One has such a name.
+        InputError: The model does not read DNA.
+    """
+    from zoo.models.interface import inputs_of, sequence_input
+
+    further = inputs_of(model).keys() - {sequence_input(model)}
+    if taken := sorted(further & set(writer.SEQUENCES)):
+        raise ExportError(
+            f"{writer.NAME} takes the sequences as {' or '.join(writer.SEQUENCES)}. "
+            f"Received: a model with another input {taken[0]!r}. Give that one another "
+            "name: keras.Input(name=)."
+        )
 
 
 def _with_activation(model: keras.Model, activation: Activation) -> keras.Model:

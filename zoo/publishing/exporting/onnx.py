@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import keras
 
 NAME = "ONNX"
+SEQUENCES = ("one_hot",)  # what it calls the sequences
 
 
 def check_toolchain() -> None:

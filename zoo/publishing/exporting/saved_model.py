@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import keras
 
 NAME = "SavedModel"
+SEQUENCES = ("sequences", "codes")  # what it calls them, by signature
 
 
 def check_toolchain() -> None:

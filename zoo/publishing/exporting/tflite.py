@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import keras
 
 NAME = "TFLite"
+SEQUENCES = ("one_hot",)  # what it calls the sequences
 
 
 def check_toolchain() -> None:
