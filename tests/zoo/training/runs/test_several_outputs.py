@@ -105,6 +105,7 @@ def configured(files: Path, text: str, folder: Path | str) -> Config:
     return dataclasses.replace(config, folder=str(folder))
 
 
+@pytest.mark.slow
 def test_bpnet_learns_where_reads_lie_and_how_many_they_are(
     genome: Path, tmp_path: Path
 ) -> None:
@@ -185,6 +186,7 @@ def test_a_release_with_heads_is_tuned(genome: Path, tmp_path: Path) -> None:
     assert [head.num_outputs for head in third.release.heads] == [1, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", [3, 9])  # within an epoch, in the second
 def test_broken_off_and_gone_on_it_ends_with_the_same_bits(
     genome: Path, tmp_path: Path, steps: int
