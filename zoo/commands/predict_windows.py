@@ -73,14 +73,11 @@ def check_arguments(arguments: argparse.Namespace) -> None:
         raise InputError(f"Expected --step or {other}, not both.")
     if arguments.bed is None and arguments.centre == "summit":
         raise InputError("--centre summit goes with --bed, a file of peaks.")
-    if arguments.genome is None and arguments.bed is None and arguments.beyond != "pad":
-        raise InputError("--beyond goes with --bed or --genome.")
-    if (
-        arguments.genome is None
-        and arguments.bed is None
-        and (arguments.ambiguous != "error")
-    ):
-        raise InputError("--ambiguous goes with --bed or --genome.")
+    if arguments.genome is not None or arguments.bed is not None:
+        return
+    for name, default in (("beyond", "pad"), ("ambiguous", "error")):
+        if getattr(arguments, name) != default:
+            raise InputError(f"--{name} goes with --bed or --genome.")
 
 
 def around_centres(

@@ -136,4 +136,4 @@ def print_run(done: Run) -> None:
         tell(f"not measured: {note}")
     print(f"report      {done.folder / 'report.html'}")
     if done.release is not None:
-        print(f"release     {done.folder / 'release' / done.config.name}")
+        print(f"release     {done.config.release_folder}")

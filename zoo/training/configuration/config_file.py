@@ -262,7 +262,8 @@ def _check(config: Config, where: str) -> None:
     need(len(seeds) <= 100, "ensemble.seeds", "at most 100", len(seeds))
     need(not (folds and seeds), "ensemble", "folds or seeds", config.ensemble)
     if config.search is not None:
-        need(config.search.trials >= 1, "search.trials", "at least 1", 0)
+        trials = config.search.trials
+        need(trials >= 1, "search.trials", "at least 1", trials)
         need(bool(config.search.space), "search.space", "a range of a key", {})
         for place, wanted in config.search.space.items():
             low, high = wanted.low, wanted.high

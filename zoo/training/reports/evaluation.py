@@ -314,7 +314,7 @@ def _draws(
 def _entries(
     output_names: Sequence[str], results: Sequence[Resampled], split: str
 ) -> list[dict[str, Any]]:
-    """Entries of each output, and with several of their mean."""
+    """Entries of each output, and with several the means of what all of them have."""
     named = list(zip(output_names, results, strict=True))
     if len(named) > 1:
         mean = {
@@ -323,6 +323,7 @@ def _entries(
                 np.mean([result[name][1] for result in results], axis=0),
             )
             for name in results[0]
+            if all(name in result for result in results)
         }
         named.append(("mean", mean))
     return [

@@ -335,10 +335,10 @@ def _model(run: Run, sequence_length: int) -> Blocks:
 
 def _configuration(run: Run) -> Blocks:
     rows = [
-        [key, value if isinstance(value, str) else json.dumps(value, default=str)]
-        for key, value in _chosen(run.config)
+        [key, v if isinstance(v, str) else json.dumps(v, default=dataclasses.asdict)]
+        for key, v in _chosen(run.config)
     ]
-    content = json.dumps(to_content(run.config), indent=2, default=str)
+    content = json.dumps(to_content(run.config), indent=2)
     return [
         pages.table(("key", "value"), rows),
         pages.folded("All keys, with their defaults", pages.preformatted(content)),

@@ -168,7 +168,17 @@ def _turns(config: Config, splits: Splits) -> list[tuple[str, int, Splits]]:
 
 
 def plan(config: Config | str | Path) -> Plan:
-    """Builds all that `train` would use, and trains nothing, writes nothing."""
+    """Builds all that `train` would use, and trains nothing, writes nothing.
+
+    Args:
+        config: A `Config`, or the path of its TOML file.
+
+    Returns:
+        The examples, the model, sizes and the strategy.
+
+    Raises:
+        ConfigError, InputError: As in `train`.
+    """
     config = read_config(config)
     require_packages(config)
     check_claim(config)

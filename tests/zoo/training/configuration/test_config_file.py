@@ -119,6 +119,7 @@ def test_what_is_written_is_read_again() -> None:
         ({"ensemble": {"average": "probabilities"}}, "ensemble.average: expected"),
         ({"ensemble": {"seeds": [1, 1]}}, "ensemble.seeds: expected a seed for each"),
         ({"ensemble": {"seeds": [-1]}}, "seed: expected 0 to"),
+        ({"search": {"trials": -3, "space": {}}}, "search.trials: .*Received: -3"),
         (
             {
                 "data": {"task": "regression"},

@@ -191,6 +191,22 @@ def test_regression_is_a_profile_of_one_bin():
     assert not any(name.startswith("pearson_window") for name in found)
 
 
+@pytest.mark.parametrize("flat", ["a", "b"])
+def test_what_one_output_lacks_has_no_mean(flat):
+    random = np.random.default_rng(0)
+    targets = random.normal(size=(50, 4, 2))
+    targets[..., "ab".index(flat)] = np.arange(50)[:, None]  # alike within a window
+    predictions = targets + random.normal(size=(50, 1, 2))
+    found = by_name(
+        profile_metrics(["a", "b"], targets, predictions, split="test", seed=0)
+    )
+    other = "ba"["ab".index(flat)]
+    within = {name for name in found if name.startswith("pearson_window")}
+    assert within == {f"pearson_window_{other}"}
+    both = [found["pearson_a"]["value"], found["pearson_b"]["value"]]
+    assert found["pearson_mean"]["value"] == pytest.approx(np.mean(both), abs=1e-6)
+
+
 def of_classes(seed, size, classes):
     random = np.random.default_rng(seed)
     truth = random.integers(0, classes, size)

@@ -164,6 +164,7 @@ def test_the_report_and_the_plan_have_all_heads(
     assert page.count("<img") + page.count("<svg") > 4
     for name in ("profile.pearson_plus", "counts.spearman_minus", "heads"):
         assert name in page
+    assert "{&quot;profile&quot;: {&quot;targets&quot;: &quot;values&quot;" in page
 
 
 def test_a_release_with_heads_is_tuned(genome: Path, tmp_path: Path) -> None:
