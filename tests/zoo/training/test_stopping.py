@@ -40,6 +40,7 @@ def test_every_metric_of_ours_has_a_direction() -> None:
     [
         ("val_loss", "min"), ("loss", "min"), ("val_head_logits_auroc", "max"),
         ("val_mean_absolute_error", "min"), ("auc", "max"), ("val_counts_loss", "min"),
+        ("binary_accuracy", "max"), ("val_auroc_error", "min"),
     ],
 )  # fmt: skip
 def test_directions(name: str, mode: str) -> None:
@@ -47,6 +48,8 @@ def test_directions(name: str, mode: str) -> None:
         metrics.AUROC(),
         keras.metrics.MeanAbsoluteError(),
         keras.metrics.AUC(name="auc"),
+        keras.metrics.BinaryAccuracy(),
+        keras.metrics.MeanSquaredError("auroc_error"),
     ]
     assert better(name, known) == mode
 

@@ -260,7 +260,7 @@ def test_augmented_is_the_model_at_prediction() -> None:
 def test_augmented_turns_each_example_and_its_outputs_back() -> None:
     model, x = models.heads(as_dict=True), models.one_hot(40, 20)
     for layer in model.layers:
-        layer.trainable = False  # normalisation by the moving statistics
+        layer.trainable = False  # normalization by the moving statistics
     wrapper = augmented(model, seed=0, **HEADS)
     outputs = wrapper(x, training=True)
     received = {k: keras.ops.convert_to_numpy(v) for k, v in outputs.items()}

@@ -99,12 +99,14 @@ def test_fit_moves_adapters_and_head_only_and_compiled_steps_see_it() -> None:
     assert set(released) < set(before)
 
 
-def test_adapting_batch_normalization_learns_with_the_adapters(tmp_path: Path) -> None:
+def test_adapting_batch_normalization_learns_with_the_adapters(
+    tmp_path: Path, run_eagerly: bool
+) -> None:
     model = small()
     add_adapters(model, 2, batch_statistics="adapting")
     before = {a: v.numpy().copy() for a, v in addresses(model).items()}
     optimizer = keras.optimizers.Adam(1e-2)
-    model.compile(optimizer, "mean_squared_error", run_eagerly=True)
+    model.compile(optimizer, "mean_squared_error", run_eagerly=run_eagerly)
     model.fit(*data(), verbose=0)
     for address, variable in addresses(model).items():
         same = np.array_equal(variable.numpy(), before[address])

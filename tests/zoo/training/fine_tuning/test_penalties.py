@@ -56,7 +56,7 @@ def test_the_penalty_of_every_architecture(name: str) -> None:
 
 
 @pytest.mark.parametrize("scaled", [False, True])
-def test_one_step_of_gradient_descent_in_fit(scaled: bool) -> None:
+def test_one_step_of_gradient_descent_in_fit(scaled: bool, run_eagerly: bool) -> None:
     """w - rate * alpha (w - w_start): the data have no gradient (weights of 0)."""
     model = zoo.create("rc_dilated", filters=4, stem_filters=4, units=2)
     start = values(model)
@@ -65,7 +65,7 @@ def test_one_step_of_gradient_descent_in_fit(scaled: bool) -> None:
     optimizer = keras.optimizers.SGD(RATE)
     if scaled:
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer, 64.0)
-    model.compile(optimizer, "mean_squared_error", run_eagerly=scaled)
+    model.compile(optimizer, "mean_squared_error", run_eagerly=run_eagerly)
     x, y = np.zeros((4, 40, 4)), np.zeros((4, 1))
     model.fit(x, y, sample_weight=np.zeros(4), verbose=0)
     for address, w in values(model).items():
@@ -77,7 +77,7 @@ def test_one_step_of_gradient_descent_in_fit(scaled: bool) -> None:
         np.testing.assert_allclose(w, now[address] - RATE * way, atol=1e-6)
 
 
-def test_adapters_are_pulled_by_the_way_of_the_merged_kernel() -> None:
+def test_adapters_are_pulled_by_the_way_of_the_merged_kernel(run_eagerly: bool) -> None:
     model = zoo.create("rc_dilated", filters=4, stem_filters=4, units=2)
     start = values(model)
     add_adapters(model, 2)
@@ -87,7 +87,9 @@ def test_adapters_are_pulled_by_the_way_of_the_merged_kernel() -> None:
         if "/lora_" in address:
             variable.assign(generator.normal(size=variable.shape))
     now, received = values(model), penalty(model)
-    model.compile(keras.optimizers.SGD(RATE), "mean_squared_error", run_eagerly=True)
+    model.compile(
+        keras.optimizers.SGD(RATE), "mean_squared_error", run_eagerly=run_eagerly
+    )
     x, y = np.zeros((4, 40, 4)), np.zeros((4, 1))
     model.fit(x, y, sample_weight=np.zeros(4), verbose=0)
     a, b = (now[f"tower_1_conv/lora_kernel_{f}"] for f in "ab")

@@ -62,11 +62,6 @@ def fit(model: keras.Model, callback: Any, epochs: int, **options: Any) -> Watch
     return watch
 
 
-def eager(model: keras.Model, optimizer: keras.optimizers.Optimizer) -> None:
-    """For what does not depend on compiled steps, which take seconds to trace."""
-    model.compile(optimizer, "mean_squared_error", run_eagerly=True)
-
-
 def beginning(moved: set[str]) -> set[str]:
     return {address.partition("_")[0] for address in moved}
 
@@ -131,10 +126,14 @@ def test_a_head_does_not_notice_that_a_group_without_gradient_joins() -> None:
         np.testing.assert_allclose(values, found[1][address], atol=1e-6)
 
 
-def test_a_group_that_joins_makes_first_steps_of_the_learning_rate() -> None:
+def test_a_group_that_joins_makes_first_steps_of_the_learning_rate(
+    run_eagerly: bool,
+) -> None:
     """|first step of Adam| = learning rate, whatever the number of steps before."""
     model = small()
-    eager(model, keras.optimizers.Adam(1e-3))
+    model.compile(
+        keras.optimizers.Adam(1e-3), "mean_squared_error", run_eagerly=run_eagerly
+    )
     before = weights(model)["stem_conv/kernel"]
     fit(model, Unfreeze({0: "head", 5: "stem"}), 6, batch_size=8)
     step = np.abs(weights(model)["stem_conv/kernel"] - before)
@@ -142,9 +141,11 @@ def test_a_group_that_joins_makes_first_steps_of_the_learning_rate() -> None:
 
 
 @pytest.mark.parametrize("batch_statistics", ["frozen", "adapting"])
-def test_batch_statistics(batch_statistics: str) -> None:
+def test_batch_statistics(batch_statistics: str, run_eagerly: bool) -> None:
     model = small()
-    eager(model, keras.optimizers.SGD(1e-2))
+    model.compile(
+        keras.optimizers.SGD(1e-2), "mean_squared_error", run_eagerly=run_eagerly
+    )
     callback = two_phase(1, learning_rate=0.5, batch_statistics=batch_statistics)
     watch = fit(model, callback, 2)
     assert beginning(watch.moved[0]) == {"head"}
@@ -154,10 +155,12 @@ def test_batch_statistics(batch_statistics: str) -> None:
     assert watch.rates == [pytest.approx(0.01), pytest.approx(0.5)]
 
 
-def test_gradual_unfreezing_goes_from_the_head_to_the_stem() -> None:
+def test_gradual_unfreezing_goes_from_the_head_to_the_stem(run_eagerly: bool) -> None:
     members = [zoo.create("shallow_wide", filters=4) for _ in range(2)]
     model = zoo.ensemble(members)
-    eager(model, keras.optimizers.Adam(1e-2))
+    model.compile(
+        keras.optimizers.Adam(1e-2), "mean_squared_error", run_eagerly=run_eagerly
+    )
     callback = gradual_unfreezing(model, batch_statistics="adapting")
     watch = fit(model, callback, 3)
     groups = [{address.split("/")[1] for address in moved} for moved in watch.moved]
@@ -166,14 +169,14 @@ def test_gradual_unfreezing_goes_from_the_head_to_the_stem() -> None:
     assert watch.moved[2] == set(weights(model))
 
 
-def test_half_precision_with_scaled_losses() -> None:
+def test_half_precision_with_scaled_losses(run_eagerly: bool) -> None:
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
         model = small()
     finally:
         keras.config.set_dtype_policy("float32")
     optimizer = keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam(1e-2), 256.0)
-    eager(model, optimizer)
+    model.compile(optimizer, "mean_squared_error", run_eagerly=run_eagerly)
     watch = fit(model, Unfreeze({0: "head", 1: "all"}), 2, batch_size=4)
     assert beginning(watch.moved[0]) == {"head"}
     assert "stem_conv/kernel" in watch.moved[1]

@@ -90,6 +90,7 @@ licence = "Apache-2.0"
 """
 
 
+@pytest.mark.parametrize("quick", [("report",)], ids=["compiled"], indirect=True)
 def test_a_cell_type_and_a_signal_per_base_are_inputs(tmp_path: Path) -> None:
     run = quiet(table(tmp_path, SEVERAL_INPUTS))
     assert verify(run.release.folder).passed

@@ -106,6 +106,7 @@ def configured(files: Path, text: str, folder: Path | str) -> Config:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("quick", [("report",)], ids=["compiled"], indirect=True)
 def test_bpnet_learns_where_reads_lie_and_how_many_they_are(
     genome: Path, tmp_path: Path
 ) -> None:
