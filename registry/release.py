@@ -280,6 +280,12 @@ class Release:
 
 
 def check_file(file: File | Golden | SketchFile, where: str) -> None:
+    """Refuses a declared file that leaves its folder, or has no size or sha256.
+
+    Raises:
+        ReleaseError: It does.
+    """
+
     def refuse(expected: str, received: object) -> None:
         raise ReleaseError(f"{where}: expected {expected}, received {received!r:.200}.")
 

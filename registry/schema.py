@@ -163,7 +163,7 @@ def arguments(
     can only say the rest.
 
     Args:
-        kind: As of `check_keys`; annotated.
+        kind: As in `check_keys`; annotated.
         content: The object.
         where: Named in errors.
         without: Names that are no keys.

@@ -87,7 +87,7 @@ def builder(name: str, prefer: Sequence[str] = ()) -> Callable[..., keras.Model]
     """The builder of an architecture, with channels last whatever keras.json says.
 
     Args:
-        name: As of `registry.builder`.
+        name: As in `registry.builder`.
         prefer: Likewise.
 
     Raises:
@@ -192,7 +192,7 @@ def min_length(model: keras.Model) -> int | None:
     """The shortest sequence in bp that a model is meant for, None if that is not known.
 
     It is that of the release that `zoo.load` made it of; so it is for a part of such a
-    model, and for a model around it or around several, as of `zoo.ensemble` and
+    model, and for a model around it or around several, as in `zoo.ensemble` and
     `zoo.conjoined`.
     """
     tensors = [t for part in _with_models_inside(model) for t in part.inputs]

@@ -82,7 +82,7 @@ class Constants:
     def of(
         self, rows: npt.NDArray[np.int64], length: int, start: int, size: int
     ) -> dict[str, npt.NDArray[Any]]:
-        """As of `OtherInputs`."""
+        """As in `OtherInputs`."""
         return {
             name: self._fitted(name, len(rows), [size if n is None else n for n in own])
             for name, own in self._shapes.items()

@@ -204,3 +204,8 @@ def _shapes(outputs: Mapping[str, Any]) -> Iterator[tuple[str, str, int | None]]
 def only(named: Mapping[str, T]) -> T | dict[str, T]:
     """The value of a single name; of several, all of them by name."""
     return next(iter(named.values())) if len(named) == 1 else dict(named)
+
+
+def all_named(values: Any) -> Mapping[str, Any]:
+    """What `only` gave, by name again; "" is that of a single value."""
+    return values if isinstance(values, Mapping) else {"": values}

@@ -10,6 +10,7 @@ import registry
 from registry import Release
 from zoo.errors import InputError
 from zoo.models.creation import Origin, all_arguments, called, origin
+from zoo.models.interface import input_length
 
 if TYPE_CHECKING:
     import keras
@@ -58,10 +59,10 @@ def origin_of(
             "that builds it (zoo.register), and pass its name as architecture= and its "
             "arguments as config=."
         )
-    own = {
-        "num_outputs": model.outputs[0].shape[-1],
-        "sequence_length": model.inputs[0].shape[1],
-    }
+    own: dict[str, Any] = {"sequence_length": input_length(model)}
+    counts = [tensor.shape[-1] for tensor in model.outputs]
+    if counts != [head.num_outputs for head in release.heads or ()]:
+        own["num_outputs"] = counts[0]
     own = {name: value for name, value in own.items() if name in release.config}
     return Origin(release.architecture, release.config | own, release)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import registry
 from registry.release import Release
-from zoo.errors import WeightsError, check_choice
+from zoo.errors import InputError, WeightsError, check_choice
 from zoo.models.creation import builder, check_model, remember, require_backend
 from zoo.models.interface import check_described
 from zoo.models.outputs import declare
@@ -207,7 +207,7 @@ def usable(release: Release) -> Release:
 def freeze(model: keras.Model, part: str = "trunk") -> keras.Model:
     """Makes the trunk untrainable, in place: only the head goes on learning.
 
-    Frozen batch normalisation layers infer, so their statistics stay as well.
+    Frozen batch normalization layers infer, so their statistics stay as well.
     Compile the model after this.
 
     Args:
@@ -218,8 +218,7 @@ def freeze(model: keras.Model, part: str = "trunk") -> keras.Model:
         The same model.
 
     Raises:
-        InputError: No model.
-        InputError: Another part, or a model without head layers.
+        InputError: No model, another part, or a model without head layers.
     """
     from zoo.models.weights import layers
 
@@ -227,7 +226,7 @@ def freeze(model: keras.Model, part: str = "trunk") -> keras.Model:
     check_choice("freeze", part, ("trunk",))
     found = dict(layers(model))
     if not any(map(is_head, found.values())):
-        raise ValueError(
+        raise InputError(
             f"Expected layers named {HEAD}..., of which the trunk is the rest. "
             f"Received: {', '.join(found)}"
         )

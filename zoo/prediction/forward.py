@@ -36,7 +36,7 @@ Compute = Callable[[Inputs], Outputs]
 _XLA_MAX_SHAPES = 16  # each takes seconds to compile
 
 # The compiled functions know their model by a weak reference: a strong one would
-# keep every model for ever, as the value of its own key.
+# keep every model forever, as the value of its own key.
 _compiled: weakref.WeakKeyDictionary[keras.Model, dict[Any, Compute]] = (
     weakref.WeakKeyDictionary()
 )

@@ -127,7 +127,7 @@ class Lengths:
 
 
 def _origins(model: Any) -> list[Origin]:
-    """Of the model, or of those that it is made of, as of `zoo.conjoined`."""
+    """Of the model, or of those that it is made of, as in `zoo.conjoined`."""
     made = origin(model)
     if made is not None:
         return [made]

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from zoo.models.ensembles import members
+from zoo.models.interface import all_named, only
+from zoo.prediction.forward import Activation
 from zoo.prediction.sequences import predict
 
 if TYPE_CHECKING:
@@ -20,22 +21,24 @@ def predict_members(
     sequences: Any,
     *,
     batch_size: int = 256,
-    activation: str | None = None,
+    activation: Activation = None,
     min_length: int | None = None,
     window: int | str | None = None,
-) -> npt.NDArray[np.float32]:
+) -> Any:
     """What each member predicts: their spread tells how far they agree.
 
     Args:
-        model: As of `members`; of one input and one output.
-        sequences: As of `zoo.predict`; so are the other arguments.
+        model: As in `members`.
+        sequences: As in `zoo.predict`; so are the other arguments.
         batch_size: Sequences a batch.
-        activation: A name of `keras.activations` to apply to the output.
+        activation: A name of `keras.activations` to apply to the output, or such
+            names by output.
         min_length: Shortest sequence in bp to predict.
         window: bp that longer sequences are cut to, "full" for none.
 
     Returns:
-        (member, sequence, output), or (member, sequence, bin, output) for profiles.
+        (member, sequence, output), or (member, sequence, bin, output) for profiles; of
+        several outputs a dictionary of these, by the output's name.
         The mean over the members is what the ensemble predicts, with
         average="logits".
 
@@ -45,8 +48,8 @@ def predict_members(
     found = members(model)
     if isinstance(sequences, Iterator):
         sequences = list(sequences)  # each member reads them
-    return np.stack(
-        [
+    each = [
+        all_named(
             predict(
                 member,
                 sequences,
@@ -55,6 +58,7 @@ def predict_members(
                 min_length=min_length,
                 window=window,
             )
-            for member in found
-        ]
-    )
+        )
+        for member in found
+    ]
+    return only({name: np.stack([one[name] for one in each]) for name in each[0]})

@@ -161,7 +161,7 @@ def predict_records(
             name: a number, or an array without the axis of the records.
 
     Yields:
-        Records in the order of the input and their predictions, as of `predict`.
+        Records in the order of the input and their predictions, as in `predict`.
 
     Raises:
         InputError: As `predict`.

@@ -64,7 +64,7 @@ def check_symmetry(
 
     Args:
         model: One-hot sequences -> logits.
-        symmetry: As of `save`.
+        symmetry: As in `save`.
         outputs: What the release says of them; partners swap on the other strand.
         codes: Sequences to measure it with.
 

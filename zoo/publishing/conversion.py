@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from zoo.errors import WeightsError, check_choice
 from zoo.models.creation import create
+from zoo.models.interface import all_named
 from zoo.models.precision import dtype_policy, float32_products
 from zoo.models.weights import addresses
 from zoo.prediction.sequences import predict
@@ -61,7 +62,7 @@ def convert(
         flattened: For "torch": address of a dense kernel behind a flattened map ->
             (length, channels) of that map. PyTorch flattens channels first, Keras
             positions first; the rows are put in our order.
-        epsilon: That of the original's batch normalisation, where ours has another:
+        epsilon: That of the original's batch normalization, where ours has another:
             moving variances are shifted by the difference, which changes no prediction.
         activation: A name of `keras.activations` by which the original turned logits
             into what it gave, such as "sigmoid". Ours give logits.
@@ -148,8 +149,8 @@ def _prove(
 ) -> None:
     with float32_products():
         found = predict(model, inputs, activation=activation)
-    received = found if isinstance(found, dict) else {"": found}
-    expected = predictions if isinstance(predictions, Mapping) else {"": predictions}
+    received = all_named(found)
+    expected = all_named(predictions)
     if received.keys() != expected.keys():
         raise WeightsError(
             "Expected predictions by the name of the output, "
@@ -218,5 +219,5 @@ def _advice(
             )
     return (
         "Look at the order of channels (ACGT), the paddings, the activations (is the "
-        "last one given as activation=?) and the epsilon of batch normalisation."
+        "last one given as activation=?) and the epsilon of batch normalization."
     )

@@ -1,4 +1,4 @@
-"""Golden predictions: what a release must give, on every machine, for ever.
+"""Golden predictions: what a release must give, on every machine, forever.
 
 `golden.npz` holds `codes`, uint8 (8, length), and the `predictions` of the model for
 them, logits. Further inputs are beside them as `inputs.NAME`; of a model with several
@@ -52,7 +52,7 @@ def golden_arrays(model: keras.Model, codes: np.ndarray) -> dict[str, np.ndarray
 def recomputed(
     model: keras.Model, codes: np.ndarray, inputs: dict[str, np.ndarray]
 ) -> Any:
-    """As of `zoo.predict`, op by op, each sequence as it is."""
+    """As in `zoo.predict`, op by op, each sequence as it is."""
     given = {sequence_input(model): codes, **inputs}
     return predict(model, given, window=codes.shape[1], run_eagerly=True)
 

@@ -13,7 +13,7 @@ import registry
 from registry import Release
 from zoo.errors import said
 from zoo.inspection.heads import heads_of
-from zoo.models.interface import described_inputs, only
+from zoo.models.interface import all_named, described_inputs, only
 from zoo.models.loading import load
 from zoo.models.precision import dtype_policy, float32_products
 from zoo.publishing.golden import read_golden, recomputed
@@ -64,7 +64,7 @@ def verify(name: str | Path) -> Verification:
         raise registry.ReleaseError(
             f"{release.name}: its golden inputs cannot be predicted: {said(error)}"
         ) from error
-    named = received if isinstance(received, dict) else {"": received}
+    named = all_named(received)
     shapes = {name: array.shape for name, array in named.items()}
     expected = {name: array.shape for name, array in golden.predictions.items()}
     if shapes != expected:
@@ -85,11 +85,11 @@ def _check_said(release: Release, model: keras.Model) -> None:
     if release.heads is None or release.inputs is None:
         return
     found = [dataclasses.replace(head, name="") for head in heads_of(model)]
-    said = [dataclasses.replace(head, name="") for head in release.heads]
-    if found != said:
+    declared = [dataclasses.replace(head, name="") for head in release.heads]
+    if found != declared:
         raise registry.ReleaseError(
             f"{release.name}: its heads are not as the release says. Expected: "
-            f"{said!r:.300}. Received: {found!r:.300}."
+            f"{declared!r:.300}. Received: {found!r:.300}."
         )
     shapes = [each.shape for each in described_inputs(model)]
     expected = [each.shape for each in release.inputs]

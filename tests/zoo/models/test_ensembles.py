@@ -82,6 +82,10 @@ def test_outputs_of_every_structure(
     for name in found:
         mean = (one[name] + other[name]) / 2
         np.testing.assert_allclose(found[name], mean, rtol=1e-4, atol=1e-6)
+    each = predict_members(model, CODES)
+    assert list(each) == list(one)
+    for name in each:
+        np.testing.assert_array_equal(each[name], [one[name], other[name]])
     outputs = [f"output {number}" for number in range(sum(map(_width, one.values())))]
     folder = tmp_path / "two_v1"
     zoo.save(

@@ -13,7 +13,7 @@ import registry
 import zoo
 from tests.conftest import SMALL, model_json
 from zoo.cli import main
-from zoo.errors import WeightsError
+from zoo.errors import InputError, WeightsError
 from zoo.models.loading import TransferReport
 from zoo.models.weights import addresses
 
@@ -122,7 +122,7 @@ def test_freeze_refuses_what_it_cannot_do(write_release: Callable[..., Path]) ->
         zoo.load(write_release(), freeze="head")
     inputs = keras.layers.Input((1,))
     headless = keras.Model(inputs, keras.layers.Dense(1, name="only")(inputs))
-    with pytest.raises(ValueError, match="only"):
+    with pytest.raises(InputError, match="only"):
         zoo.freeze(headless)
 
 

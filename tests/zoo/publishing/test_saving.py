@@ -131,6 +131,45 @@ def test_a_model_out_of_a_file_keeps_its_lineage(tmp_path: Path) -> None:
     assert release.derived_from is None
 
 
+def test_a_model_of_several_inputs_out_of_a_file(tmp_path: Path) -> None:
+    """Its first input, by name, is a cell type, which has no length."""
+    config = {"sequence_length": 60, "num_cell_types": 2, "filters": 4}
+    facts = FACTS | {"outputs": [OUTPUT]}
+    model = zoo.create("multi_modal", **config)
+    parent = zoo.save(model, tmp_path / "parent_v1", **facts)
+    model.save(tmp_path / "best.keras")
+    model = keras.saving.load_model(tmp_path / "best.keras")
+    release = zoo.save(
+        model, tmp_path / "tuned_v1", derived_from=tmp_path / "parent_v1", **facts
+    )
+    assert release.config == parent.config
+
+
+def test_a_model_of_several_outputs_out_of_a_file(
+    own_architectures: None, tmp_path: Path
+) -> None:
+    """Its first output, by name, is not the one whose number an argument says."""
+
+    @zoo.register("aided")
+    def build(*, sequence_length: int = 30, num_outputs: int = 2) -> keras.Model:
+        sequence = keras.layers.Input((sequence_length, 4), name="sequence")
+        x = keras.layers.GlobalMaxPooling1D(name="pool")(sequence)
+        aid = keras.layers.Dense(1, name="aid")(x)
+        main = keras.layers.Dense(num_outputs, name="main")(x)
+        return keras.Model(sequence, {"aid": aid, "main": main})
+
+    facts = FACTS | {"outputs": {"aid": [OUTPUT], "main": ["a", "b"]}}
+    facts |= {"activation": "sigmoid"}
+    model = zoo.create("aided")
+    parent = zoo.save(model, tmp_path / "parent_v1", **facts)
+    model.save(tmp_path / "best.keras")
+    model = keras.saving.load_model(tmp_path / "best.keras")
+    release = zoo.save(
+        model, tmp_path / "tuned_v1", derived_from=tmp_path / "parent_v1", **facts
+    )
+    assert release.config == parent.config
+
+
 class Subclass(keras.Model):
     def call(self, x):
         return x

@@ -29,7 +29,7 @@ def geometry(
         model: Of one output.
         release: Whose model it is.
         window: bp of the input.
-        step: As of `tiles.geometry`.
+        step: As in `tiles.geometry`.
 
     Raises:
         InputError: An output of another shape or number than the release says, bins
@@ -68,6 +68,6 @@ def geometry(
 
 
 def bin_size(model: keras.Model, window: int) -> int | None:
-    """The bp between neighbouring positions of the only output, if its graph tells."""
+    """The bp between neighboring positions of the only output, if its graph tells."""
     (size,) = bin_sizes(model, window).values() or (None,)
     return size

@@ -53,7 +53,7 @@ def predict_genome(
     """Predicts a genome, or regions of it, as tracks.
 
     Each contig is cut into tiles of `step` bp, and each tile is predicted by the window
-    that has it in its centre. What a window predicts once is one bin: the tile itself
+    that has it in its center. What a window predicts once is one bin: the tile itself
     for a model with one prediction a sequence, or the bins of a profile. So every bin
     is predicted once, by the window most central to it, and regions get the values
     that the whole genome would give them.
@@ -64,8 +64,8 @@ def predict_genome(
     not interrupted. Memory does not grow with the genome.
 
     Args:
-        release: A release or its folder, as of `zoo.load`.
-        genome: A FASTA file, as of `zoo.data.Genome`.
+        release: A release or its folder, as in `zoo.load`.
+        genome: A FASTA file, as in `zoo.data.Genome`.
         out: Name of the file; its extension says the format: .bw (or .bigwig; with
             several outputs `X.OUTPUT.bw` each), .tsv, .h5 (or .hdf5), .parquet.
         bed: A BED file: predict only the bins that overlap its intervals. Their
@@ -85,7 +85,7 @@ def predict_genome(
         logits: Write the model's raw output instead of applying the activation that
             the release names.
         batch_size: Windows a batch; fewer for windows of more than 2 kb.
-        jit_compile: Use XLA on TensorFlow, as of `zoo.predict`. None measures, for
+        jit_compile: Use XLA on TensorFlow, as in `zoo.predict`. None measures, for
             runs of over five minutes, which is faster, and keeps to it if the run is
             continued; the last digits of the two differ.
         part_bases: bp of windows in a part, after each of which a run can continue.

@@ -34,7 +34,7 @@ def xla_pays(
 
     Args:
         model: What is computed.
-        activation: As of `zoo.prediction.forward.compiled`, which keeps what is
+        activation: As in `zoo.prediction.forward.compiled`, which keeps what is
             compiled here.
         rows: Windows a batch.
         window: bp of a window.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from registry.files import user_path
 from zoo.data.examples import Intervals
 from zoo.errors import InputError
 from zoo.models.inputs import Constants
@@ -41,7 +42,7 @@ def plain_inputs(inputs: Inputs) -> dict[str, Any]:
             and paths
             and all(isinstance(path, (str, Path)) for path in paths)
         ):
-            found[name] = [str(Path(path).expanduser().absolute()) for path in paths]
+            found[name] = [str(user_path(path).absolute()) for path in paths]
             continue
         try:
             numbers = np.asarray(value)

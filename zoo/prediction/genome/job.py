@@ -41,7 +41,7 @@ class Settings:
         genome: Absolute path of the FASTA file.
         genome_bytes: Its size when the run began.
         genome_mtime_ns: Its modification time when the run began.
-        ambiguous: "error" or "unknown", as of `zoo.data.Genome`.
+        ambiguous: "error" or "unknown", as in `zoo.data.Genome`.
         strand: "+", "-" or "both".
         logits: Whether the activation is left out.
         skip_unknown: Whether windows of N alone are left out.
@@ -49,7 +49,7 @@ class Settings:
         jit_compile: Whether XLA is used on TensorFlow.
         backend: Of Keras.
         head: Which output of the Keras model; None for the only one.
-        inputs: What it reads beside the sequence, as of `further_inputs`.
+        inputs: What it reads beside the sequence, as in `further_inputs`.
     """
 
     release: str

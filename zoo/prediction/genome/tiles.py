@@ -55,8 +55,8 @@ def geometry(
 
     Args:
         window: Length of the model's input in bp.
-        bins: How many bins the model predicts, centred in the window; None for one
-            prediction a window, which is then of the tile in its centre.
+        bins: How many bins the model predicts, centered in the window; None for one
+            prediction a window, which is then of the tile in its center.
         bin_size: Length of a bin in bp; 1 where it is None.
         step: Length of a tile. By default all that a window predicts: its bins, or
             the window itself.
@@ -97,7 +97,7 @@ class Places(NamedTuple):
 class Tiling:
     """The tiles to predict, numbered from 0 along the genome.
 
-    They come in runs: neighbours on one contig. Runs are sorted by contig and place.
+    They come in runs: neighbors on one contig. Runs are sorted by contig and place.
 
     Attributes:
         geometry: Of the windows.
@@ -195,7 +195,7 @@ def regions(
         where: Contig number of each region.
         start: First base of each region, within its contig.
         end: One past its last base, within its contig.
-        beyond: As of `whole_contigs`.
+        beyond: As in `whole_contigs`.
     """
     sizes = np.fromiter(lengths.values(), np.int64, len(lengths))
     bins = _merged(where, start // shape.bin_size, -(-end // shape.bin_size))

@@ -176,7 +176,12 @@ def _compare(
     min_length: int,
 ) -> Export:
     from zoo.models.inputs import random_inputs
-    from zoo.models.interface import input_length, outputs_of, sequence_input
+    from zoo.models.interface import (
+        all_named,
+        input_length,
+        outputs_of,
+        sequence_input,
+    )
     from zoo.prediction.lengths import Lengths
     from zoo.prediction.sequences import predict
     from zoo.publishing.exporting.toolchain import conversion
@@ -194,7 +199,7 @@ def _compare(
             others = random_inputs(model, len(codes), length)
             given = {sequence_input(model): codes, **others}
             found = predict(model, given, activation=activation, window=length)
-            expected = found if isinstance(found, dict) else {"": found}
+            expected = all_named(found)
             for compute in inputs.values():
                 received = compute(codes, others)
                 for one, other in zip(received, expected.values(), strict=True):

@@ -134,7 +134,7 @@ class _Summary:
 
 
 def _write_bins(data: Sections, block: PredictedBins) -> None:
-    """Sections of neighbouring bins, each of one contig."""
+    """Sections of neighboring bins, each of one contig."""
     items = np.empty(len(block.bin), _ITEM)
     items["start"], items["end"] = block.start, block.end
     items["value"] = block.values[:, 0]

@@ -103,7 +103,7 @@ def write(paths: list[Path], track: Track, rows: ReadRows) -> None:
         number, data = -1, None
         for block in rows(slice(None)):
             stream.check()
-            # One stretch of neighbouring bins at a time.
+            # One stretch of neighboring bins at a time.
             breaks = (np.diff(block.bin) != 1) | (np.diff(block.contig) != 0)
             ends = [*(np.flatnonzero(breaks) + 1).tolist(), len(block.bin)]
             start = 0
