@@ -8,11 +8,11 @@ long; only what then fits the weight file is built in earnest.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import math
 import sys
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from registry import Release, ReleaseError, store
@@ -26,8 +26,11 @@ BYTES_PER_WEIGHT = 4
 OVERHEAD_BYTES = 1 << 14  # of HDF5, a variable; it takes about 1 kB
 
 
-class _OutOfTime(BaseException):
-    """Not an Exception, which the code on trial might catch."""
+_PATIENCE = 0.1  # seconds until a thread that has not ended is told so again
+
+
+class _OutOfTime(SystemExit):
+    """Not an Exception, which the code on trial might catch; ends a thread silently."""
 
 
 def check_buildable(release: Release, build: Callable[..., keras.Model]) -> None:
@@ -52,11 +55,11 @@ def check_buildable(release: Release, build: Callable[..., keras.Model]) -> None
     def shapes() -> list[tuple[int, ...]]:
         # Variables get no values: they are discarded with the model.
         with keras.StatelessScope(initialize_variables=False):
-            model = _within(SECONDS, lambda: build(**release.config))
+            model = build(**release.config)
             return [tuple(weight.shape) for weight in model.weights]
 
     try:
-        found = _in_a_thread(shapes)
+        found = _within(SECONDS, shapes)
     except _OutOfTime:
         raise ReleaseError(
             f"{what} was not built within {SECONDS:.0f} s. Nothing was loaded."
@@ -83,13 +86,13 @@ def check_buildable(release: Release, build: Callable[..., keras.Model]) -> None
         passed.touch()
 
 
-def _in_a_thread(function: Callable[[], Any]) -> Any:
-    """Calls a function in a thread of its own.
+def _within(seconds: float, function: Callable[[], Any]) -> Any:
+    """Calls a function in a thread of its own, and ends it when its time is over.
 
     Keras keeps a list of variables that wait for their values, one a thread, and gives
     all of them values at the next occasion: those of a trial have to end with it.
     """
-    outcome: list[Any] = []
+    outcome: list[tuple[Any, BaseException | None]] = []
 
     def run() -> None:
         try:
@@ -99,25 +102,32 @@ def _in_a_thread(function: Callable[[], Any]) -> Any:
 
     thread = threading.Thread(target=run, name="trial", daemon=True)
     thread.start()
-    thread.join()
-    value, error = outcome[0]
+    thread.join(seconds)
+    with _silent_finalizers():
+        while thread.is_alive():
+            # Again and again: Python drops what is raised within a finalizer.
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_OutOfTime)
+            )
+            thread.join(_PATIENCE)
+    # It may have been ended between its last step and the noting of its outcome.
+    value, error = outcome[0] if outcome else (None, _OutOfTime())
     if error is not None:
         raise error
     return value
 
 
-def _within(seconds: float, function: Callable[[], Any]) -> Any:
-    """Calls a function, and ends it from within when its time is over."""
-    deadline = time.monotonic() + seconds
-    before = sys.getprofile()
+@contextlib.contextmanager
+def _silent_finalizers() -> Iterator[None]:
+    """Python prints what a finalizer raises; not what is only to end a trial."""
+    hook = sys.unraisablehook
 
-    def look_at_the_clock(*_: object) -> None:
-        if time.monotonic() > deadline:
-            sys.setprofile(before)
-            raise _OutOfTime
+    def other_than_ours(args: Any) -> None:
+        if args.exc_type is not _OutOfTime:
+            hook(args)
 
-    sys.setprofile(look_at_the_clock)
+    sys.unraisablehook = other_than_ours
     try:
-        return function()
+        yield
     finally:
-        sys.setprofile(before)
+        sys.unraisablehook = hook

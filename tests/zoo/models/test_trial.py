@@ -74,12 +74,36 @@ def test_what_takes_too_long_is_stopped(
     release: registry.Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trial, "SECONDS", 0.5)
-    before = sys.getprofile()
     began = time.monotonic()
     with pytest.raises(registry.ReleaseError, match="not built within"):
         check(release, dilation_rates=[1] * 100_000)
     assert time.monotonic() - began < 30
-    assert sys.getprofile() is before
+
+
+def test_what_ends_a_trial_is_not_lost_in_a_finalizer(
+    release: registry.Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python prints what a finalizer raises, and goes on: layers are full of them."""
+    monkeypatch.setattr(trial, "SECONDS", 0.2)
+    hook = sys.unraisablehook
+
+    def wait(seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            pass
+
+    class Slow:
+        def __del__(self) -> None:
+            wait(0.5)
+
+    def build(**_: Any) -> keras.Model:
+        Slow()
+        wait(20)  # or a fault would hang the suite
+        raise AssertionError("not stopped")
+
+    with pytest.raises(registry.ReleaseError, match="not built within"):
+        trial.check_buildable(release, build)
+    assert sys.unraisablehook is hook
 
 
 def test_load_tries_what_a_stranger_brings(write_release: Any) -> None:
