@@ -29,8 +29,8 @@ OVERHEAD_BYTES = 1 << 14  # of HDF5, a variable; it takes about 1 kB
 _PATIENCE = 0.1  # seconds until a thread that has not ended is told so again
 
 
-class _OutOfTime(SystemExit):
-    """Not an Exception, which the code on trial might catch; ends a thread silently."""
+class _OutOfTime(BaseException):
+    """Not an Exception, which the code on trial might catch."""
 
 
 def check_buildable(release: Release, build: Callable[..., keras.Model]) -> None:
@@ -103,12 +103,13 @@ def _within(seconds: float, function: Callable[[], Any]) -> Any:
     thread = threading.Thread(target=run, name="trial", daemon=True)
     thread.start()
     thread.join(seconds)
-    with _silent_finalizers():
+    with _nothing_is_printed():
         while thread.is_alive():
             # Again and again: Python drops what is raised within a finalizer.
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_OutOfTime)
-            )
+            if not outcome:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                    ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_OutOfTime)
+                )
             thread.join(_PATIENCE)
     # It may have been ended between its last step and the noting of its outcome.
     value, error = outcome[0] if outcome else (None, _OutOfTime())
@@ -118,16 +119,16 @@ def _within(seconds: float, function: Callable[[], Any]) -> Any:
 
 
 @contextlib.contextmanager
-def _silent_finalizers() -> Iterator[None]:
-    """Python prints what a finalizer raises; not what is only to end a trial."""
-    hook = sys.unraisablehook
+def _nothing_is_printed() -> Iterator[None]:
+    """Python prints what finalizers raise, and threads; not what ends a trial."""
+    finalizers, threads = sys.unraisablehook, threading.excepthook
 
-    def other_than_ours(args: Any) -> None:
-        if args.exc_type is not _OutOfTime:
-            hook(args)
+    def of_others(hook: Callable[[Any], Any]) -> Callable[[Any], None]:
+        return lambda args: None if args.exc_type is _OutOfTime else hook(args)
 
-    sys.unraisablehook = other_than_ours
+    sys.unraisablehook = of_others(finalizers)
+    threading.excepthook = of_others(threads)
     try:
         yield
     finally:
-        sys.unraisablehook = hook
+        sys.unraisablehook, threading.excepthook = finalizers, threads

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,7 @@ def test_what_ends_a_trial_is_not_lost_in_a_finalizer(
 ) -> None:
     """Python prints what a finalizer raises, and goes on: layers are full of them."""
     monkeypatch.setattr(trial, "SECONDS", 0.2)
-    hook = sys.unraisablehook
+    hooks = sys.unraisablehook, threading.excepthook
 
     def wait(seconds: float) -> None:
         until = time.monotonic() + seconds
@@ -103,7 +104,7 @@ def test_what_ends_a_trial_is_not_lost_in_a_finalizer(
 
     with pytest.raises(registry.ReleaseError, match="not built within"):
         trial.check_buildable(release, build)
-    assert sys.unraisablehook is hook
+    assert hooks == (sys.unraisablehook, threading.excepthook)
 
 
 def test_load_tries_what_a_stranger_brings(write_release: Any) -> None:
