@@ -131,18 +131,21 @@ def test_a_model_out_of_a_file_keeps_its_lineage(tmp_path: Path) -> None:
     assert release.derived_from is None
 
 
+def assert_config_is_kept(model: keras.Model, folder: Path, **facts: Any) -> None:
+    """By a release that is derived from one, of what Keras read from a file."""
+    facts = FACTS | facts
+    parent = zoo.save(model, folder / "parent_v1", **facts)
+    model.save(folder / "best.keras")
+    model = keras.saving.load_model(folder / "best.keras")
+    release = zoo.save(model, folder / "tuned_v1", derived_from=parent.folder, **facts)
+    assert release.config == parent.config
+
+
 def test_a_model_of_several_inputs_out_of_a_file(tmp_path: Path) -> None:
     """Its first input, by name, is a cell type, which has no length."""
     config = {"sequence_length": 60, "num_cell_types": 2, "filters": 4}
-    facts = FACTS | {"outputs": [OUTPUT]}
     model = zoo.create("multi_modal", **config)
-    parent = zoo.save(model, tmp_path / "parent_v1", **facts)
-    model.save(tmp_path / "best.keras")
-    model = keras.saving.load_model(tmp_path / "best.keras")
-    release = zoo.save(
-        model, tmp_path / "tuned_v1", derived_from=tmp_path / "parent_v1", **facts
-    )
-    assert release.config == parent.config
+    assert_config_is_kept(model, tmp_path, outputs=[OUTPUT])
 
 
 def test_a_model_of_several_outputs_out_of_a_file(
@@ -158,16 +161,9 @@ def test_a_model_of_several_outputs_out_of_a_file(
         main = keras.layers.Dense(num_outputs, name="main")(x)
         return keras.Model(sequence, {"aid": aid, "main": main})
 
-    facts = FACTS | {"outputs": {"aid": [OUTPUT], "main": ["a", "b"]}}
-    facts |= {"activation": "sigmoid"}
+    outputs = {"aid": [OUTPUT], "main": ["a", "b"]}
     model = zoo.create("aided")
-    parent = zoo.save(model, tmp_path / "parent_v1", **facts)
-    model.save(tmp_path / "best.keras")
-    model = keras.saving.load_model(tmp_path / "best.keras")
-    release = zoo.save(
-        model, tmp_path / "tuned_v1", derived_from=tmp_path / "parent_v1", **facts
-    )
-    assert release.config == parent.config
+    assert_config_is_kept(model, tmp_path, outputs=outputs, activation="sigmoid")
 
 
 class Subclass(keras.Model):

@@ -62,15 +62,9 @@ def text_of(genome, places, row):
 
 def test_negatives_have_the_gc_of_the_positive_and_overlap_nothing(genome, positives):
     blacklist = intervals(["chr1", "chr9"], [3000, 5], length=1500)
-    found = gc_matched_negatives(
-        genome,
-        positives,
-        length=LENGTH,
-        per_positive=3,
-        exclude=[blacklist],
-        margin=7,
-        gc_bin=0.05,
-    )
+    arguments = {"exclude": [blacklist], "per_positive": 3, "margin": 7}
+    arguments |= {"length": LENGTH, "gc_bin": 0.05}
+    found = gc_matched_negatives(genome, positives, **arguments)
     assert len(found) == 3 * len(positives)
     assert found.targets.shape == (len(found), 1) and not found.targets.any()
     places, matched = found.intervals, found.columns["matched"]
@@ -90,15 +84,7 @@ def test_negatives_have_the_gc_of_the_positive_and_overlap_nothing(genome, posit
             )
             assert (apart | (region.chrom != places.chrom[row])).all()
         assert places.chrom[row] in ("chr1", "chr2")  # where positives are
-    again = gc_matched_negatives(
-        genome,
-        positives,
-        length=LENGTH,
-        per_positive=3,
-        exclude=[blacklist],
-        margin=7,
-        gc_bin=0.05,
-    )
+    again = gc_matched_negatives(genome, positives, **arguments)
     assert again.names.tolist() == found.names.tolist()
     other = gc_matched_negatives(genome, positives, length=LENGTH, seed=1, gc_bin=0.05)
     assert set(other.names) != set(found.names)

@@ -38,6 +38,15 @@ def weights(draw: st.DrawFn, max_width: int = 6) -> np.ndarray:
     return found.round(draw(st.sampled_from([1, 3, 12])))
 
 
+@st.composite
+def damaged(draw: st.DrawFn, text: str) -> bytes:
+    """A file of the text, some characters of which are others or gone."""
+    start = draw(st.integers(0, len(text)))
+    stop = draw(st.integers(start, min(len(text), start + 20)))
+    filling = draw(st.text(max_size=8))
+    return (text[:start] + filling + text[stop:]).encode("utf-8", "replace")
+
+
 def all_words(width: int) -> np.ndarray:
     """The codes (4^width, width) of all words."""
     return np.array(list(itertools.product(range(4), repeat=width)), np.uint8)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import pybigtools
 import pytest
 
 import registry
 import zoo
+from tests.made import write_fasta
 from tests.zoo.architectures.contract import case, make
+from tests.zoo.prediction.genome.conftest import random_bases
 from zoo.data import Genome, read_signals
 from zoo.data.examples import Intervals
 from zoo.inspection.heads import heads_of
@@ -24,9 +25,7 @@ LENGTH, WINDOW = 300, 60
 @pytest.fixture(scope="module")
 def genome(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("genome") / "g.fa"
-    bases = np.random.default_rng(0).choice(list("ACGT"), LENGTH)
-    path.write_text(f">chr1\n{''.join(bases)}\n")
-    return path
+    return write_fasta(path, {"chr1": random_bases(LENGTH)})
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +147,6 @@ def test_signals_and_constants_beside_the_sequence(
 
 def test_inputs_that_do_not_fit(genome: Path, signal: Path, tmp_path: Path) -> None:
     made = release("multi_modal", tmp_path)
-    assert keras.backend.backend()
     for given, message in (
         ({}, "all inputs"),
         ({"cell_type": 0, "covariates": 0, "signals": signal}, "1 bigWig files"),
