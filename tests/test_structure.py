@@ -167,7 +167,27 @@ def test_layers_know_no_backend(path: Path) -> None:
     assert not tops & {"tensorflow", "jax", "torch"}
 
 
-ARRAYS = {"NDArray", "Codes", "OneHot", "Integers", "Words", "Rows", "Examples"}
+def words(node: ast.AST) -> set[str]:
+    return set(re.findall(r"\w+", ast.unparse(node)))
+
+
+def arrays() -> set[str]:
+    """What annotations call an array, or what holds some: `Codes = NDArray[...]`."""
+    found = {"NDArray", "ndarray", "Examples"}
+    for path in FILES:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript):
+                named = words(node.value)
+                if named & found and "Callable" not in named:
+                    found |= {ast.unparse(target) for target in node.targets}
+    return found
+
+
+ARRAYS = arrays()
+
+
+def test_arrays_have_names() -> None:
+    assert {"Codes", "OneHot", "Integers", "Words", "Rows", "Predictions"} <= ARRAYS
 
 
 @pytest.mark.parametrize("path", FILES, ids=module)
@@ -182,7 +202,7 @@ def test_tables_of_arrays_compare_by_identity(path: Path) -> None:
             for each in node.body
             if isinstance(each, ast.AnnAssign)
             and "compare=False" not in ast.unparse(each)
-            and ARRAYS & set(re.findall(r"\w+", ast.unparse(each.annotation)))
+            and ARRAYS & words(each.annotation)
         ]
         if fields and any(each.startswith("dataclass") for each in made):
             assert any("eq=False" in each for each in made), node.name
