@@ -126,7 +126,7 @@ def main() -> None:
     )
     parser.add_argument("--length", type=int, default=500, help="bp")
     parser.add_argument("--batch-size", type=int, default=64, help="global")
-    parser.add_argument("--steps", type=int, default=12, help="a turn")
+    parser.add_argument("--steps", type=int, default=12, help="per turn")
     parser.add_argument("--kind", choices=KINDS, help="one process (internal)")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
     arguments = parser.parse_args()

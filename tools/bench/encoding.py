@@ -59,7 +59,7 @@ def strings_to_arrays(repeats: int) -> None:
 
 
 def light_network() -> keras.Model:
-    """Little work a base, so that the encoding weighs as much as it can."""
+    """Little work per base, so that the encoding weighs as much as it can."""
     inputs = keras.Input((None, 4))
     x = layers.Conv1D(8, 5, activation="relu", name="stem")(inputs)
     x = layers.GlobalMaxPooling1D()(x)

@@ -190,7 +190,7 @@ def main() -> None:
             os.environ["SEQZOO_CACHE"] = str(Path(folder, "cache"))
             path = Path(folder, "genome.fa")
             write_genome(path, size)
-            print(f"{size:,} bp, {arguments.intervals:,} new intervals a round")
+            print(f"{size:,} bp, {arguments.intervals:,} new intervals per round")
             compare(path, arguments, peer)
 
 

@@ -72,7 +72,7 @@ def counted(
     write: Callable[[str], object] | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Advance]:
-    """A bar of what is done; elsewhere a line a minute.
+    """A bar of what is done; elsewhere a line per minute.
 
     Args:
         total: How many there are, with those done before; None if nobody knows.

@@ -1,4 +1,4 @@
-"""A model of one-hot sequences that takes codes: one byte a base to the device."""
+"""A model of one-hot sequences that takes codes: one byte per base to the device."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def output_names(model: keras.Model | str | Path) -> list[str]:
             `zoo.conjoined` made of these.
 
     Returns:
-        One name an output, e.g. for the columns of a data frame.
+        One name per output, e.g. for the columns of a data frame.
 
     Raises:
         InputError: Nobody has named the outputs of this model.

@@ -133,7 +133,7 @@ class _Pass:
         self.apply = apply
 
     def inputs(self, named: Mapping[str, Any]) -> Any:
-        """As the model takes them: one byte a base crosses the border."""
+        """As the model takes them: one byte per base crosses the border."""
         x = named[self.sequence]
         if keras.backend.standardize_dtype(x.dtype) == "uint8":
             x = one_hot(x)

@@ -135,7 +135,7 @@ def test_impossible_costs_are_refused(argument: dict) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_codes_in_front_of_every_architecture(name: str) -> None:
-    """The same predictions as from one-hot, and a byte a base at the border."""
+    """The same predictions as from one-hot, and a byte per base at the border."""
     model = small_model(name)
     if len(model.inputs) > 1:
         pytest.skip("reads more than a sequence")

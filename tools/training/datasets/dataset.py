@@ -52,7 +52,7 @@ class Dataset:
 
     Attributes:
         name: Its name, as in `tools.training.datasets.NAMES`.
-        output_names: One name an output, in the order of the targets' last axis.
+        output_names: One name per output, in the order of the targets' last axis.
         units: Unit of the targets, e.g. "probability".
         reverse_complement: Whether a sequence and its reverse complement have the
             same targets (with the bins of a profile reversed).

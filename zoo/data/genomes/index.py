@@ -121,7 +121,7 @@ def _name(text: mmap.mmap, start: int, end: int, source: str) -> str:
 def _lines(
     text: mmap.mmap, start: int, end: int, source: str
 ) -> tuple[int, int, int, int]:
-    """Length, first base, bases and bytes a line of what lies from start to end."""
+    """Length, first base, bases and bytes per line of what lies from start to end."""
     while end > start and text[end - 1] in _CR + _LF:
         end -= 1
     while start < end and text[start] in _CR + _LF:

@@ -54,7 +54,7 @@ def predict_genome(
 
     Each contig is cut into tiles of `step` bp, and each tile is predicted by the window
     that has it in its center. What a window predicts once is one bin: the tile itself
-    for a model with one prediction a sequence, or the bins of a profile. So every bin
+    for a model with one prediction per sequence, or the bins of a profile. So every bin
     is predicted once, by the window most central to it, and regions get the values
     that the whole genome would give them.
 
@@ -192,7 +192,7 @@ def _compute(
 
 
 def speed(rate: float, step: int) -> str:
-    """Windows and bp a second, for windows that stand for `step` bp each."""
+    """Windows and bp per second, for windows that stand for `step` bp each."""
     bases = rate * step
     unit, size = next(
         (u, s) for u, s in (("Mb", 1e6), ("kb", 1e3), ("bp", 1)) if bases >= s or s == 1

@@ -151,7 +151,7 @@ def check_genome(settings: Settings) -> None:
 
 
 class PredictedBins(NamedTuple):
-    """Some predicted bins in the order of the genome, one entry a bin.
+    """Some predicted bins in the order of the genome, one entry per bin.
 
     Attributes:
         contig: Contig number.

@@ -56,7 +56,7 @@ def geometry(
     Args:
         window: Length of the model's input in bp.
         bins: How many bins the model predicts, centered in the window; None for one
-            prediction a window, which is then of the tile in its center.
+            prediction per window, which is then of the tile in its center.
         bin_size: Length of a bin in bp; 1 where it is None.
         step: Length of a tile. By default all that a window predicts: its bins, or
             the window itself.

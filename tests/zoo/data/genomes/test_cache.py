@@ -55,7 +55,7 @@ def test_it_is_built_once(cache, fasta, monkeypatch):
     assert Genome(link).codes("chr2", 0, 5).tolist() == [3] * 5
     assert len(builds) == 1
     (file,) = kept(cache)
-    # One byte a base, and what says which file it is of.
+    # One byte per base, and what says which file it is of.
     assert len(TEXT) + 5 < file.stat().st_size < len(TEXT) + 1_000
     assert not file.stat().st_mode & 0o222
 

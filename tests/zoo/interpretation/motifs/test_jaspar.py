@@ -26,7 +26,7 @@ RAW = """>MA0004.1 Arnt
 """
 
 
-# A row a position: probabilities with fields behind the name, and counts.
+# A row per position: probabilities with fields behind the name, and counts.
 HOMER = """>CACGTG\tArnt(bHLH)/MCF7-Arnt-ChIP-Seq/Homer\t6.5\t-2000.1\t0\tT:90.0(5%)
 0.200\t0.799\t0.001\t0.000
 0.945\t0.001\t0.053\t0.001

@@ -8,7 +8,7 @@ CASES = [
         lambda name, arguments=arguments: LogSumExpPooling(name=name, **arguments),
         6,
         lambda b, n: (b, 6),
-        # What is learned has a value a channel, which differs between partners.
+        # What is learned has a value per channel, which differs between partners.
         equivariant="learn_temperature" not in arguments,
         pooled=True,
     )

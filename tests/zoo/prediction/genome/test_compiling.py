@@ -10,7 +10,7 @@ from zoo.prediction.genome.parts import PartsFolder
 
 
 class Clock:
-    """Networks whose time is counted, not taken: seconds a window, and to compile."""
+    """Networks whose time is counted, not taken: seconds per window, and to compile."""
 
     def __init__(self, monkeypatch, plain, fast, compilation):
         self.now, self.windows, self.shapes = 0.0, 0, []
