@@ -14,13 +14,21 @@ from zoo.models.creation import called
 from zoo.models.interface import inputs_of, sequence_input
 
 
-def other_inputs(model: keras.Model, given: Mapping[str, Any]) -> dict[str, Any]:
+def other_inputs(
+    model: keras.Model, given: Mapping[str, Any], sequence: str | None = None
+) -> dict[str, Any]:
     """The tensors of the inputs beside the sequence, all of which are given.
+
+    Args:
+        model: Names its inputs.
+        given: By name.
+        sequence: Name of the input that is the sequence, where its shape does not
+            say it: one of codes.
 
     Raises:
         InputError: Others are given.
     """
-    tensors, sequence = inputs_of(model), sequence_input(model)
+    tensors, sequence = inputs_of(model), sequence or sequence_input(model)
     if set(given) != set(tensors) - {sequence}:
         expected = [f"{name!r} {tuple(t.shape)}" for name, t in tensors.items()]
         received = ", ".join(map(repr, given)) or "no other"

@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
 
 from zoo.errors import InputError
+from zoo.models.inputs import other_inputs
 from zoo.models.interface import as_inputs, by_name, inputs_of
 
 if TYPE_CHECKING:
     from zoo.data.batches import SequenceDataset
+    from zoo.data.rows import Table
 
 # Losses whose targets are numbers of classes, or have another length.
 _OF_NUMBERS = ("Sparse", "CTC", "MaskedCategorical")
@@ -97,34 +100,65 @@ def check_shapes(model: keras.Model, data: SequenceDataset) -> None:
         )
 
 
-def _check_inputs(model: keras.Model, data: SequenceDataset) -> None:
-    examples, tensors = data.examples, inputs_of(model)
-    length = (examples.sequence_length,)
-    sequence = length if data.encoding == "codes" else (*length, 4)
-    given: dict[str, tuple[int, ...]] = {data.sequence: sequence}
-    given |= {name: values.shape[1:] for name, values in examples.inputs.items()}
-    if len(given) == len(tensors) == 1:
-        given = dict.fromkeys(tensors, sequence)
-    if given.keys() != tensors.keys():
-        raise InputError(
-            f"Expected examples with the inputs of {model.name!r}: "
-            f"{', '.join(tensors)}. Received: {', '.join(given)}. Examples have "
-            "inputs=; batches(sequence=...) names the one that is the sequence."
-        )
-    for name, shape in given.items():
-        wanted = tuple(tensors[name].shape[1:])
-        if len(wanted) == len(shape) and all(
-            size in (None, got) for size, got in zip(wanted, shape, strict=True)
-        ):
+def check_inputs(model: keras.Model, examples: Table, sequence: str) -> None:
+    """Refuses examples whose inputs beside the sequence are not those of the model.
+
+    Args:
+        model: Names its inputs.
+        examples: With the others.
+        sequence: Name of the input that is the sequence.
+
+    Raises:
+        InputError: They lack one, have another or one of another shape, or no integers
+            where the model takes categories.
+    """
+    for name, tensor in other_inputs(model, examples.inputs, sequence).items():
+        values, wanted = examples.inputs[name], tuple(tensor.shape[1:])
+        if not _fits(values.shape[1:], wanted):
+            raise InputError(
+                f"input {name!r}: expected {shape_text(wanted)}, as {model.name!r} "
+                f"takes it. Received {shape_text(values.shape[1:])}."
+            )
+        if "int" not in keras.backend.standardize_dtype(tensor.dtype):
             continue
-        hint = ""
-        if shape == sequence and len(wanted) != len(shape):
-            hint = ": examples.batches(encoding='codes') is for zoo.takes_codes(model)"
-        what = "sequences" if shape == sequence else f"{name!r}"
+        wrong = ~(values == np.floor(values))  # also of NaN
+        if wrong.any():
+            raise InputError(
+                f"input {name!r}: expected integers, also where none is known "
+                f"(multi_modal takes -1). Received {values[wrong].flat[0]} in "
+                f"{int(wrong.sum()):,} of {values.size:,}."
+            )
+
+
+def _check_inputs(model: keras.Model, data: SequenceDataset) -> None:
+    """Of a batch, the sequence and what `check_inputs` looks at."""
+    tensors, name = inputs_of(model), data.sequence
+    if len(tensors) == 1:
+        (name,) = tensors
+    if name not in tensors:
         raise InputError(
-            f"Expected {what} {shape_text(wanted)}, as {model.name!r} takes them. "
-            f"Received batches of {shape_text(shape)}{hint}."
+            f"Expected batches(sequence=...) to name the input of {model.name!r} that "
+            f"is the sequence, one of {', '.join(tensors)}. Received: {name!r}."
         )
+    check_inputs(model, data.examples, name)
+    length = (data.examples.sequence_length,)
+    shape = length if data.encoding == "codes" else (*length, 4)
+    wanted = tuple(tensors[name].shape[1:])
+    if _fits(shape, wanted):
+        return
+    hint = ""
+    if len(wanted) != len(shape):
+        hint = ": examples.batches(encoding='codes') is for zoo.takes_codes(model)"
+    raise InputError(
+        f"Expected sequences {shape_text(wanted)}, as {model.name!r} takes them. "
+        f"Received batches of {shape_text(shape)}{hint}."
+    )
+
+
+def _fits(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
+    return len(shape) == len(wanted) and all(
+        size in (None, got) for size, got in zip(wanted, shape, strict=True)
+    )
 
 
 def _goes_with(loss: Any, output: tuple[int, ...], targets: tuple[int, ...]) -> bool:

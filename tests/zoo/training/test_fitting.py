@@ -82,6 +82,31 @@ def test_shapes_are_compared_before_the_first_step(
 
 
 @pytest.mark.parametrize(
+    ("inputs", "sequence", "message"),
+    [
+        ({}, "dna", r"inputs of 'mine'.*'cell' \(None,\).*: no other"),
+        ({"cell": np.zeros(36)}, "sequence", "one of dna, cell. Received: 'sequence'"),
+        ({"cel": np.zeros(36)}, "dna", "beside the sequences: 'cel'"),
+        ({"cell": np.zeros((36, 2))}, "dna", r"'cell': .*\(batch\).*\(batch, 2\)"),
+        ({"cell": np.full(36, np.nan)}, "dna", "'cell': .*integers.*nan in 36 of 36"),
+        ({"cell": np.full(36, 0.5)}, "dna", "'cell': .*integers.*0.5 in 36 of 36"),
+    ],
+)
+def test_inputs_beside_the_sequence_are_compared_before_the_first_step(
+    inputs: dict[str, np.ndarray], sequence: str, message: str
+) -> None:
+    dna = keras.Input((20, 4), name="dna")
+    cell = keras.Input((), name="cell", dtype="int32")
+    x = keras.layers.GlobalMaxPooling1D()(dna)
+    x = keras.layers.Add()([x, keras.layers.Embedding(2, 4)(cell)])
+    model = keras.Model([dna, cell], keras.layers.Dense(1)(x), name="mine")
+    model.compile("sgd", "mse", run_eagerly=True)
+    data = dataclasses.replace(examples(), inputs=inputs)
+    with pytest.raises(InputError, match=message):
+        fit(model, data.batches(12, sequence=sequence), epochs=1)
+
+
+@pytest.mark.parametrize(
     ("shape", "loss"),
     [
         ((1,), "binary_crossentropy"),

@@ -6,7 +6,6 @@ import importlib
 from typing import TYPE_CHECKING
 
 import numpy as np
-from keras.backend import standardize_dtype as keras_dtype
 
 import registry
 from zoo.data.head_targets import TargetsByHead
@@ -15,12 +14,11 @@ from zoo.errors import InputError
 from zoo.inspection.heads import heads_of
 from zoo.models.creation import create, min_length, origin
 from zoo.models.ensembles import SHAPE, can_be_member
-from zoo.models.interface import input_length, inputs_of
+from zoo.models.interface import input_length, sequence_input
 from zoo.models.weights import addresses
-from zoo.prediction.inputs import OtherInputs
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.tasks import SHARES, Task, tasks_of
-from zoo.training.shapes import output_shapes, shape_text, shapes_text
+from zoo.training.shapes import check_inputs, output_shapes, shape_text, shapes_text
 from zoo.training.stopping import better
 
 if TYPE_CHECKING:
@@ -185,7 +183,13 @@ def check_model(config: Config, model: keras.Model, examples: Examples) -> None:
             f"model.arguments.sequence_length = {length} tunes it at that length all "
             "the same."
         )
-    _check_inputs(model, examples)
+    try:
+        check_inputs(model, examples, sequence_input(model))
+    except InputError as error:
+        raise ConfigError(
+            f"data.inputs: {error} Columns are inputs by data.inputs, bigWig files by "
+            "data.input_signals."
+        ) from None
     try:
         found = output_shapes(model, length)
     except ValueError as error:  # too short
@@ -216,31 +220,6 @@ def check_model(config: Config, model: keras.Model, examples: Examples) -> None:
                 f"{shape_text(output)}{_hint(output, targets)}"
             )
     _check_bins(config, model, length)
-
-
-def _check_inputs(model: keras.Model, examples: Examples) -> None:
-    """Refuses examples without an input of the model, or with others.
-
-    Raises:
-        ConfigError: They have others, of another shape, or no integers for categories.
-    """
-    try:
-        OtherInputs(model, {name: v[:1] for name, v in examples.inputs.items()})
-    except InputError as error:
-        raise ConfigError(
-            f"data.inputs: {error} Columns are inputs by data.inputs, bigWig files by "
-            "data.input_signals."
-        ) from None
-    for name, values in examples.inputs.items():
-        if "int" not in keras_dtype(inputs_of(model)[name].dtype):
-            continue
-        wrong = ~(values == np.floor(values))  # also of NaN
-        if wrong.any():
-            raise ConfigError(
-                f"data.inputs.{name}: expected integers, -1 where one is not known. "
-                f"Received {values[wrong].flat[0]} in {int(wrong.sum()):,} of "
-                f"{values.size:,}."
-            )
 
 
 def _check_bins(config: Config, model: keras.Model, length: int) -> None:
