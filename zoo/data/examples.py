@@ -140,8 +140,8 @@ class Examples:
             "names": self.names,
             "intervals": self.intervals,
             "sample_weight": self.sample_weight,
-            **self.inputs,
-            **self.columns,
+            **{f"inputs[{name!r}]": values for name, values in self.inputs.items()},
+            **{f"columns[{name!r}]": values for name, values in self.columns.items()},
         }
         lengths = {k: len(v) for k, v in columns.items() if v is not None}
         wrong = {k: n for k, n in lengths.items() if n != len(self)}

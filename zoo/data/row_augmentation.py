@@ -44,6 +44,12 @@ class RowAugmentation:
             pairing = {}
         elif not isinstance(pairing, Mapping):
             pairing = {TARGETS: pairing}
+        if pairing and TARGETS in examples.inputs:
+            raise InputError(
+                f"pairing: expected no input that is called {TARGETS!r}, as pairings "
+                "call the targets so. Received one: give it another name in the model "
+                "and the examples."
+            )
         named = dict(examples.inputs)
         if examples.targets is not None:
             named[TARGETS] = examples.targets

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import keras
@@ -152,3 +153,11 @@ def test_tensorflow_has_the_same_batches(encoding: str) -> None:
 def test_refuses_what_does_not_fit(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         examples().batches(4, **arguments)
+
+
+def test_an_input_is_not_taken_for_the_targets() -> None:
+    one = dataclasses.replace(examples(), inputs={"targets": SIGNALS})
+    x, y = one.batches(N, reverse_complement=True, seed=3).batch(0, 0)
+    assert x["targets"].shape == SIGNALS.shape and y.shape == READS.shape
+    with pytest.raises(InputError, match="no input that is called 'targets'"):
+        one.batches(N, reverse_complement=True, pairing=(1, 0))

@@ -119,8 +119,12 @@ def _seen(examples: Examples) -> dict[str, Any]:
         "codes": hashlib.sha256(examples.codes(rows).tobytes()).hexdigest(),
     }
     # Sums, as means of signals may differ in their last bits on another machine.
-    arrays = {"targets": examples.targets, "sample_weight": examples.sample_weight}
-    for name, values in (arrays | dict(examples.inputs)).items():
+    arrays: dict[str, Any] = {
+        "targets": examples.targets,
+        "sample_weight": examples.sample_weight,
+    }
+    arrays |= {f"inputs.{name}": values for name, values in examples.inputs.items()}
+    for name, values in arrays.items():
         random, total = np.random.default_rng(0), 0.0
         for first in range(0, 0 if values is None else len(values), _ROWS):
             some = values[first : first + _ROWS].astype(np.float64)

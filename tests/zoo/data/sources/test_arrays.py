@@ -77,6 +77,16 @@ def test_sequences_of_a_genome_stay_in_it(tmp_path):
         (TEXTS, {"outputs": "a"}, "Expected targets"),
         (TEXTS, {"intervals": pd.DataFrame({"chrom": [1, 2, 3]})}, "Intervals"),
         (TEXTS, {"names": ["a"]}, "'names': 1"),
+        (
+            TEXTS,
+            {"targets": [1, 2, 3], "inputs": {"targets": [1]}},
+            r"inputs\['targets'\]\": 1",
+        ),
+        (
+            TEXTS,
+            {"inputs": {"cell": [1]}, "columns": {"cell": ["a", "b", "c"]}},
+            r"inputs\['cell'\]\": 1",
+        ),
     ],
 )
 def test_what_does_not_fit_is_said(sequences, options, says):

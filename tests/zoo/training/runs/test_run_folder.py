@@ -5,13 +5,17 @@ from __future__ import annotations
 import dataclasses
 import multiprocessing
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.zoo.training.configuration.test_config_file import content
+from zoo.data import from_arrays
+from zoo.splits.splits import Splits
 from zoo.training.configuration.config import Config, ConfigError, Logging
 from zoo.training.configuration.config_file import parse_config
-from zoo.training.runs.run_folder import open_run
+from zoo.training.runs.run_folder import check_data, open_run
 
 
 def config(tmp_path: Path, **tables: dict[str, object]) -> Config:
@@ -82,3 +86,34 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         open_run(config(tmp_path)),
     ):
         pass
+
+
+@pytest.mark.parametrize("name", ["targets", "codes", "sample_weight", "examples"])
+def test_an_input_hides_no_other_data(tmp_path: Path, name: str) -> None:
+    """An input may have any name; codes and targets are looked at all the same."""
+    random = np.random.default_rng(0)
+    run = config(tmp_path)
+
+    def splits(**changes: Any) -> Splits:
+        given = {
+            "sequences": codes,
+            "targets": np.arange(9.0),
+            "sample_weight": np.ones(9),
+            "inputs": {name: np.ones(9)},
+        }
+        one = from_arrays(**given | changes)
+        return Splits(one, one, one)
+
+    codes = random.integers(0, 4, (9, 12), dtype=np.uint8)
+    with open_run(run) as folder:
+        check_data(run, splits(), claim=True)
+        (folder / "history.csv").touch()
+        check_data(run, splits(), claim=False)
+        for changed in (
+            {"sequences": 3 - codes},
+            {"targets": np.arange(9.0)[::-1]},
+            {"sample_weight": np.full(9, 0.5)},
+            {"inputs": {name: np.zeros(9)}},
+        ):
+            with pytest.raises(ConfigError, match="started with other data"):
+                check_data(run, splits(**changed), claim=False)
