@@ -39,6 +39,11 @@ class Task:
         return self.loss == SHARES
 
     @property
+    def counts(self) -> bool:
+        """Whether what is learned are the logarithms of the reads in each bin."""
+        return self.kind == "profile" and self.loss == "MaskedLogPoisson"
+
+    @property
     def activation(self) -> str:
         """From logits, as the loss takes them, to units; of `keras.activations`."""
         return _ACTIVATIONS[self.loss]

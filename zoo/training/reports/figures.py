@@ -190,7 +190,7 @@ def scatters(
         split: What the rows are.
         counts: Whether axes are log10(1 + value).
     """
-    made = []
+    made, each = [], "bins" if targets.ndim == 3 else "rows"
     for first in range(0, len(names), 3):
         shown = range(first, min(first + 3, len(names)))
         figure, panels = pages.new_figure(3.0 * len(shown) + 0.4, 3.2, len(shown))
@@ -219,7 +219,7 @@ def scatters(
             bar = figure.colorbar(hexagons, ax=panel, shrink=0.7, ticks=ticks)
             bar.ax.set_yticklabels([f"{tick:,}" for tick in ticks])
             bar.minorticks_off()
-            bar.ax.set_title("bins" if counts else "rows", fontsize="small")
+            bar.ax.set_title(each, fontsize="small")
             bar.outline.set_visible(False)
             panel.plot(ends, ends, color="0.7", linewidth=0.8)
             what = "log10(1 + {})" if counts else "{}"
@@ -229,8 +229,7 @@ def scatters(
                 panel.set_ylabel(what.format("prediction"))
         caption = (
             f"Prediction against target in the {split} split; the color of a hexagon "
-            f"says how many {'bins' if counts else 'rows'} are in it; gray: where both "
-            "are equal"
+            f"says how many {each} are in it; gray: where both are equal"
         )
         made.append(pages.figure(figure, caption))
     return made

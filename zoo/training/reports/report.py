@@ -245,9 +245,9 @@ def _pictures(run: Run, head: _Head, shown: Sequence[int]) -> Iterator[pages.Htm
     some = [f"{head.prefix}{names[k]}" for k in shown]
     targets, predictions = part.targets[..., shown], part.predictions[..., shown]
     if not head.task.has_labels:
-        counts = head.task.kind == "profile"
-        if counts:
+        if head.task.kind == "profile":
             yield from figures.tracks(some, targets, predictions, final)
+        counts = head.task.counts
         yield from figures.scatters(some, targets, predictions, final, counts=counts)
         return
     curves = figures.ranking_curves(some, targets, predictions, final)

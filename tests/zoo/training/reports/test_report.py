@@ -17,6 +17,7 @@ import pytest
 
 import registry
 from zoo.data import Examples, from_arrays
+from zoo.files import pages
 from zoo.splits.splits import Splits
 from zoo.training import write_report
 from zoo.training.configuration.config import Config, Data, Model, Split
@@ -205,6 +206,42 @@ def test_correlations_of_windows_are_numpy_s() -> None:
         known = ~np.isnan(targets[row])
         expected = np.corrcoef(targets[row, known], said[row, known])[0, 1]
         assert found[row] == pytest.approx(expected)
+
+
+@needs_pictures
+@pytest.mark.parametrize(
+    ("task", "loss", "axis", "each"),
+    [
+        ("profile", "auto", "log10(1 + target)", "bins"),
+        ("profile", "MultinomialNegativeLogLikelihood", "target", "bins"),
+        ("profile", "MaskedMeanSquaredError", "target", "bins"),  # may be below 0
+        ("regression", "auto", "target", "rows"),
+    ],
+)
+def test_only_counts_are_drawn_by_their_logarithm(
+    tmp_path: Path,
+    model: keras.Model,
+    monkeypatch: pytest.MonkeyPatch,
+    task: str,
+    loss: str,
+    axis: str,
+    each: str,
+) -> None:
+    drawn = {}
+
+    def figure(fig: Any, caption: str) -> Any:
+        drawn[caption.partition(" in ")[0]] = fig, caption
+        return pages.Html("")
+
+    monkeypatch.setattr(pages, "figure", figure)
+    run, splits = made(tmp_path, model, task, ("a",))
+    training = dataclasses.replace(run.config.training, loss=loss)
+    config = dataclasses.replace(run.config, training=training)
+    write_report(dataclasses.replace(run, config=config), splits)
+    fig, caption = drawn["Prediction against target"]
+    panel, bar = fig.axes
+    assert panel.get_xlabel() == axis
+    assert bar.get_title() == each and f"how many {each} are" in caption
 
 
 @needs_pictures
