@@ -70,8 +70,16 @@ def run(arguments: argparse.Namespace) -> int:
     from zoo.splits.pool import Pool, joined, pool, pools
 
     labeled = arguments.label_column is not None
-    if arguments.genome and labeled:
-        raise InputError("--label-column goes with a table, --genome with BED.")
+    files = (arguments.file, arguments.against)
+    forms = {path: _form(path, arguments) for path in files if path is not None}
+    for path, form in forms.items():
+        if labeled and form != "table":
+            raise InputError(f"{path}: --label-column goes with a table, not {form}.")
+    if arguments.sequence_column is not None and "table" not in forms.values():
+        form = forms[arguments.file]
+        raise InputError(
+            f"{arguments.file}: --sequence-column goes with a table, not {form}."
+        )
     # A misspelt name should not wait for the file.
     lookup = lookup_of(arguments.release) if arguments.release else None
     skip, labels = Skipped(shown=5), []
@@ -79,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
     kept: list[Pool] = []
 
     def records() -> Iterator[Record]:
-        for record in _records(arguments.file, arguments, skip):
+        for record in _records(arguments.file, forms, arguments, skip):
             labels.append(record.label)
             yield record
 
@@ -93,7 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
     found = describer.description(Path(arguments.file).name, skip.count)
     report = None
     if arguments.against:
-        against = pool(_records(arguments.against, arguments, skip))
+        against = pool(_records(arguments.against, forms, arguments, skip))
         report = leakage(against, joined(*kept))
     overlap = None if lookup is None else lookup.overlap()
     if arguments.out:
@@ -115,27 +123,34 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _records(
-    path: str, arguments: argparse.Namespace, skip: Skipped
-) -> Iterator[Record]:
-    """The records of a file, in a stream, as the arguments say."""
+def _form(path: str, arguments: argparse.Namespace) -> str:
+    """What a file is: "BED", "FASTA" or "table"."""
     if arguments.genome:
-        from zoo.data.intervals.reading import read_intervals
-
-        return read_intervals(arguments.genome, path, on_invalid=skip)
+        return "BED"
     first = _first_bytes(path)
     if first.startswith(b">"):
-        if arguments.label_column:
-            raise InputError(f"{path}: --label-column goes with a table, not FASTA.")
-        from zoo.data.fasta import read_fasta
-
-        return read_fasta(path, on_invalid=skip)
+        return "FASTA"
     words = first.split(b"\n")[0].split()
     if len(words) > 2 and words[1].isdigit() and words[2].isdigit():
         raise InputError(
             f"{path}: expected a header line. Received: intervals, to judge by the "
             "first line: give the FASTA file of their genome as --genome."
         )
+    return "table"
+
+
+def _records(
+    path: str, forms: dict[str, str], arguments: argparse.Namespace, skip: Skipped
+) -> Iterator[Record]:
+    """The records of a file, in a stream, as the arguments say."""
+    if forms[path] == "BED":
+        from zoo.data.intervals.reading import read_intervals
+
+        return read_intervals(arguments.genome, path, on_invalid=skip)
+    if forms[path] == "FASTA":
+        from zoo.data.fasta import read_fasta
+
+        return read_fasta(path, on_invalid=skip)
     from zoo.data.tables import read_table
 
     return read_table(

@@ -157,26 +157,35 @@ def read_config(words: list[str], option: str = "--config") -> dict[str, Any]:
     A value that is not JSON is text: pooling=max.
 
     Raises:
-        InputError: Neither.
+        InputError: Neither, or two values of one name.
     """
     config: dict[str, Any] = {}
     for word in words:
-        if word.lstrip().startswith("{"):
-            try:
-                config |= json.loads(word)
-            except json.JSONDecodeError as error:
-                raise InputError(
-                    f"{option} is not JSON: {error}. Received: {word!r}"
-                ) from error
-            continue
-        name, equals, value = word.partition("=")
-        if not equals or not name.isidentifier():
+        found = _read_word(word, option)
+        for name in config.keys() & found.keys():
             raise InputError(
-                f"Expected {option} NAME=VALUE, the value in JSON, or one JSON object "
-                f"of them. Received: {word!r}"
+                f"Expected {option} {name} once. Received it again: {word!r}"
             )
-        try:
-            config[name] = json.loads(value)
-        except json.JSONDecodeError:
-            config[name] = value
+        config |= found
     return config
+
+
+def _read_word(word: str, option: str) -> dict[str, Any]:
+    if word.lstrip().startswith("{"):
+        try:
+            found: dict[str, Any] = json.loads(word)
+        except json.JSONDecodeError as error:
+            raise InputError(
+                f"{option} is not JSON: {error}. Received: {word!r}"
+            ) from error
+        return found
+    name, equals, value = word.partition("=")
+    if not equals or not name.isidentifier():
+        raise InputError(
+            f"Expected {option} NAME=VALUE, the value in JSON, or one JSON object "
+            f"of them. Received: {word!r}"
+        )
+    try:
+        return {name: json.loads(value)}
+    except json.JSONDecodeError:
+        return {name: value}

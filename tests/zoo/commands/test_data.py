@@ -77,6 +77,17 @@ def test_intervals_of_a_genome(tmp_path: Path, capsys: pytest.CaptureFixture) ->
         ("a\tb\n1\t2\n", [], "no column 'sequence'"),
         ("chr1\t5\t9\tx\n", [], "give the FASTA file of their genome as --genome"),
         (">a\nACGT\n", ["--label-column", "x"], "goes with a table"),
+        (">a\nACGT\n", ["--sequence-column", "x"], "goes with a table, not FASTA"),
+        (
+            "c\t5\t9\n",
+            ["--genome", "g", "--sequence-column", "x"],
+            "goes with a table, not BED",
+        ),
+        (
+            "c\t5\t9\n",
+            ["--genome", "g", "--label-column", "x"],
+            "goes with a table, not BED",
+        ),
         (">a\nACGT\n", ["--release", "rc_dilatd_v1"], "Did you mean"),
         (">a\nACGT\n", ["--against", "none.fa"], "no such file"),
     ],
@@ -92,3 +103,16 @@ def test_bad_input_is_one_message(
     file.write_text(content)
     assert main(["data", "describe", str(file), *arguments]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_table_and_fasta_are_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    table = tmp_path / "a.tsv"
+    table.write_text("\n".join(["dna", *TEXTS[:3]]) + "\n")
+    train = fasta(tmp_path / "train.fa", TEXTS[1:])
+    column = ("--sequence-column", "dna")
+    found = described(capsys, str(table), "--against", train, *column)
+    assert found["leakage"]["counts"]["exact"] == 2
+    found = described(capsys, train, "--against", str(table), *column)
+    assert found["leakage"]["counts"]["exact"] == 2

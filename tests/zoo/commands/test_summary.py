@@ -54,6 +54,12 @@ def test_what_is_no_config_is_refused(word: str) -> None:
         read_config([word])
 
 
+@pytest.mark.parametrize("again", ["a=2", '{"b": 1, "a": 1}'])
+def test_two_values_of_one_name_are_refused(again: str) -> None:
+    with pytest.raises(SeqzooError, match=r"--inputs a once.*again"):
+        read_config(["a=1", again], "--inputs")
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
