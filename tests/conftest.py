@@ -104,6 +104,16 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache that the environment names."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("SEQZOO_CACHE", str(folder))
+    for name in ("SEQZOO_SHARED_CACHES", "SEQZOO_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+    return folder
+
+
+@pytest.fixture
 def write_release(tmp_path: Path) -> Callable[..., Path]:
     """A function that writes a release of a small, random rc_dilated."""
 

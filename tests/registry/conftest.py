@@ -15,16 +15,6 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache that the environment names."""
-    folder = tmp_path / "cache"
-    monkeypatch.setenv("SEQZOO_CACHE", str(folder))
-    for name in ("SEQZOO_SHARED_CACHES", "SEQZOO_OFFLINE"):
-        monkeypatch.delenv(name, raising=False)
-    return folder
-
-
-@pytest.fixture
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder in place of the one whose releases are installed with seqzoo."""
     place = tmp_path / "shipped"

@@ -28,15 +28,6 @@ def by_check(findings: Any) -> dict[str, Finding]:
     return {finding.check: finding for finding in findings}
 
 
-@pytest.fixture
-def cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "cache"
-    monkeypatch.setenv("SEQZOO_CACHE", str(folder))
-    for name in ("SEQZOO_SHARED_CACHES", "SEQZOO_OFFLINE"):
-        monkeypatch.delenv(name, raising=False)
-    return folder
-
-
 # A check
 
 
@@ -222,21 +213,21 @@ def test_a_seqzoo_without_metadata(monkeypatch: pytest.MonkeyPatch) -> None:
 # The cache
 
 
-def test_no_cache_yet(cache_folder: Path) -> None:
+def test_no_cache_yet(cache: Path) -> None:
     found = by_check(machine.cache())
     assert found["cache"].level == "ok"
-    assert not cache_folder.exists()
+    assert not cache.exists()
 
 
 def test_a_cache_that_cannot_be_written(
-    cache_folder: Path, monkeypatch: pytest.MonkeyPatch
+    cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cache_folder.write_text("a file")
+    cache.write_text("a file")
     finding = by_check(machine.cache())["cache"]
     assert finding.level == "problem"
     assert "SEQZOO_CACHE" in finding.advice
-    cache_folder.unlink()
-    cache_folder.mkdir()
+    cache.unlink()
+    cache.mkdir()
 
     def refuse(**_: Any) -> None:
         raise PermissionError(13, "Permission denied")
@@ -248,7 +239,7 @@ def test_a_cache_that_cannot_be_written(
 
 
 def test_a_full_disk_a_missing_shared_cache_and_no_network(
-    cache_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(machine, "LITTLE_DISK", 1 << 60)
     monkeypatch.setenv("SEQZOO_SHARED_CACHES", str(tmp_path / "none"))
@@ -322,7 +313,7 @@ def test_releases_that_are_not_found_or_not_read(
 
 
 def test_command(
-    cache_folder: Path,
+    cache: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -20,13 +20,6 @@ EXPECTED = [CODE[letter] for letter in TEXT.upper()]
 
 
 @pytest.fixture
-def cache(tmp_path, monkeypatch):
-    folder = tmp_path / "cache"
-    monkeypatch.setenv("SEQZOO_CACHE", str(folder))
-    return folder
-
-
-@pytest.fixture
 def fasta(tmp_path):
     return write_fasta(tmp_path / "genome.fa", {"chr1": TEXT, "chr2": "TTTTT"})
 

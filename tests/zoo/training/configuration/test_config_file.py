@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.zoo.training.runs.small_run import DATA
 from zoo.training.configuration.config import ConfigError
 from zoo.training.configuration.config_file import parse_config, read_config, to_content
 from zoo.training.configuration.keywords import (
@@ -21,17 +22,8 @@ from zoo.training.configuration.keywords import (
     with_paths,
 )
 
-SMALLEST = """
-name = "mine_v1"
-[data]
-format = "table"
-path = "rows.tsv"
-task = "binary"
-targets = ["bound"]
-[data.split]
-by = "column"
-column = "split"
-valid = ["dev"]
+SMALLEST = f"""
+name = "mine_v1"{DATA}
 [model]
 architecture = "rc_dilated"
 """

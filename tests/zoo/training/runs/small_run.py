@@ -12,8 +12,7 @@ from zoo.training.configuration.config import Config
 from zoo.training.runs.running import train
 
 ROWS, LENGTH = 120, 24
-BASE = """
-name = "motif_v1"
+DATA = """
 [data]
 format = "table"
 path = "rows.tsv"
@@ -23,6 +22,9 @@ targets = ["bound"]
 by = "column"
 column = "split"
 valid = ["dev"]
+"""
+BASE = f"""
+name = "motif_v1"{DATA}
 test = ["test"]
 leaks = "ignore"
 [training]
