@@ -191,7 +191,7 @@ def test_a_converter_that_fails_leaves_nothing(
 )
 def test_several_inputs_and_outputs(name: str, format: str, tmp_path: Path) -> None:
     config = dict(case(name).small)
-    if name == "bpnet" and format != "onnx":  # whose converter has no log1p
+    if name == "bpnet":
         config["num_control_tracks"] = 1
     model = zoo.create(name, **config)
     activation = {"counts": "softplus"} if name == "bpnet" else "sigmoid"
