@@ -11,6 +11,7 @@ from pathlib import Path
 
 from registry import sources, store
 from registry.errors import ReleaseError
+from registry.files import remove_unfinished
 from registry.reading import read_release
 from registry.release import MODEL_FILE, Release
 
@@ -113,8 +114,8 @@ def prune(*, everything: bool = False) -> int:
                 # A download that goes on at this moment keeps its part.
                 with store.lock(path.name):
                     path.unlink(missing_ok=True)
-            for folder in (cache / "releases").glob(".new-*"):
-                shutil.rmtree(folder, ignore_errors=True)
+            for part in ("releases", "addresses"):
+                remove_unfinished(cache / part)
     return before - _size(cache)
 
 

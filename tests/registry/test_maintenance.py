@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 import registry
-from registry import maintenance, store
+from registry import files, maintenance, remote, store
+from registry.release import CARD_FILE, MODEL_FILE
 from tests.registry.server import Server
 from tests.registry.test_remote import WEIGHTS, publish
 from zoo.cli import main
@@ -65,6 +66,32 @@ def test_prune_keeps_what_a_release_needs(
     assert release.read(release.weights) == WEIGHTS
     assert main(["cache", "prune", "--everything"]) == 0
     assert maintenance.releases() == []
+
+
+def test_prune_removes_what_killed_processes_left(
+    address: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = set(cache.rglob("*"))
+
+    def killed(*_: object, **__: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "publish", killed)
+        patch.setattr(files, "_remove", lambda path: None)  # nor does it clean up
+        with pytest.raises(SystemExit):
+            remote._keep("ab" * 32, *_contents(cache), address)
+        with pytest.raises(SystemExit):
+            remote._write_pin({"address": "x", "sha256": "ab" * 32, "base": "y"})
+    assert len(set(cache.rglob("*")) - before) == 4  # a folder of two, and a pin
+    assert maintenance.prune() > 0
+    assert set(cache.rglob("*")) - before == set()
+
+
+def _contents(cache: Path) -> tuple[bytes, bytes]:
+    """The model.json and the card of the release in the cache."""
+    (folder,) = (cache / "releases").iterdir()
+    return tuple((folder / name).read_bytes() for name in (MODEL_FILE, CARD_FILE))
 
 
 def test_an_empty_cache_is_no_error(cache: Path, capsys: pytest.CaptureFixture) -> None:
