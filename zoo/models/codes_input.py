@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoo.errors import InputError
 from zoo.models.creation import check_model
 from zoo.models.interface import as_inputs, by_name, inputs_of, only, sequence_input
-from zoo.models.outputs import declare, declared
+from zoo.models.outputs import declare_as
 
 if TYPE_CHECKING:
     import keras
@@ -59,4 +59,4 @@ def takes_codes(model: keras.Model) -> keras.Model:
         only(by_name(model, outputs)),
         name=f"{model.name}_of_codes",
     )
-    return declare(made, declared(model))
+    return declare_as(made, model)

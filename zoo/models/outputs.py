@@ -16,6 +16,8 @@ from zoo.models.interface import outputs_of
 if TYPE_CHECKING:
     import keras
 
+#: Names or outputs, of one head after the other or by head.
+Described = Sequence[Output | str] | Mapping[str, Sequence[Output | str]]
 #: For all heads, or by the name of the head.
 ByHead = str | Mapping[str, str] | None
 
@@ -78,8 +80,27 @@ def declare(model: keras.Model, outputs: Sequence[Output] | None) -> keras.Model
     return model
 
 
+def declare_as(model: keras.Model, other: keras.Model) -> keras.Model:
+    """Notes that the outputs of a model are those of another of their names.
+
+    Args:
+        model: With the outputs of the other, in any order. A single one may have
+            another name.
+        other: Whose outputs may be known.
+
+    Returns:
+        The model.
+    """
+    theirs = outputs_of(other)
+    for name, tensor in outputs_of(model).items():
+        same = theirs[name] if len(theirs) > 1 else next(iter(theirs.values()))
+        if same in _declared:
+            _declared[tensor] = _declared[same]
+    return model
+
+
 def described(
-    outputs: Sequence[Output | str] | Mapping[str, Sequence[Output | str]] | None,
+    outputs: Described | None,
     model: keras.Model,
     *,
     activation: ByHead,

@@ -6,6 +6,8 @@ import zoo
 from zoo import dna
 from zoo.errors import InputError
 from zoo.models.creation import origin
+from zoo.models.interface import outputs_of
+from zoo.models.outputs import declare
 
 
 def test_predicts_the_same_from_one_byte_a_base_with_shared_weights():
@@ -44,6 +46,22 @@ def test_other_inputs_and_several_outputs_keep_their_names():
     expected = model({"sequence": dna.one_hot(codes), "control": control})
     for name, values in expected.items():
         np.testing.assert_allclose(found[name], values, atol=1e-5)
+
+
+def test_outputs_in_any_order_keep_their_descriptions():
+    inputs = keras.Input((None, 4))
+    pooled = keras.layers.GlobalAveragePooling1D()(inputs)
+    heads = [keras.layers.Dense(1, name=name)(pooled) for name in "ba"]
+    both, one = keras.Model(inputs, heads), keras.Model(inputs, heads[0])
+    declare(both, [zoo.Output(f"{name}_1", "logit", "linear") for name in "ba"])
+    names = dict(zip("ba", zoo.output_names(both), strict=True))
+    assert names == {"b": "b_1", "a": "a_1"}
+    reads = zoo.takes_codes(both)
+    assert dict(zip(outputs_of(reads), zoo.output_names(reads), strict=True)) == names
+    assert zoo.output_names(zoo.takes_codes(one)) == ["b_1"]
+    nothing_known = zoo.create("shallow_wide", filters=2, kernel_size=5)
+    with pytest.raises(InputError, match="have no names"):
+        zoo.output_names(zoo.takes_codes(nothing_known))
 
 
 def test_refuses_models_of_other_inputs():
