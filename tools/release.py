@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import registry
 import zoo
 from tools.training.card import BASELINE, card
 from tools.training.recipes import RECIPES, Recipe
+from zoo.inspection.heads import heads_of
 from zoo.models.creation import origin
 from zoo.models.weights import load_weights
 from zoo.publishing.saving import SKETCH_FILE, versions, write
@@ -27,7 +28,8 @@ from zoo.splits import Sketch
 PRETRAINED = Path(__file__).resolve().parent.parent / "pretrained"
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Writes one release."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -37,23 +39,24 @@ def main() -> None:
         "--baseline", type=Path, required=True, help="of tools.training.baseline"
     )
     parser.add_argument("--out", type=Path, default=PRETRAINED)
-    arguments = parser.parse_args()
-    target = arguments.out / arguments.name
-    recipe = RECIPES[arguments.name]
-    run = json.loads((arguments.run / "run.json").read_text())
-    metrics = json.loads((arguments.run / "metrics.json").read_text())
-    baseline = json.loads(arguments.baseline.read_text())["metrics"]
+    options = parser.parse_args(arguments)
+    target = options.out / options.name
+    recipe = RECIPES[options.name]
+    run = json.loads((options.run / "run.json").read_text())
+    metrics = json.loads((options.run / "metrics.json").read_text())
+    baseline = json.loads(options.baseline.read_text())["metrics"]
     model = zoo.create(recipe.architecture, **run["config"])
-    load_weights(model, arguments.run / "weights.h5")
+    load_weights(model, options.run / "weights.h5")
     made = origin(model)
     assert made is not None
     write(
         model,
         target,
         content(recipe, run, metrics, baseline) | {"config": made.config},
+        heads=heads_of(model),
         symmetry=recipe.symmetry,
         card=lambda release: card(release, recipe, run),
-        sketch=Sketch.from_bytes((arguments.run / SKETCH_FILE).read_bytes()),
+        sketch=Sketch.from_bytes((options.run / SKETCH_FILE).read_bytes()),
     )
     print(f"{target}: {sum(f.stat().st_size for f in target.iterdir()):,} bytes")
 
@@ -63,7 +66,6 @@ def content(
 ) -> dict[str, Any]:
     """What model.json says, but for the files."""
     return {
-        "schema": registry.release.SCHEMA,
         "name": recipe.release,
         "version": int(recipe.release.rpartition("_v")[2]),
         "description": recipe.description,

@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from importlib import metadata
 from pathlib import Path
@@ -16,7 +16,8 @@ import numpy as np
 
 import registry
 from registry.files import replaced, user_path
-from registry.release import SCHEMA, Metric, Output, Release, TrainingData
+from registry.migrations import SCHEMA
+from registry.release import Head, Metric, Release, TrainingData
 from zoo.data.genomes.genome import check_length
 from zoo.errors import InputError
 from zoo.inspection.heads import heads_of
@@ -24,6 +25,7 @@ from zoo.models import creation, outputs as outputs_of
 from zoo.models.creation import check_model, require_backend
 from zoo.models.interface import described_inputs, input_length
 from zoo.models.lineage import origin_of
+from zoo.models.outputs import ByHead, Described
 from zoo.publishing.claims import check_outputs, check_symmetry
 
 if TYPE_CHECKING:
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
     from zoo.data.examples import Examples
     from zoo.splits.sketches import Sketch
 
-#: Names or outputs, of one head after the other or by head.
-Described = Sequence[Output | str] | Mapping[str, Sequence[Output | str]]
 SKETCH_FILE = "training.sketch"
 ATOL = 1e-4  # logits; float32 on other processors and backends differs by about 1e-5
 
@@ -46,8 +46,8 @@ def save(
     task: str,
     licence: str,
     outputs: Described | None = None,
-    activation: str | Mapping[str, str] | None = None,
-    units: str | Mapping[str, str] | None = None,
+    activation: ByHead = None,
+    units: ByHead = None,
     min_length: int | None = None,
     training_length: int | None = None,
     symmetry: str = "none",
@@ -156,7 +156,6 @@ def save(
     if training_length is None:
         training_length = sequence_length or made.training_length
     content = {
-        "schema": SCHEMA,
         "name": target.name,
         "version": version,
         "description": description,
@@ -171,9 +170,7 @@ def save(
             "alphabet": "ACGT",
             "unknown": "zeros",
         },
-        "inputs": [dataclasses.asdict(each) for each in described_inputs(model)],
         "outputs": [dataclasses.asdict(output) for output in described],
-        "heads": [dataclasses.asdict(head) for head in heads],
         "training_data": [dataclasses.asdict(data) for data in training_data],
         "metrics": [dataclasses.asdict(metric) for metric in metrics],
         "derived_from": {"name": known.name, "sha256": known.sha256} if known else None,
@@ -190,7 +187,13 @@ def save(
 
         sketch = sketch_of(training_examples)
     release = write(
-        model, target, content, symmetry=symmetry, card=write_card, sketch=sketch
+        model,
+        target,
+        content,
+        heads=heads,
+        symmetry=symmetry,
+        card=write_card,
+        sketch=sketch,
     )
     outputs_of.declare(model, described)
     return release
@@ -201,6 +204,7 @@ def write(
     target: Path,
     content: dict[str, Any],
     *,
+    heads: Sequence[Head],
     symmetry: str,
     card: Callable[[Release], str],
     sketch: Sketch | None = None,
@@ -210,7 +214,9 @@ def write(
     Args:
         model: See `save`.
         target: The folder; must not exist.
-        content: model.json without weights, golden, sketch and symmetry.
+        content: model.json without schema, inputs, heads, weights, golden, sketch and
+            symmetry.
+        heads: Of the model, see `zoo.inspection.heads.heads_of`.
         symmetry: See `save`.
         card: Writes the card of the release.
         sketch: Of the training data.
@@ -231,6 +237,7 @@ def write(
     length = content["input"]["sequence_length"] or max(
         content["input"]["min_length"], 100
     )
+    inputs = described_inputs(model)
     model = in_float32(model)
     codes = golden_codes(length)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -244,6 +251,9 @@ def write(
         if sketch is not None:
             (temporary / SKETCH_FILE).write_bytes(sketch.to_bytes())
         content |= {
+            "schema": SCHEMA,
+            "inputs": [dataclasses.asdict(each) for each in inputs],
+            "heads": [dataclasses.asdict(head) for head in heads],
             "weights": file_entry(temporary / "weights.h5") | {"urls": []},
             "golden": file_entry(temporary / "golden.npz") | {"atol": ATOL},
             "sketch": None if sketch is None else file_entry(temporary / SKETCH_FILE),
