@@ -43,7 +43,7 @@ def _from_3(content: Content) -> Content:
 
 
 def _from_4(content: Content) -> Content:
-    """Schema 5 names the inputs and outputs of the Keras model, of which it has any."""
+    """Schema 5 names the inputs and outputs of the Keras model, however many."""
     for key in ("inputs", "heads"):
         if key in content:
             raise ValueError(f"schemas 1 to 4 have no key {key}")

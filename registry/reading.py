@@ -10,7 +10,6 @@ import hashlib
 import itertools
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from registry.errors import ReleaseError
 from registry.files import read_regular, user_path
@@ -29,7 +28,7 @@ from registry.release import (
     check_sketch,
     check_status,
 )
-from registry.schema import check_keys, from_json, is_plain, parse_json
+from registry.schema import from_json, is_plain, parse_json
 
 
 def _place(folder: Path) -> str:
@@ -68,7 +67,7 @@ def read_release(
         )
     release: Release = from_json(
         Release,
-        _content(raw, path),
+        migrated(parse_json(raw, str(path)), str(path)),
         str(path),
         folder=folder,
         sha256=hashlib.sha256(raw).hexdigest(),
@@ -77,18 +76,6 @@ def read_release(
     )
     _check(release, path)
     return with_known_length(release)
-
-
-def _content(raw: bytes, path: Path) -> dict[str, Any]:
-    """The object of a model.json, in the newest schema."""
-    content = migrated(parse_json(raw, str(path)), str(path))
-    check_keys(
-        Release,
-        content,
-        str(path),
-        without={"folder", "sha256", "provider", "bases"},
-    )
-    return content
 
 
 def _check(release: Release, path: Path) -> None:

@@ -15,7 +15,6 @@ from typing import Any
 from registry.errors import ReleaseError
 from registry.files import read_checked, read_regular
 from registry.markdown import to_html
-from registry.migrations import SCHEMA
 
 MODEL_FILE = "model.json"
 CARD_FILE = "README.md"
@@ -322,27 +321,3 @@ def check_status(status: Status, where: str) -> None:
             f"{where}: expected a state active, superseded or yanked, received "
             f"{status.state!r}."
         )
-
-
-__all__ = [
-    "CARD_FILE",
-    "MAXIMUM_MODEL_FILE_BYTES",
-    "MAXIMUM_SKETCH_BYTES",
-    "MODEL_FILE",
-    "SCHEMA",
-    "File",
-    "Golden",
-    "Head",
-    "Input",
-    "Lineage",
-    "Metric",
-    "ModelInput",
-    "Output",
-    "Release",
-    "SketchFile",
-    "Status",
-    "Symmetry",
-    "TrainingData",
-    "check_sketch",
-    "check_status",
-]

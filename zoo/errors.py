@@ -10,7 +10,7 @@ from typing import Any
 
 from registry.errors import SeqzooError
 
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class InputError(SeqzooError, ValueError):
@@ -27,7 +27,7 @@ class BackendError(SeqzooError, ImportError):
 
 def said(error: BaseException, limit: int = 500) -> str:
     """What an exception says, on one line: Keras writes several, and in bold."""
-    text = _COLOUR.sub("", str(error)).partition("\nArguments received by")[0]
+    text = _COLOR.sub("", str(error)).partition("\nArguments received by")[0]
     return " ".join(text.split())[:limit]
 
 

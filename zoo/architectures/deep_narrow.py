@@ -34,7 +34,7 @@ def deep_narrow(
         filters: Channels of each stage; its length is the number of stages.
         kernel_size: Width of every kernel.
         depth: Convolutions in a stage. At least four in all.
-        downsampling: "max_pooling" or "strided_convolution".
+        downsampling: One of `zoo.architectures.blocks.DOWNSAMPLINGS`.
         pooling: One of `zoo.architectures.blocks.POOLINGS`; "flatten" needs a
             sequence_length.
         units: Width of the hidden layer of the head; 0 for none.

@@ -51,7 +51,7 @@ def wide_kernel(
     Source:
         Wide kernels in place of depth: Ding et al. 2022, RepLKNet,
         arXiv:2203.06717; the single layer is DeepBind's, Alipanahi et al. 2015,
-        doi:10.1038/nbt.3300. Deviations: one layer, no re-parametrisation by
+        doi:10.1038/nbt.3300. Deviations: one layer, no re-parametrization by
         smaller kernels; batch normalization of the pooled matches.
     """
     inputs = blocks.sequence_input(sequence_length)

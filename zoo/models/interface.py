@@ -77,6 +77,16 @@ def input_length(model: keras.Model) -> int | None:
     return length
 
 
+def is_per_base(tensor: Any, length: int | None) -> bool:
+    """Whether an input has values per base of the sequence: (batch, length, channels).
+
+    Args:
+        tensor: Of the input.
+        length: That of the sequences which the model takes, in bp; None for any.
+    """
+    return len(tensor.shape) == 3 and tensor.shape[1] == length
+
+
 def described_inputs(model: keras.Model) -> tuple[ModelInput, ...]:
     """What a release says of the inputs of its model, in their order.
 
@@ -92,7 +102,7 @@ def described_inputs(model: keras.Model) -> tuple[ModelInput, ...]:
         dtype = keras.backend.standardize_dtype(tensor.dtype)
         if name == sequence:
             kind = "sequence"
-        elif len(shape) == 2 and shape[0] == length:
+        elif is_per_base(tensor, length):
             kind = "signal"
         elif "int" in dtype:
             kind = "category"

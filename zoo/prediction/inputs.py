@@ -12,7 +12,7 @@ import numpy.typing as npt
 from zoo.data.examples import Examples
 from zoo.errors import InputError
 from zoo.models.inputs import as_numbers, other_inputs
-from zoo.models.interface import input_length, sequence_input
+from zoo.models.interface import input_length, is_per_base, sequence_input
 
 
 def split(model: keras.Model, given: Any) -> tuple[Any, OtherInputs]:
@@ -56,7 +56,7 @@ class OtherInputs:
         for name, tensor in tensors.items():
             shape = tuple(tensor.shape)
             array = as_numbers(name, given[name], tensor)
-            if len(shape) == 3 and shape[1] == fixed:
+            if is_per_base(tensor, fixed):
                 self._along.add(name)
                 shape = (None, None, shape[2])
             fits = array.ndim == len(shape) and all(

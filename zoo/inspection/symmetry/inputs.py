@@ -15,7 +15,7 @@ from zoo.data.sequences import all_parts
 from zoo.dna import ALPHABET, UNKNOWN, one_hot
 from zoo.errors import InputError, check_at_least
 from zoo.models.creation import called, check_model
-from zoo.models.interface import as_inputs, inputs_of, sequence_input
+from zoo.models.interface import as_inputs, inputs_of, is_per_base, sequence_input
 
 # For models of any length. Stride and pooling grids are symmetric at some lengths
 # only, so there is one of many factors of two, an odd one, and an even one of few.
@@ -47,8 +47,7 @@ class InputForm:
 
     def along(self, name: str) -> bool:
         """Whether another input has a value per base, which strands read in reverse."""
-        shape = tuple(self.others[name].shape)
-        return len(shape) == 3 and shape[1] == self.length
+        return is_per_base(self.others[name], self.length)
 
     def array(self, codes: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:
         """Codes in the form that the model reads."""

@@ -82,8 +82,7 @@ def conjoined(
     form, inputs, others = _inputs(model, input_shape)
     outputs = form.call(model, inputs, others)
     forward = by_name(model, outputs)
-    turned = {n: _turned(x) if form.along(n) else x for n, x in others.items()}
-    reverse = by_name(model, form.call(model, ReverseComplement()(inputs), turned))
+    reverse = by_name(model, _reversed(model, form, inputs, others))
     found = _rules(forward, pairing, reverse_positions, output_pairs)
     averaged = {}
     for key, rule in found.items():
@@ -124,8 +123,7 @@ def other_strand(
         A functional model of the same inputs and outputs: T f(RC x), see `conjoined`.
     """
     form, inputs, others = _inputs(model, None)
-    turned = {n: _turned(x) if form.along(n) else x for n, x in others.items()}
-    outputs = form.call(model, ReverseComplement()(inputs), turned)
+    outputs = _reversed(model, form, inputs, others)
     found = by_name(model, outputs)
     swapped = {
         key: _named(_swapped(rule, found[rule.source]), key, model, form)
@@ -215,6 +213,14 @@ def _all(
 ) -> Any:
     """All inputs in the structure that the model takes."""
     return as_inputs(model, {form.name: inputs, **others}) if others else inputs
+
+
+def _reversed(
+    model: keras.Model, form: InputForm, inputs: Any, others: dict[str, Any]
+) -> Any:
+    """What the model says of the other strand, as it says it."""
+    turned = {n: _turned(x) if form.along(n) else x for n, x in others.items()}
+    return form.call(model, ReverseComplement()(inputs), turned)
 
 
 def _turned(value: Any) -> Any:

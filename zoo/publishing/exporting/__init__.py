@@ -147,11 +147,10 @@ def _check_names(model: keras.Model, writer: ModuleType) -> None:
 
 def _with_activation(model: keras.Model, activation: Activation) -> keras.Model:
     """A model whose inputs are a tensor or a dict of them, its outputs as well."""
-    from zoo.models.interface import inputs_of, only, outputs_of, sequence_input
+    from zoo.models.interface import inputs_of, only, outputs_of
     from zoo.prediction.forward import activations
 
     inputs, outputs = inputs_of(model), outputs_of(model)
-    sequence_input(model)
     applied = activations(list(outputs), activation)
     single = len(inputs) == 1 and len(outputs) == 1
     if single and activation is None:
