@@ -99,7 +99,9 @@ def read_signals(
         with contextlib.ExitStack() as stack:
             reader = stack.enter_context(_open(path))
             lengths: dict[str, int] = reader.chroms()
-            _check_contigs(intervals, lengths, path, missing_contig, contigs or lengths)
+            _check_contigs(
+                intervals.chrom, lengths, path, missing_contig, contigs or lengths
+            )
             order, bounds = _stretches(intervals, length, _gap(reader, lengths))
             reader_of = _readers(reader, path, lengths, intervals.chrom[order], stack)
             for rows, windows in _windows(
@@ -115,25 +117,47 @@ def read_signals(
     return found
 
 
+def check_signals(
+    paths: Sequence[str | os.PathLike[str]],
+    contigs: Mapping[str, int],
+    advice: str,
+) -> None:
+    """Refuses, before any value is read, files that do not go with these contigs.
+
+    Args:
+        paths: bigWig files.
+        contigs: Lengths in bp by name, all of which a file must have.
+        advice: What to do where it has some of them only.
+
+    Raises:
+        InputError: A file cannot be read, lacks a contig, or has one of another length.
+    """
+    for path in paths:
+        with _open(path) as reader:
+            chrom, lengths = np.array([*contigs]), reader.chroms()
+            _check_contigs(chrom, lengths, path, "error", contigs, "contigs", advice)
+
+
 def _check_contigs(
-    intervals: Intervals,
+    chrom: npt.NDArray[np.str_],
     lengths: Mapping[str, int],
     path: str | os.PathLike[str],
     missing_contig: str,
     genome: Mapping[str, int],
+    rows: str = "intervals lie on contigs that it lacks",
+    advice: str = 'missing_contig="missing" says so.',
 ) -> None:
-    names = set(intervals.chrom.tolist())
+    names = set(chrom.tolist())
     absent = sorted(names - lengths.keys())
     if absent and (missing_contig == "error" or len(absent) == len(names)):
-        count = int(np.isin(intervals.chrom, absent).sum())
+        count = int(np.isin(chrom, absent).sum())
         message = (
             f"{os.fspath(path)}: no signal on {absent[0]!r} ({count:,} of "
-            f"{len(intervals):,} intervals lie on contigs that it lacks)."
+            f"{len(chrom):,} {rows})."
             f"{did_you_mean(absent[0], lengths)}"
         )
         if len(absent) < len(names):
-            message += " Where names agree and there is just no signal, "
-            message += 'missing_contig="missing" says so.'
+            message += f" Where names agree and there is just no signal, {advice}"
         raise InputError(message)
     other = sorted(
         name

@@ -87,6 +87,25 @@ class FurtherInputs:
                     f"{len(paths)} bigWig files: {', '.join(paths)}."
                 )
 
+    def check_tracks(self, contigs: Mapping[str, int]) -> None:
+        """Refuses bigWig files that do not go with the contigs to be predicted.
+
+        Args:
+            contigs: Lengths in bp by name.
+
+        Raises:
+            InputError: A file cannot be read, lacks a contig, or has one of another
+                length.
+        """
+        for paths in self._tracks.values():
+            from zoo.data.tracks.signals import check_signals
+
+            check_signals(
+                paths,
+                contigs,
+                "predict the other contigs (--contigs, in Python contigs=).",
+            )
+
     def of(
         self,
         genome: Genome,

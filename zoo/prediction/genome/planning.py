@@ -149,7 +149,7 @@ def plan(
 
     stamp = Stamp.of(request.genome)
     model = outputs.of_head(load(request.release), request.head)
-    FurtherInputs(model, request.inputs)  # which checks them
+    further = FurtherInputs(model, request.inputs)  # which checks them
     shape = _geometry(request, release, model)
     count = len(release.outputs)
     if regions.intervals is None:
@@ -168,6 +168,9 @@ def plan(
             f"No window of {shape.window} bp lies within what is to be predicted (the "
             f"longest contig has {longest} bp).{pad * (request.beyond == 'drop')}"
         )
+    # Not when the run comes to the contig, hours later.
+    lengths = [*genome.contigs.items()]
+    further.check_tracks(dict(lengths[i] for i in np.unique(tiling.contig)))
     settings = Settings(
         release=request.release,
         release_sha256=release.sha256,

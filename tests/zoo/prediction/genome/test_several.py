@@ -158,6 +158,23 @@ def test_inputs_that_do_not_fit(genome: Path, signal: Path, tmp_path: Path) -> N
     assert not (tmp_path / "x.tsv").exists()
 
 
+def test_a_contig_without_signal_is_told_of_before_any_window(
+    genome: Path, signal: Path, tmp_path: Path
+) -> None:
+    made = release("multi_modal", tmp_path)
+    both = tmp_path / "both.fa"
+    both.write_text(genome.read_text() + ">chr2\n" + "ACGT" * 50 + "\n")
+    inputs = {"cell_type": 0, "covariates": 0, "signals": [signal, signal]}
+    given: dict[str, Any] = {"step": 20, "inputs": inputs, "part_bases": WINDOW}
+    out = tmp_path / "x.tsv"
+    message = r"no signal on 'chr2' \(1 of 2 contigs\).*--contigs"
+    with pytest.raises(registry.SeqzooError, match=message) as raised:
+        zoo.predict_genome(made.folder, both, out, **given)
+    assert not hasattr(raised.value, "__notes__")  # that parts were kept
+    found = zoo.predict_genome(made.folder, both, out, contigs="chr1", **given)
+    assert len(predicted(found)) == LENGTH / 20
+
+
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
