@@ -326,12 +326,37 @@ def short_card(release: Release) -> str:
     )
     length = release.input.training_length
     measured_at = f"Trained and measured on {length} bp.\n\n" if length else ""
-    rows = "\n".join(
-        f"| {o.name} | {o.units} | {o.activation} |" for o in release.outputs
+    tables = _table(
+        ("output", "units", "from logits by"),
+        [(o.name, o.units, o.activation) for o in release.outputs],
     )
+    heads = release.heads or ()
+    if len(heads) > 1:
+        names = [head.name for head in heads for _ in range(head.num_outputs)]
+        outputs = zip(names, release.outputs, strict=True)
+        tables = _table(
+            ("head", "output", "units", "from logits by"),
+            [(name, o.name, o.units, o.activation) for name, o in outputs],
+        )
+    inputs = release.inputs or ()
+    if len(inputs) > 1:
+        tables = (
+            _table(
+                ("input", "kind", "shape of one (None: any length)"),
+                [(i.name, i.kind, str(i.shape)) for i in inputs],
+            )
+            + tables
+        )
     return (
         f"# {release.name}\n\n{release.description}\n\n{origin_line}"
         f"Architecture {release.architecture}, {release.config}.\n\n{measured_at}"
-        f"| output | units | from logits by |\n|---|---|---|\n{rows}\n\n"
+        f"{tables}"
         f"Licence of the weights: {release.licence}. Citation: {release.citation}.\n"
     )
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown, and an empty line."""
+    rule = "|---" * len(columns) + "|"
+    cells = [f"| {' | '.join(row)} |" for row in (columns, *rows)]
+    return "\n".join([cells[0], rule, *cells[1:]]) + "\n\n"

@@ -84,6 +84,29 @@ def test_saved_verified_loaded_and_predicted(name: str, tmp_path: Path) -> None:
     assert_predicts(again, inputs_for(model, codes))
 
 
+def test_the_card_says_what_it_reads_and_which_head_an_output_is_of(
+    plugin: keras.Model, tmp_path: Path
+) -> None:
+    lines = released(plugin, tmp_path / "mine_v1").card().splitlines()
+    start = lines.index("| input | kind | shape of one (None: any length) |")
+    assert lines[start:-1] == [
+        "| input | kind | shape of one (None: any length) |",
+        "|---|---|---|",
+        "| dna | sequence | (None, 4) |",
+        "| dose | numbers | () |",
+        "",
+        "| head | output | units | from logits by |",
+        "|---|---|---|---|",
+        "| head_profile | head_profile_0 | logits | linear |",
+        "| head_profile | head_profile_1 | logits | linear |",
+        "| head_total | head_total_0 | logits | linear |",
+        "",
+    ]
+    one = released(small_model("kmer"), tmp_path / "one_v1", symmetry="none").card()
+    assert "| output | units | from logits by |\n|---|---|---|\n| " in one
+    assert "| input |" not in one
+
+
 @pytest.mark.parametrize("name", ["bpnet", "multi_modal"])
 def test_they_keep_to_what_is_built_on(name: str) -> None:
     found = conformance.check(name, case(name).small)
