@@ -26,7 +26,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "declares. Exit status 1 if anything is wrong.",
         "seqzoo check-plugin rc_dilated --config filters=16",
     )
-    add_name(parser, "an architecture", releases=False)
+    add_name(parser, "architecture")
     add_config(parser)
     add_json(parser)
     return parser

@@ -55,7 +55,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     complete_names(
         describe.add_argument(
             "--release", metavar="NAME", help="a release, whose training data are asked"
-        )
+        ),
+        "release",
     )
     add_out(describe, "a page (HTML) with plots")
     add_json(describe)

@@ -21,7 +21,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "more than the tolerance.",
         "seqzoo export kmer_v1 --format onnx --activation sigmoid --out kmer.onnx",
     )
-    add_name(parser, "a release, its folder or address")
+    add_name(parser, "release")
     parser.add_argument(
         "--format",
         choices=("saved_model", "onnx", "tflite"),

@@ -21,7 +21,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "imports Keras).",
         "seqzoo info rc_dilated_v1",
     )
-    add_name(parser, "a release, its folder or address, or an architecture")
+    add_name(parser, "either")
     add_json(parser)
     return parser
 

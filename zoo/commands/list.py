@@ -33,7 +33,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     architecture = only.add_argument(
         "--architecture", metavar="NAME", help="of this architecture"
     )
-    complete_names(architecture, releases=False)
+    complete_names(architecture, "architecture")
     only.add_argument("--task", help="for this task, e.g. binary")
     only.add_argument(
         "--tags", metavar="TAG", nargs="+", default=[], help="with all these tags"

@@ -20,7 +20,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "check that everything pinned is still what it was.",
         "seqzoo lock rc_dilated_v1 kmer_v1\nseqzoo lock",
     )
-    add_name(parser, "a release, its folder or address", nargs="*")
+    add_name(parser, "release", nargs="*")
     parser.add_argument(
         "--lock",
         metavar="FILE",

@@ -6,9 +6,16 @@ import argparse
 import functools
 import json
 import textwrap
-from typing import Any
+from typing import Any, Literal
 
 from zoo.errors import InputError
+
+Kind = Literal["release", "architecture", "either"]
+_KINDS: dict[Kind, str] = {
+    "release": "a release, its folder or address",
+    "architecture": "an architecture",
+    "either": "a release, its folder or address, or an architecture",
+}
 
 
 class _Help(argparse.HelpFormatter):
@@ -48,25 +55,25 @@ def add_command(
     return parser
 
 
-def add_name(
-    parser: argparse.ArgumentParser, help: str, *, releases: bool = True, **more: Any
-) -> None:
-    """Adds NAME: of a release or an architecture, or of architectures only."""
-    named = parser.add_argument("name", metavar="NAME", help=help, **more)
-    complete_names(named, releases)
+def add_name(parser: argparse.ArgumentParser, kind: Kind, **more: Any) -> None:
+    """Adds NAME: of a release, an architecture, or either."""
+    named = parser.add_argument("name", metavar="NAME", help=_KINDS[kind], **more)
+    complete_names(named, kind)
 
 
-def complete_names(argument: argparse.Action, releases: bool = True) -> None:
-    """Makes the shell complete an argument by the names of releases and networks."""
-    argument.completer = functools.partial(_names, releases)  # type: ignore[attr-defined]
+def complete_names(argument: argparse.Action, kind: Kind) -> None:
+    """Makes the shell complete an argument by the names of what it takes."""
+    argument.completer = functools.partial(_names, kind)  # type: ignore[attr-defined]
 
 
-def _names(releases: bool, prefix: str, **_: object) -> list[str]:
-    """What argcomplete offers: releases and architectures, or else files."""
+def _names(kind: Kind, prefix: str, **_: object) -> list[str]:
+    """What argcomplete offers: names, or else files."""
     import registry
 
-    known = [found.name for found in registry.list_architectures()]
-    if releases:
+    known: list[str] = []
+    if kind != "release":
+        known += [found.name for found in registry.list_architectures()]
+    if kind != "architecture":
         known += [found.name for found in registry.list_releases()]
     names = [name for name in known if name.startswith(prefix)]
     if names:

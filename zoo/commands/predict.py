@@ -42,7 +42,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "seqzoo predict rc_dilated_v1 --genome hg38.fa --out tracks.bw",
         usage="seqzoo predict NAME (--fasta FILE | --table FILE | --genome FILE) ...",
     )
-    add_name(parser, "a release, its folder or address")
+    add_name(parser, "release")
     group = parser.add_argument_group("what is predicted")
     source = group.add_mutually_exclusive_group(required=True)
     source.add_argument("--fasta", metavar="FILE", help="sequences as FASTA")

@@ -25,7 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "(stride), its parameters, and its multiply-adds per sequence.",
         "seqzoo summary bpnet --sequence-length 2114",
     )
-    add_name(parser, "a release, its folder or address, or an architecture")
+    add_name(parser, "either")
     parser.add_argument(
         "--sequence-length",
         type=positive,

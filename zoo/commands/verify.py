@@ -23,7 +23,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "atol.",
         "seqzoo verify rc_dilated_v1\nseqzoo verify --all",
     )
-    add_name(parser, "a release, its folder or address", nargs="?")
+    add_name(parser, "release", nargs="?")
     parser.add_argument("--all", action="store_true", help="every installed release")
     add_json(parser)
     return parser

@@ -51,8 +51,13 @@ def as_numbers(name: str, value: Any, tensor: Any) -> npt.NDArray[Any]:
         array = np.asarray(value)
         with np.errstate(invalid="ignore"):  # not a number as a whole one
             found = array.astype(dtype, copy=False)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"input {name!r}: expected numbers: {error}.") from None
+    except (TypeError, ValueError):
+        values = value if isinstance(value, (list, tuple)) else [value]
+        file = any(str(each).lower().endswith((".bw", ".bigwig")) for each in values)
+        hint = " Files are read along a genome: --genome, in Python zoo.predict_genome."
+        raise InputError(
+            f"input {name!r}: expected numbers. Received: {value!r:.80}.{hint * file}"
+        ) from None
     whole = found.dtype.kind in "iub" and array.dtype.kind in "iuf"
     if whole and (wrong := array[found != array]).size:
         raise InputError(

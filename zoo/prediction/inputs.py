@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from zoo.data.examples import Examples
 from zoo.errors import InputError
+from zoo.models.creation import called
 from zoo.models.inputs import as_numbers, other_inputs
 from zoo.models.interface import input_length, is_per_base, sequence_input
 
@@ -29,7 +30,14 @@ def split(model: keras.Model, given: Any) -> tuple[Any, OtherInputs]:
     name = sequence_input(model)
     others: Mapping[str, Any] = {}
     sequences = given
-    if isinstance(given, Mapping) and name in given:
+    if isinstance(given, Mapping):
+        if name not in given:
+            received = ", ".join(map(repr, [*given][:5])) or "an empty one"
+            raise InputError(
+                f"Expected a mapping of the inputs of {called(model)} by name, among "
+                f"them {name!r}, the sequences. Received: {received}. Sequences that "
+                "have names go in as list(sequences.values())."
+            )
         sequences = given[name]
         others = {key: value for key, value in given.items() if key != name}
     elif isinstance(given, Examples):

@@ -29,6 +29,9 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
     [
         ("seqzoo ver", {"verify"}),
         ("seqzoo predict kmer_v", {"kmer_v1"}),
+        ("seqzoo predict kme", {"kmer_v1"}),  # and no network without weights
+        ("seqzoo export kme", {"kmer_v1"}),
+        ("seqzoo summary kme", {"kmer", "kmer_v1"}),
         ("seqzoo summary bpn", {"bpnet"}),
         ("seqzoo data describe x.fa --release kmer_v", {"kmer_v1"}),
         ("seqzoo predict kmer_v1 --w", {"--window", "--workers"}),

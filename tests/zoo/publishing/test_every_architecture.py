@@ -214,7 +214,16 @@ def test_an_activation_by_output(plugin: keras.Model) -> None:
         ({"dna": ["ACGT" * 8], "dose": [1.0, 2.0]}, r"'dose': expected 1 rows"),
         ({"dna": ["ACGT" * 8] * 2, "dose": [1.0]}, r"'dose': expected 2 rows"),
         ({"dna": ["ACGT" * 8], "dose": ["high"]}, r"'dose': expected numbers"),
+        (
+            {"dna": ["ACGT" * 8], "dose": "chip.bw"},
+            r"'dose': expected numbers\. Received: 'chip\.bw'\. Files .*--genome",
+        ),
         ({"dna": ["ACGT" * 8], "cell": [1.0]}, r"Received beside .*'cell'"),
+        (
+            {"sequence": ["ACGT" * 8], "dose": [1.0]},
+            r"'two_outputs' by.*'dna', the sequences\. Received: 'sequence', 'dose'",
+        ),
+        ({}, r"'dna', the sequences\. Received: an empty one"),
     ],
 )
 def test_inputs_that_do_not_fit(plugin: keras.Model, given: Any, message: str) -> None:

@@ -114,10 +114,13 @@ def with_head(release: registry.Release, head: str | None) -> registry.Release:
     if head is None and len(known) < 2:
         return release
     if head not in known:
+        column = any(head == output.name for output in release.outputs)
         raise InputError(
             f"Expected one of the outputs of {release.name} (--head, in Python head=): "
-            f"{', '.join(map(repr, known)) or 'it has only one, without a name'}. "
+            f"{', '.join(map(repr, known)) or 'it has only one: leave that out'}. "
             f"Received: {head!r}"
+            + column
+            * ", a column: all columns of an output are written together."
         )
     names = [*known]
     first = sum(known[name].num_outputs for name in names[: names.index(head)])

@@ -145,6 +145,22 @@ def test_signals_and_constants_beside_the_sequence(
     assert case("multi_modal").small.keys() <= made.config.keys()
 
 
+@pytest.mark.parametrize(
+    ("name", "head", "message"),
+    [
+        ("rc_dilated_v1", "tf_0", "only one: leave that out.*'tf_0', a column: all"),
+        ("rc_dilated_v1", "tf", "only one: leave that out. Received: 'tf'$"),
+        (None, "counts_1", "'counts', 'profile'. Received: 'counts_1', a column: all"),
+    ],
+)
+def test_a_column_is_no_head(
+    name: str | None, head: str, message: str, genome: Path, tmp_path: Path
+) -> None:
+    asked = name or release("bpnet", tmp_path).folder
+    with pytest.raises(registry.SeqzooError, match=message):
+        zoo.predict_genome(asked, genome, tmp_path / "x.tsv", head=head)
+
+
 def test_inputs_that_do_not_fit(genome: Path, signal: Path, tmp_path: Path) -> None:
     made = release("multi_modal", tmp_path)
     for given, message in (
