@@ -21,16 +21,21 @@ def check_outputs(outputs: Sequence[Output], heads: Sequence[Head]) -> None:
     """Refuses descriptions that are not those of a model's outputs.
 
     Args:
-        outputs: What a release says of them, those of one head after the other, as
-            many as the heads have.
+        outputs: What a release says of them, those of one head after the other.
         heads: What the model has.
 
     Raises:
-        InputError: A name that is there twice in a head, an activation
+        InputError: Another number, a name that is there twice in a head, an activation
             that Keras does not know, or a partner that is no output of the head.
     """
     import keras
 
+    expected = sum(head.num_outputs for head in heads)
+    if len(outputs) > expected:  # a run asks before training; fewer are told below
+        raise InputError(
+            f"Expected {expected} outputs. Received {len(outputs)}: "
+            f"{', '.join(output.name for output in outputs)}"
+        )
     left = iter(outputs)
     for head in heads:
         mine = list(itertools.islice(left, head.num_outputs))
