@@ -26,8 +26,8 @@ class HeadTargets:
             makes both of them missing, too. Targets without bins are their own total.
         outputs: Which of the examples' outputs, by name and in this order; empty for
             all.
-        joined_bins: How many bins of the examples make one bin of this output, as
-            their sum; they divide the number of bins.
+        joined_bins: Of "values", how many bins of the examples make one bin of this
+            output, as their sum; a divisor of the number of bins.
     """
 
     targets: Literal["values", "total", "log_total"] = "values"
@@ -70,21 +70,35 @@ class HeadTargets:
         values = targets
         if self.outputs:
             values = targets[..., [list(outputs).index(name) for name in names]]
-        if values.ndim == 3 and self.targets != "values":
-            values = values.sum(axis=1, dtype=np.float64)
         if self.joined_bins != 1:
-            bins = values.shape[1] if values.ndim == 3 else 0
-            if self.joined_bins < 1 or not bins or bins % self.joined_bins:
-                raise InputError(
-                    "joined_bins: expected a divisor of the number of bins, "
-                    f"{bins or 'and targets with bins'}. Received: {self.joined_bins}"
-                )
-            size, wide = self.joined_bins, bins // self.joined_bins
+            size, wide = self.joined_bins, self._wide_bins(targets.shape)
             values = values.reshape(len(values), wide, size, len(names))
             values = values.sum(axis=2, dtype=np.float64)
+        elif values.ndim == 3 and self.targets != "values":
+            values = values.sum(axis=1, dtype=np.float64)
         if self.targets == "log_total":
             values = np.log1p(values)
         return values.astype(np.float32, copy=False)
+
+    def _wide_bins(self, shape: tuple[int, ...]) -> int:
+        """How many bins there are once `joined_bins` of them are one."""
+        joined = self.joined_bins
+        if self.targets != "values":
+            raise InputError(
+                f"joined_bins: expected none for {self.targets!r}, which is one sum "
+                f"over all bins. Received: {joined}"
+            )
+        if len(shape) != 3:
+            raise InputError(
+                f"joined_bins: expected targets with bins to join {joined} of them. "
+                f"Received: targets {shape[1:]} per example, without bins"
+            )
+        if joined < 1 or shape[1] % joined:
+            raise InputError(
+                f"joined_bins: expected a divisor of the number of bins, {shape[1]}. "
+                f"Received: {joined}"
+            )
+        return shape[1] // joined
 
 
 class TargetsByHead:

@@ -57,7 +57,8 @@ class Part:
         if self.values.ndim == 2:
             return self.values  # type: ignore[return-value]
         known = self.values.max(axis=2) == 1
-        if not np.array_equal(self.values.sum(axis=2), known):
+        sums = self.values.sum(axis=2)
+        if self.values.min() < 0 or not np.array_equal(sums, known):
             raise InputError(
                 "Expected hard one-hot: each position one 1, or all 0 for N. Received: "
                 "other values."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 from registry.release import Head
@@ -12,6 +13,8 @@ from zoo.models.interface import input_length, outputs_of
 
 if TYPE_CHECKING:
     import keras
+
+    from zoo.inspection.receptive_fields.report import LayerField
 
 
 def heads_of(
@@ -33,13 +36,17 @@ def heads_of(
     Raises:
         InputError: An output is neither (batch, num_outputs) nor (batch, bins,
             num_outputs), or the size of its bins is not known.
+
+    Warns:
+        UserWarning: Bins that do not lie in the middle of the sequence, where targets
+            and predictions along a genome are laid.
     """
     length = sequence_length or input_length(model)
     if length is None:
         length = max(DEFAULT_SEQUENCE_LENGTH, min_length(model) or 1)
         length = shortest_above(model, length) or length
     found = []
-    strides: dict[int, int | None] | None = None
+    fields: dict[int, LayerField] | None = None
     for name, tensor in outputs_of(model).items():
         shape = tuple(tensor.shape)
         if len(shape) not in (2, 3) or shape[-1] is None:
@@ -50,15 +57,18 @@ def heads_of(
         if len(shape) == 2:
             found.append(Head(name, "scalar", shape[1], None, None))
             continue
-        if strides is None:
-            strides = bin_sizes(model, length)
-        size = strides.get(id(tensor)) or _said(model)
+        if fields is None:
+            fields = _fields(model, length)
+        field = fields.get(id(tensor))
+        size = _stride(field) or _said(model)
         if size is None:
             raise InputError(
                 f"Output {name!r} of {called(model)} has bins, and it is not known how "
                 "wide they are: its layers do not tell (zoo.receptive_field), and its "
                 "builder has no argument bin_size. Give it one, in bp."
             )
+        if field is not None:
+            _tell_if_elsewhere(name, field, length, size)
         found.append(Head(name, "profile", shape[2], shape[1], size))
     return tuple(found)
 
@@ -68,6 +78,11 @@ def bin_sizes(model: keras.Model, length: int) -> dict[int, int | None]:
 
     Empty if the graph does not tell; None of an output without even positions.
     """
+    return {key: _stride(field) for key, field in _fields(model, length).items()}
+
+
+def _fields(model: keras.Model, length: int) -> dict[int, LayerField]:
+    """What the positions of each output see, likewise."""
     from zoo.inspection.receptive_fields import receptive_field
 
     try:
@@ -76,10 +91,34 @@ def bin_sizes(model: keras.Model, length: int) -> dict[int, int | None]:
         return {}
     if len(outputs) != len(model.outputs):
         return {}
-    return {
-        id(tensor): output.stride if isinstance(output.stride, int) else None
-        for tensor, output in zip(model.outputs, outputs, strict=True)
-    }
+    return {id(t): field for t, field in zip(model.outputs, outputs, strict=True)}
+
+
+def _stride(field: LayerField | None) -> int | None:
+    stride = None if field is None else field.stride
+    return stride if isinstance(stride, int) else None
+
+
+def _tell_if_elsewhere(name: str, field: LayerField, length: int, size: int) -> None:
+    """Warns if more is cut off at one end of the sequence than at the other.
+
+    Strided layers are off by up to half a bin by themselves, and without anything cut
+    off bins are where they are, also of causal layers.
+    """
+    bins = field.output_shape[1] or 0
+    if field.start is None or field.local_span is None or bins * size >= length:
+        return
+    middle = field.start + field.local_span / 2
+    shift = middle - (length - bins * size) / 2 - size / 2
+    if abs(shift) > size / 2:
+        cut, side = ("left", "right") if shift > 0 else ("right", "left")
+        warnings.warn(
+            f"Output {name!r}: more is cut off on the {cut}, and what its bins see "
+            f"lies {abs(shift):g} bp further to the {side} than the middle of the "
+            "sequence. Targets of training and predictions along a genome are laid in "
+            "the middle: crop both ends alike (keras.layers.Cropping1D).",
+            stacklevel=1,  # one place, so that it is told once
+        )
 
 
 def _said(model: keras.Model) -> int | None:

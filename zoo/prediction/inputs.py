@@ -11,6 +11,8 @@ import numpy.typing as npt
 
 from zoo.data.examples import Examples
 from zoo.errors import InputError
+from zoo.inspection.graph import has_graph, trace
+from zoo.layers.configured import ConfiguredLayer
 from zoo.models.creation import called
 from zoo.models.inputs import as_numbers, other_inputs
 from zoo.models.interface import input_length, is_per_base, sequence_input
@@ -25,7 +27,7 @@ def split(model: keras.Model, given: Any) -> tuple[Any, OtherInputs]:
             which may hold the others.
 
     Raises:
-        InputError: An input is missing, unknown, or of another shape.
+        InputError: As `OtherInputs`.
     """
     name = sequence_input(model)
     others: Mapping[str, Any] = {}
@@ -53,7 +55,8 @@ class OtherInputs:
         given: (sequence, ...) each.
 
     Raises:
-        InputError: One is missing, unknown, or of another shape.
+        InputError: One is missing, unknown, of another shape, or a category that the
+            model does not know.
     """
 
     def __init__(self, model: keras.Model, given: Mapping[str, Any]) -> None:
@@ -77,6 +80,7 @@ class OtherInputs:
                     f"sequence. Received: {array.shape}."
                 )
             self.arrays[name] = array
+        check_categories(model, self.arrays)
 
     def check_rows(self, count: int) -> None:
         """Refuses arrays of another number of rows than sequences.
@@ -119,3 +123,41 @@ class OtherInputs:
             else:
                 found[name] = array[rows]
         return found
+
+
+def check_categories(model: keras.Model, given: Mapping[str, Any]) -> None:
+    """Refuses categories beyond the table of the `keras.layers.Embedding` they go to.
+
+    By itself TensorFlow raises on a CPU and gives zeros on a GPU, JAX NaN or another
+    row. Our own layers know what to do.
+
+    Args:
+        model: Names its inputs.
+        given: Numbers of any shape, by the name of the input.
+
+    Raises:
+        InputError: One is not from 0 to the size of the table.
+    """
+    if not given or not has_graph(model):
+        return
+    try:
+        graph = trace(model)
+    except InputError:  # at another length than that of what is predicted
+        return
+    for call in graph.calls:
+        layer = call.operation
+        if not isinstance(layer, keras.layers.Embedding) or isinstance(
+            layer, ConfiguredLayer
+        ):
+            continue
+        for name in given.keys() & graph.inputs.keys():
+            if graph.inputs[name] not in call.inputs:
+                continue
+            values = np.asarray(given[name])
+            wrong = values[(values < 0) | (values >= layer.input_dim)]
+            if wrong.size:
+                raise InputError(
+                    f"input {name!r}: expected categories from 0 to "
+                    f"{layer.input_dim - 1}, as layer {call.name!r} has them. "
+                    f"Received: {wrong.flat[0]}."
+                )

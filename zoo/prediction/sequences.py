@@ -38,7 +38,7 @@ from zoo.prediction.forward import (
     Predictions,
     compiled,
 )
-from zoo.prediction.inputs import split
+from zoo.prediction.inputs import check_categories, split
 from zoo.prediction.lengths import Lengths
 
 
@@ -168,6 +168,7 @@ def predict_records(
     """
     forward = _Forward(model, compiled(model, activation), batch_size, min_length)
     constants = Constants(model, inputs)
+    check_categories(model, inputs)
     waiting: list[Record] = []
 
     def fitting() -> Iterator[Record]:

@@ -11,6 +11,7 @@ import numpy as np
 from zoo.errors import InputError
 from zoo.models.inputs import other_inputs
 from zoo.models.interface import as_inputs, by_name, inputs_of
+from zoo.prediction.inputs import check_categories
 
 if TYPE_CHECKING:
     from zoo.data.batches import SequenceDataset
@@ -109,8 +110,8 @@ def check_inputs(model: keras.Model, examples: Table, sequence: str) -> None:
         sequence: Name of the input that is the sequence.
 
     Raises:
-        InputError: They lack one, have another or one of another shape, or no integers
-            where the model takes categories.
+        InputError: They lack one, have another or one of another shape, or other
+            numbers than the categories that the model takes.
     """
     for name, tensor in other_inputs(model, examples.inputs, sequence).items():
         values, wanted = examples.inputs[name], tuple(tensor.shape[1:])
@@ -128,6 +129,7 @@ def check_inputs(model: keras.Model, examples: Table, sequence: str) -> None:
                 f"(multi_modal takes -1). Received {values[wrong].flat[0]} in "
                 f"{int(wrong.sum()):,} of {values.size:,}."
             )
+    check_categories(model, examples.inputs)
 
 
 def _check_inputs(model: keras.Model, data: SequenceDataset) -> None:

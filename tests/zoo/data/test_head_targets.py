@@ -76,6 +76,12 @@ def test_batches_have_them_by_head() -> None:
         ({"p": HeadTargets(outputs=("d",))}, {}, r"heads\.p: outputs: .*a, b, c.*d"),
         ({"p": HeadTargets(outputs=("a", "a"))}, {}, "each once"),
         ({"p": HeadTargets(joined_bins=3)}, {}, "divisor of .* 8. Received: 3"),
+        (
+            {"p": HeadTargets(targets="total", joined_bins=2)},
+            {},
+            "^heads.p: joined_bins: expected none for 'total', which is one sum over "
+            "all bins. Received: 2$",
+        ),
         ({"p": "values"}, {"sample_weight": np.ones((5, 3))}, "one weight per example"),
     ],
 )

@@ -160,8 +160,11 @@ def test_lengths_that_differ_are_named():
         codes_of_one_length(["ACGT", "TTTT", "ACGTA"])
 
 
-def test_soft_one_hot_has_no_codes():
-    (part,) = all_parts(np.full((2, 9, 4), 0.25))
+@pytest.mark.parametrize(
+    "base", [[0.25] * 4, [1, 1, -1, 0], [0.5, -0.5, 0, 0]], ids=str
+)
+def test_soft_one_hot_has_no_codes(base):
+    (part,) = all_parts(np.full((2, 9, 4), base))
     with pytest.raises(InputError, match="Expected hard one-hot"):
         part.codes()
 

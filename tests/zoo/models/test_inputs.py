@@ -11,8 +11,10 @@ from keras import layers
 
 import zoo
 from zoo.data.examples import CodesInMemory, Examples
+from zoo.data.record import Record
 from zoo.errors import InputError
 from zoo.models.inputs import Constants
+from zoo.prediction.sequences import predict_records
 
 SEQUENCES = ["ACGTTGCA" * 4, "TTGCAACG" * 4]
 
@@ -44,6 +46,21 @@ def test_whole_numbers_in_another_type_are_what_they_are(model: keras.Model) -> 
     one_hot = zoo.dna.one_hot_strings(SEQUENCES)
     expected = model([np.array([2, 0], np.int8), given["signal"], one_hot])
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("value", [3, -1])
+def test_a_category_beyond_its_table(model: keras.Model, value: int) -> None:
+    """TensorFlow's own error on a CPU, NaN or another category elsewhere."""
+    match = f"^input 'cell_type': expected categories from 0 to 2, .* {value}.$"
+    nested = keras.Model(model.inputs, model(model.inputs))
+    for asked in (model, nested):
+        given = {"cell_type": [1, value], "signal": np.zeros((2, 32, 1))}
+        with pytest.raises(InputError, match=match):
+            zoo.predict(asked, given | {"sequence": SEQUENCES})
+    codes = zoo.dna.encode(SEQUENCES[0])
+    records = [Record("r", codes, "source")]
+    with pytest.raises(InputError, match=match):
+        next(predict_records(model, records, inputs={"cell_type": value, "signal": 0}))
 
 
 def test_the_sequences_are_given_once(model: keras.Model) -> None:

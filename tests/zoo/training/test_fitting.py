@@ -90,6 +90,7 @@ def test_shapes_are_compared_before_the_first_step(
         ({"cell": np.zeros((36, 2))}, "dna", r"'cell': .*\(batch\).*\(batch, 2\)"),
         ({"cell": np.full(36, np.nan)}, "dna", "'cell': .*integers.*nan in 36 of 36"),
         ({"cell": np.full(36, 0.5)}, "dna", "'cell': .*integers.*0.5 in 36 of 36"),
+        ({"cell": np.arange(36) % 3}, "dna", "'cell': .*from 0 to 1, .* Received: 2"),
     ],
 )
 def test_inputs_beside_the_sequence_are_compared_before_the_first_step(

@@ -14,6 +14,7 @@ from zoo.data.examples import Intervals
 from zoo.errors import InputError
 from zoo.models.inputs import Constants
 from zoo.models.interface import inputs_of
+from zoo.prediction.inputs import check_categories
 
 if TYPE_CHECKING:
     import keras
@@ -66,7 +67,8 @@ class FurtherInputs:
             windows that holds for all of them, or bigWig files, a channel each.
 
     Raises:
-        InputError: An input is missing, unknown, or of another shape.
+        InputError: An input is missing, unknown, of another shape, or a category that
+            the model does not know.
     """
 
     def __init__(self, model: keras.Model, given: Inputs) -> None:
@@ -76,9 +78,9 @@ class FurtherInputs:
             if np.ndim(value) and isinstance(value[0], str)
         }
         # Those of tracks are checked as zeros would be.
-        self._constants = Constants(
-            model, {n: 0 if n in self._tracks else value for n, value in given.items()}
-        )
+        constants = {**given, **dict.fromkeys(self._tracks, 0)}
+        self._constants = Constants(model, constants)
+        check_categories(model, constants)
         for name, paths in self._tracks.items():
             shape = tuple(inputs_of(model)[name].shape)
             if len(shape) != 3 or shape[2] != len(paths):
