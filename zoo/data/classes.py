@@ -49,7 +49,7 @@ def classes_of(
     zeros = (targets == 0).sum(axis=1) == targets.shape[1] - 1
     if not (ones & zeros).all():
         raise InputError(
-            "Expected one class a row, a 1 among zeros. Received: "
+            "Expected one class per row, a 1 among zeros. Received: "
             f"{int((~(ones & zeros)).sum())} rows of several classes or none. "
             "Multi-label examples have no balanced order: weigh them instead "
             "(zoo.data.weighted)."

@@ -147,7 +147,7 @@ def _weights(examples: Sequence[Examples]) -> npt.NDArray[np.float32] | None:
         return None
     if len(shapes) > 1:
         raise InputError(
-            f"Expected weights of one shape a row. Received: {sorted(shapes)}"
+            f"Expected weights of one shape per row. Received: {sorted(shapes)}"
         )
     (shape,) = shapes
     return np.concatenate(

@@ -193,7 +193,7 @@ class Examples:
         return self.sequences.gather(np.arange(len(self)) if rows is None else rows)
 
     def subset(self, rows: npt.ArrayLike) -> Examples:
-        """The examples of `rows` (numbers, or one bool a row), in that order."""
+        """The examples of `rows` (numbers, or one bool per row), in that order."""
         chosen = np.asarray(rows)
         if chosen.dtype == bool:
             if len(chosen) != len(self):

@@ -34,7 +34,7 @@ def read_table(
     label_column: str | None = None,
     on_invalid: OnInvalid | None = None,
 ) -> Iterator[Record]:
-    """Read one record a row from a table with a header.
+    """Read one record per row from a table with a header.
 
     Text is plain or gzip; columns are separated by tab (.tsv, .tab) or comma (.csv),
     and for other names by what the header holds: tab, else semicolon, else comma.

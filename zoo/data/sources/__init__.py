@@ -1,1 +1,1 @@
-"""Files -> `zoo.data.Examples`, one source a file; `zoo.data` exports them."""
+"""Files -> `zoo.data.Examples`, one source per file; `zoo.data` exports them."""

@@ -1,6 +1,6 @@
 """The folder beside the output that keeps what is done until all of it is.
 
-It holds a manifest, which says what the parts are parts of, one file a part, and a
+It holds a manifest, which says what the parts are parts of, one file per part, and a
 lock. A part appears under its name when it is whole, so the process may be killed at
 any time. The system releases the lock of a process that is gone.
 """

@@ -1,4 +1,4 @@
-"""The same parts on the workers of a Ray cluster, one model a worker."""
+"""The same parts on the workers of a Ray cluster, one model per worker."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class RayCluster:
     Attributes:
         address: Of a running cluster ("ray://HOST:PORT", "HOST:PORT", "auto"), or
             "local" for one that is started on this machine for this call. If Ray was
-            initialised before, that is what is used.
+            initialized before, that is what is used.
         workers: How many.
         cpus: CPU cores that each worker reserves.
         gpus: GPUs that each worker reserves; a fraction shares one.

@@ -87,7 +87,7 @@ def geometry(
 
 
 class Places(NamedTuple):
-    """Contig number and tile number within the contig, one entry a tile."""
+    """Contig number and tile number within the contig, one entry per tile."""
 
     contig: Integers
     tile: Integers
