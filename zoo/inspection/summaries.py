@@ -18,7 +18,7 @@ from zoo.inspection.multiply_adds import multiply_adds
 from zoo.inspection.receptive_fields import Window, receptive_field
 from zoo.inspection.receptive_fields.report import text_table
 from zoo.models.creation import called, create
-from zoo.models.listing import info, list_architectures
+from zoo.models.listing import info
 from zoo.models.loading import usable
 
 
@@ -149,7 +149,8 @@ def summary(
 
     Args:
         model: A functional or sequential model; or a name, which is built without
-            reading weights: of an architecture, with its defaults, or of a release.
+            reading weights: of an architecture, with its defaults, or of a release,
+            as `zoo.load` takes it.
         sequence_length: Input length in bp, at which a model given by name is built.
             None for that of the model; where it takes any length, that at which a
             release was trained, else 1,000, or the shortest that it can read if that
@@ -209,10 +210,12 @@ def _build(
     if sequence_length is not None:
         config = {"sequence_length": sequence_length} | config
     architecture = full_name = str(name)
-    if architecture not in list_architectures() and ":" not in architecture:
-        release = info(name)  # which suggests names of both kinds
-        assert isinstance(release, registry.Release)
-        release = usable(release)
+    known = registry.list_architectures()
+    names = {n for a in known for n in (a.name, f"{a.provider}:{a.name}")}
+    # Of what is neither, it suggests names of both kinds.
+    found = None if architecture in names else info(name)
+    if isinstance(found, registry.Release):
+        release = usable(found)
         architecture, full_name = release.architecture, release.name
         config = release.config | config
         if config.get("sequence_length") is None:

@@ -45,6 +45,14 @@ def test_a_release_by_its_own_config(
     assert {la.name: la.output_shape for la in wider.layers}["head_hidden"] == (None, 9)
 
 
+def test_names_with_their_provider() -> None:
+    for name in ("seqzoo:kmer_v1", "kmer_v1"):
+        assert zoo.summary(name).name == "kmer_v1"
+    assert zoo.summary("seqzoo:kmer").name == "seqzoo:kmer"
+    with pytest.raises(registry.UnknownNameError, match="'kmer'"):
+        zoo.summary("seqzoo:kmerr")
+
+
 def test_an_architectures_name_means_the_architecture() -> None:
     """`zoo.load` takes the newest release for it; a design is not a release."""
     assert zoo.summary("rc_dilated").name == "rc_dilated"

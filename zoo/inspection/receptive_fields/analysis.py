@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from zoo.inspection.receptive_fields.probe import positions
 from zoo.inspection.receptive_fields.report import ReceptiveField, describe
 from zoo.inspection.receptive_fields.rules import field_of
 from zoo.inspection.receptive_fields.window import Window
+from zoo.models.interface import SEQUENCE, sequence_input
 
 if TYPE_CHECKING:
     import keras
@@ -48,8 +50,8 @@ def receptive_field(
         sequence_length: Input length in bp; None for that of the model, or 1,000
             where it takes any length. Spans and strides do not depend on it; where
             windows lie under padding="same" with strides may.
-        input: The name of the input to follow; None for "sequence", or the only
-            one that has a length.
+        input: The name of the input to follow; None for "sequence", the one that is
+            DNA, or the only one that has a length.
         windows: What a layer reads, by its name, in place of what is known or measured.
 
     Returns:
@@ -67,7 +69,7 @@ def receptive_field(
         that see the whole length have no span.
     """
     graph = trace(model, sequence_length)
-    name = _choose(graph, input)
+    name = _choose(model, graph, input)
     found = fields(graph, name, windows or {})
     length = graph.inputs[name].shape[1]
     assert length is not None  # `_choose` takes inputs that have one
@@ -108,15 +110,17 @@ def _units(tensor: Tensor) -> int:
     return positions(tensor.shape, tensor.spec.dtype)
 
 
-def _choose(graph: Graph, name: str | None) -> str:
+def _choose(model: keras.Model, graph: Graph, name: str | None) -> str:
     """The input to follow."""
     candidates = [n for n, tensor in graph.inputs.items() if _units(tensor) > 1]
+    if name is None and len(candidates) == 1:
+        return candidates[0]
+    if name is None and SEQUENCE in candidates:  # codes as well
+        return SEQUENCE
     if name is None:
-        if "sequence" in candidates:
-            return "sequence"
-        if len(candidates) == 1:
-            return candidates[0]
-    elif name in candidates:
+        with contextlib.suppress(InputError):
+            name = sequence_input(model)
+    if name in candidates:
         return name
     raise InputError(
         "Expected input to name one of the model's inputs that have a length: "

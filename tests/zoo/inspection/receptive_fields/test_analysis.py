@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import keras
 import numpy as np
+import pytest
 from hypothesis import given, settings, strategies as st
 from keras import layers
 
 from tests.zoo.inspection.receptive_fields.extents import extents
 from tests.zoo.inspection.receptive_fields.graphs import graph
 from zoo import receptive_field
+from zoo.errors import InputError
+from zoo.inspection.heads import heads_of
 
 # JAX compiles each operation of each example anew.
 EXAMPLES = {"tensorflow": 50, "torch": 50, "jax": 8}[keras.backend.backend()]
@@ -133,6 +136,30 @@ def test_each_input_is_followed_by_itself() -> None:
     assert by_name["gate"].span == 0
     assert by_name["gate"].interval == (0, 0)
     assert receptive_field(model, input="signals").span == 3
+
+
+def two_tracks(names: tuple[str, str], channels: tuple[int, int]) -> keras.Model:
+    """The first is read by 11 positions and the second by 3; bins of 2 bp."""
+    inputs = [
+        layers.Input((40, n), name=name)
+        for name, n in zip(names, channels, strict=True)
+    ]
+    read = zip((11, 3), inputs, strict=True)
+    x = layers.Add()([layers.Conv1D(2, n, padding="same")(track) for n, track in read])
+    return keras.Model(inputs, layers.AveragePooling1D(2, name="bins")(x))
+
+
+def test_the_dna_is_followed_whatever_its_name() -> None:
+    for model, name in (
+        (two_tracks(("dna", "open"), (4, 1)), "dna"),
+        (two_tracks(("open", "dna"), (1, 4)), "dna"),
+        (two_tracks(("open", "sequence"), (4, 4)), "sequence"),
+    ):
+        assert receptive_field(model).input == name
+        (head,) = heads_of(model)
+        assert (head.kind, head.bins, head.bin_size) == ("profile", 20, 2)
+    with pytest.raises(InputError, match="one, other"):
+        receptive_field(two_tracks(("one", "other"), (4, 4)))
 
 
 def test_several_outputs_are_seen_together() -> None:
