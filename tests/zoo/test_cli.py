@@ -64,6 +64,7 @@ def test_list_says_that_nothing_fits(
     assert main(["list", *arguments]) == 0
     captured = capsys.readouterr()
     assert captured.out == "" and "fits" in captured.err
+    assert ("a PATTERN is" in captured.err) == (arguments[0] != "*")
     assert main(["list", *arguments, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"releases": [], "architectures": []}
 

@@ -71,9 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
         _print(("architecture", "provider", "description"), architectures)
     if not releases and not architectures:
         what = "release" if any(wanted.values()) else "release or architecture"
+        whole = "; a PATTERN is a whole name, with wildcards such as 'rc_*'"
         tell(
-            f"no {what} fits. seqzoo list shows all; a PATTERN is a whole name, with "
-            "wildcards such as 'rc_*'"
+            f"no {what} fits. seqzoo list shows all{whole * (arguments.pattern != '*')}"
         )
     return 0
 

@@ -225,7 +225,10 @@ def _build(
     except registry.SeqzooError:
         raise
     except (TypeError, ValueError) as error:
-        raise InputError(f"{architecture} cannot be built: {said(error)}") from error
+        raise InputError(
+            f"{architecture} cannot be built: {said(error)} (seqzoo info "
+            f"{architecture} explains its arguments)"
+        ) from error
 
 
 def _parameters(call: Call, counted: set[int]) -> int:

@@ -17,7 +17,7 @@ import numpy as np
 import registry
 from registry.files import replaced, user_path
 from registry.migrations import SCHEMA
-from registry.release import Head, Metric, Release, TrainingData
+from registry.release import NAME, Head, Metric, Release, TrainingData
 from zoo.data.genomes.genome import check_length
 from zoo.errors import InputError
 from zoo.inspection.heads import heads_of
@@ -133,8 +133,12 @@ def save(
     _check_merged(model)
     sequence_length = input_length(model)
     target = user_path(folder)
-    *_, number = target.name.rpartition("_v")
-    version = int(number) if number.isdecimal() else 0  # which model.json refuses
+    if not NAME.fullmatch(target.name):
+        raise registry.ReleaseError(
+            "Expected a folder named as a release is, in lower-case letters, digits "
+            "and _, and with the version at the end, such as rc_dilated_v1. Received: "
+            f"{target.name!r}"
+        )
     made = origin_of(model, architecture, config, derived_from)
     known = made.release
     heads = heads_of(model)  # which refuses outputs of other shapes
@@ -157,7 +161,7 @@ def save(
         training_length = sequence_length or made.training_length
     content = {
         "name": target.name,
-        "version": version,
+        "version": int(target.name.rpartition("_v")[2]),
         "description": description,
         "architecture": made.architecture,
         "task": task,
