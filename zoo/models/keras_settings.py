@@ -1,4 +1,4 @@
-"""What Keras's settings are while our networks are built, whatever keras.json says."""
+"""Keras's settings while our networks are built, and the devices that it sees."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def predict(
     window: int | str | None = None,
     jit_compile: bool = False,
     run_eagerly: bool = False,
-) -> Any:
+) -> Any:  # an array or a dictionary of them, as only the model tells
     """Predict many sequences.
 
     Args:
