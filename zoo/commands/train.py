@@ -73,14 +73,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 def print_plan(plan: Plan) -> None:
     """Prints what a run would do."""
-    from zoo.models.interface import inputs_of, sequence_input
+    from zoo.models.interface import inputs_of
     from zoo.training.shapes import output_shapes, shape_text, shapes_text
 
     examples, sizes = plan.splits.train, plan.estimate
     assert examples.targets is not None  # read_splits refuses examples without
     length = examples.sequence_length
-    inputs = {n: tuple(t.shape)[1:] for n, t in inputs_of(plan.model).items()}
-    inputs[sequence_input(plan.model)] = (length, 4)
+    inputs = {
+        name: [length if size is None else size for size in tensor.shape[1:]]
+        for name, tensor in inputs_of(plan.model).items()
+    }
     targets = shape_text(examples.targets.shape[1:])
     training = plan.config.training
     rows = [

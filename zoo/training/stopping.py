@@ -52,8 +52,7 @@ class BestWeights(keras.callbacks.Callback):
     """Keeps the weights of the best epochs, and a table of them.
 
         FOLDER/best.tsv                   rank, epoch (from 1), value, file
-        FOLDER/epoch-0007.weights.h5      as `zoo.models.weights.load_weights` reads
-        them
+        FOLDER/epoch-0007.weights.h5      as `zoo.models.weights` reads them
 
     An epoch without the value, or where it is NaN, is passed over; of equal values the
     earlier epoch is better. With averages of weights, put it behind

@@ -34,9 +34,8 @@ def variables(model: keras.Model) -> dict[str, dict[str, Any]]:
     """Every variable that training changes, by group and address.
 
     Groups: "weights" as in `zoo.models.weights`; "optimizer" (iterations, moments,
-        averages
-    of weights, loss scale); "layers", all else that layers hold (states of seed
-    generators); "metrics", sums within the epoch. No address has the counters of
+    averages of weights, loss scale); "layers", all else that layers hold (states of
+    seed generators); "metrics", sums within the epoch. No address has the counters of
     automatic names of optimizers, metrics and seed generators in it.
     """
     weights = addresses(model)

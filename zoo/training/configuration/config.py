@@ -364,6 +364,14 @@ class Config:
         """Where the release of a run is, or will be."""
         return self.run_folder / "release" / self.name
 
+    def head(self, name: str) -> HeadTargets:
+        """What an output of the model learns: without [heads], all that the data have.
+
+        Args:
+            name: The output's.
+        """
+        return self.heads[name] if self.heads else HeadTargets()
+
     @property
     def start(self) -> str | None:
         """The release to start from; a folder's path is one from where we are."""

@@ -22,6 +22,7 @@ from zoo.training.configuration.config import (
     Optimizer,
     Split,
 )
+from zoo.training.configuration.tasks import TASKS
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*_v[1-9][0-9]*")
 
@@ -163,7 +164,7 @@ def _check(config: Config, where: str) -> None:
         data.keywords.get("signals"),
     )
     need(
-        not training.class_weights or data.task not in ("regression", "profile"),
+        not training.class_weights or TASKS[data.task].has_labels,
         "training.class_weights",
         "false for values, which have no classes to balance",
         training.class_weights,
@@ -249,11 +250,7 @@ def _check(config: Config, where: str) -> None:
         need(0 <= seed < 2**32, "seed", "0 to 2**32 - 1", seed)
     need(
         averaged == Ensemble().average
-        or (
-            bool(folds or seeds)
-            and data.task not in ("regression", "profile")
-            and not config.heads
-        ),
+        or (bool(folds or seeds) and TASKS[data.task].has_labels and not config.heads),
         "ensemble.average",
         '"logits", or seeds or folds of a task with probabilities and one output',
         averaged,

@@ -87,9 +87,7 @@ def measure(
             continue
         parts[split] = _parts(config, pairs)
         for head, task in tasks_of(config).items():
-            names = pairs[0][1].outputs
-            if head:
-                names = config.heads[head].names(names)
+            names = config.head(head).names(pairs[0][1].outputs)
             measure_all = _METRICS.get(task.kind, classification_metrics)
             part = parts[split][head]
             try:
@@ -111,18 +109,18 @@ def _parts(
     predicted = [predict_examples(config, m, e) for m, e in pairs]
     parts = {}
     for head, task in tasks_of(config).items():
-        targets = np.concatenate([_targets(config, head, e) for _, e in pairs])
+        targets = np.concatenate(
+            [
+                config.head(head).of(e.targets, e.outputs)
+                for _, e in pairs
+                if e.targets is not None
+            ]
+        )
         predictions = np.concatenate([found[head] for found in predicted])
         if task.shares:
             targets, predictions = _shares(targets), _softmax(predictions)
         parts[head] = SplitPredictions(targets, predictions)
     return parts
-
-
-def _targets(config: Config, head: str, examples: Examples) -> Any:
-    if not head or examples.targets is None:
-        return examples.targets
-    return config.heads[head].of(examples.targets, examples.outputs)
 
 
 def _shares(reads: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

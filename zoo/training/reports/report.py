@@ -36,7 +36,6 @@ REPORT_FILE = "report.html"
 SHOWN = 12  # outputs that are all drawn; of more, the worst, median and best
 _ROWS = 300  # of a table
 _CARD = 50_000  # characters
-_RANKS = {"regression": "pearson", "profile": "pearson"}
 
 Blocks = list[pages.Html | str]
 
@@ -63,7 +62,7 @@ def write_report(run: Run, splits: Splits, folder: Path | None = None) -> Path:
     path, config = (folder or run.folder) / REPORT_FILE, run.config
     outputs = splits.train.outputs
     heads = [
-        _Head(name, task, config.heads[name].names(outputs) if name else outputs)
+        _Head(name, task, config.head(name).names(outputs))
         for name, task in tasks_of(config).items()
     ]
     shown = {head.name: shown_outputs(run, head.names, head.name) for head in heads}
@@ -144,7 +143,7 @@ def shown_outputs(run: Run, names: Sequence[str], head: str = "") -> list[int]:
     """
     if len(names) <= SHOWN:
         return list(range(len(names)))
-    metric = _RANKS.get(tasks_of(run.config)[head].kind, "auroc")
+    metric = "auroc" if tasks_of(run.config)[head].has_labels else "pearson"
     metric = f"{head}.{metric}" if head else metric
     final = _final(run)
     values = {

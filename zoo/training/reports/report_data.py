@@ -11,6 +11,7 @@ import numpy.typing as npt
 from zoo.dna import UNKNOWN
 from zoo.files import pages
 from zoo.training.configuration.config import Config
+from zoo.training.configuration.tasks import tasks_of
 from zoo.training.reports import figures
 
 if TYPE_CHECKING:
@@ -86,21 +87,25 @@ def _sample(part: Examples) -> npt.NDArray[np.int64]:
 def _targets(
     config: Config, parts: dict[str, Examples], shown: Sequence[int]
 ) -> pages.Html:
-    labels = config.data.task not in ("regression", "profile")
+    outputs, labels = parts["train"].outputs, set[str]()
+    for head, task in tasks_of(config).items():
+        labels.update(config.head(head).names(outputs) if task.has_labels else ())
     rows = []
     for output in shown:
-        row = [parts["train"].outputs[output]]
+        name = outputs[output]
+        row = [name]
         for part in parts.values():
             assert part.targets is not None
             values = part.targets[..., output]
             known = values[~np.isnan(values)].astype(np.float64)
             if not known.size:
                 row.append("none known")
-            elif labels:
+            elif name in labels:
                 positive = int(known.sum())
                 row.append(f"{positive:,} of {known.size:,} ({known.mean():.1%})")
             else:
                 row.append(f"{known.mean():.4g} ± {known.std():.3g}")
         rows.append(row)
-    what = "output, positives of known" if labels else "output, mean ± deviation"
-    return pages.table((what, *parts), rows)
+    meant = ["positives of known"] * bool(labels)
+    meant += ["mean ± deviation"] * bool(set(outputs) - labels)
+    return pages.table((f"output, {' or '.join(meant)}", *parts), rows)

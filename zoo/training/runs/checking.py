@@ -233,7 +233,7 @@ def _check_bins(config: Config, model: keras.Model, length: int) -> None:
         return
     chosen = config.model.architecture or config.model.release
     for head in heads:
-        joined = config.heads[head.name].joined_bins if config.heads else 1
+        joined = config.head(head.name).joined_bins
         if head.bin_size not in (None, joined * size):
             times = f" of {joined} bins joined" if joined > 1 else ""
             raise ConfigError(
@@ -332,9 +332,7 @@ def check_monitor(
         return
     random = np.random.default_rng(0)
     for first in range(0, len(targets), _ROWS):
-        some = targets[first : first + _ROWS]
-        if head:
-            some = config.heads[head].of(some, valid.outputs)
+        some = config.head(head).of(targets[first : first + _ROWS], valid.outputs)
         # Whatever a model would predict.
         metric.update_state(some, random.normal(size=some.shape).astype(np.float32))
     if np.isnan(float(metric.result())):

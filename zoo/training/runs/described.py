@@ -52,7 +52,7 @@ def described(
     return [
         Output(name, tasks[head].units, tasks[head].activation, partner.get(name))
         for head in (outputs_of(model) if config.heads else [""])
-        for name in (config.heads[head].names(names) if head else names)
+        for name in config.head(head).names(names)
     ]
 
 
@@ -97,9 +97,7 @@ def check_outputs(config: Config, model: keras.Model, examples: Examples) -> Non
     tasks, left = tasks_of(config), iter(outputs)
     for head in heads:
         task = tasks[head.name if config.heads else ""]
-        names = examples.outputs
-        if config.heads:
-            names = config.heads[head.name].names(names)
+        names = config.head(head.name).names(examples.outputs)
         mine = list(itertools.islice(left, head.num_outputs))
         given = tuple(output.name for output in mine)
         if given != names and sorted(given) == sorted(names):

@@ -10,6 +10,7 @@ import pytest
 import registry
 import zoo
 from tests.zoo.training.runs.small_run import quiet
+from zoo.commands.train import print_plan
 from zoo.dna import decode
 from zoo.publishing.verification import verify
 from zoo.training.runs.run_data import read_splits
@@ -102,6 +103,18 @@ def test_a_cell_type_and_a_signal_per_base_are_inputs(tmp_path: Path) -> None:
     splits = read_splits(run.config)
     found = zoo.predict(zoo.load(run.release.folder), splits.test, activation="sigmoid")
     np.testing.assert_array_equal(found, run.measured.parts["test"][""].predictions)
+
+
+def test_the_plan_has_all_inputs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_plan(plan(table(tmp_path, SEVERAL_INPUTS)))
+    (line,) = [x for x in capsys.readouterr().out.splitlines() if x[:6] == "input "]
+    assert set(line.removeprefix("input      ").split(" and ")) == {
+        "sequence (batch, 64, 4)",
+        "signals (batch, 64, 1)",
+        "cell_type (batch)",
+    }
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,9 @@ from zoo.commands.train import print_plan
 from zoo.dna import decode
 from zoo.publishing.verification import verify
 from zoo.training.configuration.config import Config, ConfigError
-from zoo.training.configuration.config_file import parse_config
+from zoo.training.configuration.config_file import parse_config, read_config
 from zoo.training.reports.report import write_report
+from zoo.training.reports.report_data import data_section
 from zoo.training.runs.run_data import read_examples, read_splits
 from zoo.training.runs.running import plan
 
@@ -329,6 +330,17 @@ def test_labels_are_those_of_their_head(tmp_path: Path) -> None:
     text = PLUGIN.replace('task = "regression"', "")
     with pytest.raises(ConfigError, match=r"heads\.head_level\.task: expected 0, 1"):
         plan(rows(tmp_path, text))
+
+
+@pytest.mark.usefixtures("plugin")
+def test_the_report_counts_labels_and_averages_values(tmp_path: Path) -> None:
+    config = read_config(rows(tmp_path))
+    splits = read_splits(config)
+    page = str(data_section(config, splits, [0, 1], drawn=False)[-1])
+    bound, level = splits.train.targets.T
+    assert "output, positives of known or mean ± deviation" in page
+    assert f"{int(bound.sum())} of {len(bound)} ({bound.mean():.1%})" in page
+    assert f"{level.mean():.4g} ± {level.std():.3g}" in page
 
 
 def test_fit_of_several_outputs_in_python(genome: Path, tmp_path: Path) -> None:
