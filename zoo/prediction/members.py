@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,7 +30,7 @@ def predict_members(
     Args:
         model: As in `members`.
         sequences: As in `zoo.predict`; so are the other arguments.
-        batch_size: Sequences a batch.
+        batch_size: Sequences per batch.
         activation: A name of `keras.activations` to apply to the output, or such
             names by output.
         min_length: Shortest sequence in bp to predict.
@@ -46,8 +46,10 @@ def predict_members(
         InputError: As `members` and `zoo.predict`.
     """
     found = members(model)
-    if isinstance(sequences, Iterator):
-        sequences = list(sequences)  # each member reads them
+    # Each member reads them.
+    if isinstance(sequences, Mapping):
+        sequences = {name: _repeatable(one) for name, one in sequences.items()}
+    sequences = _repeatable(sequences)
     each = [
         all_named(
             predict(
@@ -62,3 +64,7 @@ def predict_members(
         for member in found
     ]
     return only({name: np.stack([one[name] for one in each]) for name in each[0]})
+
+
+def _repeatable(values: Any) -> Any:
+    return list(values) if isinstance(values, Iterator) else values

@@ -64,7 +64,7 @@ def predict(
             frame, a generator, which is read once. For a model with further inputs:
             all of them by name, `{"sequence": sequences, "cell_type": array, ...}`,
             or examples that hold them.
-        batch_size: Sequences a batch; fewer for sequences of more than 2 kb.
+        batch_size: Sequences per batch; fewer for sequences of more than 2 kb.
         activation: A name of `keras.activations` ("sigmoid", "softmax", ...) to
             apply to the output, or such names by output. Without it the model's own
             output is returned: logits, for the models of this zoo.

@@ -157,6 +157,8 @@ def test_members_share_weights_and_have_their_own_addresses() -> None:
     assert each.shape == (3, 6, 2)
     np.testing.assert_array_equal(each[0], zoo.predict(models[0], CODES))
     np.testing.assert_allclose(each.mean(0), zoo.predict(model, CODES), atol=1e-5)
+    read_once = {"sequence": (zoo.dna.decode(row) for row in CODES)}
+    np.testing.assert_array_equal(predict_members(model, read_once), each)
 
 
 def test_one_release_of_several_models(tmp_path: Path) -> None:

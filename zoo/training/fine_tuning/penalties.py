@@ -1,4 +1,4 @@
-"""Regularisation towards the weights that fine-tuning starts from (L2-SP)."""
+"""Regularization towards the weights that fine-tuning starts from (L2-SP)."""
 
 from __future__ import annotations
 
