@@ -202,7 +202,7 @@ def check_model(config: Config, model: keras.Model, examples: Examples) -> None:
         wanted = TargetsByHead(config.heads, examples).shapes
     if len(found) == 1 and not config.heads:
         found = {"": next(iter(found.values()))}
-    if found.keys() != wanted.keys():
+    if found.keys() != wanted.keys() or (config.heads and len(found) == 1):
         tables = ", ".join(f"[heads.{name}]" for name in found)
         received = ", ".join(f"[heads.{name}]" for name in config.heads) or "none"
         raise ConfigError(

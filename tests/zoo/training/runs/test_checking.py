@@ -111,6 +111,11 @@ def refused(path: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> 
             "sequence_length=24",
         ),
         (
+            BASE + SMALL + "[heads.head_logits]\n",
+            "heads: expected none for 'shallow_wide', whose output is (batch, 1)",
+            "Received [heads.head_logits].",
+        ),
+        (
             BASE + '[model]\narchitecture = "multi_modal"\n',
             "all inputs of 'multi_modal' by name: 'sequence'",
             "Received beside the sequences: no other",
@@ -124,6 +129,7 @@ def refused(path: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> 
         "profile",
         "length",
         "release",
+        "heads",
         "inputs",
     ],
 )
