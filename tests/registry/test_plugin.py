@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +164,20 @@ def test_a_new_plugin_installs_and_conforms(tmp_path: Path) -> None:
     tests = run(site, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(package))
     assert tests.returncode == 0, tests.stdout + tests.stderr
     assert "1 passed" in tests.stdout
+
+
+def test_a_new_plugin_says_what_saving_needs(tmp_path: Path) -> None:
+    import zoo
+    import zoo.commands
+
+    (folder,) = zoo.commands.__path__
+    text = Path(folder, "plugin_template", "README.md").read_text()
+    call = ast.parse(textwrap.dedent(text[text.index("    zoo.save(") :])).body[0]
+    assert isinstance(call, ast.Expr) and isinstance(call.value, ast.Call)
+    given = {k.arg: ast.literal_eval(k.value) for k in call.value.keywords if k.arg}
+    given |= {name: "CC0-1.0" for name, value in given.items() if value is ...}
+    model = zoo.create("shallow_wide", filters=2, num_outputs=len(given["outputs"]))
+    assert zoo.save(model, tmp_path / "net_v1", **given).outputs[0].name == "bound"
 
 
 @pytest.mark.parametrize("name", ["keras", "zoo", "json", "pytest"])

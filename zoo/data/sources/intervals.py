@@ -222,8 +222,10 @@ def _check_unused(**given: Any) -> None:
     defaults = inspect.signature(from_intervals).parameters
     changed = [name for name, value in given.items() if value != defaults[name].default]
     if changed:
+        shared = set(changed) <= {"missing", "missing_contig"}
         raise InputError(
-            f"Expected signals=, which {', '.join(changed)} "
+            f"Expected signals={' or input_signals=' * shared}, which "
+            f"{', '.join(changed)} "
             f"go{'' if changed[1:] else 'es'} with. Received none."
         )
 

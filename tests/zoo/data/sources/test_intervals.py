@@ -296,6 +296,7 @@ def test_what_is_unfit_is_refused(genome, bed, content, message):
         ({"targets": 4}, "targets"),
         ({"targets": [4]}, "names of columns.*BED calls them"),
         ({"bin_size": 5}, "signals=, which bin_size goes with"),
+        ({"missing": "nan"}, "signals= or input_signals=, which missing goes with"),
         (
             {"aggregate": "max", "missing": "zero", "missing_contig": "missing"},
             "signals=, which aggregate, missing_contig go with",
