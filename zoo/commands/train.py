@@ -128,10 +128,12 @@ def _size(size: int) -> str:
 
 def print_run(done: Run) -> None:
     """Prints what was measured and where it is."""
-    for entry in done.measured.metrics:
+    metrics = done.measured.metrics
+    width = max([24, *(len(entry["name"]) for entry in metrics)])
+    for entry in metrics:
         low, high = entry["ci95"]
         print(
-            f"{entry['split']:11s}{entry['name']:24s}{entry['value']:8.4f}  "
+            f"{entry['split']:11s}{entry['name']:{width}s}{entry['value']:8.4f}  "
             f"95% interval {low:.4f} to {high:.4f}"
         )
     for note in done.measured.notes:

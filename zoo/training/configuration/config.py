@@ -67,8 +67,8 @@ class Model:
         arguments: Its builder's; `num_outputs` comes from the data, and so does
             `sequence_length` where the architecture needs one. Of a release,
             `sequence_length` only.
-        release: A name, folder or address to start from, with a new head where the
-            data's outputs are not the release's.
+        release: A name, folder or address to start from, always with a new head, as
+            in `zoo.load(..., num_outputs=)`.
     """
 
     architecture: str | None = None

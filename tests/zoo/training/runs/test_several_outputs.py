@@ -16,7 +16,7 @@ import registry
 import zoo
 from tests.zoo.training.runs.small_run import quiet
 from tests.zoo.training.runs.test_running import Break
-from zoo.commands.train import print_plan
+from zoo.commands.train import print_plan, print_run
 from zoo.dna import decode
 from zoo.publishing.verification import verify
 from zoo.training.configuration.config import Config, ConfigError
@@ -307,8 +307,14 @@ def rows(folder: Path, text: str = PLUGIN) -> Path:
 
 
 @pytest.mark.usefixtures("plugin")
-def test_a_plugin_with_two_outputs(tmp_path: Path) -> None:
+def test_a_plugin_with_two_outputs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     run = quiet(rows(tmp_path))
+    print_run(run)
+    table = [x for x in capsys.readouterr().out.splitlines() if " interval " in x]
+    assert len(table) == len(run.measured.metrics) > 0
+    assert len({line.index("  95% interval ") for line in table}) == 1
     assert verify(run.release.folder).passed
     assert [(o.name, o.activation, o.units) for o in run.release.outputs] == [
         ("bound", "sigmoid", "probability"),
