@@ -1,4 +1,4 @@
-"""Networks that others have written are trained, or refused before they are."""
+"""Networks that others have written, and what they are trained with."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 import zoo
-from tests.zoo.training.runs.small_run import BASE, RELEASE, quiet, write
+from tests.zoo.training.runs.small_run import BASE, RELEASE, SMALL, quiet, write
 from zoo.training.configuration.config import ConfigError
-from zoo.training.runs.running import plan, train
+from zoo.training.configuration.config_file import read_config
+from zoo.training.runs.building import build, optimizer
+from zoo.training.runs.run_data import read_splits
+from zoo.training.runs.running import plan, strategy_of, train
 
 OWN = BASE.replace("epochs = 2", "epochs = 1") + RELEASE
 OWN += '[model]\narchitecture = "own_net"\n'
@@ -72,3 +75,16 @@ def test_sequences_shorter_than_a_release_takes(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("runs/*/best"))
     path.write_text(start + "arguments = { sequence_length = 24 }\n")
     assert quiet(path).release.input.sequence_length == 24
+
+
+def test_a_constant_rate_has_its_warm_up(tmp_path: Path) -> None:
+    text = BASE + SMALL + '[optimizer]\nschedule = "constant"\nwarmup_epochs = 1.0\n'
+    config = read_config(write(tmp_path, text + "learning_rate = 0.5\n"))
+    splits = read_splits(config)
+    with strategy_of(config).scope():
+        model, _ = build(config, splits.train)
+    rate = optimizer(config, model, 4)._learning_rate
+    steps = [float(rate(step)) for step in range(8)]
+    np.testing.assert_allclose(steps[0], 0.125, rtol=1e-6)
+    assert steps[:4] == sorted(set(steps[:4]))
+    np.testing.assert_allclose(steps[4:], 0.5, rtol=1e-6)

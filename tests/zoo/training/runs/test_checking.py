@@ -15,10 +15,9 @@ from tests.made import write_fasta
 from tests.zoo.training.runs.small_run import BASE, RELEASE, SMALL, quiet, write
 from zoo.cli import main
 from zoo.training.configuration.config import ConfigError
-from zoo.training.configuration.config_file import parse_config, read_config
-from zoo.training.runs.building import build, optimizer
+from zoo.training.configuration.config_file import parse_config
 from zoo.training.runs.run_data import read_splits
-from zoo.training.runs.running import plan, strategy_of
+from zoo.training.runs.running import plan
 
 PROFILE = """
 name = "profile_v1"
@@ -373,19 +372,6 @@ def test_an_equivariant_model_is_released_as_one(tmp_path: Path) -> None:
     run = quiet(write(tmp_path, text))
     assert run.release.symmetry.kind == "equivariant"
     assert run.release.symmetry.measured_max_difference < 1e-5
-
-
-def test_a_constant_rate_has_its_warm_up(tmp_path: Path) -> None:
-    text = BASE + SMALL + '[optimizer]\nschedule = "constant"\nwarmup_epochs = 1.0\n'
-    config = read_config(write(tmp_path, text + "learning_rate = 0.5\n"))
-    splits = read_splits(config)
-    with strategy_of(config).scope():
-        model, _ = build(config, splits.train)
-    rate = optimizer(config, model, 4)._learning_rate
-    steps = [float(rate(step)) for step in range(8)]
-    np.testing.assert_allclose(steps[0], 0.125, rtol=1e-6)
-    assert steps[:4] == sorted(set(steps[:4]))
-    np.testing.assert_allclose(steps[4:], 0.5, rtol=1e-6)
 
 
 def test_an_ensemble_is_no_member(tmp_path: Path) -> None:
