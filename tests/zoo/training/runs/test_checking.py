@@ -120,8 +120,10 @@ def refused(path: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> 
             "Received beside the sequences: no other",
         ),
     ],
-    ids=["outputs", "pooled", "bins", "width", "profile", "length", "release"]
-    + ["heads", "inputs"],
+    ids=[
+        *("outputs", "pooled", "bins", "width", "profile"),
+        *("length", "release", "heads", "inputs"),
+    ],
 )
 def test_outputs_that_are_not_the_targets(
     folder: Path,
