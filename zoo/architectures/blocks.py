@@ -7,11 +7,12 @@ Sequence tensors are (batch, length, channels).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from keras import KerasTensor, layers
 
-from zoo.architectures.heads import head as head
+from zoo.architectures.heads import crop, head as head
 from zoo.errors import check_choice
 from zoo.layers import AttentionPooling, LogSumExpPooling, channels_last
 
@@ -97,6 +98,56 @@ def residual(
     if dropout:
         x = layers.Dropout(dropout, name=f"{name}_dropout")(x)
     return layers.Add(name=f"{name}_add")([shortcut, x])
+
+
+def dilated_tower(
+    x: KerasTensor,
+    kernel_size: int,
+    dilation_rates: Sequence[int],
+    *,
+    padding: str = "same",
+    activation: str = "relu",
+    pre_activation: bool = False,
+    dropout: float = 0.0,
+    name: str = "tower",
+) -> KerasTensor:
+    """BPNet's tower: dilated convolutions, each added to what it reads.
+
+        y = x + f(W * x)          pre_activation=False
+        y = x + W * f(x)          pre_activation=True, and f(y) behind the last
+
+    Args:
+        x: (batch, length, filters); before its activation with `pre_activation`.
+        kernel_size: Of all.
+        dilation_rates: Of each.
+        padding: "same", or "valid": x is then cropped to what the convolution leaves.
+        activation: f.
+        pre_activation: Whether f comes in front of the convolution.
+        dropout: Rate behind each convolution.
+        name: The layers are "NAME_1_conv", "NAME_2_conv", ...
+
+    Returns:
+        (batch, new_length, filters).
+    """
+    for layer, rate in enumerate(dilation_rates, start=1):
+        this, shortcut = f"{name}_{layer}", x
+        if pre_activation:
+            x = layers.Activation(activation, name=f"{this}_activation")(x)
+        x = channels_last.Conv1D(
+            x.shape[-1],
+            kernel_size,
+            dilation_rate=rate,
+            padding=padding,
+            activation=None if pre_activation else activation,
+            name=f"{this}_conv",
+        )(x)
+        if padding == "valid":
+            half = (kernel_size - 1) * rate // 2
+            shortcut = crop(shortcut, half, name=f"{this}_crop")
+        x = residual(x, shortcut, dropout=dropout, name=this)
+    if pre_activation:
+        x = layers.Activation(activation, name=f"{name}_activation")(x)
+    return x
 
 
 def downsample(x: KerasTensor, downsampling: str, *, name: str) -> KerasTensor:

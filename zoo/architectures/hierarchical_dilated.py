@@ -67,18 +67,13 @@ def hierarchical_dilated(
     x = blocks.conv_block(
         inputs, filters, stem_kernel_size, activation=activation, name="stem"
     )
-    for layer, rate in enumerate(dilation_rates[1:], start=1):
-        name = f"tower_{layer}"
-        shortcut = x
-        x = channels_last.Conv1D(
-            filters,
-            kernel_size,
-            dilation_rate=rate,
-            padding="same",
-            activation=activation,
-            name=f"{name}_conv",
-        )(x)
-        x = blocks.residual(x, shortcut, dropout=dropout, name=name)
+    x = blocks.dilated_tower(
+        x,
+        kernel_size,
+        dilation_rates[1:],
+        activation=activation,
+        dropout=dropout,
+    )
     if bin_size is None:
         x = blocks.pool(x, pooling)
     else:

@@ -9,7 +9,7 @@ from keras import KerasTensor, layers
 
 from zoo.architectures import blocks
 from zoo.errors import check_choice
-from zoo.layers import CategoryEmbedding, MissingModality, channels_last
+from zoo.layers import CategoryEmbedding, MissingModality
 
 FUSIONS = ("early", "late")
 
@@ -117,31 +117,13 @@ def multi_modal(
     )
     if fusion == "early":
         x = _modulate(x, facts)
-    x = _tower(x, kernel_size, dilation_rates, activation)
+    x = blocks.dilated_tower(x, kernel_size, dilation_rates[1:], activation=activation)
     x = blocks.pool(x, pooling)
     if fusion == "late":
         x = _join(x, signals, signal_filters, stem_kernel_size, pooling, activation)
         x = _modulate(x, facts)
     x = blocks.head(x, num_outputs, units=units, dropout=dropout, activation=activation)
     return keras.Model(inputs, x, name="multi_modal")
-
-
-def _tower(
-    x: KerasTensor, kernel_size: int, dilation_rates: Sequence[int], activation: str
-) -> KerasTensor:
-    """Residual dilated convolutions, one for each rate after the stem's."""
-    for layer, rate in enumerate(dilation_rates[1:], start=1):
-        name = f"tower_{layer}"
-        conv = channels_last.Conv1D(
-            x.shape[-1],
-            kernel_size,
-            dilation_rate=rate,
-            padding="same",
-            activation=activation,
-            name=f"{name}_conv",
-        )
-        x = blocks.residual(conv(x), x, name=name)
-    return x
 
 
 def _join(

@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
+from zoo.layers.configured import ConfiguredLayer, LayerOptions
+
 
 @keras.saving.register_keras_serializable(package="seqzoo")
-class LogTotal(keras.layers.Layer):
-    """ln(1 + the sum over positions), of each channel.
+class LogTotal(ConfiguredLayer):
+    """ln(1 + the sum over positions), of each channel or of all.
 
     A layer and no bare operations, which Keras does not read back from `.h5`.
+
+    Args:
+        joined: Whether the channels are summed, too.
 
     Input shape:
         (batch, length, channels), counts of 0 or more.
 
     Output shape:
-        (batch, channels).
+        (batch, channels), or (batch, 1) if joined.
     """
+
+    def __init__(
+        self, *, joined: bool = False, **options: Unpack[LayerOptions]
+    ) -> None:
+        super().__init__(**options)
+        self.joined = joined
 
     def call(self, inputs: Any) -> Any:
         """Sums the length away."""
+        total = ops.sum(inputs, axis=1)
+        if self.joined:
+            total = ops.sum(total, axis=-1, keepdims=True)
         # Of whole numbers, 1 + x is exact, and ONNX has no log1p.
-        return ops.log(1 + ops.sum(inputs, axis=1))
+        return ops.log(1 + total)

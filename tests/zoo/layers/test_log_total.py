@@ -21,3 +21,9 @@ def test_small_values_that_are_no_counts() -> None:
     found = keras.ops.convert_to_numpy(LogTotal()(values.astype("float32")))
     expected = np.log1p(values[:, 0])
     np.testing.assert_allclose(found, expected, atol=np.finfo("float32").eps, rtol=0)
+
+
+def test_joined_channels_are_one_total() -> None:
+    counts = np.arange(24, dtype="float32").reshape(2, 4, 3)
+    found = keras.ops.convert_to_numpy(LogTotal(joined=True)(counts))
+    np.testing.assert_allclose(found, np.log1p([[66.0], [210.0]]), rtol=1e-6)

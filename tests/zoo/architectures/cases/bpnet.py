@@ -29,7 +29,26 @@ CASE = Case(
     targets=targets,
     loss=losses,
     learning_rate=1e-2,
+    variants=(
+        {"sequence_length": 70, "padding": "valid", "num_counts": 1},
+        {"sequence_length": 80, "padding": "valid", "profile_length": 8},
+        {"sequence_length": 40, "profile_length": 30, "pre_activation": True},
+    ),
     errors=(
+        ({"padding": "causal"}, "Expected padding to be one of"),
+        ({"num_counts": 3}, "divide num_outputs. Received: num_counts=3"),
+        ({"profile_length": 40}, "needs a sequence_length"),
+        ({"profile_length": 41, "sequence_length": 50}, "cut by an even number"),
+        (
+            {"profile_length": 30, "sequence_length": 80, "padding": "valid"},
+            r"leave a profile of 20 bp.*profile_length \+ 60 bp or more",
+        ),
+        ({"sequence_length": 60, "padding": "valid"}, "leave a profile of 0 bp"),
+        ({"stem_kernel_size": 8, "padding": "valid"}, "needs odd kernel sizes"),
+        (
+            {"num_control_tracks": 1, "control_kernel_size": 4},
+            "odd kernel_size.*kernel_size=4",
+        ),
         ({"dilation_rates": [2, 4]}, "skip the bases"),
         ({"profile_kernel_size": 50}, "odd kernel_size.*kernel_size=50"),
     ),
