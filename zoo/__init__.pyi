@@ -22,7 +22,11 @@ from .inspection import (
     symmetry as symmetry,
 )
 from .inspection.symmetry import conjoined as conjoined
-from .interpretation import motifs as motifs, simulation as simulation
+from .interpretation import (
+    footprints as footprints,
+    motifs as motifs,
+    simulation as simulation,
+)
 from .layers import encodings as encodings, pairings as pairings
 from .models import (
     Output as Output,

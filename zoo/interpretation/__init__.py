@@ -1,4 +1,4 @@
-"""What a model has learned, and data whose answer is known: motifs, simulation."""
+"""What a model has learned, and data whose answer is known."""
 
 import lazy_loader
 

@@ -68,6 +68,11 @@ def declared(model: keras.Model) -> tuple[Output, ...] | None:
     return tuple(output for head in known if head is not None for output in head)
 
 
+def declared_of(tensor: Any) -> tuple[Output, ...] | None:
+    """What is known of one output of a model, by its tensor; None if nothing."""
+    return _declared.get(tensor)
+
+
 def declare(model: keras.Model, outputs: Sequence[Output] | None) -> keras.Model:
     """Notes what the outputs of a model are, if that is known; returns the model."""
     if outputs is None:
