@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import registry
 from registry.release import Output
 from zoo.errors import InputError
+from zoo.models.activations import PROBABILITIES, SOFTMAX_OVER_BINS
 from zoo.models.interface import outputs_of
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 Described = Sequence[Output | str] | Mapping[str, Sequence[Output | str]]
 #: For all heads, or by the name of the head.
 ByHead = str | Mapping[str, str] | None
-
-_PROBABILITIES = ("sigmoid", "softmax")
 
 # By the tensor that they are: another head has other outputs.
 _declared: weakref.WeakKeyDictionary[Any, tuple[Output, ...]] = (
@@ -119,7 +118,8 @@ def described(
             is known.
         model: Whose they are.
         activation: Of those that have a name only, for all heads or by head.
-        units: Likewise; by default "probability" behind a sigmoid or softmax.
+        units: Likewise; by default "probability" behind a sigmoid or softmax, "share"
+            behind one over bins.
         symmetry: Of the model. An output that has a name only is its own partner on the
             other strand, unless this is "none".
 
@@ -155,8 +155,8 @@ def described(
     for head, count in heads.items():
         one = activation.get(head) if isinstance(activation, Mapping) else activation
         unit = units.get(head) if isinstance(units, Mapping) else units
-        if unit is None and one in _PROBABILITIES:
-            unit = "probability"
+        if unit is None and one in PROBABILITIES:
+            unit = "share" if one == SOFTMAX_OVER_BINS else "probability"
         found += [
             _output(output, one, unit, symmetry)
             for output in itertools.islice(left, count)

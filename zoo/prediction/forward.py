@@ -14,6 +14,7 @@ from keras import ops
 
 from zoo.errors import InputError
 from zoo.layers.one_hot import one_hot
+from zoo.models.activations import activation_of
 from zoo.models.creation import check_model
 from zoo.models.interface import (
     as_inputs,
@@ -56,7 +57,7 @@ def compiled(
 
     Args:
         model: One of its inputs is DNA, see `zoo.models.interface.sequence_input`.
-        activation: A name of `keras.activations` to apply to every output, or such
+        activation: A name to apply to every output, see `activation_of`, or such
             names by output; None for the outputs as they are.
         jit_compile: Use XLA on TensorFlow, for shapes that come twice. JAX always
             does, PyTorch never.
@@ -73,10 +74,10 @@ def compiled(
     """
     check_model(model)
     sequence = sequence_input(model)
-    apply = activations(list(outputs_of(model)), activation)
+    apply = activations(outputs_of(model), activation)
     functions = _compiled.setdefault(model, {})
-    names = tuple(sorted((n, keras.activations.serialize(a)) for n, a in apply.items()))
-    key = (names, jit_compile, run_eagerly, tuple(map(id, model.variables)))
+    variables = tuple(map(id, model.variables))
+    key = (tuple(apply.items()), jit_compile, run_eagerly, variables)
     if key not in functions:
         alive = weakref.ref(model)
         pass_ = _Pass(alive, sequence, apply)
@@ -90,12 +91,12 @@ def compiled(
 
 
 def activations(
-    outputs: list[str], activation: Activation
+    outputs: Mapping[str, keras.KerasTensor], activation: Activation
 ) -> dict[str, Callable[[Any], Any]]:
     """The function of each output, by its name.
 
     Raises:
-        InputError: No such activation or output.
+        InputError: No such activation or output, or one that is not for its shape.
     """
     named = (
         activation
@@ -107,16 +108,10 @@ def activations(
             f"activation: expected names of outputs, {', '.join(map(repr, outputs))}. "
             f"Received: {', '.join(map(repr, unknown))}."
         )
-    found = {}
-    for output in outputs:
-        try:
-            found[output] = keras.activations.get(named.get(output))
-        except ValueError:
-            raise InputError(
-                "Expected the name of a Keras activation, such as 'sigmoid' or "
-                f"'softmax'. Received: {named[output]!r}"
-            ) from None
-    return found
+    return {
+        output: activation_of(named.get(output), output, profile=len(tensor.shape) == 3)
+        for output, tensor in outputs.items()
+    }
 
 
 class _Pass:

@@ -31,7 +31,7 @@ def predict_members(
         model: As in `members`.
         sequences: As in `zoo.predict`; so are the other arguments.
         batch_size: Sequences per batch.
-        activation: A name of `keras.activations` to apply to the output, or such
+        activation: A name to apply to the output, see `zoo.predict`, or such
             names by output.
         min_length: Shortest sequence in bp to predict.
         window: bp that longer sequences are cut to, "full" for none.

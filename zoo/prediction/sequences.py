@@ -66,8 +66,9 @@ def predict(
             or examples that hold them.
         batch_size: Sequences per batch; fewer for sequences of more than 2 kb.
         activation: A name of `keras.activations` ("sigmoid", "softmax", ...) to
-            apply to the output, or such names by output. Without it the model's own
-            output is returned: logits, for the models of this zoo.
+            apply to the output, or such names by output; "softmax_over_bins" makes a
+            profile's logits the share of each bin in its whole. Without it the model's
+            own output is returned: logits, for the models of this zoo.
         min_length: Shortest sequence in bp to predict; by default that of the release
             that the model was loaded from, or is made of, and at least what leaves
             every layer something to read.
@@ -153,7 +154,7 @@ def predict_records(
         model: As in `predict`; so are `batch_size`, `activation` and `min_length`.
         records: What the readers of `zoo.data` yield.
         batch_size: Records a batch; fewer for records of more than 2 kb.
-        activation: A name of `keras.activations` to apply to the output.
+        activation: A name to apply to the output, as in `predict`.
         min_length: Shortest record in bp to predict.
         on_invalid: Called with the error of each record whose length the model
             cannot take, which is then skipped. Without it the error is raised.

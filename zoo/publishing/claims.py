@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from registry.release import Head, Output
 from zoo.errors import InputError
+from zoo.models.activations import activation_of
 from zoo.models.inputs import random_inputs
 from zoo.models.interface import outputs_of
 
@@ -26,10 +27,9 @@ def check_outputs(outputs: Sequence[Output], heads: Sequence[Head]) -> None:
 
     Raises:
         InputError: Another number, a name that is there twice in a head, an activation
-            that Keras does not know, or a partner that is no output of the head.
+            that is unknown or not for its head, or a partner that is no output of the
+            head.
     """
-    import keras
-
     expected = sum(head.num_outputs for head in heads)
     if len(outputs) > expected:  # a run asks before training; fewer are told below
         raise InputError(
@@ -47,14 +47,10 @@ def check_outputs(outputs: Sequence[Output], heads: Sequence[Head]) -> None:
                 f"reverse-complement partners among them. Received: {', '.join(names)}"
                 + (f"; partners {', '.join(map(str, partners))}" if partners else "")
             )
-    for output in outputs:
-        try:
-            keras.activations.get(output.activation)
-        except ValueError:
-            raise InputError(
-                f"Expected an activation of Keras for {output.name!r}, such as "
-                f"'sigmoid' or 'linear'. Received: {output.activation!r}"
-            ) from None
+        for output in mine:
+            activation_of(
+                output.activation, output.name, profile=head.kind == "profile"
+            )
 
 
 def check_symmetry(

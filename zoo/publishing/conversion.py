@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.errors import WeightsError, check_choice
+from zoo.models.activations import PROBABILITIES, SOFTMAX_OVER_BINS
 from zoo.models.creation import create
 from zoo.models.interface import all_named
 from zoo.models.precision import dtype_policy, float32_products
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     import keras
 
 LAYOUTS = ("keras", "torch")
-PROBABILITIES = ("sigmoid", "softmax")
 ROUNDING = 1e-6  # of float32 probabilities
 
 
@@ -64,8 +64,8 @@ def convert(
             positions first; the rows are put in our order.
         epsilon: That of the original's batch normalization, where ours has another:
             moving variances are shifted by the difference, which changes no prediction.
-        activation: A name of `keras.activations` by which the original turned logits
-            into what it gave, such as "sigmoid". Ours give logits.
+        activation: The name by which the original turned logits into what it gave, such
+            as "sigmoid", see `zoo.predict`. Ours give logits.
         atol: Allowed difference of predictions; behind a sigmoid or softmax, of the
             logits in front of it.
 
@@ -208,11 +208,14 @@ def _advice(
     expected: npt.NDArray[Any],
     activation: str | None,
 ) -> str:
-    # A softmax of one output is 1.
-    others = PROBABILITIES if expected.shape[-1] > 1 else PROBABILITIES[:1]
+    others = ["sigmoid"]
+    if expected.shape[-1] > 1:  # a softmax of one output is 1
+        others.append("softmax")
+    if expected.ndim == 3:
+        others.append(SOFTMAX_OVER_BINS)
     for other in others if activation is None else ():
-        found = predict(model, inputs, activation=other)
-        found = found[name] if isinstance(found, dict) else found
+        one = {name: other} if name else other
+        found = all_named(predict(model, inputs, activation=one))[name]
         if np.allclose(found, expected, atol=1e-4):
             return (
                 f"They are what {other} makes of its logits: pass activation={other!r}."

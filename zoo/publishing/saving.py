@@ -86,9 +86,10 @@ def save(
             outputs by the model's name of each: `{"profile": ["plus", "minus"],
             "counts": ["plus", "minus"]}`.
         activation: Where outputs have a name only: what turns logits into units, one
-            of `keras.activations`, e.g. "sigmoid", "softmax" or "linear"; for all, or
-            by the model's name of the output.
-        units: Likewise; "probability" by default, behind a sigmoid or softmax.
+            of `keras.activations`, e.g. "sigmoid", "softmax" or "linear", or of a
+            profile "softmax_over_bins"; for all, or by the model's name of the output.
+        units: Likewise; by default "probability" behind a sigmoid or softmax, "share"
+            behind one over bins.
         min_length: Shortest sequence it is meant for, in bp; by default the fixed
             length of the input, or that of the release it was loaded from or, of an
             ensemble, its members were.

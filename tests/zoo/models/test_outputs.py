@@ -74,6 +74,11 @@ def test_outputs_are_named_in_a_word(tmp_path, said, units, partner):
         ({"outputs": ["x", "y"], "activation": "linear"}, "units=None"),
         ({"outputs": "xy", "activation": "sigmoid"}, "Expected a list of names"),
         ({"outputs": ["x"], "activation": "sigmoid"}, "Expected 2 outputs"),
+        (
+            {"outputs": ["x", "y"], "activation": "sigmoidal", "units": "u"},
+            "'sigmoidal'",
+        ),
+        ({"outputs": ["x", "y"], "activation": "softmax_over_bins"}, "has no bins"),
         ({}, "names of the 2 outputs"),
     ],
 )

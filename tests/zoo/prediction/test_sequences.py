@@ -103,6 +103,10 @@ def test_profiles_keep_their_bins():
     np.testing.assert_allclose(
         predict(profile, texts, batch_size=2), expected, atol=1e-5
     )
+    shares = np.exp(expected) / np.exp(expected).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(
+        predict(profile, texts, activation="softmax_over_bins"), shares, atol=1e-6
+    )
     with pytest.raises(InputError, match="Predict each length by itself"):
         predict(profile, ["ACGTACGT", "ACGTACGTACGT"])
 

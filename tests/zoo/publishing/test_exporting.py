@@ -194,7 +194,8 @@ def test_several_inputs_and_outputs(name: str, format: str, tmp_path: Path) -> N
     if name == "bpnet":
         config["num_control_tracks"] = 1
     model = zoo.create(name, **config)
-    activation = {"counts": "softplus"} if name == "bpnet" else "sigmoid"
+    bpnet = {"profile": "softmax_over_bins", "counts": "softplus"}
+    activation = bpnet if name == "bpnet" else "sigmoid"
     report = zoo.export(
         model, tmp_path / f"out.{format}", format, activation=activation
     )

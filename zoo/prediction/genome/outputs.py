@@ -10,6 +10,7 @@ import registry
 from registry.release import Output
 from zoo.errors import InputError
 from zoo.models import creation, interface
+from zoo.models.activations import PROBABILITIES
 
 if TYPE_CHECKING:
     import keras
@@ -40,7 +41,7 @@ def column(output: Output, logits: bool) -> str:
 
 def units(output: Output, logits: bool) -> str:
     """The units of what is written, with or without the activation."""
-    if logits and output.activation in ("sigmoid", "softmax"):
+    if logits and output.activation in PROBABILITIES:
         return "logit"
     if logits and output.activation != "linear":
         return f"before {output.activation}"

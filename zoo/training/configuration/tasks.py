@@ -45,7 +45,7 @@ class Task:
 
     @property
     def activation(self) -> str:
-        """From logits, as the loss takes them, to units; of `keras.activations`."""
+        """From logits, as the loss takes them, to units; see `zoo.predict`."""
         return _ACTIVATIONS[self.loss]
 
 
@@ -55,7 +55,7 @@ _ACTIVATIONS = {
     "MaskedCategoricalCrossentropy": "softmax",
     "MaskedLogPoisson": "exponential",
     "MaskedMeanSquaredError": "linear",
-    SHARES: "linear",  # a softmax over the bins, which is no activation of Keras
+    SHARES: "softmax_over_bins",
 }
 _LABELS = ("MaskedBinaryCrossentropy",), ("AUROC", "AUPRC"), "probability"
 _VALUES = ("MaskedMeanSquaredError", "MaskedLogPoisson")
@@ -109,5 +109,5 @@ def _task(where: str, kind: str, loss: str, metrics: tuple[str, ...]) -> Task:
     for name in metrics:
         names += task.metrics if name == "auto" else (name,)
     used = task.losses[0] if loss == "auto" else loss
-    units = "logit" if used == SHARES else task.units
+    units = "share" if used == SHARES else task.units
     return dataclasses.replace(task, loss=used, metrics=tuple(names), units=units)

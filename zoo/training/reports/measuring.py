@@ -118,7 +118,7 @@ def _parts(
         )
         predictions = np.concatenate([found[head] for found in predicted])
         if task.shares:
-            targets, predictions = _shares(targets), _softmax(predictions)
+            targets = _shares(targets)
         parts[head] = SplitPredictions(targets, predictions)
     return parts
 
@@ -127,12 +127,6 @@ def _shares(reads: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Of the reads of a window in each bin; NaN where it has none."""
     total = np.nansum(reads, axis=1, keepdims=True)
     return np.divide(reads, total, out=np.full_like(reads, np.nan), where=total > 0)
-
-
-def _softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Over the bins."""
-    shares: npt.NDArray[np.float32] = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return shares / shares.sum(axis=1, keepdims=True)
 
 
 def predict_examples(

@@ -43,8 +43,9 @@ def release(name: str, folder: Path, partners: bool = False) -> registry.Release
     for head in heads_of(model):
         names = [f"{head.name}_{i}" for i in range(head.num_outputs)]
         swapped = names[::-1] if partners else names
+        activation = "softmax_over_bins" if head.name == "profile" else "linear"
         outputs[head.name] = [
-            zoo.Output(n, "logits", "linear", p)
+            zoo.Output(n, "units", activation, p)
             for n, p in zip(names, swapped, strict=True)
         ]
     return save(
@@ -57,6 +58,11 @@ def release(name: str, folder: Path, partners: bool = False) -> registry.Release
         min_length=21,
         training_length=WINDOW,
     )
+
+
+def shares(logits: np.ndarray) -> np.ndarray:
+    """In a window, as BPNet's profile."""
+    return np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
 
 
 def predicted(found: Any) -> np.ndarray:
@@ -85,6 +91,12 @@ def test_one_output_of_a_model_with_two(genome: Path, tmp_path: Path) -> None:
     found = zoo.predict_genome(
         made.folder, genome, tmp_path / "p.tsv", step=20, head="profile"
     )
+    middle = shares(expected["profile"])[:, 20:40].reshape(LENGTH, -1)
+    np.testing.assert_allclose(predicted(found), middle, rtol=1e-4, atol=1e-6)
+    found = zoo.predict_genome(
+        made.folder, genome, tmp_path / "l.tsv", step=20, head="profile", logits=True
+    )
+    assert "profile_0_logit" in found.paths[0].read_text()
     middle = expected["profile"][:, 20:40].reshape(LENGTH, -1)
     np.testing.assert_allclose(predicted(found), middle, rtol=1e-4, atol=1e-5)
 
@@ -106,8 +118,8 @@ def test_the_other_strand(strand: str, genome: Path, tmp_path: Path) -> None:
         head="profile",
         strand=strand,
     )
-    middle = expected[:, 20:40].reshape(LENGTH, -1)
-    np.testing.assert_allclose(predicted(found), middle, rtol=1e-4, atol=1e-5)
+    middle = shares(expected)[:, 20:40].reshape(LENGTH, -1)
+    np.testing.assert_allclose(predicted(found), middle, rtol=1e-4, atol=1e-6)
 
 
 def test_signals_and_constants_beside_the_sequence(

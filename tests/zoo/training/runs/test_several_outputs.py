@@ -127,7 +127,7 @@ def test_bpnet_learns_where_reads_lie_and_how_many_they_are(
         )
     }
     assert described == {
-        "profile": [("plus", "logit", "minus"), ("minus", "logit", "plus")],
+        "profile": [("plus", "share", "minus"), ("minus", "share", "plus")],
         "counts": [
             ("plus", "ln(1 + signal)", "minus"),
             ("minus", "ln(1 + signal)", "plus"),
@@ -147,6 +147,11 @@ def test_bpnet_learns_where_reads_lie_and_how_many_they_are(
     shares /= shares.sum(axis=1, keepdims=True)
     profile = run.measured.parts["test"]["profile"]
     np.testing.assert_allclose(profile.predictions, shares, atol=1e-5)
+    (named,) = {o.activation for o in release.outputs} - {"linear"}
+    found = zoo.predict(
+        zoo.load(release.folder), splits.test, activation={"profile": named}
+    )
+    np.testing.assert_allclose(found["profile"], shares, atol=1e-5)
     assert {"loss", "profile_loss", "counts_loss", "val_counts_pearson"} <= set(
         run.members[0].history
     )
