@@ -1,3 +1,4 @@
+from .background import with_background as with_background
 from .batches import SequenceDataset as SequenceDataset
 from .classes import classes_of as classes_of
 from .concatenation import concatenate as concatenate

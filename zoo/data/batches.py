@@ -17,7 +17,7 @@ from zoo.data.head_targets import HeadTargets, TargetsByHead
 from zoo.data.keras_steps import steps_of_keras
 from zoo.data.order import BatchOrder
 from zoo.data.row_augmentation import Pairing, RowAugmentation
-from zoo.data.rows import Table
+from zoo.data.rows import Table, background_of
 from zoo.dna import one_hot
 from zoo.errors import InputError, check_choice
 
@@ -82,6 +82,9 @@ class SequenceDataset(keras.utils.PyDataset):
             class as of any other, give or take one; per epoch, each class has as many
             as the largest, or as the smallest, drawn anew each epoch. Classes are
             those of `classes_of(examples.targets)`.
+        background_ratio: Of the rows with True in the column "background", so many for
+            each other row are in an epoch, drawn anew if it is shuffled; else the same
+            ones in each. See `zoo.data.with_background`. None for all rows.
         sequence: Name of the model's input that is the sequence, where it has others.
         heads: What each output of a model with several learns, by its name: a
             `zoo.data.HeadTargets`, or "values", "total" or "log_total". Examples then
@@ -114,12 +117,14 @@ class SequenceDataset(keras.utils.PyDataset):
         drop_remainder: bool = False,
         shard: tuple[int, int] = (0, 1),
         balance: str | None = None,
+        background_ratio: float | None = None,
         sequence: str = "sequence",
         heads: Mapping[str, HeadTargets | str] | None = None,
         pairing: Pairing = None,
     ) -> None:
         super().__init__()
-        _check(examples, encoding, max_shift, balance)
+        check_choice("encoding", encoding, ENCODINGS)
+        check_choice("balance", balance, BALANCES)
         if sequence in examples.inputs:
             raise InputError(
                 "Expected sequence= to name the input that is the sequence, besides "
@@ -145,6 +150,8 @@ class SequenceDataset(keras.utils.PyDataset):
             shard=shard,
             groups=None if balance is None else classes_of(examples.targets),
             oversample=balance == "oversample",
+            background=None if background_ratio is None else background_of(examples),
+            background_ratio=background_ratio or 0.0,
         )
         self.repeated = False
         self._start(0)
@@ -377,18 +384,3 @@ class SequenceDataset(keras.utils.PyDataset):
         self._epoch, self._first, self._done = epoch, step, 0
         self._partial = step > 0
         self._served = None
-
-
-def _check(examples: Table, encoding: str, max_shift: int, balance: str | None) -> None:
-    check_choice("encoding", encoding, ENCODINGS)
-    check_choice("balance", balance, BALANCES)
-    if not 0 <= max_shift <= examples.sequence_length:
-        raise InputError(
-            f"Expected max_shift from 0 to the length {examples.sequence_length}. "
-            f"Received: max_shift={max_shift}"
-        )
-    if max_shift and examples.targets is not None and examples.targets.ndim == 3:
-        raise InputError(
-            "Expected max_shift=0 with a profile, whose bins would no longer fit the "
-            f"sequence. Received: max_shift={max_shift}"
-        )

@@ -13,7 +13,7 @@ from zoo.data.rows import Rows
 from zoo.errors import InputError, check_at_least
 
 # First words of the seeds, so that no two purposes share a stream of random numbers.
-_ORDER, _AUGMENTATION = 0, 1
+_ORDER, _AUGMENTATION, _BACKGROUND = 0, 1, 2
 _EPOCHS_KEPT = 2  # a stream that is read ahead stands in two epochs at once
 
 
@@ -39,6 +39,10 @@ class BatchOrder:
         oversample: With groups: every class has as many rows as the largest, rows of
             smaller ones being repeated; otherwise as many as the smallest, drawn anew
             each epoch.
+        background: Which rows are background, bool `(size,)`: an epoch has only some of
+            them, drawn anew each epoch if it is shuffled, else once. None for all rows.
+        background_ratio: With background: how many of its rows an epoch has for each
+            of the others, rounded; all of them where there are fewer.
 
     Raises:
         InputError: The numbers do not fit each other, or there would be no batch.
@@ -52,6 +56,8 @@ class BatchOrder:
     shard: tuple[int, int] = (0, 1)
     groups: npt.NDArray[np.integer[Any]] | None = None
     oversample: bool = True
+    background: npt.NDArray[np.bool_] | None = None
+    background_ratio: float = 0.0
     _permutations: dict[int, Rows] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -62,6 +68,15 @@ class BatchOrder:
         if self.groups is not None and not self.shuffle:
             raise InputError(
                 "Expected shuffle=True with balanced classes, whose rows are drawn."
+            )
+        if self.background is not None and (
+            self.groups is not None or not 0 <= self.background_ratio < math.inf
+        ):
+            raise InputError(
+                "Expected a background_ratio of at least 0, without balanced classes. "
+                f"Received: {self.background_ratio}"
+                + " with them"
+                * (self.groups is not None)
             )
         index, count = self.shard
         if not 0 <= index < count:
@@ -90,6 +105,8 @@ class BatchOrder:
     @property
     def epoch_size(self) -> int:
         """Rows an epoch, of all shards together."""
+        if self.background is not None:
+            return self.size - int(self.background.sum()) + self._drawn_background()
         if self.groups is None or not self.size:
             return self.size
         counts = self._class_counts()
@@ -148,12 +165,28 @@ class BatchOrder:
         return np.random.default_rng([_AUGMENTATION, self.seed, epoch, step])
 
     def _permute(self, epoch: int) -> Rows:
+        rows = self._rows_with_background(epoch)
         if not self.shuffle:
-            return np.arange(self.size)
+            return rows
         random = np.random.default_rng([_ORDER, self.seed, epoch])
         if self.groups is not None:
             return self._balanced(self.groups, random)
-        return random.permutation(self.size)
+        return rows[random.permutation(len(rows))]
+
+    def _rows_with_background(self, epoch: int) -> Rows:
+        if self.background is None:
+            return np.arange(self.size)
+        drawn = epoch if self.shuffle else 0
+        random = np.random.default_rng([_BACKGROUND, self.seed, drawn])
+        chosen = ~self.background
+        every = np.flatnonzero(self.background)
+        chosen[random.permutation(every)[: self._drawn_background()]] = True
+        return np.flatnonzero(chosen)
+
+    def _drawn_background(self) -> int:
+        background = 0 if self.background is None else int(self.background.sum())
+        wanted = round(self.background_ratio * (self.size - background))
+        return min(wanted, background)
 
     def _balanced(
         self, groups: npt.NDArray[np.integer[Any]], random: np.random.Generator

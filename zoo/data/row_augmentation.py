@@ -28,7 +28,7 @@ class RowAugmentation:
         pairing: See `zoo.data.SequenceDataset`.
 
     Raises:
-        InputError: A pairing that does not fit the examples.
+        InputError: A pairing or a shift that does not fit the examples.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class RowAugmentation:
         max_shift: int = 0,
         pairing: Pairing = None,
     ) -> None:
+        _check_shift(max_shift, examples)
         self.reverse_complement, self.max_shift = reverse_complement, max_shift
         if pairing is None:
             pairing = {}
@@ -106,6 +107,19 @@ class RowAugmentation:
         if targets is not None:
             turn(targets, turned, targets.ndim == 3, self._pairing.get(TARGETS))
         return codes
+
+
+def _check_shift(max_shift: int, examples: Table) -> None:
+    if not 0 <= max_shift <= examples.sequence_length:
+        raise InputError(
+            f"Expected max_shift from 0 to the length {examples.sequence_length}. "
+            f"Received: max_shift={max_shift}"
+        )
+    if max_shift and examples.targets is not None and examples.targets.ndim == 3:
+        raise InputError(
+            "Expected max_shift=0 with a profile, whose bins would no longer fit the "
+            f"sequence. Received: max_shift={max_shift}"
+        )
 
 
 def turn(

@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.dna import Codes
+from zoo.errors import InputError
 
 Rows = npt.NDArray[np.integer[Any]]
+BACKGROUND = "background"  # the column that tells regions without peaks
 
 
 @runtime_checkable
@@ -50,6 +52,10 @@ class Table(Protocol):
         """What is read beside the sequence, by the name of the model's input."""
 
     @property
+    def columns(self) -> Mapping[str, npt.NDArray[Any]]:
+        """Other columns of the source, (row,)."""
+
+    @property
     def sample_weight(self) -> npt.NDArray[Any] | None:
         """(row,) or (row, ...)."""
 
@@ -62,3 +68,20 @@ class Table(Protocol):
         """What they were read from, for messages."""
 
     def __len__(self) -> int: ...
+
+
+def background_of(examples: Table) -> npt.NDArray[np.bool_]:
+    """Which rows are background, bool `(n,)`.
+
+    Raises:
+        InputError: The examples do not say so.
+    """
+    column: npt.NDArray[Any] | None = examples.columns.get(BACKGROUND)
+    if column is None or column.dtype != bool:
+        raise InputError(
+            f"{examples.source}: expected a column {BACKGROUND!r} of bools to draw "
+            "background from. Received: "
+            + ("none" if column is None else str(column.dtype))
+            + ". zoo.data.with_background(peaks, background) makes it."
+        )
+    return column

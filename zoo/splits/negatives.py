@@ -33,6 +33,7 @@ def gc_matched_negatives(
     max_unknown: float = 0.0,
     gc_bin: float = 0.02,
     contigs: Sequence[str] | None = None,
+    same_contig: bool = False,
     incomplete: str = "error",
     effort: int = 1000,
     seed: int = 0,
@@ -56,6 +57,8 @@ def gc_matched_negatives(
         max_unknown: Largest share of N.
         gc_bin: Width of the bins of the GC content.
         contigs: Where negatives may lie; by default where positives lie.
+        same_contig: Whether each lies on the contig of the positive that it matches,
+            so that a split by chromosome has as many for each positive on each side.
         incomplete: What to do if too few places are found: "error", or "drop" to go
             on with fewer; `dropped` has the count.
         effort: Places to look at for each negative before giving up.
@@ -88,7 +91,8 @@ def gc_matched_negatives(
     step = max(1, _BYTES_A_ROUND // length)
     parts = [rows[first : first + step] for first in range(0, len(rows), step)]
     gc = np.concatenate([_gc_of(sequences.gather(part)) for part in parts])
-    wanted = _Wanted(gc, per_positive, gc_bin)
+    own = genome.contig_numbers(intervals.chrom) if same_contig else None
+    wanted = _Wanted(gc, per_positive, gc_bin, own)
     if isinstance(exclude, (str, os.PathLike, Intervals)):
         exclude = [exclude]
     excluded = (
@@ -121,14 +125,19 @@ def gc_matched_negatives(
 
 
 class _Wanted:
-    """Positives that still want a place, by bin of GC, and the places found."""
+    """Positives that still want a place, by bin, and the places found."""
 
     def __init__(
-        self, gc: npt.NDArray[np.float64], per_positive: int, gc_bin: float
+        self,
+        gc: npt.NDArray[np.float64],
+        per_positive: int,
+        gc_bin: float,
+        number: Integers | None,
     ) -> None:
-        self._gc_bin = gc_bin
+        self._gc_bin, self._by_contig = gc_bin, number is not None
+        self._bins = int(1 / gc_bin) + 2
         self._open: dict[int, deque[int]] = {}
-        for row, of_bin in enumerate(self._bin(gc).tolist()):
+        for row, of_bin in enumerate(self._bin(gc, number).tolist()):
             self._open.setdefault(of_bin, deque()).extend([row] * per_positive)
         #: Which positive (contig number, start) is for.
         self.found: dict[tuple[int, int], int] = {}
@@ -142,7 +151,7 @@ class _Wanted:
         self, number: Integers, start: Integers, gc: npt.NDArray[np.float64]
     ) -> None:
         """Takes those places that are wanted, in their order."""
-        bins = self._bin(gc)
+        bins = self._bin(gc, number if self._by_contig else None)
         rows = np.isin(bins, [of_bin for of_bin, left in self._open.items() if left])
         places = zip(number[rows].tolist(), start[rows].tolist(), strict=True)
         for of_bin, place in zip(bins[rows].tolist(), places, strict=True):
@@ -151,11 +160,14 @@ class _Wanted:
 
     def rarest(self) -> str:
         """The bin of which most are missing, in words."""
-        low = self._gc_bin * max(self._open, key=lambda of_bin: len(self._open[of_bin]))
+        most = max(self._open, key=lambda of_bin: len(self._open[of_bin]))
+        low = self._gc_bin * (most % self._bins)
         return f"{low:.2f} to {min(1.0, low + self._gc_bin):.2f}"
 
-    def _bin(self, gc: npt.NDArray[np.float64]) -> Integers:
-        return (gc / self._gc_bin + 1e-9).astype(np.int64)
+    def _bin(self, gc: npt.NDArray[np.float64], number: Integers | None) -> Integers:
+        """Of GC alone, or of each contig's own."""
+        bins = (gc / self._gc_bin + 1e-9).astype(np.int64)
+        return bins if number is None else bins + self._bins * number
 
 
 class _Forbidden:

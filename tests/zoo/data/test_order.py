@@ -106,6 +106,18 @@ def test_balanced_batches_have_as_many_of_each_class(counts, batch_size, oversam
         ({"size": 9, "shard": (0, 2)}, "9 rows in batches of 4, 1 in the last"),
         ({"groups": np.zeros(10, int)}, "shuffle=True"),
         ({"groups": np.full(10, 1), "shuffle": True}, r"classes \[0\] with none"),
+        (
+            {"background": np.zeros(10, bool), "background_ratio": -1.0},
+            "background_ratio of at least 0, .*Received: -1.0",
+        ),
+        (
+            {
+                "background": np.zeros(10, bool),
+                "groups": np.arange(10) % 2,
+                "shuffle": True,
+            },
+            "without balanced classes",
+        ),
     ],
 )
 def test_refuses_numbers_that_do_not_fit(changes, says):
@@ -116,3 +128,48 @@ def test_refuses_numbers_that_do_not_fit(changes, says):
 def test_a_step_beyond_the_epoch_is_an_index_error():
     with pytest.raises(IndexError, match="0 to 2"):
         BatchOrder(10, 4).rows(0, 3)
+
+
+@given(
+    peaks=st.integers(1, 40),
+    background=st.integers(0, 60),
+    ratio=st.floats(0, 2),
+    shuffle=st.booleans(),
+    count=st.integers(1, 3),
+)
+def test_an_epoch_has_all_peaks_and_a_draw_of_the_background(
+    peaks, background, ratio, shuffle, count
+):
+    column = np.arange(peaks + background) >= peaks
+    np.random.default_rng(0).shuffle(column)
+    wanted = min(round(ratio * peaks), background)
+    order = BatchOrder(
+        len(column),
+        3 * count,
+        shuffle=shuffle,
+        drop_remainder=peaks + wanted >= 3 * count,
+        background=column,
+        background_ratio=ratio,
+        shard=(0, count) if peaks + wanted >= 3 * count else (0, 1),
+    )
+    assert order.epoch_size == peaks + wanted
+    for epoch in range(3):
+        rows = order.permutation(epoch)
+        assert len(rows) == len(set(rows.tolist())) == peaks + wanted
+        assert set(np.flatnonzero(~column)) <= set(rows.tolist())
+        if not shuffle:
+            assert (rows == np.sort(rows)).all()
+            assert (rows == order.permutation(0)).all()
+
+
+def test_background_is_drawn_anew_each_epoch_all_of_it_alike():
+    column = np.arange(300) >= 100
+    order = BatchOrder(
+        300, 10, shuffle=True, background=column, background_ratio=0.5, seed=1
+    )
+    times = np.zeros(300)
+    for epoch in range(40):
+        times[order.permutation(epoch)] += 1
+    assert (times[:100] == 40).all()
+    # 40 draws of 50 of 200: ten each, binomial with a deviation of 2.7.
+    assert times[100:].mean() == 10 and times[100:].max() < 24 and times.min() > 0

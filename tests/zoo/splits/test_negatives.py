@@ -179,3 +179,32 @@ def test_refuses_what_does_not_fit(genome, positives, changes, says):
 def test_refuses_positives_without_places(genome):
     with pytest.raises(InputError, match="positives with intervals"):
         gc_matched_negatives(genome, intervals([], []), length=LENGTH)
+
+
+def test_negatives_lie_on_the_contig_of_their_positive_if_asked(genome, positives):
+    found = gc_matched_negatives(
+        genome, positives, length=LENGTH, same_contig=True, gc_bin=0.1, per_positive=2
+    )
+    assert len(found) == 2 * len(positives)
+    matched = found.columns["matched"]
+    assert (found.intervals.chrom == positives.chrom[matched]).all()
+    for row, positive in enumerate(matched):
+        bins = [
+            int(gc_of(t) / 0.1 + 1e-9)
+            for t in (
+                text_of(genome, found.intervals, row),
+                text_of(genome, positives, positive),
+            )
+        ]
+        assert bins[0] == bins[1]
+    everything = intervals(["chr2"], [0], length=3000)
+    with pytest.raises(InputError, match=r"most are missing at GC of 0\.\d0 to 0\.\d0"):
+        gc_matched_negatives(
+            genome,
+            positives,
+            length=LENGTH,
+            same_contig=True,
+            gc_bin=0.1,
+            exclude=everything,
+            effort=20,
+        )

@@ -13,6 +13,7 @@ from registry.errors import SeqzooError
 from registry.files import user_path
 from registry.release import Output
 from zoo.data.head_targets import HeadTargets
+from zoo.training.configuration.background import Background
 
 
 class ConfigError(SeqzooError, ValueError):
@@ -49,6 +50,7 @@ class Data:
         keywords: The table's other keys: the keywords of `zoo.data.from_table`,
             `from_fasta` or `from_intervals`, for intervals also those of
             `zoo.data.Genome`, such as `ambiguous`.
+        background: Of intervals with signals, regions without peaks.
     """
 
     format: Literal["table", "fasta", "intervals"]
@@ -56,6 +58,7 @@ class Data:
     split: Split
     task: Literal["binary", "multi-label", "classes", "regression", "profile"]
     keywords: dict[str, Any] = field(default_factory=dict)
+    background: Background | None = None
 
 
 @dataclass(frozen=True)

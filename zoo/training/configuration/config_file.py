@@ -163,6 +163,47 @@ def _check(config: Config, where: str) -> None:
         "bigWig files, for the task 'profile'",
         data.keywords.get("signals"),
     )
+    if (background := data.background) is not None:
+        at, keywords = "data.background", data.keywords
+        signals = keywords.get("signals")
+        need(
+            bool(signals),
+            at,
+            "intervals with data.signals; labels of other regions are rows of the data",
+            signals or data.format,
+        )
+        need(
+            bool(background.path) != background.gc_matched,
+            at,
+            "either a path or gc_matched = true",
+            {"path": background.path, "gc_matched": background.gc_matched},
+        )
+        of_rows = [k for k in ("inputs", "sample_weight") if keywords.get(k)]
+        need(
+            not (background.gc_matched and of_rows),
+            f"{at}.gc_matched",
+            "false with columns of the peaks, which places of the genome do not have",
+            of_rows,
+        )
+        of_drawn = {"pool": background.pool, "exclude": background.exclude}
+        need(
+            background.gc_matched or not any(of_drawn.values()),
+            at,
+            "pool and exclude with gc_matched = true only",
+            of_drawn,
+        )
+        pool, most = background.pool, background.max_counts
+        factor = background.max_counts_factor
+        need(background.ratio > 0, f"{at}.ratio", "above 0", background.ratio)
+        need(pool is None or pool >= 1, f"{at}.pool", "at least 1", pool)
+        need(
+            most is None or factor is None,
+            at,
+            "either max_counts or max_counts_factor",
+            {"max_counts": most, "max_counts_factor": factor},
+        )
+        for key, value in (("max_counts", most), ("max_counts_factor", factor)):
+            need(value is None or value > 0, f"{at}.{key}", "above 0", value)
     need(
         not training.class_weights or TASKS[data.task].has_labels,
         "training.class_weights",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import keras
 
@@ -45,7 +45,7 @@ def batches_of(
         model: What they are for.
         training: Whether they are shuffled, augmented and weighted as configured.
     """
-    said, arguments = config.training, {}
+    said, arguments = config.training, dict[str, Any]()
     if training:
         if said.class_weights:
             examples = weighted(examples)
@@ -56,6 +56,9 @@ def batches_of(
             "max_shift": said.max_shift,
             "seed": config.seed,
         }
+        background = config.data.background
+        if background is not None and not background.only:
+            arguments["background_ratio"] = background.ratio
     return examples.batches(
         said.batch_size,
         encoding="codes",
@@ -92,7 +95,6 @@ def train_member(
         folder / "checkpoints", every_steps=training.checkpoint_steps or None
     )
     progress = Progress(
-        len(splits.train),
         monitor=training.monitor,
         checkpoint=checkpoint,
         members=turn,
@@ -107,6 +109,7 @@ def train_member(
     with where.scope(), contextlib.closing(file), contextlib.closing(progress):
         built, trained = build(config, splits.train)
         batches = batches_of(config, splits.train, built, training=True)
+        progress.sequences = batches.order.epoch_size
         valid = batches_of(config, splits.valid, built, training=False)
         compile_model(config, trained, batches.steps_per_epoch, where)
         history = fit(

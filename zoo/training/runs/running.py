@@ -27,7 +27,7 @@ from zoo.training.runs.described import check_release
 from zoo.training.runs.member import batches_of, train_member
 from zoo.training.runs.publishing import publish
 from zoo.training.runs.run import Member, Plan, Run, estimate
-from zoo.training.runs.run_data import read_splits
+from zoo.training.runs.run_data import held_out, read_splits
 from zoo.training.runs.run_folder import check_claim, check_data, open_run
 
 if TYPE_CHECKING:
@@ -162,6 +162,7 @@ def _turns(config: Config, splits: Splits) -> list[tuple[str, int, Splits]]:
     for number, own in enumerate(
         cross_validation(pooled, folds, seed=config.seed), start=1
     ):
+        own = dataclasses.replace(own, valid=held_out(config, own.valid))
         check_monitor(config, metrics(config), own.valid)
         turns.append((f"fold_{number}", config.seed, own))
     return turns
@@ -196,7 +197,7 @@ def plan(config: Config | str | Path) -> Plan:
     model.optimizer = trained.optimizer
     sizes = estimate(
         model,
-        rows=len(first),
+        rows=batches.order.epoch_size,
         batch_size=config.training.batch_size,
         sequence_length=splits.train.sequence_length,
         replicas=where.replicas,
