@@ -107,6 +107,8 @@ def test_profiles_keep_their_bins():
     np.testing.assert_allclose(
         predict(profile, texts, activation="softmax_over_bins"), shares, atol=1e-6
     )
+    with pytest.raises(InputError, match="it has no bins"):
+        predict(small(), texts, activation="softmax_over_bins")
     with pytest.raises(InputError, match="Predict each length by itself"):
         predict(profile, ["ACGTACGT", "ACGTACGTACGT"])
 
