@@ -35,6 +35,8 @@ def conv_block(
     dilation_rate: int = 1,
     padding: str = "same",
     activation: str = "relu",
+    kernel_initializer: str = "glorot_uniform",
+    momentum: float = 0.99,
 ) -> KerasTensor:
     """Convolution -> batch normalization -> activation.
 
@@ -48,9 +50,10 @@ def conv_block(
         dilation_rate=dilation_rate,
         padding=padding,
         use_bias=False,  # the normalization has its own offset
+        kernel_initializer=kernel_initializer,
         name=f"{name}_conv",
     )(x)
-    x = layers.BatchNormalization(name=f"{name}_norm")(x)
+    x = layers.BatchNormalization(momentum=momentum, name=f"{name}_norm")(x)
     return layers.Activation(activation, name=f"{name}_activation")(x)
 
 

@@ -92,3 +92,29 @@ def profile_cropping(
             f"{sequence_length}. Expected profile_length + {2 * lost:,} bp or more"
         )
     return beyond, beyond - lost
+
+
+def check_cut(architecture: str, sequence_length: int | None, reach: list[int]) -> None:
+    """Refuses a length of which "valid" layers or a cropping would leave nothing.
+
+    Args:
+        architecture: What the error calls the architecture.
+        sequence_length: Input length in bp; None for one that is not known yet.
+        reach: bp that each layer cuts off, both sides together.
+
+    Raises:
+        ValueError: sequence_length is too short, or a layer would cut off more on one
+            side than on the other.
+    """
+    if any(each % 2 for each in reach):
+        raise ValueError(
+            f"{architecture} cuts off as much on both sides, so (kernel_size - 1) * "
+            "dilation_rate must be even for each of its layers; take an odd "
+            f"kernel_size. Received: layers that cut off {reach} bp"
+        )
+    if sequence_length is not None and sequence_length <= sum(reach):
+        raise ValueError(
+            f"{architecture} cuts {sum(reach)} bp off the sequence with these kernels "
+            f"and dilation rates, so it needs a sequence_length of {sum(reach) + 1} bp "
+            f"or more. Received: sequence_length={sequence_length}"
+        )

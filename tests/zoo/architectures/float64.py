@@ -6,6 +6,7 @@ table, with the weights of ours, must give our outputs.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -93,7 +94,7 @@ def dense(x: Array, w: Weights, name: str) -> Array:
     return x @ w[f"{name}/kernel"] + w[f"{name}/bias"]
 
 
-def norm(x: Array, w: Weights, name: str, epsilon: float) -> Array:
+def norm(x: Array, w: Weights, name: str, epsilon: float = 1e-3) -> Array:
     """Batch normalisation with moving statistics."""
     scale = w[f"{name}/gamma"] / np.sqrt(w[f"{name}/moving_variance"] + epsilon)
     return (x - w[f"{name}/moving_mean"]) * scale + w[f"{name}/beta"]
@@ -108,6 +109,11 @@ def max_pool(x: Array, width: int) -> Array:
 
 def relu(x: Array) -> Array:
     return np.maximum(x, 0.0)
+
+
+def gelu(x: Array) -> Array:
+    """x times the probability that a standard normal number is smaller."""
+    return x * (1.0 + np.vectorize(math.erf)(x / math.sqrt(2.0))) / 2.0
 
 
 def sigmoid(x: Array) -> Array:
