@@ -9,6 +9,7 @@ import keras
 from keras import KerasTensor, layers
 
 from zoo.architectures import blocks, heads, lengths
+from zoo.errors import check_choice
 from zoo.layers import channels_last
 
 
@@ -106,15 +107,11 @@ def bpnet(
     """
     blocks.check_base_resolution(dilation_rates)
     _check_counts(num_outputs, num_counts)
-    beyond, cropping = lengths.profile_cropping(
-        sequence_length,
-        profile_length,
-        padding=padding,
-        stem_kernel_size=stem_kernel_size,
-        kernel_size=kernel_size,
-        dilation_rates=dilation_rates,
-        profile_kernel_size=profile_kernel_size,
-    )
+    check_choice("padding", padding, ("same", "valid"))
+    sizes = (stem_kernel_size, kernel_size, dilation_rates, profile_kernel_size)
+    lost = lengths.lost_ends(*sizes) if padding == "valid" else 0
+    beyond = lengths.beyond_profile(sequence_length, profile_length, lost)
+    cropping = beyond - lost
     inputs = blocks.sequence_input(sequence_length)
     x = channels_last.Conv1D(
         filters,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from zoo.errors import check_choice
-
 
 def check_fixed_length(
     architecture: str,
@@ -35,63 +33,66 @@ def check_fixed_length(
         )
 
 
-def profile_cropping(
-    sequence_length: int | None,
-    profile_length: int | None,
-    *,
-    padding: str,
+def lost_ends(
     stem_kernel_size: int,
     kernel_size: int,
     dilation_rates: Sequence[int],
     profile_kernel_size: int,
-) -> tuple[int, int]:
-    """How much shorter a profile is than its sequence, in bp at each end.
+) -> int:
+    """How much shorter "valid" convolutions make a sequence, in bp at each end.
 
     Args:
-        sequence_length: Input length in bp, or None for any.
-        profile_length: That of the profile; None for all that the convolutions leave.
-        padding: Of the convolutions, "same" or "valid".
         stem_kernel_size: Of the first convolution.
         kernel_size: Of those of the tower.
         dilation_rates: Of the stem, 1, and of the tower.
         profile_kernel_size: Of the last convolution.
 
-    Returns:
-        What lies beyond the profile, and what of it is to be cut off behind the last
-        convolution.
+    Raises:
+        ValueError: A kernel size is even.
+    """
+    kernels = (stem_kernel_size, kernel_size, profile_kernel_size)
+    if not all(kernel % 2 for kernel in kernels):
+        raise ValueError(
+            '"valid" padding needs odd kernel sizes, so that as much is lost at both '
+            "ends. Received: stem_kernel_size, kernel_size, profile_kernel_size = "
+            f"{', '.join(map(str, kernels))}"
+        )
+    tower = (kernel_size - 1) * sum(dilation_rates[1:])
+    return (stem_kernel_size - 1 + tower + profile_kernel_size - 1) // 2
+
+
+def beyond_profile(
+    sequence_length: int | None, profile_length: int | None, lost: int
+) -> int:
+    """How much shorter a profile is than its sequence, in bp at each end.
+
+    Args:
+        sequence_length: Input length in bp, or None for any.
+        profile_length: That of the profile; None for all that the convolutions leave.
+        lost: What they do not leave, in bp at each end.
 
     Raises:
         ValueError: No such profile is centered on such a sequence.
     """
-    check_choice("padding", padding, ("same", "valid"))
-    lost, kernels = 0, [stem_kernel_size, kernel_size, profile_kernel_size]
-    if padding == "valid":
-        if not all(kernel % 2 for kernel in kernels):
-            raise ValueError(
-                'padding="valid" needs odd kernel sizes, so that as much is lost at '
-                "both ends. Received: stem_kernel_size, kernel_size, "
-                f"profile_kernel_size = {', '.join(map(str, kernels))}"
-            )
-        tower = (kernel_size - 1) * sum(dilation_rates[1:])
-        lost = (stem_kernel_size - 1 + tower + profile_kernel_size - 1) // 2
-    if sequence_length is None:
-        if profile_length is not None:
-            raise ValueError(
-                "A profile_length needs a sequence_length, too. Received: "
-                f"profile_length={profile_length}, sequence_length=None"
-            )
-        return lost, 0
-    if profile_length is None:
-        profile_length = sequence_length - 2 * lost
-    beyond, rest = divmod(sequence_length - profile_length, 2)
-    if profile_length < 1 or rest or beyond < lost:
+    if sequence_length is None and profile_length is not None:
+        raise ValueError(
+            "A profile_length needs a sequence_length, too. Received: "
+            f"profile_length={profile_length}, sequence_length=None"
+        )
+    if sequence_length is None or (
+        profile_length is None and sequence_length > 2 * lost
+    ):
+        return lost
+    left = max(0, sequence_length - 2 * lost)
+    beyond, rest = divmod(sequence_length - (profile_length or left), 2)
+    if not 0 < (profile_length or left) <= left or rest:
         raise ValueError(
             f"Of {sequence_length:,} bp, these convolutions leave a profile of "
-            f"{max(0, sequence_length - 2 * lost):,} bp, which can be cut by an even "
-            f"number. Received: profile_length={profile_length}, sequence_length="
-            f"{sequence_length}. Expected profile_length + {2 * lost:,} bp or more"
+            f"{left:,} bp, which can be cut by an even number. Received: "
+            f"profile_length={profile_length}, sequence_length={sequence_length}. "
+            f"Expected a sequence_length of profile_length + {2 * lost:,} bp or more"
         )
-    return beyond, beyond - lost
+    return beyond
 
 
 def check_cut(architecture: str, sequence_length: int | None, reach: list[int]) -> None:

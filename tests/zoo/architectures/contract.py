@@ -55,6 +55,7 @@ class Case:
         epochs: Of two batches each, in the learning test.
         loss_ratio: The share of the first epoch's loss that the last one's must
             be below.
+        frozen: How the names of layers begin that training leaves as they are.
         variants: Arguments, on top of `small`, that switch code; each is built
             and predicts.
         errors: Arguments, on top of `small`, that are refused, each with a
@@ -70,6 +71,7 @@ class Case:
     learning_rate: float = 3e-3
     epochs: int = 12
     loss_ratio: float = 0.6
+    frozen: str | None = None
     variants: tuple[dict[str, Any], ...] = ()
     errors: tuple[tuple[dict[str, Any], str], ...] = ()
 
