@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
 from zoo.data.classes import classes_of
 from zoo.data.head_targets import HeadTargets, TargetsByHead
@@ -73,8 +72,10 @@ class SequenceDataset(keras.utils.PyDataset):
             probability 0.5, the bins of a profile and inputs with a value per base
             being reversed with it. For targets that are the same on both strands, or
             whose partners `pairing` says.
-        max_shift: Each sequence is moved by up to this many bp to either side; N comes
-            in at the end, and 0 in inputs with a value per base. Not with a profile.
+        max_shift: Each window is moved by up to this many bp to either side, with its
+            profile and its inputs with a value per base, as far as the examples were
+            read (`from_intervals(max_shift=)`). Of others only sequences are moved and
+            such inputs; N comes in at the end, and 0. Not with a profile then.
         seed: Of the order and of the augmentation.
         drop_remainder: Whether a last batch of fewer rows is left out.
         shard: (index, count), see above.
@@ -132,7 +133,6 @@ class SequenceDataset(keras.utils.PyDataset):
             )
         self.examples = examples
         self.encoding = encoding
-        self.max_shift = max_shift
         self.sequence = sequence
         self.heads = None if heads is None else TargetsByHead(heads, examples)
         self.augmentation = RowAugmentation(
@@ -192,12 +192,8 @@ class SequenceDataset(keras.utils.PyDataset):
         """
         steps = range(first, stop)
         rows = np.concatenate([self.order.rows(epoch, step) for step in steps])
-        codes = self.examples.sequences.gather(rows)
-        targets, weights = self.examples.targets, self.examples.sample_weight
-        y = None if targets is None else targets.take(rows, axis=0)
-        inputs = {n: v.take(rows, axis=0) for n, v in self.examples.inputs.items()}
-        if self.augmentation:
-            codes = self.augmentation(codes, inputs, y, *self._draw(epoch, steps))
+        codes, inputs, y = self.augmentation.rows(rows, self.order, epoch, steps)
+        weights = self.examples.sample_weight
         parts: list[Any] = [{self.sequence: codes, **inputs} if inputs else codes]
         if y is not None:
             parts.append(y if self.heads is None else self.heads.of(y))
@@ -208,22 +204,6 @@ class SequenceDataset(keras.utils.PyDataset):
             lambda part: part.reshape(count, size, *part.shape[1:]), tuple(parts)
         )
         return batches
-
-    def _draw(
-        self, epoch: int, steps: range
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-        """How far this shard's rows are shifted, and which are turned."""
-        by, turned = [], []
-        for step in steps:
-            # Drawn for the global batch, so that a shard has the same as the whole.
-            random = self.order.random(epoch, step)
-            size, part = self.order.batch_rows(step), self.order.part(step)
-            moved = random.integers(
-                -self.max_shift, self.max_shift, size, endpoint=True
-            )
-            by.append(moved[part])
-            turned.append(random.random(size)[part] < 0.5)
-        return np.concatenate(by), np.concatenate(turned)
 
     def __getitem__(self, index: int) -> Batch:
         """Batch `index` of the stream, from 0, counted from where it began.

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from zoo.data.examples import CodesInMemory, Examples, Intervals
 from zoo.data.rows import Rows, Sequences
+from zoo.data.wide import is_middle, middle
 from zoo.dna import Codes
 from zoo.errors import InputError
 
@@ -23,7 +24,8 @@ def concatenate(*examples: Examples) -> Examples:
     Sequences in memory become one array; others stay where they are. Names and
     intervals stay if every set has them, columns if every set has them under one
     name. Where only some sets have weights, the weight of the others is 1. What was
-    dropped is added up.
+    dropped is added up. Windows can be moved (`Examples.wide`) as far as those of every
+    set, if that is equally far.
 
     Args:
         *examples: At least one, of one sequence length and with the same outputs.
@@ -63,15 +65,28 @@ def concatenate(*examples: Examples) -> Examples:
     if len(examples) == 1:
         return first
     shared = set.intersection(*(set(e.columns) for e in examples))
+    wides = [e.wide for e in examples if e.wide is not None]
+    kinds = {(w.sequence_length, w.outputs, tuple(w.inputs)) for w in wides}
+    wide = None
+    if len(wides) == len(examples) and len(kinds) == 1:
+        wide = concatenate(*wides)
     return Examples(
         sequences=_sequences([e.sequences for e in examples]),
-        targets=_joined([e.targets for e in examples]),
+        targets=_within(
+            [e.targets for e in examples],
+            [w.targets for w in wides],
+            None if wide is None else wide.targets,
+        ),
         outputs=first.outputs,
         names=_joined([e.names for e in examples]),
         intervals=_intervals([e.intervals for e in examples]),
         sample_weight=_weights(examples),
         inputs={
-            name: np.concatenate([e.inputs[name] for e in examples])
+            name: _within(
+                [e.inputs[name] for e in examples],
+                [w.inputs.get(name) for w in wides],
+                None if wide is None else wide.inputs.get(name),
+            )
             for name in first.inputs
         },
         columns={
@@ -81,6 +96,7 @@ def concatenate(*examples: Examples) -> Examples:
         },
         dropped=dict(sum((Counter(e.dropped) for e in examples), Counter())),
         source=" + ".join(e.source for e in examples),
+        wide=wide,
     )
 
 
@@ -125,6 +141,20 @@ def _sequences(parts: Sequence[Sequences]) -> Sequences:
         np.repeat(np.arange(len(parts)), sizes),
         np.concatenate([np.arange(size) for size in sizes]),
     )
+
+
+def _within(
+    parts: Sequence[npt.NDArray[Any] | None],
+    wides: Sequence[npt.NDArray[Any] | None],
+    wide: npt.NDArray[Any] | None,
+) -> Any:
+    """All parts as one array, a view of the wide one where each is one of its own."""
+    first = parts[0]
+    if wide is not None and first is not None:
+        within = zip(parts, wides, strict=True)
+        if all(is_middle(part, own) for part, own in within):
+            return middle(wide, first.shape[1])
+    return _joined(parts)
 
 
 def _joined(arrays: Sequence[npt.NDArray[Any] | None]) -> Any:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from zoo.data.late_method import LateMethod
 from zoo.data.rows import Rows, Sequences
+from zoo.data.wide import taken
 from zoo.dna import UNKNOWN, Codes
 from zoo.errors import InputError
 
@@ -117,6 +118,10 @@ class Examples:
         columns: Other columns of the source by name, such as its split.
         dropped: How many rows of the source were left out, by reason.
         source: What errors and reports call the data.
+        wide: The same rows in windows with equal flanks on both sides, for windows that
+            `batches(max_shift=)` moves: their sequences, and those targets and inputs
+            that have a value per base, of which the ones above are the middle. None
+            where the data were not read so.
     """
 
     sequences: Sequences
@@ -129,6 +134,7 @@ class Examples:
     columns: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
     dropped: Mapping[str, int] = field(default_factory=dict)
     source: str = "examples"
+    wide: Examples | None = None
 
     def __post_init__(self) -> None:
         _as_arrays(self, targets=np.float32, names=str, sample_weight=np.float32)
@@ -140,6 +146,7 @@ class Examples:
             "names": self.names,
             "intervals": self.intervals,
             "sample_weight": self.sample_weight,
+            "wide": self.wide,
             **{f"inputs[{name!r}]": values for name, values in self.inputs.items()},
             **{f"columns[{name!r}]": values for name, values in self.columns.items()},
         }
@@ -175,6 +182,8 @@ class Examples:
             parts.append(f"targets {self.targets.shape}: {names}{rest}")
         optional = ("names", "intervals", "sample_weight")
         parts += [name for name in optional if getattr(self, name) is not None]
+        if self.max_shift:
+            parts.append(f"max_shift up to {self.max_shift:,}")
         if self.inputs:
             parts.append(f"inputs {', '.join(self.inputs)}")
         if self.columns:
@@ -187,6 +196,13 @@ class Examples:
     def sequence_length(self) -> int:
         """Length of each sequence in bp."""
         return self.sequences.sequence_length
+
+    @property
+    def max_shift(self) -> int:
+        """How many bp their windows can be moved along the genome, see `wide`."""
+        if self.wide is None:
+            return 0
+        return (self.wide.sequence_length - self.sequence_length) // 2
 
     def codes(self, rows: Rows | None = None) -> Codes:
         """uint8 codes `(n, sequence_length)` of `rows`, or of all."""
@@ -204,16 +220,28 @@ class Examples:
             chosen = np.flatnonzero(chosen)
         elif not chosen.size:  # NumPy makes an empty list one of floats
             chosen = chosen.astype(np.int64)
+        wide = None if self.wide is None else self.wide.subset(chosen)
+
+        def of(values: npt.NDArray[Any], name: str | None = None) -> npt.NDArray[Any]:
+            """Those of some targets, or of an input."""
+            if self.wide is None or wide is None:
+                return values[chosen]
+            if name is None:
+                return taken(values, chosen, self.wide.targets, wide.targets)
+            wider = self.wide.inputs.get(name), wide.inputs.get(name)
+            return taken(values, chosen, *wider)
+
         return dataclasses.replace(
             self,
+            wide=wide,
             sequences=self.sequences.subset(chosen),
-            targets=None if self.targets is None else self.targets[chosen],
+            targets=None if self.targets is None else of(self.targets),
             names=None if self.names is None else self.names[chosen],
             intervals=None if self.intervals is None else self.intervals.subset(chosen),
             sample_weight=(
                 None if self.sample_weight is None else self.sample_weight[chosen]
             ),
-            inputs={name: values[chosen] for name, values in self.inputs.items()},
+            inputs={name: of(values, name) for name, values in self.inputs.items()},
             columns={name: column[chosen] for name, column in self.columns.items()},
         )
 

@@ -72,11 +72,10 @@ class BatchOrder:
         if self.background is not None and (
             self.groups is not None or not 0 <= self.background_ratio < math.inf
         ):
+            balanced = "with" if self.groups is not None else "without"
             raise InputError(
                 "Expected a background_ratio of at least 0, without balanced classes. "
-                f"Received: {self.background_ratio}"
-                + " with them"
-                * (self.groups is not None)
+                f"Received: {self.background_ratio}, {balanced} them"
             )
         index, count = self.shard
         if not 0 <= index < count:

@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.data.genomes.flat import take_windows
-from zoo.data.rows import Table
+from zoo.data.order import BatchOrder
+from zoo.data.rows import Rows, Table
+from zoo.data.wide import is_middle, moved, rows_of
 from zoo.dna import UNKNOWN, Codes, reverse_complement_rows
 from zoo.errors import InputError
 from zoo.layers import pairings
@@ -39,7 +41,7 @@ class RowAugmentation:
         max_shift: int = 0,
         pairing: Pairing = None,
     ) -> None:
-        _check_shift(max_shift, examples)
+        self._examples, self._wide = examples, _wide(examples, max_shift)
         self.reverse_complement, self.max_shift = reverse_complement, max_shift
         if pairing is None:
             pairing = {}
@@ -73,53 +75,110 @@ class RowAugmentation:
                 )
             self._pairing[name] = checked
 
-    def __bool__(self) -> bool:
-        return bool(self.reverse_complement or self.max_shift)
-
-    def __call__(
-        self,
-        codes: Codes,
-        inputs: dict[str, npt.NDArray[Any]],
-        targets: npt.NDArray[Any] | None,
-        by: npt.NDArray[np.int64],
-        turned: npt.NDArray[np.bool_],
-    ) -> Codes:
-        """Changes some rows; the arrays themselves, but for the codes.
+    def rows(
+        self, rows: Rows, order: BatchOrder, epoch: int, steps: range
+    ) -> tuple[Codes, dict[str, npt.NDArray[Any]], npt.NDArray[Any] | None]:
+        """Rows as a model is to see them: codes, inputs and targets, new arrays.
 
         Args:
-            codes: uint8 `(n, length)`.
-            inputs: By name.
-            targets: `(n, num_outputs)`, `(n, bins, num_outputs)`, or None.
-            by: bp that each row is moved to the left, `(n,)`.
-            turned: Which rows are turned, `(n,)`.
-
-        Returns:
-            The codes of the changed rows.
+            rows: This shard's in the batches `steps`, one batch after the other.
+            order: Whose random numbers decide.
+            epoch: From 0.
+            steps: Of the epoch.
         """
-        if self.max_shift:
+        examples, wide = self._examples, self._wide
+        by, turned = self._draw(order, epoch, steps)
+        first = by + examples.max_shift
+
+        def of(values: npt.NDArray[Any], wider: npt.NDArray[Any] | None) -> Any:
+            if wider is not None:
+                return moved(wider, rows, first, values.shape[1])
+            return rows_of(values, rows)
+
+        codes = (examples if wide is None else wide).sequences.gather(rows)
+        if wide is not None:
+            starts = np.arange(len(rows)) * codes.shape[1] + first
+            codes = take_windows(codes.reshape(-1), starts, examples.sequence_length)
+        elif self.max_shift:
             codes = shift(codes, by, self.max_shift)
+        further = {} if wide is None else wide.inputs
+        inputs = {n: of(v, further.get(n)) for n, v in examples.inputs.items()}
+        if wide is None and self.max_shift:
             inputs |= {name: shift_values(inputs[name], by) for name in self._along}
-        if not self.reverse_complement:
-            return codes
-        reverse_complement_rows(codes, np.flatnonzero(turned))
-        for name, values in inputs.items():
-            turn(values, turned, name in self._along, self._pairing.get(name))
-        if targets is not None:
-            turn(targets, turned, targets.ndim == 3, self._pairing.get(TARGETS))
-        return codes
+        targets = None
+        if examples.targets is not None:
+            targets = of(examples.targets, None if wide is None else wide.targets)
+        if self.reverse_complement:
+            reverse_complement_rows(codes, np.flatnonzero(turned))
+            for name, values in inputs.items():
+                turn(values, turned, name in self._along, self._pairing.get(name))
+            if targets is not None:
+                turn(targets, turned, targets.ndim == 3, self._pairing.get(TARGETS))
+        return codes, inputs, targets
+
+    def _draw(
+        self, order: BatchOrder, epoch: int, steps: range
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """How far this shard's rows are moved to the left, and which are turned."""
+        by, turned = [], []
+        for step in steps if self.max_shift or self.reverse_complement else ():
+            # Drawn for the global batch, so that a shard has the same as the whole.
+            random = order.random(epoch, step)
+            size, part = order.batch_rows(step), order.part(step)
+            shifts = random.integers(
+                -self.max_shift, self.max_shift, size, endpoint=True
+            )
+            by.append(shifts[part])
+            turned.append(random.random(size)[part] < 0.5)
+        return (
+            np.concatenate([np.zeros(0, np.int64), *by]),
+            np.concatenate([np.zeros(0, bool), *turned]),
+        )
 
 
-def _check_shift(max_shift: int, examples: Table) -> None:
-    if not 0 <= max_shift <= examples.sequence_length:
+def _wide(examples: Table, max_shift: int) -> Table | None:
+    """The wider windows of examples that are to be moved; None for N at the ends.
+
+    Raises:
+        InputError: They cannot be moved so far.
+    """
+    length, read, wide = examples.sequence_length, examples.max_shift, examples.wide
+    targets = examples.targets
+    profile = targets is not None and targets.ndim == 3
+    if not 0 <= max_shift <= (length if wide is None else read):
         raise InputError(
-            f"Expected max_shift from 0 to the length {examples.sequence_length}. "
+            f"Expected max_shift from 0 to the length {length}. "
             f"Received: max_shift={max_shift}"
+            if wide is None
+            else f"Expected max_shift from 0 to {read}, as the examples were read. "
+            f"Received: max_shift={max_shift}. "
+            f"zoo.data.from_intervals(max_shift={max_shift}) reads wider windows."
         )
-    if max_shift and examples.targets is not None and examples.targets.ndim == 3:
+    if not max_shift:
+        return None
+    if wide is None:
+        if profile:
+            raise InputError(
+                "Expected max_shift=0 with a profile that has no more than its window: "
+                f"its bins would no longer fit the sequence. Received: {max_shift}. "
+                f"zoo.data.from_intervals(max_shift={max_shift}) reads wider windows, "
+                "of a genome with signals."
+            )
+        return None
+    changed = [
+        name
+        for name, wider in wide.inputs.items()
+        if not is_middle(examples.inputs.get(name), wider)
+    ]
+    if profile and not is_middle(targets, wide.targets):
+        changed.append(TARGETS)
+    if changed:
         raise InputError(
-            "Expected max_shift=0 with a profile, whose bins would no longer fit the "
-            f"sequence. Received: max_shift={max_shift}"
+            "Expected the values that were read, to move their windows. Received "
+            f"others for {', '.join(changed)}. Use max_shift=0, or change those of "
+            "examples.wide and take their middle."
         )
+    return wide
 
 
 def turn(

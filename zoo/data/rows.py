@@ -60,6 +60,14 @@ class Table(Protocol):
         """(row,) or (row, ...)."""
 
     @property
+    def wide(self) -> Table | None:
+        """The same rows in wider windows, with what has a value per base in them."""
+
+    @property
+    def max_shift(self) -> int:
+        """How many bp wider these are on each side."""
+
+    @property
     def sequence_length(self) -> int:
         """Of every sequence, in bp."""
 

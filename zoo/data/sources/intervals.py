@@ -22,10 +22,11 @@ from zoo.data.sources.rejected import LEAVE_OUT, OnInvalidRow, Rejected
 from zoo.data.sources.windows import (
     check_duplicates,
     check_ends,
-    middle,
+    middle_of,
     window_intervals,
 )
 from zoo.data.tracks.signals import Aggregate, Missing, read_signals
+from zoo.data.wide import middle
 from zoo.errors import InputError, check_choice
 
 Path_ = str | os.PathLike[str]
@@ -43,6 +44,7 @@ def from_intervals(
     signals: Signals = (),
     bin_size: int | None = None,
     target_length: int | None = None,
+    max_shift: int = 0,
     aggregate: Aggregate = "mean",
     missing: Missing = "zero",
     missing_contig: Literal["error", "missing"] = "error",
@@ -83,6 +85,9 @@ def from_intervals(
             number per window and file: `(n, files)`.
         target_length: bp in the middle of the window that the signal covers; by
             default all of it. What is left over at the two ends is equal.
+        max_shift: bp that `batches(max_shift=)` may move windows by, to either side,
+            with their signals and input_signals, which needs bin_size=1 or None (then
+            the number stays that of the window itself). So much more is read.
         aggregate: How the bases of a bin become one number; see `read_signals`.
         missing: What bases without a value count as, also in input_signals; see
             `read_signals`.
@@ -92,8 +97,8 @@ def from_intervals(
             None: the summit for narrowPeak and MACS, if any row has one.
         stranded: Whether "-" gives the reverse complement and reverses the bins.
             False reads all as "+", and the examples' strands are ".".
-        beyond: For windows or intervals beyond the ends of a contig: "error", "pad"
-            with N, or "drop".
+        beyond: For windows, with what max_shift adds, or intervals beyond the ends of a
+            contig: "error", "pad" with N, or "drop".
         duplicates: For windows that an earlier row has, on the same strand: "error",
             "keep", or "drop". Windows that overlap without being equal are kept.
         sample_weight: Column of weights, numbers of at least 0.
@@ -136,6 +141,8 @@ def from_intervals(
             **({} if input_signals else shared),
         )
     length = _target_length(sequence_length, target_length)
+    _check_max_shift(max_shift, bin_size)
+    wider = 2 * max_shift
     if not isinstance(genome, Genome):
         genome = Genome(genome)
     rejected = Rejected(on_invalid)
@@ -159,7 +166,9 @@ def from_intervals(
     )
     table = table if len(known) == len(chrom) else table.subset(known)
     ok = np.ones(len(table.intervals), bool)
-    windows = window_intervals(table, sequence_length, centre, stranded, ok, rejected)
+    windows = window_intervals(
+        table, sequence_length + wider, centre, stranded, ok, rejected
+    )
     check_ends(table, windows, genome, beyond, ok, rejected)
     check_duplicates(table, windows, duplicates, ok, rejected)
     parsed = labels.parse(
@@ -176,25 +185,41 @@ def from_intervals(
     if not len(rows):
         raise rejected.nothing_left(table.source)
     table, windows = table.subset(rows), windows.subset(rows)
-    sequences, _ = genome.sequences(windows, sequence_length, beyond="pad")
     values: npt.NDArray[np.float32] | None = parsed[rows] if labels.outputs else None
     shared["contigs"] = genome.contigs
     if tracks:
-        files, covered = list(tracks.values()), middle(windows, length)
+        covered = middle_of(windows, length + (wider if bin_size else 0))
         values = read_signals(
-            files, covered, bin_size=bin_size, aggregate=aggregate, **shared
+            list(tracks.values()),
+            covered,
+            bin_size=bin_size,
+            aggregate=aggregate,
+            **shared,
         )
         values = values if bin_size is not None else values[:, 0]
     per_base = {
         name: read_signals(list(_tracks(files).values()), windows, bin_size=1, **shared)
         for name, files in (input_signals or {}).items()
     }
+    outputs = tuple(tracks) or labels.outputs
+    wide, around = None, windows
+    if max_shift:
+        profile = values if values is not None and values.ndim == 3 else None
+        sequences, _ = genome.sequences(windows, sequence_length + wider, beyond="pad")
+        wide = Examples(
+            sequences, profile, outputs if profile is not None else (), inputs=per_base
+        )
+        around = middle_of(windows, sequence_length)
+        values = values if profile is None else middle(profile, length)
+        per_base = {n: middle(v, sequence_length) for n, v in per_base.items()}
+    sequences, _ = genome.sequences(around, sequence_length, beyond="pad")
     return Examples(
         sequences,
         targets=values,
-        outputs=tuple(tracks) or labels.outputs,
+        outputs=outputs,
+        wide=wide,
         names=np.array(table.names()),
-        intervals=windows,
+        intervals=around,
         sample_weight=None if weights is None else weights[rows],
         inputs=facts.by_name(known_facts[rows]) | per_base,
         columns={name: as_column(table.cells[name]) for name in further},
@@ -227,6 +252,21 @@ def _check_unused(**given: Any) -> None:
             f"Expected signals={' or input_signals=' * shared}, which "
             f"{', '.join(changed)} "
             f"go{'' if changed[1:] else 'es'} with. Received none."
+        )
+
+
+def _check_max_shift(max_shift: int, bin_size: int | None) -> None:
+    if isinstance(max_shift, bool) or not isinstance(max_shift, int) or max_shift < 0:
+        raise InputError(
+            "Expected max_shift in bp, an integer of at least 0. Received: "
+            f"{max_shift!r}"
+        )
+    if max_shift and bin_size not in (None, 1):
+        raise InputError(
+            "Expected bin_size=1 with max_shift, as bins of several bp cannot be moved "
+            f"by less. Received: bin_size={bin_size}, max_shift={max_shift}. Read the "
+            "bases, and join bins behind it (zoo.data.HeadTargets(joined_bins=)), or "
+            "use max_shift=0."
         )
 
 

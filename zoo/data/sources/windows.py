@@ -116,7 +116,7 @@ def check_duplicates(
     )
 
 
-def middle(windows: Intervals, length: int) -> Intervals:
+def middle_of(windows: Intervals, length: int) -> Intervals:
     """The `length` bp in the middle of each window."""
     start = windows.start + (windows.end - windows.start - length) // 2
     return Intervals(windows.chrom, start, start + length, windows.strand)

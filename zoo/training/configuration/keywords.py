@@ -29,7 +29,7 @@ SPLITTERS: dict[str, tuple[Callable[..., Any], ...]] = {
     "random": (splits.split_at_random,),
 }
 # What the run gives by itself.
-_GIVEN = frozenset({"intervals", "examples", "seed", "groups", "keywords"})
+_GIVEN = frozenset({"intervals", "examples", "seed", "groups", "max_shift", "keywords"})
 
 
 def with_keywords(

@@ -70,6 +70,8 @@ def read_examples(config: Config) -> Examples:
     kept = names_of(keywords.get("columns", ()), "data.columns")
     keywords["columns"] = tuple(dict.fromkeys([*kept, *([column] if column else [])]))
     source: tuple[Any, ...] = (config.path(config.data.path),)
+    if takes(reader, "max_shift"):
+        keywords["max_shift"] = config.training.max_shift
     if config.data.format == "intervals":
         rest = {n: keywords.pop(n) for n in [*keywords] if not takes(reader, n)}
         source = (zoo.data.Genome(keywords.pop("genome"), **rest), *source)
@@ -133,6 +135,7 @@ def _gc_matched(
     return gc_matched_negatives(
         genome,
         peaks,
+        length=peaks.sequence_length + 2 * peaks.max_shift,
         per_positive=background.pool or max(1, round(10 * background.ratio)),
         exclude=[whole.intervals, *map(config.path, background.exclude)],
         same_contig=True,

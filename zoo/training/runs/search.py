@@ -115,7 +115,7 @@ def tune(config: Config | str | Path, *, verbose: str | int = 0) -> SearchResult
                 where=f"trial {trial.number} {chosen}",
             )
             own = splits
-            if any(place.startswith("data.") for place in chosen):
+            if any(p.startswith(("data.", "training.max_shift")) for p in chosen):
                 own = read_splits(tried)
             check_monitor(tried, metrics(tried), own.valid)
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 import zoo.data
 from tests.made import write_fasta
+from zoo.errors import InputError
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.config_file import parse_config
 from zoo.training.runs.run_data import read_examples, read_splits
@@ -138,3 +140,34 @@ def test_nothing_to_learn_is_an_error(folder: Path) -> None:
     made = config(folder, {"by": "random"}, format="table", path="text.tsv")
     with pytest.raises(ConfigError, match=r"data\.targets"):
         read_examples(made)
+
+
+def test_windows_are_read_as_wide_as_they_are_moved(folder: Path) -> None:
+    said: dict[str, Any] = {
+        "format": "intervals",
+        "path": "rows.tsv",
+        "column_names": ["chrom", "start", "end", "number"],
+        "one_based": True,
+        "genome": "g.fa",
+        "ambiguous": "unknown",
+        "task": "profile",
+        "sequence_length": LENGTH,
+        "signals": "s.bw",
+        "missing_contig": "missing",
+        "beyond": "drop",
+    }
+    made = config(folder, {"by": "chromosome", "valid": ["chr2"]}, bin_size=1, **said)
+    moving = dataclasses.replace(made.training, max_shift=3)
+    found = read_examples(dataclasses.replace(made, training=moving))
+    assert found.max_shift == 3 and len(found) == 8  # the first one has no 3 bp before
+    ((_, y),) = found.batches(8, max_shift=3, encoding="codes")
+    # The values of the track are the places less 4.
+    by = y[:7, 0, 0] + 4 - np.arange(10, 80, 10)
+    assert len(set(by.tolist())) > 1 and np.abs(by).max() <= 3
+    with pytest.raises(InputError, match="bin_size=1 with max_shift"):
+        binned = config(
+            folder, {"by": "chromosome", "valid": ["chr2"]}, bin_size=4, **said
+        )
+        read_examples(dataclasses.replace(binned, training=moving))
+    with pytest.raises(ConfigError, match="Unknown: max_shift"):
+        config(folder, {"by": "random"}, max_shift=3, **said)
