@@ -91,6 +91,7 @@ def print_plan(plan: Plan) -> None:
         ("targets", f"{targets}: {', '.join(examples.outputs)}"),
         ("input", shapes_text(inputs)),
         ("output", shapes_text(output_shapes(plan.model, length))),
+        *([("losses", _losses(plan))] if plan.config.heads else []),
         (
             "strategy",
             f"{plan.strategy.kind}, {counted(plan.strategy.replicas, 'replica')}",
@@ -116,6 +117,16 @@ def print_plan(plan: Plan) -> None:
     ]
     for name, text in rows:
         print(f"{name:11s}" + text.replace("\n", "\n" + " " * 11))
+
+
+def _losses(plan: Plan) -> str:
+    """Of a model with several outputs, with their weights, which may be the data's."""
+    from zoo.training.configuration.tasks import tasks_of
+
+    return "\n".join(
+        f"{name}: {task.loss_weight:g} x {task.loss}"
+        for name, task in tasks_of(plan.config).items()
+    )
 
 
 def _size(size: int) -> str:

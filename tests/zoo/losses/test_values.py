@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import statistics
+
 import keras
 import numpy as np
 import pytest
@@ -112,9 +114,12 @@ def test_targets_without_the_axis_of_one_output() -> None:
 
 @given(st.lists(st.integers(0, 10**6), min_size=1).filter(any), st.floats(0.01, 9))
 def test_counts_loss_weight(counts, alpha) -> None:
-    expected = alpha * sum(counts) / len(counts) / 2
-    received = losses.counts_loss_weight([*counts, np.nan], alpha=alpha)
-    assert np.isclose(received, expected, rtol=1e-12)
+    for statistic in (statistics.mean, statistics.median):
+        name = statistic.__name__
+        received = losses.counts_loss_weight(
+            [*counts, np.nan], alpha=alpha, statistic=name
+        )
+        assert np.isclose(received, alpha * statistic(counts) / 2, rtol=1e-12)
 
 
 @pytest.mark.parametrize("counts", [[], [np.nan], [0, 0], [-1, 5]])
@@ -123,3 +128,5 @@ def test_counts_loss_weight_refuses(counts: list[float]) -> None:
         losses.counts_loss_weight(counts)
     with pytest.raises(ValueError, match="alpha=0"):
         losses.counts_loss_weight([1], alpha=0)
+    with pytest.raises(ValueError, match="statistic"):
+        losses.counts_loss_weight([1], statistic="mode")

@@ -177,7 +177,9 @@ class HeadTraining(HeadTargets):
         joined_bins: How many bins of the data are summed to one of this output.
         task: "auto" is that of the data, but "regression" for totals.
         loss: "auto" by the task, or a class of `zoo.losses` for it.
-        loss_weight: Of this loss in the sum of all.
+        loss_weight: Of this loss in the sum of all. "auto", for "log_total", is a tenth
+            of the median total of the training examples, at least 1, as ChromBPNet
+            weights the counts beside the profile; see `zoo.losses.counts_loss_weight`.
         metrics: "auto" by the task, or classes of `zoo.metrics`.
     """
 
@@ -185,7 +187,7 @@ class HeadTraining(HeadTargets):
         "auto", "binary", "multi-label", "classes", "regression", "profile"
     ] = "auto"
     loss: str = "auto"
-    loss_weight: float = 1.0
+    loss_weight: float | Literal["auto"] = 1.0
     metrics: tuple[str, ...] = ("auto",)
 
 

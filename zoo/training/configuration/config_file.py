@@ -230,7 +230,12 @@ def _check(config: Config, where: str) -> None:
     )
     for name, head in config.heads.items():
         at = f"heads.{name}"
-        need(head.loss_weight > 0, f"{at}.loss_weight", "above 0", head.loss_weight)
+        weight, key = head.loss_weight, f"{at}.loss_weight"
+        if weight == "auto":
+            logs = head.targets == "log_total"
+            need(logs, key, 'a number, as targets are not "log_total"', weight)
+        else:
+            need(weight > 0, key, "above 0", weight)
         need(head.joined_bins >= 1, f"{at}.joined_bins", "1 or more", head.joined_bins)
     if "fractions" in data.split.keywords:
         from zoo.splits.splits import shares

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import Literal
 
 from zoo.training.configuration.config import Config, ConfigError
 
@@ -18,7 +19,8 @@ class Task:
         metrics: Classes of `zoo.metrics`, from logits.
         units: The outputs' units.
         loss: The one that is used.
-        loss_weight: Of it, in the sum of those of all outputs of the model.
+        loss_weight: Of it, in the sum of those of all outputs of the model; "auto"
+            until the data are known.
     """
 
     kind: str
@@ -26,7 +28,7 @@ class Task:
     metrics: tuple[str, ...]
     units: str
     loss: str = "auto"
-    loss_weight: float = 1.0
+    loss_weight: float | Literal["auto"] = 1.0
 
     @property
     def has_labels(self) -> bool:

@@ -24,6 +24,7 @@ from zoo.training.reports.report import write_report
 from zoo.training.runs.building import build, compile_model, metrics
 from zoo.training.runs.checking import check_monitor, require_packages
 from zoo.training.runs.described import check_release
+from zoo.training.runs.loss_weights import with_loss_weights
 from zoo.training.runs.member import batches_of, train_member
 from zoo.training.runs.publishing import publish
 from zoo.training.runs.run import Member, Plan, Run, estimate
@@ -72,6 +73,7 @@ def train(
     with open_run(config) if where.is_chief else contextlib.nullcontext():
         splits = read_splits(config)
         check_release(config, splits.train)
+        config = with_loss_weights(config, splits.train)
         if where.is_chief:
             check_data(config, splits, claim=True)
         members = []
@@ -187,6 +189,7 @@ def plan(config: Config | str | Path) -> Plan:
     splits = read_splits(config)
     check_release(config, splits.train)
     check_data(config, splits, claim=False)
+    config = with_loss_weights(config, splits.train)
     first = _turns(config, splits)[0][2].train
     keras.utils.set_random_seed(config.seed)
     with where.scope():

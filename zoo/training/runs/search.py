@@ -20,6 +20,7 @@ from zoo.training.configuration.config_file import parse_config, read_config, to
 from zoo.training.configuration.keywords import with_paths
 from zoo.training.runs.building import direction, metrics
 from zoo.training.runs.checking import check_monitor, require_packages
+from zoo.training.runs.loss_weights import with_loss_weights
 from zoo.training.runs.member import train_member
 from zoo.training.runs.run_data import read_splits
 from zoo.training.runs.run_folder import check_data, open_run
@@ -120,7 +121,7 @@ def tune(config: Config | str | Path, *, verbose: str | int = 0) -> SearchResult
             check_monitor(tried, metrics(tried), own.valid)
             try:
                 return train_member(
-                    tried,
+                    with_loss_weights(tried, own.train),
                     own,
                     where,
                     folder / "trials" / _address(chosen),

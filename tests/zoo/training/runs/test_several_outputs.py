@@ -162,11 +162,18 @@ def test_the_report_and_the_plan_have_all_heads(
 ) -> None:
     pytest.importorskip("matplotlib")
     text = BPNET.replace("epochs = 30", "epochs = 1")
-    config = configured(genome, text, tmp_path)
+    config = configured(genome, text.replace("= 10.0", '= "auto"'), tmp_path)
     print_plan(plan(config))
     printed = capsys.readouterr().out
     assert "output     profile (batch, 64, 2) and counts (batch, 2)\n" in printed
+    totals = read_splits(config).train.targets.sum(axis=1)
+    weight = max(1.0, float(np.median(totals)) / 10)
+    assert (
+        "losses     profile: 1 x MultinomialNegativeLogLikelihood\n"
+        f"           counts: {weight:g} x MaskedMeanSquaredError\n"
+    ) in printed
     run = quiet(config)
+    assert run.config.heads["counts"].loss_weight == pytest.approx(weight, rel=1e-5)
     page = write_report(run, read_splits(config), tmp_path).read_text()
     assert page.count("<img") + page.count("<svg") > 4
     for name in ("profile.pearson_plus", "counts.spearman_minus", "heads"):
@@ -218,6 +225,7 @@ def test_broken_off_and_gone_on_it_ends_with_the_same_bits(
         ('targets = "log_total"', "", r"heads\.counts: .*\(batch, 64, 2\).*"),
         ('targets = "log_total"', 'targets = "sum"', "'log_total'.*'sum'"),
         ("loss_weight = 10.0", "loss_weight = 0.0", r"heads\.counts\.loss_weight"),
+        ("[heads.profile]", '[heads.profile]\nloss_weight = "auto"', "a number, as"),
         ("loss_weight = 10.0", 'outputs = ["both"]', r"heads\.counts.*plus, minus"),
         ("loss_weight = 10.0", 'loss = "MaskedLogPoison"', r"heads\.counts\.loss"),
         ("loss_weight = 10.0", 'metrics = ["R2"]', r"heads\.counts\.metrics"),
