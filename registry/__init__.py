@@ -24,6 +24,7 @@ from registry.errors import (
 from registry.lock import find_locked, read_lock, write_lock
 from registry.plain import plain
 from registry.reading import read_release
+from registry.recipes import list_recipes, recipe
 from registry.release import Release
 from registry.releases import find, read_location
 from registry.sources import Location, list_releases
@@ -51,11 +52,13 @@ __all__ = [
     "find_architecture",
     "find_locked",
     "list_architectures",
+    "list_recipes",
     "list_releases",
     "plain",
     "read_location",
     "read_lock",
     "read_release",
+    "recipe",
     "register",
     "write_lock",
 ]

@@ -1,29 +1,17 @@
-"""Names of architectures and where their builders are.
-
-A builder is named by a string "module:function" and its module is imported
-only when a model of that name is built, so that listing is instant and one
-broken plugin cannot break another name.
-"""
+"""Names of architectures and where their builders are."""
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib import metadata
 from types import NoneType
 from typing import Any
 
-from registry import plugins
-from registry.errors import (
-    ArgumentTypeError,
-    DuplicateNameError,
-    PluginError,
-    UnknownNameError,
-)
+from registry.errors import ArgumentTypeError, DuplicateNameError
+from registry.functions import NamedFunction, found_by_name, imported, listed
 from registry.plain import plain
-from registry.plugins import OWN
+from registry.plugins import OWN as OWN
 from registry.sources import list_releases
 
 GROUP = "seqzoo.architectures"
@@ -33,21 +21,8 @@ Builder = Callable[..., Any]
 
 
 @dataclass(frozen=True)
-class Architecture:
-    """One named architecture.
-
-    Attributes:
-        name: The name it is created by.
-        target: Where its builder is, "module:function".
-        provider: The distribution that brings it, or "session".
-        problem: Why it cannot be built, as far as is known without importing it or
-            from an import that failed before.
-    """
-
-    name: str
-    target: str
-    provider: str
-    problem: str | None = None
+class Architecture(NamedFunction):
+    """One named architecture, by the function that builds it."""
 
     @property
     def description(self) -> str:
@@ -55,10 +30,9 @@ class Architecture:
         if self.provider == SESSION and self.name in _session:
             text = inspect.getdoc(_session[self.name][1]) or ""
             return text.partition("\n")[0].strip()
-        return plugins.first_line(self.target)
+        return super().description
 
 
-_failed: dict[str, str] = {}  # target -> why its import failed in this process
 _session: dict[str, tuple[Architecture, Builder]] = {}
 
 
@@ -97,26 +71,9 @@ def register(name: str | None = None) -> Callable[[Builder], Builder]:
 
 def list_architectures() -> list[Architecture]:
     """All known architectures, sorted by name; imports none of them."""
-    found = set()
-    providers: dict[int, str] = {}
-    for point in metadata.entry_points(group=GROUP):
-        if id(point.dist) not in providers:  # each look at a name reads a file
-            providers[id(point.dist)] = point.dist.name if point.dist else "?"
-        provider = providers[id(point.dist)]
-        problem = _problem(point.value, provider)
-        found.add(Architecture(point.name, point.value, provider, problem))
+    found = listed(GROUP, Architecture)
     found.update(architecture for architecture, _ in _session.values())
     return sorted(found, key=lambda a: (a.name, a.provider))
-
-
-def _problem(target: str, provider: str) -> str | None:
-    if provider == OWN:
-        return None  # ours are there, and listing is to be instant
-    return (
-        plugins.api_problem(provider)
-        or _failed.get(target)
-        or plugins.module_problem(target.partition(":")[0])
-    )
 
 
 def find_architecture(name: str, prefer: Sequence[str] = ()) -> Architecture:
@@ -133,36 +90,20 @@ def find_architecture(name: str, prefer: Sequence[str] = ()) -> Architecture:
         DuplicateNameError: Several providers have it; the error names them.
         ArgumentTypeError: It is no text.
     """
-    if not isinstance(name, str):
-        raise ArgumentTypeError(
-            "Expected the name of an architecture, e.g. 'bpnet'. Received: "
-            f"{name!r} ({type(name).__name__})"
-        )
-    known = list_architectures()
-    provider, _, plain = name.rpartition(":")
-    matches = [
-        a for a in known if a.name == plain and (not provider or a.provider == provider)
-    ]
-    if not matches:
-        raise _unknown(name, {a.name for a in known})
-    for preferred in prefer:
-        theirs = [a for a in matches if a.provider == preferred]
-        if theirs:
-            return theirs[0]
-    if len(matches) > 1:
-        spellings = " or ".join(repr(f"{a.provider}:{a.name}") for a in matches)
-        raise DuplicateNameError(
-            f"Several packages provide the architecture {name!r}. "
-            f"Pick one: {spellings}."
-        )
-    return matches[0]
 
+    def hint() -> str | None:
+        if name.rpartition(":")[2] in {release.name for release in list_releases()}:
+            return f"It is a release, with weights: zoo.load({name!r}) loads it."
+        return None
 
-def _unknown(name: str, known: set[str]) -> UnknownNameError:
-    hint = None
-    if name.rpartition(":")[2] in {release.name for release in list_releases()}:
-        hint = f"It is a release, with weights: zoo.load({name!r}) loads it."
-    return UnknownNameError("architecture", name, known, hint=hint)
+    return found_by_name(
+        "architecture",
+        name,
+        list_architectures(),
+        prefer=prefer,
+        example="bpnet",
+        hint=hint,
+    )
 
 
 def builder(name: str, prefer: Sequence[str] = ()) -> Builder:
@@ -179,32 +120,7 @@ def builder(name: str, prefer: Sequence[str] = ()) -> Builder:
     architecture = find_architecture(name, prefer)
     if architecture.provider == SESSION:
         return _session[architecture.name][1]
-    api_problem = plugins.api_problem(architecture.provider)
-    if api_problem:
-        raise PluginError(
-            f"The architecture {name!r} of {architecture.provider} cannot be built: "
-            f"{api_problem}. Install a version of {architecture.provider} that fits, "
-            "or another seqzoo."
-        )
-    module_name, _, attribute = architecture.target.partition(":")
-    try:
-        found: Any = importlib.import_module(module_name)
-        for part in attribute.split("."):
-            found = getattr(found, part)
-    # A plugin's module may raise anything, SystemExit included, as it is imported.
-    except (Exception, SystemExit) as error:
-        _failed[architecture.target] = f"{type(error).__name__}: {error}"
-        raise PluginError(
-            f"The architecture {name!r} of {architecture.provider} cannot be imported "
-            f"from {architecture.target!r}: {type(error).__name__}: {error}. "
-            "Repair or uninstall that package; other names are not affected."
-        ) from error
-    if not callable(found):
-        raise PluginError(
-            f"The architecture {name!r} of {architecture.provider} must be a function. "
-            f"Received: {architecture.target} = {found!r}."
-        )
-    return found
+    return imported("architecture", architecture)
 
 
 def create(name: str, /, **config: Any) -> Any:

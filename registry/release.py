@@ -30,6 +30,25 @@ _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)+")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
+def check_new(folder: Path) -> None:
+    """Refuses a folder that no new release can have.
+
+    Raises:
+        ReleaseError: It is not named like a release, or exists.
+    """
+    if not NAME.fullmatch(folder.name):
+        raise ReleaseError(
+            "Expected a folder named as a release is, in lower-case letters, digits "
+            "and _, and with the version at the end, such as rc_dilated_v1. Received: "
+            f"{folder.name!r}"
+        )
+    if folder.exists():
+        raise ReleaseError(
+            f"{folder} exists, and a release never changes. Save other weights under "
+            "the next version."
+        )
+
+
 @dataclass(frozen=True)
 class File:
     """A file of the release folder, with the hash it must have.

@@ -19,6 +19,7 @@ ROOMS = [
     "zoo.keras_objects",
     "zoo.files",
     "zoo.dna",
+    "zoo.foreign",
     "zoo.layers",
     "zoo.losses",
     "zoo.metrics",

@@ -2,6 +2,7 @@ from . import (
     architectures as architectures,
     data as data,
     dna as dna,
+    foreign as foreign,
     inspection as inspection,
     interpretation as interpretation,
     layers as layers,

@@ -18,7 +18,8 @@ from registry.errors import SeqzooError
 GROUPS = {
     "predict and look at data": ("predict", "data"),
     "models and releases": (
-        *("list", "info", "summary", "verify", "export", "lock", "push", "cache"),
+        *("list", "info", "summary", "verify", "convert", "export"),
+        *("lock", "push", "cache"),
     ),
     "training": ("train", "tune"),
     "this machine, and networks of your own": ("doctor", "check-plugin", "new-plugin"),

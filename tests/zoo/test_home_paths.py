@@ -18,8 +18,8 @@ from registry.files import user_path
 from registry.lock import read_lock, write_lock
 from zoo.cli import main
 from zoo.data.intervals.reading import read_intervals
+from zoo.foreign import shapes
 from zoo.models.weights import load_weights, save_weights
-from zoo.publishing.foreign import shapes
 from zoo.training.configuration.config_file import read_config
 
 CONFIG = """

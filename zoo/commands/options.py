@@ -84,6 +84,18 @@ def _names(kind: Kind, prefix: str, **_: object) -> list[str]:
     return files
 
 
+def complete_recipes(argument: argparse.Action) -> None:
+    """Makes the shell complete an argument by the names of recipes."""
+
+    def names(prefix: str, **_: object) -> list[str]:
+        import registry
+
+        known = [recipe.name for recipe in registry.list_recipes()]
+        return [name for name in known if name.startswith(prefix)]
+
+    argument.completer = names  # type: ignore[attr-defined]
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Adds --json."""
     parser.add_argument("--json", action="store_true", help="print JSON")

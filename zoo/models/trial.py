@@ -12,7 +12,7 @@ import ctypes
 import math
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from registry import Release, ReleaseError, store
@@ -44,31 +44,12 @@ def check_buildable(release: Release, build: Callable[..., keras.Model]) -> None
         ReleaseError: The builder refuses the configuration, or needs too long, or
             builds more than the weight file can hold.
     """
-    import keras
-
     # What was built once needs no second trial: the sha256 is that of all it says.
     passed = store.folder() / "built" / release.sha256
     if passed.exists():
         return
     what = f"{release.name}: {release.architecture} with the release's configuration"
-
-    def shapes() -> list[tuple[int, ...]]:
-        # Variables get no values: they are discarded with the model.
-        with keras.StatelessScope(initialize_variables=False):
-            model = build(**release.config)
-            return [tuple(weight.shape) for weight in model.weights]
-
-    try:
-        found = _within(SECONDS, shapes)
-    except _OutOfTime:
-        raise ReleaseError(
-            f"{what} was not built within {SECONDS:.0f} s. Nothing was loaded."
-        ) from None
-    # Whatever a builder or Keras makes of nonsense.
-    except Exception as error:
-        raise ReleaseError(
-            f"{what} cannot be built: {type(error).__name__}: {said(error)}"
-        ) from error
+    found = shapes(what, build, release.config)
     needed = BYTES_PER_WEIGHT * sum(map(math.prod, found))
     if needed > release.weights.bytes:
         raise ReleaseError(
@@ -84,6 +65,44 @@ def check_buildable(release: Release, build: Callable[..., keras.Model]) -> None
     with contextlib.suppress(OSError):  # it is only about time
         passed.parent.mkdir(parents=True, exist_ok=True)
         passed.touch()
+
+
+def shapes(
+    what: str, build: Callable[..., keras.Model], config: Mapping[str, Any]
+) -> list[tuple[int, ...]]:
+    """The shapes of the variables that a stranger's configuration builds.
+
+    Args:
+        what: Is built, as an error begins.
+        build: The builder of its architecture.
+        config: Its arguments.
+
+    Returns:
+        In the order of `model.weights`.
+
+    Raises:
+        ReleaseError: The builder refuses the configuration, or needs too long.
+    """
+    import keras
+
+    def shapes_of() -> list[tuple[int, ...]]:
+        # Variables get no values: they are discarded with the model.
+        with keras.StatelessScope(initialize_variables=False):
+            model = build(**config)
+            return [tuple(weight.shape) for weight in model.weights]
+
+    try:
+        found: list[tuple[int, ...]] = _within(SECONDS, shapes_of)
+    except _OutOfTime:
+        raise ReleaseError(
+            f"{what} was not built within {SECONDS:.0f} s. Nothing was loaded."
+        ) from None
+    # Whatever a builder or Keras makes of nonsense.
+    except Exception as error:
+        raise ReleaseError(
+            f"{what} cannot be built: {type(error).__name__}: {said(error)}"
+        ) from error
+    return found
 
 
 def _within(seconds: float, function: Callable[[], Any]) -> Any:

@@ -1,4 +1,3 @@
-from . import foreign as foreign
 from .conversion import convert as convert
 from .exporting import export as export
 from .saving import save as save

@@ -17,7 +17,7 @@ import numpy as np
 import registry
 from registry.files import replaced, user_path
 from registry.migrations import SCHEMA
-from registry.release import NAME, Head, Metric, Release, TrainingData
+from registry.release import Head, Metric, Release, TrainingData, check_new
 from zoo.data.genomes.genome import check_length
 from zoo.errors import InputError
 from zoo.inspection.heads import heads_of
@@ -134,12 +134,7 @@ def save(
     _check_merged(model)
     sequence_length = input_length(model)
     target = user_path(folder)
-    if not NAME.fullmatch(target.name):
-        raise registry.ReleaseError(
-            "Expected a folder named as a release is, in lower-case letters, digits "
-            "and _, and with the version at the end, such as rc_dilated_v1. Received: "
-            f"{target.name!r}"
-        )
+    check_new(target)
     made = origin_of(model, architecture, config, derived_from)
     known = made.release
     heads = heads_of(model)  # which refuses outputs of other shapes
@@ -234,11 +229,7 @@ def write(
     from zoo.publishing.golden import golden_arrays, golden_codes
     from zoo.publishing.verification import verify
 
-    if target.exists():
-        raise registry.ReleaseError(
-            f"{target} exists, and a release never changes. Save other weights under "
-            "the next version."
-        )
+    check_new(target)
     length = content["input"]["sequence_length"] or max(
         content["input"]["min_length"], 100
     )

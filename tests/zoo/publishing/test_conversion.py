@@ -13,9 +13,9 @@ from keras import layers
 import registry
 import zoo
 from tests.hostile.hdf5 import external_link, virtual
+from zoo import foreign
 from zoo.errors import WeightsError
 from zoo.models.precision import dtype_policy
-from zoo.publishing import foreign
 
 LENGTH = 24
 NAMES = {

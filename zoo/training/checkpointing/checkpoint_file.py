@@ -30,7 +30,7 @@ import numpy as np
 
 from registry.errors import SeqzooError
 from registry.files import beside, remove_unfinished, replaced
-from zoo.models.weights import opened
+from zoo.files.hdf5 import opened
 
 logger = logging.getLogger("seqzoo")
 

@@ -1,12 +1,14 @@
 """The arrays in a file that another program wrote, by name; never its code.
 
 Read are HDF5 (`.weights.h5` and legacy `.h5` of Keras), the weights inside a `.keras`
-archive, and safetensors. No configuration is looked at, nothing is unpickled.
+archive, and safetensors. Nothing is unpickled, and what a file says of its model is
+text here (`zoo.foreign.graph` reads it).
 """
 
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,10 +18,13 @@ import numpy.typing as npt
 
 from registry.files import user_path
 from zoo.errors import WeightsError, optional
-from zoo.models.weights import opened, read_values
+from zoo.files.hdf5 import opened, read_text, read_values
 
 Array = npt.NDArray[np.float32]
 _MEMBER = "model.weights.h5"
+MAXIMUM_DESCRIPTION_BYTES = 10_000_000
+# What reading an archive may raise.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, OSError, KeyError, RuntimeError, EOFError)
 _MAXIMUM_RATIO = 20  # of a compressed archive; weights hardly compress at all
 
 
@@ -80,20 +85,46 @@ def read(path: str | Path, wanted: Mapping[str, tuple[int, ...]]) -> dict[str, A
     return values
 
 
+def description(path: str | Path) -> str | None:
+    """What Keras says of the model, as JSON; None where the file has arrays only.
+
+    It is in the file; of an `.h5` of weights in a `.json` of its name beside it.
+
+    Raises:
+        WeightsError: It is damaged, or of another format.
+    """
+    path = user_path(path)
+    if path.suffix == ".safetensors":
+        return None
+    if path.suffix == ".keras":
+        most = MAXIMUM_DESCRIPTION_BYTES
+        return _member(path, "config.json", most).decode("utf-8", "replace")
+    text = read_text(path, "model_config")
+    beside = path.with_suffix(".json")
+    if text is None and beside.is_file():
+        with beside.open("rb") as file:  # one byte more, which `parse` refuses
+            content = file.read(MAXIMUM_DESCRIPTION_BYTES + 1)
+        return content.decode("utf-8", "replace")
+    return text
+
+
 def _hdf5(path: str | Path) -> str | Path | bytes:
     """A file of HDF5, or the member of a `.keras` archive that is one."""
-    if Path(path).suffix != ".keras":
-        return path
+    return _member(path, _MEMBER) if Path(path).suffix == ".keras" else path
+
+
+def _member(path: str | Path, name: str, size: int = 0) -> bytes:
+    """A file of a `.keras` archive: of `size` bytes at most, or hardly compressed."""
     try:
         with zipfile.ZipFile(path) as archive:
-            member = archive.getinfo(_MEMBER)
-            if member.file_size > _MAXIMUM_RATIO * max(member.compress_size, 1):
+            member = archive.getinfo(name)
+            if member.file_size > max(size, _MAXIMUM_RATIO * member.compress_size):
                 raise WeightsError(
-                    f"{path}: {_MEMBER} would unpack from {member.compress_size:,} to "
+                    f"{path}: {name} would unpack from {member.compress_size:,} to "
                     f"{member.file_size:,} bytes, as no weights do. It was not read."
                 )
             return archive.read(member)
-    except (OSError, KeyError, zipfile.BadZipFile, RuntimeError) as error:
+    except _DAMAGED as error:
         raise WeightsError(f"{path} is no .keras archive of weights: {error}") from None
 
 
