@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import registry
 from registry.errors import SeqzooError
@@ -42,9 +41,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     )
     parser.add_argument(
         "--licence",
-        metavar="NAME",
         default="not stated",
-        help="of the weights (default: %(default)s)",
+        help="licence of the weights: what the card says (default: %(default)s)",
     )
     add_json(parser)
     return parser
@@ -64,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     release, found = converted_release(
         arguments.path,
         arguments.recipe,
-        Path(arguments.out),
+        arguments.out,
         description=arguments.description,
         licence=arguments.licence,
     )

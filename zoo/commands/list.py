@@ -44,7 +44,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         metavar="BP",
         help="that take sequences as short as this",
     )
-    only.add_argument("--licence", help="with this licence; wildcards are allowed")
+    only.add_argument(
+        "--licence", help="licence of the weights: with this one; wildcards are allowed"
+    )
     only.add_argument(
         "--status",
         choices=STATES,

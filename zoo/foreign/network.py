@@ -62,6 +62,7 @@ class Network:
         Raises:
             WeightsError: There is none.
         """
+        self._check_described()
         if name not in self.graph.layers:
             raise WeightsError(
                 f"{self.label} has no layer {name!r}. It has "
@@ -70,9 +71,21 @@ class Network:
         return self.graph.layers[name]
 
     def layers(self, class_name: str) -> list[ForeignLayer]:
-        """The layers of a class, in the file's order."""
+        """The layers of a class, in the file's order.
+
+        Raises:
+            WeightsError: The file does not describe its layers.
+        """
+        self._check_described()
         found = self.graph.layers.values()
         return [layer for layer in found if layer.class_name == class_name]
+
+    def _check_described(self) -> None:
+        if not self.graph.layers:
+            raise WeightsError(
+                f"{self.label} has arrays alone and no layers. Put the model's .json "
+                "beside it, under the same name."
+            )
 
     def weights(self, layer: ForeignLayer | str) -> dict[str, Array]:
         """The arrays of a layer: {"kernel": ..., "bias": ...}.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import hashlib
 
 import numpy as np
 
@@ -91,7 +90,11 @@ def by_recipe(path: str | Path, recipe: str | Recipe, *, atol: float) -> Convert
     predictions = conversion.predict(
         {name: value.astype("f8") for name, value in inputs.items()}
     )
-    difference = prove(model, inputs, predictions, None, atol)
+    advice = f"Its layers are not those that recipe {label!r} knows."
+    try:
+        difference = prove(model, inputs, predictions, None, atol, advice=advice)
+    except WeightsError as error:
+        raise WeightsError(f"{path}: {error}") from None
     declare(model, conversion.outputs)
     return Converted(model, conversion, number, length, difference)
 
@@ -99,7 +102,7 @@ def by_recipe(path: str | Path, recipe: str | Recipe, *, atol: float) -> Convert
 def converted_release(
     path: str | Path,
     recipe: str,
-    folder: Path,
+    out: str | Path,
     *,
     description: str | None,
     licence: str,
@@ -109,7 +112,7 @@ def converted_release(
     Args:
         path: The file.
         recipe: Its name.
-        folder: Of the release.
+        out: The release's folder.
         description: One line; by default the recipe's.
         licence: Of the weights.
 
@@ -123,7 +126,7 @@ def converted_release(
     name, conversion = user_path(path).name, found.conversion
     release = save(
         found.model,
-        folder,
+        out,
         description=description
         or f"{conversion.description}; from {name}, sha256 {sha256}",
         task=conversion.task,

@@ -16,6 +16,7 @@ from zoo.data.intervals.reading import read_intervals
 from zoo.data.tables import read_table
 from zoo.prediction.genome import RayCluster, predict_genome
 from zoo.publishing import conformance
+from zoo.publishing.recipes import converted_release
 from zoo.training.runs.ray_launcher import train_with_ray
 
 # What a command calls. An option has the name of an argument of one of them.
@@ -27,6 +28,7 @@ CALLS = {
         *(zoo.predict, predict_genome, zoo.data.from_table, zoo.data.from_intervals),
         *(read_intervals, RayCluster),
     ],
+    "convert": [zoo.convert, converted_release],
     "export": [zoo.export],
     "lock": [zoo.load],
     "push": [publish.push],

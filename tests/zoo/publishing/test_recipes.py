@@ -1,0 +1,194 @@
+"""Files of the original software, and its predictions: tools/foreign_sources.py."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+import registry
+import zoo
+from zoo.cli import main
+from zoo.errors import WeightsError
+from zoo.models.interface import all_named
+from zoo.publishing.recipes import by_recipe
+
+FOLDER = Path(__file__).parents[2] / "fixtures" / "foreign"
+FILES = {
+    path.name: path
+    for path in sorted(FOLDER.iterdir())
+    if path.suffix in (".h5", ".keras", ".safetensors")
+}
+RECIPES = {name: name.partition(".")[0].partition("-")[0] for name in FILES}
+
+
+def theirs(file: str) -> dict[str, np.ndarray]:
+    """Codes, other inputs and predictions of the original software."""
+    return dict(np.load(FOLDER / f"{FILES[file].stem}.npz"))
+
+
+def test_each_recipe_of_ours_has_a_source() -> None:
+    known = {r.name for r in registry.list_recipes() if r.provider == registry.OWN}
+    assert set(RECIPES.values()) == known
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_the_original_softwares_predictions(file: str) -> None:
+    found = by_recipe(FILES[file], RECIPES[file], atol=1e-4)
+    assert found.max_difference < 1e-5  # of the file's own network, in float64
+    expected = theirs(file)
+    inputs = {"sequence": expected.pop("codes")}
+    inputs |= {n: expected.pop(n) for n in ("control",) if n in expected}
+    received = all_named(zoo.predict(found.model, inputs))
+    received = {name or "logits": value for name, value in received.items()}
+    assert received.keys() == expected.keys()
+    for name, value in received.items():
+        assert value.std() > 0.05
+        np.testing.assert_allclose(value, expected[name], atol=2e-5)
+
+
+def test_a_release_that_is_verified_and_fine_tuned(tmp_path: Path, capsys) -> None:
+    out = tmp_path / "mine_v1"
+    given = ["convert", str(FILES["deepstarr.h5"]), "--recipe", "deepstarr"]
+    assert main([*given, "--out", str(out), "--licence", "MIT", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["sequences"], said["length"]) == (8, 249)
+    assert said["max_difference"] < 1e-5
+    release = registry.read_release(out)
+    assert (release.licence, release.architecture) == ("MIT", "deepstarr")
+    assert "deepstarr.h5, sha256" in release.description
+    assert zoo.output_names(out) == ["dev_activity", "hk_activity"]
+    model = zoo.load(out, num_outputs=3, freeze="trunk")
+    assert model.output_shape == (None, 3)
+    assert main([*given, "--out", str(out)]) == 2
+    assert "exists, and a release never changes" in capsys.readouterr().err
+
+
+@pytest.fixture
+def deepstarr(tmp_path: Path) -> Path:
+    """A copy of a source, to be spoiled."""
+    for suffix in (".h5", ".json"):
+        shutil.copy(FOLDER / f"deepstarr{suffix}", tmp_path / f"copy{suffix}")
+    return tmp_path / "copy.h5"
+
+
+def change(path: Path, change) -> None:
+    """Changes the description beside a file of weights."""
+    beside = path.with_suffix(".json")
+    content = json.loads(beside.read_text())
+    change({layer["name"]: layer for layer in content["config"]["layers"]}, content)
+    beside.write_text(json.dumps(content))
+
+
+def spoiled(function):
+    return lambda path: change(path, function)
+
+
+def described(layer: str, **config):
+    """Another description of a layer."""
+    return spoiled(lambda layers, _: layers[layer]["config"].update(config))
+
+
+def lambda_layer(layers, content):
+    layers["activation"]["class_name"] = "Lambda"
+    code = ["aW1wb3J0IG9z", None, None]
+    layers["activation"]["config"] |= {"function": code, "function_type": "lambda"}
+
+
+def truncated(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:20_000])
+
+
+def no_description(path: Path) -> None:
+    path.with_suffix(".json").unlink()
+
+
+def not_finite(path: Path) -> None:
+    with h5py.File(path, "r+") as file:
+        file["Dense_1/Dense_1/kernel:0"][0, 0] = np.nan
+
+
+def other_kernel(path: Path) -> None:
+    with h5py.File(path, "r+") as file:
+        values = file["Conv1D_2/Conv1D_2/kernel:0"][()]
+        del file["Conv1D_2/Conv1D_2/kernel:0"]
+        file["Conv1D_2/Conv1D_2/kernel:0"] = values[:, :3]
+
+
+def circle(layers, content):
+    layers["activation"]["inbound_nodes"] = [[["Conv1D_2", 0, 0, {}]]]
+
+
+def deep(path: Path) -> None:
+    path.with_suffix(".json").write_text("[" * 100_000 + "]" * 100_000)
+
+
+def huge(path: Path) -> None:
+    path.with_suffix(".json").write_text(" " * 10_000_001)
+
+
+SPOILED = {
+    "truncated": (truncated, "copy.h5 cannot be read as HDF5, it is damaged"),
+    "no description": (
+        no_description,
+        "has arrays alone.*Put the model's .json beside it",
+    ),
+    "no such layer": (
+        spoiled(lambda layers, _: layers["Dense_Dev"].update(name="Dense_3")),
+        "copy.h5",
+    ),
+    "no weights": (
+        spoiled(lambda layers, _: layers["Conv1D_2"].update(name="other")),
+        "no weights of layer 'other'",
+    ),
+    "not finite": (not_finite, "NaN or infinite values in: Dense_1/Dense_1/kernel:0"),
+    "other shape": (other_kernel, "copy"),
+    "a Lambda": (spoiled(lambda_layer), "layer 'activation' \\(Lambda\\)"),
+    "another activation": (
+        described("activation", activation="elu"),
+        "predicts otherwise",
+    ),
+    "an unknown activation": (
+        described("activation", activation="os.abort"),
+        "activation 'os.abort' is not known",
+    ),
+    "a terabyte of weights": (
+        described("input_1", batch_input_shape=[None, 2 * 10**9, 4]),
+        "expected .* weights, as deepstarr",
+    ),
+    "an enormous dilation": (
+        described("Conv1D_2", dilation_rate=[10**9]),
+        "layer 'Conv1D_2' .* more than",
+    ),
+    "a circle": (spoiled(circle), "form a circle"),
+    "no functional model": (
+        spoiled(lambda _, content: content["config"].pop("input_layers")),
+        "expected a functional model",
+    ),
+    "text": (lambda path: path.with_suffix(".json").write_text("<html>"), "damaged"),
+    "brackets": (deep, "description is damaged"),
+    "a long text": (huge, "at most 10,000,000 characters"),
+}
+
+
+@pytest.mark.parametrize("case", SPOILED)
+def test_spoiled_files_are_refused_in_one_line(
+    deepstarr: Path, case: str, tmp_path: Path, capsys
+) -> None:
+    spoil, message = SPOILED[case]
+    spoil(deepstarr)
+    with pytest.raises(WeightsError, match=message) as caught:
+        zoo.convert(deepstarr, recipe="deepstarr")
+    assert "\n" not in str(caught.value)
+    assert "copy" in str(caught.value)
+
+
+def test_what_a_recipe_knows_is_not_given_again(deepstarr: Path) -> None:
+    with pytest.raises(zoo.SeqzooError, match="Expected recipe= alone"):
+        zoo.convert(deepstarr, {}, recipe="deepstarr")  # type: ignore[call-overload]
+    with pytest.raises(zoo.SeqzooError, match="Expected recipe=, or names"):
+        zoo.convert(deepstarr)  # type: ignore[call-overload]
