@@ -28,20 +28,34 @@ class HeadTargets:
             all.
         joined_bins: Of "values", how many bins of the examples make one bin of this
             output, as their sum; a divisor of the number of bins.
+        joined_outputs: How many outputs in a row make one of this output, as their
+            sum: 2 for the reads of both strands together. A divisor of their number.
     """
 
     targets: Literal["values", "total", "log_total"] = "values"
     outputs: tuple[str, ...] = ()
     joined_bins: int = 1
+    joined_outputs: int = 1
 
     def names(self, outputs: Sequence[str]) -> tuple[str, ...]:
-        """Names of its channels.
+        """Names of its channels, of joined outputs with "_" between them.
 
         Args:
             outputs: Of the examples.
 
         Raises:
-            InputError: One of its outputs is not among them.
+            InputError: See `groups`.
+        """
+        return tuple(map("_".join, self.groups(outputs)))
+
+    def groups(self, outputs: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+        """The outputs of the examples that each of its channels is made of.
+
+        Args:
+            outputs: Of the examples.
+
+        Raises:
+            InputError: One of its outputs is not among them, or they cannot be joined.
         """
         unknown = [name for name in self.outputs if name not in outputs]
         if unknown or len(set(self.outputs)) < len(self.outputs):
@@ -49,7 +63,14 @@ class HeadTargets:
                 f"outputs: expected some of {', '.join(outputs)}, each once. "
                 f"Received: {', '.join(unknown or self.outputs)}"
             )
-        return self.outputs or tuple(outputs)
+        taken, joined = self.outputs or tuple(outputs), self.joined_outputs
+        if joined < 1 or len(taken) % joined:
+            raise InputError(
+                "joined_outputs: expected a divisor of the number of outputs, "
+                f"{len(taken)}. Received: {joined}"
+            )
+        starts = range(0, len(taken), joined)
+        return tuple(taken[start : start + joined] for start in starts)
 
     def of(self, targets: npt.NDArray[Any], outputs: Sequence[str]) -> npt.NDArray[Any]:
         """Its targets.
@@ -66,13 +87,16 @@ class HeadTargets:
         """
         import numpy as np
 
-        names = self.names(outputs)
-        values = targets
+        groups, values = self.groups(outputs), targets
         if self.outputs:
-            values = targets[..., [list(outputs).index(name) for name in names]]
+            numbers = [list(outputs).index(name) for name in self.outputs]
+            values = targets[..., numbers]
+        if self.joined_outputs != 1:
+            apart = (*values.shape[:-1], len(groups), self.joined_outputs)
+            values = values.reshape(apart).sum(axis=-1, dtype=np.float64)
         if self.joined_bins != 1:
             size, wide = self.joined_bins, self._wide_bins(targets.shape)
-            values = values.reshape(len(values), wide, size, len(names))
+            values = values.reshape(len(values), wide, size, len(groups))
             values = values.sum(axis=2, dtype=np.float64)
         elif values.ndim == 3 and self.targets != "values":
             values = values.sum(axis=1, dtype=np.float64)

@@ -31,12 +31,22 @@ def examples(targets: np.ndarray = READS, **more: Any) -> Examples:
         (HeadTargets(targets="log_total"), np.log(1 + np.einsum("nbk->nk", READS))),
         (HeadTargets(joined_bins=4, outputs=("b",)), READS[:, ::4, 1:2]
             + READS[:, 1::4, 1:2] + READS[:, 2::4, 1:2] + READS[:, 3::4, 1:2]),
+        (HeadTargets(targets="log_total", joined_outputs=3),
+            np.log(1 + np.einsum("nbk->n", READS))[:, None]),
+        (HeadTargets(outputs=("c", "a"), joined_outputs=2),
+            READS[..., 2:] + READS[..., :1]),
     ],
 )  # fmt: skip
 def test_it_is_made_of_the_targets(head: HeadTargets, expected: np.ndarray) -> None:
     found = head.of(READS, OUTPUTS)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_joined_outputs_have_the_names_of_all() -> None:
+    head = HeadTargets(outputs=("b", "a", "c", "d"), joined_outputs=2)
+    assert head.names("abcd") == ("b_a", "c_d")
+    assert head.groups("abcd") == (("b", "a"), ("c", "d"))
 
 
 def test_a_missing_bin_makes_its_sums_missing() -> None:
@@ -76,6 +86,7 @@ def test_batches_have_them_by_head() -> None:
         ({"p": HeadTargets(outputs=("d",))}, {}, r"heads\.p: outputs: .*a, b, c.*d"),
         ({"p": HeadTargets(outputs=("a", "a"))}, {}, "each once"),
         ({"p": HeadTargets(joined_bins=3)}, {}, "divisor of .* 8. Received: 3"),
+        ({"p": HeadTargets(joined_outputs=2)}, {}, "divisor of .*outputs, 3. .*: 2"),
         (
             {"p": HeadTargets(targets="total", joined_bins=2)},
             {},

@@ -175,6 +175,8 @@ class HeadTraining(HeadTargets):
             over the bins, or "log_total", ln(1 + total).
         outputs: Which of the data's outputs, by name; empty for all.
         joined_bins: How many bins of the data are summed to one of this output.
+        joined_outputs: How many of its outputs in a row, likewise: 2 for the reads of
+            both strands together.
         task: "auto" is that of the data, but "regression" for totals.
         loss: "auto" by the task, or a class of `zoo.losses` for it.
         loss_weight: Of this loss in the sum of all. "auto", for "log_total", is a tenth

@@ -236,7 +236,9 @@ def _check(config: Config, where: str) -> None:
             need(logs, key, 'a number, as targets are not "log_total"', weight)
         else:
             need(weight > 0, key, "above 0", weight)
-        need(head.joined_bins >= 1, f"{at}.joined_bins", "1 or more", head.joined_bins)
+        for key in ("joined_bins", "joined_outputs"):
+            joined = getattr(head, key)
+            need(joined >= 1, f"{at}.{key}", "1 or more", joined)
     if "fractions" in data.split.keywords:
         from zoo.splits.splits import shares
 

@@ -94,7 +94,9 @@ def _plain_name(model: keras.Model) -> str:
 def _model(config: Config, examples: Examples) -> keras.Model:
     """For the data's outputs and, where it takes one length only, their length.
 
-    With [heads], num_outputs is that of the head that has the most.
+    With [heads], num_outputs is that of the head that has the most. Where only the
+    middle of the sequence has targets and the builder takes a profile_length, that is
+    theirs.
     """
     heads = config.heads.values()
     counts = [len(head.names(examples.outputs)) for head in heads]
@@ -118,6 +120,12 @@ def _model(config: Config, examples: Examples) -> keras.Model:
         taken = inspect.signature(registry.builder(name)).parameters
         if "sequence_length" not in taken:
             return create(name, **arguments)
+        targets, bin_size = examples.targets, config.data.keywords.get("bin_size")
+        if "profile_length" in taken and targets is not None and bin_size is not None:
+            covered = targets.shape[1] * bin_size
+            if covered != examples.sequence_length:
+                length = {"profile_length": covered} | length
+                arguments = length
         if taken["sequence_length"].default is None:
             with contextlib.suppress(ValueError):  # it needs a length
                 return create(name, **arguments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -114,8 +115,8 @@ def _check_targets(config: Config, examples: Examples, head: str, task: Task) ->
             raise ConfigError(str(error)) from None
         shape = known.shapes[head]
         positive |= config.heads[head].targets == "log_total"
-        names = config.heads[head].names(examples.outputs)
-        targets = targets[..., [examples.outputs.index(name) for name in names]]
+        taken = chain(*config.heads[head].groups(examples.outputs))
+        targets = targets[..., [examples.outputs.index(name) for name in taken]]
     rank = 3 if task.kind == "profile" else 2
     if len(shape) + 1 != rank:
         raise ConfigError(

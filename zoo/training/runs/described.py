@@ -49,11 +49,15 @@ def described(
         }
     elif release.symmetry == "none":
         partner = {}
-    return [
-        Output(name, tasks[head].units, tasks[head].activation, partner.get(name))
-        for head in (outputs_of(model) if config.heads else [""])
-        for name in config.head(head).names(names)
-    ]
+    found = []
+    for head in outputs_of(model) if config.heads else [""]:
+        task, groups = tasks[head], config.head(head).groups(names)
+        named = {frozenset(group): "_".join(group) for group in groups}
+        for group in groups:
+            other = named.get(frozenset(partner.get(each, "") for each in group))
+            name = "_".join(group)
+            found.append(Output(name, task.units, task.activation, other))
+    return found
 
 
 def check_release(config: Config, examples: Examples) -> None:

@@ -201,6 +201,23 @@ def test_a_release_with_heads_is_tuned(genome: Path, tmp_path: Path) -> None:
     assert [head.num_outputs for head in third.release.heads] == [1, 1]
 
 
+def test_both_strands_have_one_total_and_the_profile_is_the_middle(
+    genome: Path, tmp_path: Path
+) -> None:
+    text = BPNET.replace("epochs = 30", "epochs = 1")
+    text = text.replace("bin_size = 1", "bin_size = 1\ntarget_length = 40")
+    text = text.replace("arguments = {", "arguments = { num_counts = 1,")
+    text = text.replace("loss_weight = 10.0", "joined_outputs = 2")
+    run = quiet(configured(genome, text, tmp_path))
+    assert run.release.config["profile_length"] == 40
+    partners = {o.name: o.reverse_complement_partner for o in run.release.outputs}
+    assert partners == {"plus": "minus", "minus": "plus", "plus_minus": "plus_minus"}
+    reads = read_splits(run.config).test.targets
+    assert reads.shape[1:] == (40, 2)
+    found = run.measured.parts["test"]["counts"].targets
+    np.testing.assert_allclose(found[:, 0], np.log1p(reads.sum((1, 2))), rtol=1e-5)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("steps", [3, 9])  # within an epoch, in the second
 def test_broken_off_and_gone_on_it_ends_with_the_same_bits(
