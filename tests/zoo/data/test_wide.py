@@ -174,7 +174,10 @@ def test_changed_values_cannot_be_moved(examples: Examples) -> None:
         ({"bin_size": 4}, r"bin_size=1 with max_shift.*bin_size=4, max_shift=7"),
         ({"max_shift": -1}, "max_shift in bp, an integer of at least 0.*-1"),
         ({"max_shift": 2.0}, r"integer of at least 0\. Received: 2\.0"),
-        ({"max_shift": 41}, r"the window -1-121 of .*beyond='drop' leaves them out"),
+        (
+            {"max_shift": 41},
+            r"the window -1-121, 41 bp of max_shift on .*beyond='drop' leaves them out",
+        ),
     ],
 )
 def test_what_cannot_be_read_so(

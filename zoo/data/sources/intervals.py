@@ -169,7 +169,7 @@ def from_intervals(
     windows = window_intervals(
         table, sequence_length + wider, centre, stranded, ok, rejected
     )
-    check_ends(table, windows, genome, beyond, ok, rejected)
+    check_ends(table, windows, genome, beyond, ok, rejected, max_shift)
     check_duplicates(table, windows, duplicates, ok, rejected)
     parsed = labels.parse(
         [table.cells[c] for c in labels.columns], ok, table.where, rejected

@@ -56,6 +56,7 @@ def check_ends(
     beyond: Beyond,
     ok: Mask,
     rejected: Rejected,
+    max_shift: int = 0,
 ) -> None:
     """Rejects windows and intervals that reach beyond the ends of their contig."""
     if beyond == "pad":
@@ -74,7 +75,10 @@ def check_ends(
         raise InputError(
             f"{table.where(row)}: expected the interval and its window within {chrom}, "
             f"which has {lengths[row]:,} bp in {genome.path}. Received: the window "
-            f"{windows.start[row]}-{windows.end[row]} of the interval "
+            f"{windows.start[row]}-{windows.end[row]}"
+            + f", {max_shift} bp of max_shift on each side,"
+            * bool(max_shift)
+            + " of the interval "
             f"{table.intervals.start[row]}-{table.intervals.end[row]} "
             f"({len(outside):,} of {len(ok):,} are such). Is it the same assembly? "
             "beyond='pad' reads N there, and beyond='drop' leaves them out."

@@ -65,6 +65,7 @@ targets = ["bound"]
 inputs = { cell_type = "cell" }
 input_signals = { signals = ["open.bw"] }
 missing = "nan"
+beyond = "pad"
 [data.split]
 by = "column"
 column = "split"
