@@ -1,4 +1,4 @@
-"""seqzoo data: describe a file of sequences: counts, duplicates, leakage."""
+"""seqzoo data: describe sequences; count cut sites of reads."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from zoo.commands.options import (
     add_genome,
     add_json,
     add_out,
+    add_quiet,
     add_sequence_column,
     complete_names,
 )
-from zoo.commands.printing import Skipped, print_json, printable
+from zoo.commands.printing import Skipped, counted, print_json, printable
 from zoo.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     parser = add_command(
         subparsers,
         "data",
-        "Look into files of sequences.",
-        "seqzoo data describe peaks.fa",
+        "Look into files of sequences; count where reads say that an enzyme cut.",
+        "seqzoo data describe peaks.fa\n"
+        "seqzoo data cut-sites reads.bam --genome hg38.fa --out cuts.bw",
     )
     actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action")
     describe = add_command(
@@ -60,10 +62,120 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     )
     add_out(describe, "a page (HTML) with plots")
     add_json(describe)
+    _add_cut_sites(actions)
     return parser
 
 
+def _add_cut_sites(actions: argparse._SubParsersAction) -> None:
+    """Adds the action and its arguments."""
+    parser = add_command(
+        actions,
+        "cut-sites",
+        "Count at each base of a genome how often the enzyme of an experiment cut "
+        "there, by the ends of reads or fragments, and write a bigWig file. Ends that "
+        "were moved already are noticed by the bases around them. Reads may come in "
+        "any order; several files are added up.",
+        "seqzoo data cut-sites reads.bam --genome hg38.fa --out cuts.bw\n"
+        "seqzoo data cut-sites fragments.tsv.gz --genome hg38.fa --out cuts.bw\n"
+        "seqzoo data cut-sites nexus.bam --assay chip --stranded --genome sacCer3.fa "
+        "--out nexus.bw",
+        help="BAM or fragments to a bigWig of cuts: Tn5, DNase I, or 5' ends",
+    )
+    parser.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="+",
+        help="BAM; fragments of 10x (TSV); BED of reads (tagAlign)",
+    )
+    add_genome(parser, "the one that reads were aligned to", required=True)
+    add_out(
+        parser, "NAME.bw; with --stranded NAME.plus.bw, NAME.minus.bw", required=True
+    )
+    parser.add_argument(
+        "--assay",
+        choices=("atac", "dnase", "chip"),
+        default="atac",
+        help="the base that is counted: in the middle of the 9 bp between the two cuts "
+        "of Tn5 (atac, +4/-4); right of the cut of DNase I (dnase, 0/+1); the 5' end "
+        "itself (chip) (default: atac)",
+    )
+    for strand, usual in (("plus", "0 or 4"), ("minus", "0, -4 or -5")):
+        parser.add_argument(
+            f"--{strand}-shift",
+            type=int,
+            metavar="BP",
+            help=f"how far the files have moved ends of the {strand} strand already: "
+            f"{usual} (default: found by the bases around the ends)",
+        )
+    parser.add_argument(
+        "--stranded", action="store_true", help="count each strand by itself"
+    )
+    parser.add_argument(
+        "--min-mapping-quality",
+        type=int,
+        default=0,
+        metavar="N",
+        help="leave out reads of BAM with less (default: 0)",
+    )
+    parser.add_argument(
+        "--proper-pairs",
+        action="store_true",
+        help="leave out reads of BAM that are not part of a proper pair",
+    )
+    add_quiet(parser)
+    add_json(parser)
+
+
 def run(arguments: argparse.Namespace) -> int:
+    """Does what the action says."""
+    if arguments.action == "cut-sites":
+        return _cut_sites(arguments)
+    return _describe(arguments)
+
+
+_SHIFT_FROM = {
+    "given": "as you say",
+    "bases": "to judge by the bases around them",
+    "form": "as such files usually are; their bases do not tell",
+    "assay": "as they are counted",
+}
+
+
+def _cut_sites(arguments: argparse.Namespace) -> int:
+    """Writes the files; prints what was read and left out, or JSON."""
+    from zoo.data.reads.cut_sites import cut_sites
+
+    found = cut_sites(
+        arguments.files,
+        arguments.genome,
+        arguments.out,
+        assay=arguments.assay,
+        plus_shift=arguments.plus_shift,
+        minus_shift=arguments.minus_shift,
+        stranded=arguments.stranded,
+        min_mapping_quality=arguments.min_mapping_quality,
+        proper_pairs=arguments.proper_pairs,
+        progress=not arguments.quiet,
+    )
+    if arguments.json:
+        print_json(found)
+        return 0
+    for file in found.files:
+        plus, minus = file.shift
+        moved = f"moved already by {plus:+}/{minus:+} bp"
+        print(
+            f"{printable(file.path)}: {file.form}, {file.ends:,} ends, "
+            f"{moved if any(file.shift) else 'not moved yet'}, "
+            f"{_SHIFT_FROM[file.shift_from]}"
+        )
+        for reason, number in file.left_out.items():
+            print(f"  left out: {number:,} {reason}")
+    paths = " and ".join(printable(str(path)) for path in found.paths)
+    print(f"{paths}: {found.cuts:,} cuts at {counted(found.bases, 'base')}")
+    return 0
+
+
+def _describe(arguments: argparse.Namespace) -> int:
     """Prints a table, or JSON; writes the page."""
     from zoo.splits.description import Describer
     from zoo.splits.leaks import leakage

@@ -113,10 +113,10 @@ def add_quiet(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_genome(parser: Any, what: str) -> None:
+def add_genome(parser: Any, what: str, **more: Any) -> None:
     """Adds --genome, to a parser or a group of options."""
     parser.add_argument(
-        "--genome", metavar="FILE", help=f"FASTA file of a genome: {what}"
+        "--genome", metavar="FILE", help=f"FASTA file of a genome: {what}", **more
     )
 
 

@@ -7,6 +7,7 @@ from .fasta import read_fasta as read_fasta
 from .genomes.genome import Genome as Genome
 from .head_targets import HeadTargets as HeadTargets
 from .intervals.reading import read_intervals as read_intervals
+from .reads.cut_sites import CutSites as CutSites, cut_sites as cut_sites
 from .record import Interval as Interval, Record as Record
 from .sample_weights import class_weights as class_weights, weighted as weighted
 from .sources.arrays import from_arrays as from_arrays

@@ -116,3 +116,24 @@ def test_a_table_and_fasta_are_compared(
     assert found["leakage"]["counts"]["exact"] == 2
     found = described(capsys, train, "--against", str(table), *column)
     assert found["leakage"]["counts"]["exact"] == 2
+
+
+def test_cut_sites(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    genome, out = fasta(tmp_path / "genome.fa", TEXTS), tmp_path / "x.bw"
+    reads = tmp_path / "f.tsv"
+    reads.write_text("s0\t10\t50\ns1\t20\t60\nother\t1\t9\n")
+    command = ["data", "cut-sites", str(reads), "--genome", genome, "--out", str(out)]
+    assert main(command) == 0
+    said = capsys.readouterr().out
+    assert f"{reads}: fragments, 4 ends, moved already by +4/-5 bp, as such" in said
+    assert "  left out: 2 on a contig that the genome lacks" in said
+    assert f"{out}: 4 cuts at 4 bases" in said
+    more = ["--plus-shift", "0", "--minus-shift", "0", "--stranded", "--quiet"]
+    assert main([*command, *more, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [Path(path).name for path in found["paths"]] == ["x.plus.bw", "x.minus.bw"]
+    assert (found["cuts"], found["files"][0]["shift_from"]) == (4, "given")
+    assert main([*command, "--assay", "chip"]) == 0
+    assert "4 ends, not moved yet, as they are counted" in capsys.readouterr().out
+    assert main([*command, "--plus-shift", "4"]) == 2
+    assert "plus_shift and minus_shift, or neither" in capsys.readouterr().err

@@ -24,6 +24,7 @@ CALLS = {
     "list": [zoo.list_models],
     "summary": [zoo.summary],
     "data describe": [zoo.data.from_intervals, read_table, splits.overlap],
+    "data cut-sites": [zoo.data.cut_sites],
     "predict": [
         *(zoo.predict, predict_genome, zoo.data.from_table, zoo.data.from_intervals),
         *(read_intervals, RayCluster),

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from zoo.data.tracks import bigwig_writer
+from zoo.data.tracks.bigwig_writer import BinValues, write_bigwig
 from zoo.errors import InputError
-from zoo.prediction.genome.job import PredictedBins
-from zoo.prediction.genome.writers import bigwig
-from zoo.prediction.genome.writers.track import Track
 
 pyBigWig = pytest.importorskip("pyBigWig")
 pybigtools = pytest.importorskip("pybigtools")
@@ -15,19 +14,16 @@ pybigtools = pytest.importorskip("pybigtools")
 
 def written(path, contigs, size, bins, values, per_block=700):
     """A file of bins (contig, bin) and their values, given in blocks."""
-    track = Track(contigs, ("v",), ("v",), ("",), size, {})
     lengths = np.array([*contigs.values()])
     contig, number = bins
 
-    def rows(outputs):
+    def blocks():
         for at in range(0, len(contig), per_block):
             c, n = contig[at : at + per_block], number[at : at + per_block]
             end = np.minimum((n + 1) * size, lengths[c])
-            yield PredictedBins(
-                c, n, n * size, end, values[at : at + per_block, outputs]
-            )
+            yield BinValues(c, n * size, end, values[at : at + per_block, 0])
 
-    bigwig.write([path], track, rows)
+    write_bigwig(path, contigs, blocks(), bin_size=size)
     return path
 
 
@@ -125,9 +121,9 @@ def test_zoom_levels(tmp_path):
 def test_sections_grow_as_the_bins_and_contigs_do(tmp_path, monkeypatch):
     """Counted, as seconds are not the same on all machines."""
     calls = []
-    compress = bigwig.Sections.write
+    compress = bigwig_writer.Sections.write
     monkeypatch.setattr(
-        bigwig.Sections,
+        bigwig_writer.Sections,
         "write",
         lambda self, sections, bounds: (
             calls.append(len(sections)),
@@ -148,19 +144,37 @@ def test_sections_grow_as_the_bins_and_contigs_do(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(28, "full")])
 def test_an_error_of_what_is_read_is_raised(tmp_path, error):
-    def rows(outputs):
-        yield PredictedBins(
-            *np.zeros((3, 1), int), np.ones(1, int), np.ones((1, 1), np.float32)
-        )
+    def blocks():
+        yield BinValues(*np.zeros((2, 1), int), np.ones(1, int), np.ones(1, np.float32))
         raise error
 
     with pytest.raises(type(error)):
-        bigwig.write(
-            [tmp_path / "x.bw"], Track({"c": 9}, ("v",), ("v",), ("",), 1, {}), rows
-        )
+        write_bigwig(tmp_path / "x.bw", {"c": 9}, blocks(), bin_size=1)
 
 
 def test_a_contig_that_is_too_long(tmp_path):
     contigs = {"c": 9, "long": 1 << 32}
     with pytest.raises(InputError, match=r"'long' has 4,294,967,296 bp.*\.h5"):
         written(tmp_path / "x.bw", contigs, 1, (np.zeros(1, int),) * 2, np.ones((1, 1)))
+
+
+def test_a_file_without_values(tmp_path):
+    write_bigwig(tmp_path / "x.bw", {"c": 9}, (), bin_size=1)
+    with pyBigWig.open(str(tmp_path / "x.bw")) as file:
+        assert file.chroms() == {"c": 9}
+        assert file.intervals("c") is None
+        assert file.header()["nBasesCovered"] == 0
+
+
+def test_few_values_have_levels_of_many_bases(tmp_path):
+    """Levels that would hold as many records as the file has values are left out."""
+    contigs = {"a": 4_000_000}
+    number = np.sort(np.random.default_rng(0).choice(4_000_000, 3_000, replace=False))
+    values = np.ones((3_000, 1), np.float32)
+    path = written(tmp_path / "x.bw", contigs, 1, (number * 0, number), values)
+    with pybigtools.open(str(path)) as file:
+        first, *others = sorted(file.zooms())
+        assert first == 16 and others == [4096 * 4**n for n in range(6)]
+        for level in others:
+            found = [r for _, _, r in file.zoom_records(level, "a")]
+            assert sum(r["sum"] for r in found) == 3_000

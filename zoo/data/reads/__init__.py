@@ -1,0 +1,1 @@
+"""Sequenced reads -> where their ends lie, counted along a genome."""
