@@ -5,16 +5,21 @@ the file that the software writes, and its predictions beside it:
 
     TF_USE_LEGACY_KERAS=1 python tools/foreign_sources.py NAME tests/fixtures/foreign
 
-| name        | needs                                                               |
-|-------------|---------------------------------------------------------------------|
-| deepstarr   | tf-keras 2.21                                                       |
+| name         | needs                                                            |
+|--------------|------------------------------------------------------------------|
+| `deepstarr`  | tf-keras 2.21                                                    |
+| `chrombpnet` | likewise, and the source of chrombpnet 1.0.1 in PYTHONPATH       |
+| `bpnet`      | likewise, and the source of bpnet 2.0.0                          |
 
 Weights are random and statistics of batch normalization far from 0 and 1, filters few.
 """
 
 from __future__ import annotations
 
+import copy
+import importlib
 import sys
+import types
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +79,84 @@ def deepstarr(folder: Path) -> None:
     codes = sequences(249)
     found = model.predict(one_hot(codes), verbose=0)
     np.savez(folder / "deepstarr.npz", codes=codes, logits=np.concatenate(found, -1))
+
+
+def source_of(package: str, module: str) -> Any:
+    """A module of a package of which the rest need not be importable."""
+    folder = next(Path(p) / package for p in sys.path if (Path(p) / package).is_dir())
+    parts = module.split(".")
+    for depth in range(len(parts)):
+        name = ".".join([package, *parts[:depth]])
+        empty = types.ModuleType(name)
+        empty.__path__ = [str(folder.joinpath(*parts[:depth]))]
+        sys.modules.setdefault(name, empty)
+    sys.modules.setdefault("tensorflow_probability", types.ModuleType("none"))  # losses
+    return importlib.import_module(f"{package}.{module}")
+
+
+def write(folder: Path, name: str, model: Any, inputs: Any, **more: Any) -> None:
+    """The file of a model with a profile and counts, and its predictions."""
+    profile, counts = model.predict(inputs, verbose=0)
+    if profile.ndim == 2:
+        profile = profile[..., None]
+    model.save(folder / f"{name}.h5")
+    np.savez(folder / f"{name}.npz", profile=profile, counts=counts, **more)
+
+
+def chrombpnet(folder: Path) -> None:
+    """The bias model, the two together, and the one without bias."""
+    bias = source_of("chrombpnet", "training.models.bpnet_model")
+    both = source_of("chrombpnet", "training.models.chrombpnet_with_bias_model")
+    arguments = types.SimpleNamespace(seed=SEED, learning_rate=0.001)
+    params: dict[str, Any] = {"filters": 3, "n_dil_layers": 2}
+    params |= {"counts_loss_weight": 1}
+    params |= {"inputlen": 210, "outputlen": 80}
+    codes = sequences(210)
+    model = bias.getModelGivenModelOptionsAndWeightInits(arguments, params)
+    randomize(model)
+    write(folder, "chrombpnet-bias", model, one_hot(codes), codes=codes)
+    params |= {"bias_model_path": str(folder / "chrombpnet-bias.h5")}
+    params |= {"filters": 4, "n_dil_layers": 3}
+    model = both.getModelGivenModelOptionsAndWeightInits(arguments, params)
+    randomize(model.get_layer("model_wo_bias"))
+    write(folder, "chrombpnet-with", model, one_hot(codes), codes=codes)
+    both.save_model_without_bias(model, str(folder / "chrombpnet"))
+    (folder / "chrombpnet_nobias.h5").rename(folder / "chrombpnet-nobias.h5")
+    found = model.get_layer("model_wo_bias")
+    write(folder, "chrombpnet-nobias", found, one_hot(codes), codes=codes)
+
+
+def bpnet(folder: Path) -> None:
+    """One factor on two strands with controls, and one track without."""
+    arch = source_of("bpnet", "model.arch")
+    found = vars(arch.bpnetdefaults)  # which its functions change
+    defaults = copy.deepcopy({n: v for n, v in found.items() if n.isupper()})
+    params: dict[str, Any] = {"input_len": 190, "output_profile_len": 80}
+    params |= {"motif_module_params": {"filters": [4]}}
+    params |= {"syntax_module_params": {"filters": 4, "num_dilation_layers": 2}}
+    params |= {"counts_head_params": {"units": [-1]}}
+    none: dict[str, Any] = {"source": [], "smoothing": []}
+    strands = {"source": ["plus", "minus"], "smoothing": [None, None]}
+    codes = sequences(190)
+    control = np.random.default_rng(1).poisson(1, (len(codes), 190, 2)).astype("f4")
+    middle = control[:, 55:-55]
+    biases = [middle, np.log(1 + middle.sum(1))]
+    for name, signal, bias, multi in (
+        ("control", strands, strands, False),
+        ("strands", strands, strands, True),
+        ("single", {"source": ["reads"]}, none, False),
+    ):
+        found.update(copy.deepcopy(defaults))
+        tasks = {0: {"signal": signal, "loci": {}, "bias": bias}}
+        asked = copy.deepcopy(params)
+        model = arch.BPNet(tasks, asked, orig_multi_loss=multi, name_prefix="main")
+        randomize(model)
+        # TensorFlow 2.4, which bpnet needs, writes the layers of such a class, too.
+        kind = type("CustomModel", (type(model).__bases__[0],), {})
+        model = kind(inputs=model.inputs, outputs=model.outputs)
+        more = {} if bias == none else {"control": control}
+        inputs = [one_hot(codes), *(biases if more else [])]
+        write(folder, f"bpnet-{name}", model, inputs, codes=codes, **more)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ def bpnet(
     num_control_tracks: int = 0,
     control_pool_size: int = 50,
     control_kernel_size: int = 1,
+    control_pseudocount: float = 1.0,
 ) -> keras.Model:
     """BPNet: where the reads of each strand lie, and how many they are.
 
@@ -80,6 +81,8 @@ def bpnet(
             is alone, as others have it.
         control_kernel_size: Width of the kernels of the control's profile, odd: 75 in
             bpnet-lite.
+        control_pseudocount: Added to the control's total in front of its logarithm;
+            bpnet 2.0 adds 1 for each of the tracks that it sums.
 
     Returns:
         (batch, sequence_length, 4) one-hot ACGT, and with control tracks a dictionary
@@ -132,6 +135,7 @@ def bpnet(
         x, cropping = heads.crop(x, unread, name="crop"), cropping - unread
     profile: dict[str, Any] = {"padding": padding, "cropping": cropping}
     counts: dict[str, Any] = {"joined_control": num_counts is not None}
+    counts["control_pseudocount"] = control_pseudocount
     if num_control_tracks:
         control = layers.Input((sequence_length, num_control_tracks), name="control")
         inputs = {"sequence": inputs, "control": control}

@@ -118,6 +118,7 @@ def counts_head(
     *,
     control: KerasTensor | None = None,
     joined_control: bool = False,
+    control_pseudocount: float = 1.0,
     name: str = "head_counts",
 ) -> KerasTensor:
     """The logarithm of 1 + the total counts of each profile.
@@ -130,6 +131,7 @@ def counts_head(
         control: (batch, length, controls) counts of a control experiment, added
             through "head_counts_control", which has no bias.
         joined_control: Whether the controls are summed, too.
+        control_pseudocount: What is added to them, 1 in the equation.
         name: Of the dense layer, and the first part of the other names.
 
     Returns:
@@ -144,7 +146,10 @@ def counts_head(
     if control is None:
         return z
     total = LogTotal(
-        joined=joined_control, dtype="float32", name=f"{name}_control_total"
+        joined=joined_control,
+        pseudocount=control_pseudocount,
+        dtype="float32",
+        name=f"{name}_control_total",
     )(control)
     offset = layers.Dense(
         num_outputs, use_bias=False, dtype="float32", name=f"{name}_control"

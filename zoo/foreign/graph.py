@@ -6,8 +6,9 @@ alone; Keras 3 into `config.json` of a `.keras` archive.
 
 from __future__ import annotations
 
+import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,8 +117,23 @@ def _graph(content: dict[str, Any], label: str, depth: int) -> ForeignGraph:
         layers[name] = ForeignLayer(
             name, class_name, dict(each["config"]), calls, inner
         )
-    ends = (tuple(_tensors(config[f"{end}_layers"])) for end in ("input", "output"))
-    return ForeignGraph(layers, *ends)
+    ends = (_tensors(config[f"{end}_layers"]) for end in ("input", "output"))
+    # Keras 2 counts how a network inside was made as its first call.
+    made = {
+        each["name"]
+        for each in config["layers"]
+        if layers[each["name"]].inner is not None
+        and isinstance(each["inbound_nodes"][0], list)
+    }
+
+    def counted(tensors: Iterable[Tensor]) -> tuple[Tensor, ...]:
+        return tuple((n, call - (n in made), output) for n, call, output in tensors)
+
+    layers = {
+        name: dataclasses.replace(layer, calls=tuple(map(counted, layer.calls)))
+        for name, layer in layers.items()
+    }
+    return ForeignGraph(layers, *map(counted, ends))
 
 
 def _tensors(ends: Any) -> Iterator[Tensor]:

@@ -92,7 +92,7 @@ def _same(layer: ForeignLayer, arrays: Arrays, inputs: Sequence[Values]) -> Valu
     return value
 
 
-_OPERATIONS: dict[str, Operation] = {
+OPERATIONS: dict[str, Operation] = {
     "Conv1D": _conv1d,
     "Dense": _dense,
     "BatchNormalization": _norm,
@@ -138,11 +138,11 @@ def compute(
         WeightsError: It is of a class that is not known here, a `Lambda` say, or what
             is said of it is impossible.
     """
-    operation = _OPERATIONS.get(layer.class_name)
+    operation = OPERATIONS.get(layer.class_name)
     if operation is None:
         raise WeightsError(
             "its class is not among those that are computed here: "
-            f"{', '.join(_OPERATIONS)}. A recipe may say what it does (functions=)"
+            f"{', '.join(OPERATIONS)}. A recipe may say what it does (functions=)"
         )
     for argument, value in _PLAIN.get(layer.class_name, {}).items():
         if layer.config.get(argument, value) != value:

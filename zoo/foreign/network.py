@@ -15,7 +15,7 @@ from registry.files import user_path
 from zoo.errors import WeightsError
 from zoo.foreign.arrays import Array, description, read, shapes
 from zoo.foreign.graph import ForeignGraph, ForeignLayer, parse
-from zoo.foreign.keras_layers import VARIABLES, compute
+from zoo.foreign.keras_layers import OPERATIONS, VARIABLES, compute
 from zoo.foreign.operations import Values
 
 _MAXIMUM_PRODUCTS = 10**12  # multiply-adds of one sequence, a few minutes
@@ -233,7 +233,7 @@ class Network:
                 names = [name for name, _, _ in inside.graph.inputs]
                 given = dict(zip(names, arguments, strict=True))
                 return inside._ends(given, functions, logits=logits)
-            if layer.name in functions:
+            if layer.class_name not in OPERATIONS and layer.name in functions:
                 return [functions[layer.name](*arguments)]
             arrays = self.weights(layer) if layer.class_name in VARIABLES else {}
             return [compute(layer, arrays, arguments, logits=logits)]

@@ -12,12 +12,13 @@ from zoo.layers.configured import ConfiguredLayer, LayerOptions
 
 @keras.saving.register_keras_serializable(package="seqzoo")
 class LogTotal(ConfiguredLayer):
-    """ln(1 + the sum over positions), of each channel or of all.
+    """ln(pseudocount + the sum over positions), of each channel or of all.
 
     A layer and no bare operations, which Keras does not read back from `.h5`.
 
     Args:
         joined: Whether the channels are summed, too.
+        pseudocount: What is added, above 0.
 
     Input shape:
         (batch, length, channels), counts of 0 or more.
@@ -27,10 +28,15 @@ class LogTotal(ConfiguredLayer):
     """
 
     def __init__(
-        self, *, joined: bool = False, **options: Unpack[LayerOptions]
+        self,
+        *,
+        joined: bool = False,
+        pseudocount: float = 1.0,
+        **options: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**options)
         self.joined = joined
+        self.pseudocount = pseudocount
 
     def call(self, inputs: Any) -> Any:
         """Sums the length away."""
@@ -38,4 +44,4 @@ class LogTotal(ConfiguredLayer):
         if self.joined:
             total = ops.sum(total, axis=-1, keepdims=True)
         # Of whole numbers, 1 + x is exact, and ONNX has no log1p.
-        return ops.log(1 + total)
+        return ops.log(self.pseudocount + total)

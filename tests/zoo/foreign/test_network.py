@@ -15,7 +15,7 @@ from keras import layers
 
 from zoo.errors import WeightsError
 from zoo.foreign import open_network, operations
-from zoo.foreign.keras_layers import _OPERATIONS
+from zoo.foreign.keras_layers import OPERATIONS
 
 LENGTH = 30
 X = np.random.default_rng(0).normal(size=(3, LENGTH, 4))
@@ -69,7 +69,7 @@ def test_predictions_without_the_last_activation(tmp_path: Path, file: str) -> N
 
 def test_each_layer_that_is_computed_is_in_the_test() -> None:
     classes = {type(layer).__name__ for layer in network("relu").layers}
-    assert set(_OPERATIONS) <= classes | {"GlobalMaxPooling1D"}  # which is inside
+    assert set(OPERATIONS) <= classes | {"GlobalMaxPooling1D"}  # which is inside
 
 
 def test_arrays_and_layers_by_name(tmp_path: Path) -> None:

@@ -27,3 +27,9 @@ def test_joined_channels_are_one_total() -> None:
     counts = np.arange(24, dtype="float32").reshape(2, 4, 3)
     found = keras.ops.convert_to_numpy(LogTotal(joined=True)(counts))
     np.testing.assert_allclose(found, np.log1p([[66.0], [210.0]]), rtol=1e-6)
+
+
+def test_another_pseudocount() -> None:
+    counts = np.arange(12, dtype="f4").reshape(1, 4, 3)
+    found = keras.ops.convert_to_numpy(LogTotal(pseudocount=2.0)(counts))
+    np.testing.assert_allclose(found, np.log(2 + counts.sum(1)), rtol=1e-6)

@@ -187,6 +187,51 @@ def test_spoiled_files_are_refused_in_one_line(
     assert "copy" in str(caught.value)
 
 
+def edited(file: str, path: Path, old: str, new: str) -> Path:
+    """A copy of a file whose description is another."""
+    shutil.copy(FOLDER / file, path)
+    with h5py.File(path, "r+") as copy:
+        text = copy.attrs["model_config"]
+        assert old in text
+        copy.attrs["model_config"] = text.replace(old, new)
+    return path
+
+
+EDITED = {
+    "bpnet-single.h5": (
+        *("main_conv_0_cr", "main_conv_0_relu_cr"),
+        "pre_activation_residual_unit = false",
+    ),
+    "bpnet-control.h5": ("main_add_2", "main_conv_1", "several convolutions"),
+    "chrombpnet-with.h5": (
+        *("wo_bias_bpnet_1st_conv", "other_1st_conv"),
+        "a network and that of its bias inside. Received: model_wo_bias, model",
+    ),
+    "chrombpnet-nobias.h5": (
+        *("wo_bias_bpnet_prof_out_precrop", "profile"),
+        "has no layer 'wo_bias_bpnet_prof_out_precrop'",
+    ),
+}
+
+
+@pytest.mark.parametrize("file", EDITED)
+def test_variants_that_a_recipe_does_not_know(tmp_path: Path, file: str) -> None:
+    *change, message = EDITED[file]
+    path = edited(file, tmp_path / file, *change)
+    with pytest.raises(WeightsError, match=message) as caught:
+        zoo.convert(path, recipe=RECIPES[file])
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("recipe", sorted(set(RECIPES.values())))
+@pytest.mark.parametrize("file", ["deepstarr.h5", "bpnet-control.h5"])
+def test_files_of_other_programs(file: str, recipe: str) -> None:
+    if recipe == RECIPES[file]:
+        return
+    with pytest.raises(WeightsError, match=f"is no file for recipe '{recipe}': "):
+        zoo.convert(FILES[file], recipe=recipe)
+
+
 def test_what_a_recipe_knows_is_not_given_again(deepstarr: Path) -> None:
     with pytest.raises(zoo.SeqzooError, match="Expected recipe= alone"):
         zoo.convert(deepstarr, {}, recipe="deepstarr")  # type: ignore[call-overload]
