@@ -1,28 +1,26 @@
 """Metrics of a trained model, with confidence intervals by bootstrap.
 
 Needs SciPy, of the extra [train].
-
-The bootstrap needs each metric a thousand times. So a metric here is a function of
-weights, how often each row was drawn, for all resamples at once: scikit-learn and
-`scipy.stats.bootstrap` take one resample at a time, and minutes where this takes
-seconds. With weights of 1 it is the value itself; the tests compare it with theirs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
-from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from zoo.errors import optional
-
-RESAMPLES = 1000
-_BLOCK = 4_000_000  # draws at a time: about 30 MB
-Values = dict[str, np.ndarray]
-Resampled = dict[str, tuple[float, np.ndarray]]
+from zoo.training.reports.bootstrap import (
+    RESAMPLES,
+    Values,
+    check_shapes,
+    entries,
+    entry,
+    ratio,
+    resampled,
+)
 
 
 def classification_metrics(
@@ -56,7 +54,7 @@ def classification_metrics(
         ValueError: Shapes differ, a target is not 0, 1 or NaN, or an output has
             targets of one class only.
     """
-    _check(output_names, targets, probabilities, ndim=2)
+    check_shapes(output_names, targets, probabilities, ndim=2)
     known = ~np.isnan(targets)
     if not np.isin(targets[known], (0, 1)).all():
         raise ValueError("Expected targets 0, 1 or NaN. Received other values.")
@@ -72,8 +70,8 @@ def classification_metrics(
                 f"{len(target)} known targets of one."
             )
         of_output = partial(_classify, target, score)
-        results += _resampled(len(target), resamples, random, of_output)
-    return _entries(output_names, results, split)
+        results += resampled(len(target), resamples, random, of_output)
+    return entries(output_names, results, split)
 
 
 def class_metrics(
@@ -109,14 +107,14 @@ def class_metrics(
     Source: Gorodkin 2004, doi:10.1016/j.compbiolchem.2004.09.006, for the MCC of
         several classes.
     """
-    _check(class_names, targets, probabilities, ndim=2)
+    check_shapes(class_names, targets, probabilities, ndim=2)
     rows = ~np.isnan(targets).any(axis=1)
     targets, probabilities = targets[rows].astype(np.float64), probabilities[rows]
     if not len(targets) or ((targets == 1).sum(axis=1) != 1).any():
         raise ValueError(f"Expected rows of one class each in the {split} split.")
     predicted = np.eye(len(class_names))[probabilities.argmax(axis=1)]
     ranked = [k for k in range(len(class_names)) if np.ptp(targets[:, k])]
-    of_all, *of_each = _resampled(
+    of_all, *of_each = resampled(
         len(targets),
         resamples,
         np.random.default_rng(seed),
@@ -126,8 +124,8 @@ def class_metrics(
     results = [{name: one[name] for name in ("auroc", "auprc")} for one in of_each]
     names = [class_names[k] for k in ranked]
     return [
-        *(_entry(name, split, *values) for name, values in of_all.items()),
-        *_entries(names, results, split),
+        *(entry(name, split, *values) for name, values in of_all.items()),
+        *entries(names, results, split),
     ]
 
 
@@ -162,7 +160,7 @@ def profile_metrics(
         ValueError: Shapes differ, or the values of an output do not vary.
         InputError: SciPy is missing.
     """
-    _check(output_names, targets, predictions, ndim=3)
+    check_shapes(output_names, targets, predictions, ndim=3)
     rankdata = optional("scipy.stats", "train", "Measuring a model").rankdata
     random = np.random.default_rng(seed)
     results = []
@@ -182,8 +180,8 @@ def profile_metrics(
             moments(target, prediction, known),
             moments(ranks[0], ranks[1], known),
         )
-        results += _resampled(len(targets), resamples, random, of_output)
-    return _entries(output_names, results, split)
+        results += resampled(len(targets), resamples, random, of_output)
+    return entries(output_names, results, split)
 
 
 def regression_metrics(
@@ -193,7 +191,7 @@ def regression_metrics(
     **arguments: Any,
 ) -> list[dict[str, Any]]:
     """Pearson and Spearman of each output `(n, num_outputs)`; see `profile_metrics`."""
-    _check(output_names, targets, predictions, ndim=2)
+    check_shapes(output_names, targets, predictions, ndim=2)
     bins = targets[:, None], predictions[:, None]
     return profile_metrics(output_names, *bins, **arguments)
 
@@ -215,7 +213,7 @@ def correlation(moments: np.ndarray) -> np.ndarray:
     variance_x, variance_y = n * xx - x * x, n * yy - y * y
     flat = (variance_x <= 1e-12 * n * xx) | (variance_y <= 1e-12 * n * yy)
     product = np.where(flat, 0, variance_x * variance_y)
-    return _ratio(covariance, np.sqrt(product))
+    return ratio(covariance, np.sqrt(product))
 
 
 def _correlations(values: np.ndarray, ranks: np.ndarray, weights: np.ndarray) -> Values:
@@ -228,7 +226,7 @@ def _correlations(values: np.ndarray, ranks: np.ndarray, weights: np.ndarray) ->
     }
     if known.any():
         sums = weights @ np.where(known, within, 0)
-        found["pearson_window"] = _ratio(sums, weights @ known)
+        found["pearson_window"] = ratio(sums, weights @ known)
     return found
 
 
@@ -245,7 +243,7 @@ def _classify(target: np.ndarray, score: np.ndarray, weights: np.ndarray) -> Val
     gained = np.diff(true, axis=1, prepend=0)
     below = np.concatenate([np.zeros((len(true), 1)), false[:, :-1]], axis=1)
     wins = (gained * (negatives[:, None] - (below + false) / 2)).sum(axis=1)
-    precision = _ratio(true, true + false, empty=0.0)
+    precision = ratio(true, true + false, empty=0.0)
 
     passed = int((score[ends] >= 0.5).sum())
     nothing = np.zeros_like(positives)
@@ -253,14 +251,14 @@ def _classify(target: np.ndarray, score: np.ndarray, weights: np.ndarray) -> Val
     fp = false[:, passed - 1] if passed else nothing
     fn, tn = positives - tp, negatives - fp
     # As in scikit-learn: 0 where all predictions, or all targets, are one class.
-    mcc = _ratio(
+    mcc = ratio(
         tp * tn - fp * fn,
         np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)),
         empty=0.0,
     )
     return {
-        "auroc": _ratio(wins, positives * negatives),
-        "auprc": _ratio((gained * precision).sum(axis=1), positives),
+        "auroc": ratio(wins, positives * negatives),
+        "auprc": ratio((gained * precision).sum(axis=1), positives),
         "mcc": mcc,
         "accuracy": (tp + tn) / (positives + negatives),
     }
@@ -275,95 +273,5 @@ def _classes(targets: np.ndarray, predicted: np.ndarray, weights: np.ndarray) ->
     covariance = right * size - (true * said).sum(axis=1)
     return {
         "accuracy": right / size,
-        "mcc": _ratio(covariance, np.sqrt(spread), empty=0.0),
+        "mcc": ratio(covariance, np.sqrt(spread), empty=0.0),
     }
-
-
-def _resampled(
-    size: int,
-    resamples: int,
-    random: np.random.Generator,
-    *functions: Callable[[np.ndarray], Values],
-) -> list[Resampled]:
-    """What each function gives for the rows as they are, and for each resample."""
-    blocks = chain([np.ones((1, size))], _draws(size, resamples, random))
-    found = [[function(weights) for function in functions] for weights in blocks]
-    return [
-        {
-            name: (float(whole[name][0]), np.concatenate([one[name] for one in drawn]))
-            for name in whole
-        }
-        for whole, *drawn in zip(*found, strict=True)
-    ]
-
-
-def _draws(
-    size: int, resamples: int, random: np.random.Generator
-) -> Iterator[np.ndarray]:
-    """Blocks of resamples: how often each row was drawn, float64 `(block, size)`."""
-    block = max(1, min(resamples, _BLOCK // max(size, 1)))
-    for start in range(0, resamples, block):
-        count = min(block, resamples - start)
-        rows = (
-            random.integers(0, size, (count, size)) + size * np.arange(count)[:, None]
-        )
-        drawn = np.bincount(rows.ravel(), minlength=count * size)
-        yield drawn.reshape(count, size).astype(np.float64)
-
-
-def _entries(
-    output_names: Sequence[str], results: Sequence[Resampled], split: str
-) -> list[dict[str, Any]]:
-    """Entries of each output, and with several the means of what all of them have."""
-    named = list(zip(output_names, results, strict=True))
-    if len(named) > 1:
-        mean = {
-            name: (
-                float(np.mean([result[name][0] for result in results])),
-                np.mean([result[name][1] for result in results], axis=0),
-            )
-            for name in results[0]
-            if all(name in result for result in results)
-        }
-        named.append(("mean", mean))
-    return [
-        _entry(f"{metric}_{output}", split, value, drawn)
-        for output, result in named
-        for metric, (value, drawn) in result.items()
-    ]
-
-
-def _entry(name: str, split: str, value: float, drawn: np.ndarray) -> dict[str, Any]:
-    """One metric with its 95% interval, rounded."""
-    limits = np.nanpercentile(drawn, (2.5, 97.5))
-    return {
-        "name": name,
-        "split": split,
-        "value": round(value, 6),
-        "ci95": [round(float(limit), 6) for limit in limits],
-    }
-
-
-def _ratio(
-    numerator: np.ndarray, denominator: np.ndarray, empty: float = np.nan
-) -> np.ndarray:
-    """The quotient; `empty` where the denominator is 0."""
-    result = np.full(np.shape(numerator), empty)
-    np.divide(numerator, denominator, out=result, where=denominator != 0)
-    return result
-
-
-def _check(
-    output_names: Sequence[str],
-    targets: np.ndarray,
-    predictions: np.ndarray,
-    ndim: int,
-) -> None:
-    """Refuses arrays that are not `(n, ..., num_outputs)` alike."""
-    fits = targets.ndim == ndim and targets.shape[-1] == len(output_names)
-    if not fits or targets.shape != predictions.shape or not len(targets):
-        raise ValueError(
-            f"Expected targets and predictions of one shape with {ndim} axes, the last "
-            f"of {len(output_names)} outputs. Received: {targets.shape} and "
-            f"{predictions.shape}"
-        )

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from zoo.data.rows import BACKGROUND
 from zoo.prediction.sequences import predict
 from zoo.training.configuration.config import Config
-from zoo.training.configuration.tasks import tasks_of
+from zoo.training.configuration.tasks import Task, tasks_of
 from zoo.training.reports.evaluation import (
     class_metrics,
     classification_metrics,
     profile_metrics,
     regression_metrics,
 )
+from zoo.training.reports.profile_shares import share_metrics
 
 if TYPE_CHECKING:
     import keras
@@ -36,7 +38,8 @@ _METRICS: dict[str, Callable[..., list[dict[str, Any]]]] = {
 class SplitPredictions:
     """Targets and predictions of one split, in units: `(n, ..., num_outputs)`.
 
-    Where it is learned where reads fall, both are shares of a window's reads.
+    Where it is learned where reads fall, targets are reads and predictions the shares
+    of a window's reads.
     """
 
     targets: npt.NDArray[np.float32]
@@ -50,7 +53,9 @@ class Measured:
     Attributes:
         metrics: Entries `{name, split, value, ci95}`, see
             `zoo.training.reports.evaluation`; of several outputs of a model with the
-            name of the output in front, as in "counts.pearson_plus".
+            name of the output in front, as in "counts.pearson_plus". Where there is
+            background, values are measured of all regions, and of those with peaks, as
+            in "counts.peaks.pearson_plus".
         parts: By split, "validation" and "test", and then by the name of the model's
             output, "" of a model with one.
         notes: What could not be measured, and why.
@@ -89,17 +94,33 @@ def measure(
         for head, task in tasks_of(config).items():
             names = config.head(head).names(pairs[0][1].outputs)
             measure_all = _METRICS.get(task.kind, classification_metrics)
+            if task.shares:
+                measure_all = share_metrics
             part = parts[split][head]
-            try:
-                found = measure_all(
-                    names, part.targets, part.predictions, split=split, seed=config.seed
-                )
-            except ValueError as error:  # one class only, or values that do not vary
-                notes.append(f"{head}: {error}" if head else str(error))
-                continue
-            prefix = f"{head}." if head else ""
-            metrics += [e | {"name": f"{prefix}{e['name']}"} for e in found]
+            for group, rows in _groups(task, [e for _, e in pairs]).items():
+                prefix = "".join(f"{each}." for each in (head, group) if each)
+                try:
+                    found = measure_all(
+                        names,
+                        part.targets[rows],
+                        part.predictions[rows],
+                        split=split,
+                        seed=config.seed,
+                    )
+                except ValueError as error:  # one class, or values that do not vary
+                    notes.append(f"{prefix} {error}".strip())
+                    continue
+                metrics += [e | {"name": f"{prefix}{e['name']}"} for e in found]
     return Measured(metrics, parts, tuple(notes))
+
+
+def _groups(task: Task, held_out: Sequence[Examples]) -> dict[str, Any]:
+    """All rows, and of regions with and without peaks those with peaks, by name."""
+    every = {"": slice(None)}
+    if task.has_labels or any(BACKGROUND not in e.columns for e in held_out):
+        return every
+    peaks = np.concatenate([~e.columns[BACKGROUND] for e in held_out])
+    return every if peaks.all() or not peaks.any() else every | {"peaks": peaks}
 
 
 def _parts(
@@ -108,7 +129,7 @@ def _parts(
     """Targets and predictions of a split by head; each model has its examples."""
     predicted = [predict_examples(config, m, e) for m, e in pairs]
     parts = {}
-    for head, task in tasks_of(config).items():
+    for head in tasks_of(config):
         targets = np.concatenate(
             [
                 config.head(head).of(e.targets, e.outputs)
@@ -117,16 +138,8 @@ def _parts(
             ]
         )
         predictions = np.concatenate([found[head] for found in predicted])
-        if task.shares:
-            targets = _shares(targets)
         parts[head] = SplitPredictions(targets, predictions)
     return parts
-
-
-def _shares(reads: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Of the reads of a window in each bin; NaN where it has none."""
-    total = np.nansum(reads, axis=1, keepdims=True)
-    return np.divide(reads, total, out=np.full_like(reads, np.nan), where=total > 0)
 
 
 def predict_examples(

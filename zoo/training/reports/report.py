@@ -25,6 +25,7 @@ from zoo.training.configuration.config_file import to_content
 from zoo.training.configuration.keywords import chosen
 from zoo.training.configuration.tasks import Task, tasks_of
 from zoo.training.reports import figures
+from zoo.training.reports.profile_shares import shares_of
 from zoo.training.reports.report_data import data_section
 
 if TYPE_CHECKING:
@@ -243,6 +244,8 @@ def _pictures(run: Run, head: _Head, shown: Sequence[int]) -> Iterator[pages.Htm
         return
     some = [f"{head.prefix}{names[k]}" for k in shown]
     targets, predictions = part.targets[..., shown], part.predictions[..., shown]
+    if head.task.shares:
+        targets = shares_of(targets)
     if not head.task.has_labels:
         if head.task.kind == "profile":
             yield from figures.tracks(some, targets, predictions, final)
