@@ -180,8 +180,8 @@ class HeadTraining(HeadTargets):
         task: "auto" is that of the data, but "regression" for totals.
         loss: "auto" by the task, or a class of `zoo.losses` for it.
         loss_weight: Of this loss in the sum of all. "auto", for "log_total", is a tenth
-            of the median total of the training examples, at least 1, as ChromBPNet
-            weights the counts beside the profile; see `zoo.losses.counts_loss_weight`.
+            of the median total of a signal in the training examples, at least 1, as
+            ChromBPNet weights the counts; see `zoo.losses.counts_loss_weight`.
         metrics: "auto" by the task, or classes of `zoo.metrics`.
     """
 

@@ -38,7 +38,9 @@ def with_loss_weights(config: Config, train: Examples) -> Config:
         background = train.columns.get(BACKGROUND)
         if background is not None and not background.all():
             targets = targets[~background]
+        # The profile's loss is the mean over the outputs, as it is without joining.
         totals = np.expm1(head.of(targets, train.outputs), dtype=np.float64)
+        totals /= head.joined_outputs
         try:
             weight = counts_loss_weight(totals, alpha=_ALPHA, statistic="median")
         except ValueError as error:

@@ -12,6 +12,7 @@ import pytest
 from tests.made import write_fasta
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.config_file import parse_config
+from zoo.training.reports.measuring import measure
 from zoo.training.runs.member import batches_of
 from zoo.training.runs.run_data import read_splits, reads_of
 from zoo.training.runs.running import _turns, plan
@@ -132,6 +133,24 @@ def test_only_regions_with_few_reads_are_kept_and_counted(folder: Path) -> None:
     assert splits.train.dropped == left_out
     with pytest.raises(ConfigError, match=r"fewer than 5 reads.*none among 20 of"):
         read_splits(config(folder, {"path": "regions.bed", "max_counts": 5}))
+
+
+def test_values_are_measured_of_all_regions_and_of_those_with_peaks(
+    folder: Path,
+) -> None:
+    ready = plan(config(folder, {"path": "regions.bed", "ratio": 1.0}))
+    model, test = ready.model, ready.splits.test
+    found = measure(ready.config, model, [(model, ready.splits.valid)], test)
+    values = {e["name"]: e["value"] for e in found.metrics if e["split"] == "test"}
+    part = found.parts["test"]["counts"]
+    said, observed = part.predictions[:, 0], np.log1p(reads_of(test))
+    peaks = ~test.columns["background"]
+    assert 0 < peaks.sum() < len(test)
+    for group, rows in (("", slice(None)), ("peaks.", peaks)):
+        expected = np.corrcoef(said[rows], observed[rows])[0, 1]
+        name = f"counts.{group}pearson_reads"
+        assert values[name] == pytest.approx(expected, abs=1e-5)
+        assert f"profile.{group}jsd_replicates_reads" in values
 
 
 def test_background_alone_is_chosen_by_the_reads_of_the_peaks(folder: Path) -> None:
