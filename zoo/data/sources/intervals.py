@@ -25,7 +25,7 @@ from zoo.data.sources.windows import (
     middle_of,
     window_intervals,
 )
-from zoo.data.tracks.signals import Aggregate, Missing, read_signals
+from zoo.data.tracks.signals import Aggregate, Missing, Negative, read_signals
 from zoo.data.wide import middle
 from zoo.errors import InputError, check_choice
 
@@ -48,6 +48,7 @@ def from_intervals(
     aggregate: Aggregate = "mean",
     missing: Missing = "zero",
     missing_contig: Literal["error", "missing"] = "error",
+    negative: Negative = "keep",
     centre: Centre = None,
     stranded: bool = True,
     beyond: Beyond = "error",
@@ -93,6 +94,7 @@ def from_intervals(
             `read_signals`.
         missing_contig: For contigs that a bigWig file lacks; see `read_signals`. Those
             that it has must be as long as the genome's.
+        negative: What values below 0 become, also in input_signals; see `read_signals`.
         centre: "midpoint" of the interval, or the "summit" (start + column "peak").
             None: the summit for narrowPeak and MACS, if any row has one.
         stranded: Whether "-" gives the reverse complement and reverses the bins.
@@ -132,7 +134,11 @@ def from_intervals(
             "Expected targets= or signals=, not both. Received: "
             f"targets={labels.columns}, signals={list(tracks)}"
         )
-    shared: Any = {"missing": missing, "missing_contig": missing_contig}
+    shared: Any = {
+        "missing": missing,
+        "missing_contig": missing_contig,
+        "negative": negative,
+    }
     if not tracks:
         _check_unused(
             bin_size=bin_size,
@@ -247,7 +253,7 @@ def _check_unused(**given: Any) -> None:
     defaults = inspect.signature(from_intervals).parameters
     changed = [name for name, value in given.items() if value != defaults[name].default]
     if changed:
-        shared = set(changed) <= {"missing", "missing_contig"}
+        shared = set(changed) <= {"missing", "missing_contig", "negative"}
         raise InputError(
             f"Expected signals={' or input_signals=' * shared}, which "
             f"{', '.join(changed)} "

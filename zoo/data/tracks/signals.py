@@ -7,8 +7,7 @@ import os
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -18,20 +17,16 @@ from zoo.data.contigs import did_you_mean
 from zoo.data.examples import Intervals
 from zoo.data.genomes.genome import check_length
 from zoo.data.tracks.bigwig_contigs import FEW, ContigReaders
-from zoo.errors import InputError, check_choice, optional
-from zoo.files.inputs import foreign_format
+from zoo.data.tracks.opening import damaged, opened
+from zoo.errors import InputError, check_choice
 
 Aggregate = Literal["mean", "max", "min", "sum"]
 Missing = Literal["zero", "nan", "ignore"]
+Negative = Literal["keep", "absolute", "error"]
 Values = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 ReaderOf = Callable[[str], Any]
 
-_MAGIC = 0x888FFC26
-_BIGBED_MAGIC = 0x8789F2EB
-_TREE_MAGIC, _INDEX_MAGIC = 0x78CA8C91, 0x2468ACE0
-_HEADER = struct.Struct("<IHHQQQ")
-_MAX_CONTIG_NAME = 1 << 12
 # Values that are filled and aggregated while they are in the cache: 512 kB.
 _BLOCK_VALUES = 1 << 16
 # What is read in the time of one call: bases without values, and compressed bytes.
@@ -48,6 +43,7 @@ def read_signals(
     aggregate: Aggregate = "mean",
     missing: Missing = "zero",
     missing_contig: Literal["error", "missing"] = "error",
+    negative: Negative = "keep",
     contigs: Mapping[str, int] | None = None,
 ) -> npt.NDArray[np.float32]:
     """The signal of bigWig files in bins of each interval.
@@ -66,16 +62,21 @@ def read_signals(
             bigWigAverageOverBed does for its mean).
         missing_contig: A contig of the intervals that a file does not have is an
             "error", or all its bases are "missing" if the file has any other of them.
+        negative: Values below 0 are read as they are ("keep"), as their magnitude
+            ("absolute": reads of the minus strand are often written so), or refused as
+            an "error".
         contigs: Lengths in bp in the genome of the intervals (`Genome.contigs`): a
-            file with other lengths belongs to another assembly.
+            file with other lengths belongs to another assembly. In any case files
+            must agree with each other.
 
     Returns:
         float32 `(intervals, bins, files)`.
 
     Raises:
         InputError: A file is missing, not bigWig, cut short or damaged, lacks a
-            contig, has one of another length, or has an infinite value; or intervals
-            have different lengths, or a length that bins do not divide.
+            contig, has one of another length, or has an infinite value, or with
+            negative="error" one below 0; or intervals have different lengths, or a
+            length that bins do not divide.
     """
     if not isinstance(intervals, Intervals):
         raise InputError(
@@ -94,20 +95,25 @@ def read_signals(
     check_choice("aggregate", aggregate, _AGGREGATES)
     check_choice("missing", missing, ("zero", "nan", "ignore"))
     check_choice("missing_contig", missing_contig, ("error", "missing"))
+    check_choice("negative", negative, get_args(Negative))
     found = np.empty((len(intervals), length // size, len(files)), np.float32)
+    before: dict[str, Mapping[str, int]] = {}
     for track, path in enumerate(files):
         with contextlib.ExitStack() as stack:
-            reader = stack.enter_context(_open(path))
+            reader = stack.enter_context(opened(path))
             lengths: dict[str, int] = reader.chroms()
             _check_contigs(
-                intervals.chrom, lengths, path, missing_contig, contigs or lengths
+                intervals.chrom, lengths, path, missing_contig, contigs or {}, before
             )
+            before[os.fspath(path)] = lengths
             order, bounds = _stretches(intervals, length, _gap(reader, lengths))
             reader_of = _readers(reader, path, lengths, intervals.chrom[order], stack)
             for rows, windows in _windows(
                 intervals, length, order, bounds, reader_of, path
             ):
-                _check_finite(windows, rows, intervals, path)
+                if negative == "absolute":
+                    np.abs(windows, out=windows)
+                _check_values(windows, rows, intervals, path, negative)
                 if missing == "zero":
                     _fill_with_zeros(windows)
                 bins = windows.reshape(len(rows), -1, size)
@@ -133,9 +139,11 @@ def check_signals(
         InputError: A file cannot be read, lacks a contig, or has one of another length.
     """
     for path in paths:
-        with _open(path) as reader:
+        with opened(path) as reader:
             chrom, lengths = np.array([*contigs]), reader.chroms()
-            _check_contigs(chrom, lengths, path, "error", contigs, "contigs", advice)
+            _check_contigs(
+                chrom, lengths, path, "error", contigs, {}, "contigs", advice
+            )
 
 
 def _check_contigs(
@@ -144,6 +152,7 @@ def _check_contigs(
     path: str | os.PathLike[str],
     missing_contig: str,
     genome: Mapping[str, int],
+    before: Mapping[str, Mapping[str, int]],
     rows: str = "intervals lie on contigs that it lacks",
     advice: str = 'missing_contig="missing" says so.',
 ) -> None:
@@ -156,21 +165,27 @@ def _check_contigs(
             f"{len(chrom):,} {rows})."
             f"{did_you_mean(absent[0], lengths)}"
         )
+        others = [file for file, known in before.items() if absent[0] in known]
+        message += f" {others[0]} has it." if others else ""
         if len(absent) < len(names):
             message += f" Where names agree and there is just no signal, {advice}"
         raise InputError(message)
-    other = sorted(
-        name
-        for name in names & lengths.keys()
-        if lengths[name] != genome.get(name, lengths[name])
-    )
-    if other:
-        name = other[0]
-        raise InputError(
-            f"{os.fspath(path)}: expected {name!r} to have {genome[name]:,} bp, as in "
-            f"the genome. Received: {lengths[name]:,} bp ({len(other):,} of "
-            f"{len(names):,} contigs differ). Is it the same assembly?"
+    named = {"the genome": genome, **before}
+    for known in named.values():
+        other = sorted(
+            name
+            for name in names & lengths.keys()
+            if lengths[name] != known.get(name, lengths[name])
         )
+        if other:
+            name = other[0]
+            alike = [of for of, has in named.items() if has.get(name) == known[name]]
+            raise InputError(
+                f"{os.fspath(path)}: expected {name!r} to have {known[name]:,} bp, as "
+                f"in {' and '.join(alike[:2])}. Received: {lengths[name]:,} bp "
+                f"({len(other):,} of {len(names):,} contigs differ). Is it the same "
+                "assembly?"
+            )
 
 
 def _gap(reader: Any, lengths: Mapping[str, int]) -> int:
@@ -196,7 +211,7 @@ def _readers(
     try:
         readers = ContigReaders(file, dict.fromkeys(order.tolist()))
     except (ValueError, struct.error, OSError) as error:
-        raise _damaged(path, str(error)) from None
+        raise damaged(path, str(error)) from None
     return lambda chrom: readers.of(chrom) if chrom in lengths else None
 
 
@@ -252,7 +267,7 @@ def _windows(
             # A panic of the library in Rust derives from BaseException, not Exception.
             if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError)):
                 raise
-            raise _damaged(path, f"at {chrom}:{start}-{end}: {error}") from None
+            raise damaged(path, f"at {chrom}:{start}-{end}: {error}") from None
         windows = np.lib.stride_tricks.sliding_window_view
         every = None if alone else windows(values, length)
         while first < stop:
@@ -268,18 +283,32 @@ def _windows(
         yield order[-place:], block[:place]
 
 
-def _check_finite(
-    windows: Values, rows: Integers, intervals: Intervals, path: str | os.PathLike[str]
+def _check_values(
+    windows: Values,
+    rows: Integers,
+    intervals: Intervals,
+    path: str | os.PathLike[str],
+    negative: Negative,
 ) -> None:
-    infinite = np.isinf(windows)
-    if infinite.any():
-        row, base = np.unravel_index(int(np.argmax(infinite)), infinite.shape)
+    """Refuses what cannot be a target, or is not to be one."""
+    wrong = np.isinf(windows)
+    expected = "finite values"
+    hint = (
+        "which cannot be a target. Write the file anew without it (bigWigToBedGraph, "
+        "bedGraphToBigWig)."
+    )
+    if negative == "error" and not wrong.any():
+        wrong, expected = windows < 0, "values of at least 0"
+        hint = (
+            "as the minus strand is often written: negative='absolute' takes the "
+            "magnitude, negative='keep' the value."
+        )
+    if wrong.any():
+        row, base = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
         chrom, place = intervals.chrom[rows[row]], intervals.start[rows[row]] + base
         raise InputError(
-            f"{os.fspath(path)}: expected finite values. Received: "
-            f"{windows[row, base]} at {chrom}:{place}-{place + 1}, which cannot be a "
-            "target. Write the file anew without it (bigWigToBedGraph, "
-            "bedGraphToBigWig)."
+            f"{os.fspath(path)}: expected {expected}. Received: "
+            f"{windows[row, base]:g} at {chrom}:{place}-{place + 1}, {hint}"
         )
 
 
@@ -314,78 +343,6 @@ def _aggregated(bins: Values, aggregate: Aggregate, missing: Missing) -> Values:
     divisor = count if aggregate == "mean" else 1
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(count > 0, total / divisor, np.nan)
-
-
-@contextlib.contextmanager
-def _open(path: str | os.PathLike[str]) -> Iterator[Any]:
-    pybigtools = optional("pybigtools", "genome", f"{os.fspath(path)}: bigWig")
-    path = user_path(path)
-    _check_file(path)
-    try:
-        reader = pybigtools.open(os.fspath(path))
-    except BaseException as error:
-        if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError)):
-            raise
-        raise _damaged(path, str(error)) from None
-    with contextlib.closing(reader):
-        yield reader
-
-
-def _check_file(path: Path) -> None:
-    """What a bigWig begins with: pybigtools ends the process at some wrong sizes."""
-    try:
-        with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            first = file.read(64)
-            if len(first) == 64:
-                magic, _, zooms, tree, data, index = _HEADER.unpack_from(first)
-            else:
-                magic = None
-            if magic != _MAGIC:
-                raise _no_bigwig(path, first)
-            table = file.read(24 * zooms)
-            whole = table[: len(table) // 24 * 24]
-            zoom_ends = [q for (q,) in struct.iter_unpack("<16xQ", whole)]
-            ends = [tree + 32, data, index + 48, *zoom_ends]
-            if len(table) < 24 * zooms or max(ends) > size:
-                raise _damaged(path, "parts lie beyond its end")
-            file.seek(tree)
-            tree_magic, _, key, value, contigs = struct.unpack("<IIIIQ", file.read(24))
-            file.seek(index)
-            (index_magic,) = struct.unpack("<I", file.read(4))
-            fits = 0 < key <= _MAX_CONTIG_NAME and value == 8
-            if (
-                (tree_magic, index_magic) != (_TREE_MAGIC, _INDEX_MAGIC)
-                or not fits
-                or contigs * (key + 8) > size
-            ):
-                raise _damaged(path, "its index is not one")
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}. Check the path.") from None
-
-
-def _no_bigwig(path: Path, first: bytes) -> InputError:
-    magic = int.from_bytes(first[:4], "little")
-    what = foreign_format(first)
-    if first[:4] == _MAGIC.to_bytes(4, "big"):
-        what = "bigWig in big-endian order; write it again on this machine"
-    elif magic == _BIGBED_MAGIC:
-        what = "bigBed; give its intervals as BED, and signal as bigWig"
-    elif first[:2] == b"\x1f\x8b":
-        what = "gzip; decompress it first"
-    elif first[:1] in b"#t" or first[:3] == b"chr":
-        what = "bedGraph or wiggle text; convert it first (bedGraphToBigWig)"
-    return InputError(
-        f"{path}: not a bigWig file. Received: {first[:20]!r}"
-        + (f", which looks like {what}." if what else ".")
-    )
-
-
-def _damaged(path: str | os.PathLike[str], reason: str) -> InputError:
-    return InputError(
-        f"{os.fspath(path)}: cut short or damaged ({reason.rstrip('.')}). Copy or "
-        "download it again."
-    )
 
 
 def _length(intervals: Intervals) -> int:

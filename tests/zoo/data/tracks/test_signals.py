@@ -307,3 +307,40 @@ def test_an_interrupt_ends_it_at_once(path):
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert read_signals(path, where.subset(np.arange(2))).shape == (2, 1, 1)
+
+
+def test_values_below_zero_are_kept_turned_or_refused(path, tmp_path):
+    values = {"chr1": np.arange(50, dtype=float), "chr2": -np.arange(9, dtype=float)}
+    written = write(tmp_path / "minus.bw", values)
+    where = intervals(["chr2", "chr1"], [1, 1], 8)
+    right = np.arange(1, 9, dtype=float)
+    for choice, signs in (("keep", (-1, 1)), ("absolute", (1, 1))):
+        found = read_signals(written, where, bin_size=1, negative=choice)[..., 0]
+        np.testing.assert_array_equal(found, np.outer(signs, right))
+    with pytest.raises(
+        InputError,
+        match=r"minus\.bw: expected values of at least 0.* -1 at chr2:1-2.*'absolute'",
+    ):
+        read_signals(written, where, negative="error")
+    some = where.subset(np.array([1]))
+    assert read_signals(written, some, negative="error") > 0
+    with pytest.raises(InputError, match=r"negative.*'keep', 'absolute'"):
+        read_signals(written, where, negative="abs")
+
+
+def test_two_files_of_different_genomes(path, tmp_path):
+    shorter = dict(VALUES) | {"chr2": VALUES["chr2"][:-7]}
+    other = write(tmp_path / "minus.bw", shorter)
+    where = intervals(["chr1", "chr2"], [0, 0], 10)
+    with pytest.raises(
+        InputError,
+        match=r"minus\.bw: expected 'chr2' to have 700 bp, as in .*a\.bw\. .*693 bp",
+    ):
+        read_signals([path, other], where)
+    with pytest.raises(
+        InputError, match=r"minus\.bw: .*as in the genome and .*a\.bw\. Received"
+    ):
+        read_signals([path, other], where, contigs=CONTIGS)
+    lacking = write(tmp_path / "few.bw", {"chr1": VALUES["chr1"]})
+    with pytest.raises(InputError, match=r"few\.bw: no signal on 'chr2'.*a\.bw has it"):
+        read_signals([path, lacking], where)
