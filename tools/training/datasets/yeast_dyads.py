@@ -21,6 +21,8 @@ from tools.training.datasets.tables import (
 )
 from zoo.dna import encode
 
+GENOME = "yeast_sacCer3/sacCer3.nuclear.fa.gz"
+DYADS = "yeast_sacCer3/nucleosome_dyads_brogaard2012.tsv.gz"
 SEQUENCE_LENGTH = 2048  # bp
 TARGET_LENGTH = 1024  # bp, the center of the window
 BIN_SIZE = 16  # bp
@@ -58,11 +60,9 @@ def load(data_folder: Path, seed: int, counts: dict[str, int] = COUNTS) -> Datas
             its chromosome.
     """
     del seed
-    genome_path = find_file(data_folder, "yeast_sacCer3/sacCer3.nuclear.fa.gz")
-    dyads_path = find_file(
-        data_folder, "yeast_sacCer3/nucleosome_dyads_brogaard2012.tsv.gz"
-    )
-    genome = _read_genome(genome_path)
+    genome_path = find_file(data_folder, GENOME)
+    dyads_path = find_file(data_folder, DYADS)
+    genome = read_genome(genome_path)
     names, places = read_columns(dyads_path, "chrom", "dyad0")
     received = {
         "chromosomes": len(genome),
@@ -70,7 +70,7 @@ def load(data_folder: Path, seed: int, counts: dict[str, int] = COUNTS) -> Datas
     }
     check_counts(genome_path, {name: counts[name] for name in received}, received)
     check_counts(dyads_path, {"dyads": counts["dyads"]}, {"dyads": len(names)})
-    tracks = _dyad_density(genome, np.asarray(names), np.asarray(places, np.int64))
+    tracks = dyad_density(genome, np.asarray(names), np.asarray(places, np.int64))
     held_out = VALIDATION_CHROMOSOMES + TEST_CHROMOSOMES
     absent = sorted(set(held_out) - genome.keys())
     if absent or len(genome) == len(held_out):
@@ -130,7 +130,8 @@ def windows(chromosomes: Sequence[Chromosome], stride: int = TARGET_LENGTH) -> S
     return Split(np.concatenate(codes), np.concatenate(targets))
 
 
-def _read_genome(path: Path) -> dict[str, np.ndarray]:
+def read_genome(path: Path) -> dict[str, np.ndarray]:
+    """Codes of each chromosome, by name."""
     lines: dict[str, list[str]] = {}
     with gzip.open(path, "rt", encoding="ascii") as file:
         for line in file:
@@ -141,7 +142,7 @@ def _read_genome(path: Path) -> dict[str, np.ndarray]:
     return {name: encode("".join(record)) for name, record in lines.items()}
 
 
-def _dyad_density(
+def dyad_density(
     genome: dict[str, np.ndarray], names: np.ndarray, places: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Dyads a base, smoothed; float64 `(length,)` a chromosome, NaN in holes."""
