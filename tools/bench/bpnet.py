@@ -7,9 +7,9 @@ dilated layers, in turn:
 
 - `examples.batches` with jitter and reverse complement that move and swap the profile,
   and `zoo.training.fit`, as `seqzoo train` does it;
-- a compiled GradientTape loop on arrays of batches that are ready, with the same losses;
-- `bpnetlite.BPNet`, trained as its `fit` does on tensors that are ready, in a process of
-  its own whose Python `--bpnet-lite` names.
+- a compiled GradientTape loop on batches that are ready, with the same losses;
+- `bpnetlite.BPNet`, trained as its `fit` does on tensors that are ready, in a process
+  of its own whose Python `--bpnet-lite` names.
 
 Then the time of reading a batch as a share of a step. Medians, all from one run.
 """
