@@ -253,7 +253,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=DOCS)
     options = parser.parse_args(arguments)
     model, other = zoo.load(options.release), zoo.load(OTHER)
-    found = {
+    found: dict[str, Any] = {
         "command": f"python -m tools.study.nucleosomes {options.release} --data DATA",
         "metrics": {
             split: measured(model, other, options.data, split)
