@@ -35,9 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
     genome = yeast_dyads.read_genome(find_file(options.data, yeast_dyads.GENOME))
-    columns = read_columns(
-        find_file(options.data, yeast_dyads.DYADS), "chrom", "dyad0"
-    )
+    columns = read_columns(find_file(options.data, yeast_dyads.DYADS), "chrom", "dyad0")
     names, places = np.asarray(columns[0]), np.asarray(columns[1], np.int64)
     with (options.out / "genome.fa").open("w") as file:
         for name, codes in genome.items():
