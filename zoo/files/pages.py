@@ -113,7 +113,9 @@ def figure(fig: Any, caption: str, *, dots_per_inch: int = 100) -> Html:
     )
 
 
-def new_figure(width: float = 6.5, height: float = 3.0, columns: int = 1) -> Any:
+def new_figure(
+    width: float = 6.5, height: float = 3.0, columns: int = 1, rows: int = 1
+) -> Any:
     """A figure and its axes, without any window or global state.
 
     Raises:
@@ -121,8 +123,8 @@ def new_figure(width: float = 6.5, height: float = 3.0, columns: int = 1) -> Any
     """
     drawing = optional("matplotlib.figure", "report", "A page with plots")
     made = drawing.Figure(figsize=(width, height), layout="constrained")
-    axes = made.subplots(1, columns)
-    for one in axes if columns > 1 else [axes]:
+    axes = made.subplots(rows, columns)
+    for one in made.axes:
         one.spines[["top", "right"]].set_visible(False)
     return made, axes
 

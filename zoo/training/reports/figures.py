@@ -14,9 +14,9 @@ from zoo.training.reports.evaluation import correlation, moments
 
 _PAIRS = 200_000  # of a scatter
 _BINS = 25
-_COLORS = ("#0072B2", "#D55E00", "#009E73")  # Okabe and Ito 2008
+COLORS = ("#0072B2", "#D55E00", "#009E73")  # Okabe and Ito 2008
 _CHANCE: dict[str, Any] = {"linewidth": 0.8, "linestyle": ":", "zorder": 0}
-_LEGEND: dict[str, Any] = {"frameon": False, "fontsize": "small"}
+LEGEND: dict[str, Any] = {"frameon": False, "fontsize": "small"}
 
 
 def can_draw() -> bool:
@@ -56,8 +56,8 @@ def _learning_curve(
 ) -> None:
     for logs, epoch in zip(histories, best, strict=True):
         for key, label, color in (
-            (name, "training", _COLORS[0]),
-            (f"val_{name}", "validation", _COLORS[1]),
+            (name, "training", COLORS[0]),
+            (f"val_{name}", "validation", COLORS[1]),
         ):
             values = logs.get(key, ())
             panel.plot(
@@ -70,10 +70,10 @@ def _learning_curve(
             )
         values = logs.get(f"val_{name}", ())
         if epoch < len(values):
-            panel.plot(epoch + 1, values[epoch], "o", color=_COLORS[1])
+            panel.plot(epoch + 1, values[epoch], "o", color=COLORS[1])
     panel.set(xlabel="epoch", ylabel=plain(name))
     pages.whole_numbers(panel.xaxis)
-    panel.legend(**_LEGEND)
+    panel.legend(**LEGEND)
 
 
 def ranking_curves(
@@ -115,7 +115,7 @@ def ranking_curves(
     for panel in (left, right):
         panel.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
     if len(chance) > 1:
-        figure.legend(loc="outside right upper", **_LEGEND)
+        figure.legend(loc="outside right upper", **LEGEND)
     shares = "the share of positives" + " of each output" * (len(names) > 1)
     return pages.figure(
         figure,
@@ -157,14 +157,14 @@ def tracks(
             panel.stairs(observed, edges, fill=True, color="0.75", label="observed")
             said = predictions[row, :, output]
             panel.stairs(
-                said, edges, color=_COLORS[0], label="predicted", baseline=None
+                said, edges, color=COLORS[0], label="predicted", baseline=None
             )
             panel.set_title(f"row {row + 1:,}, r = {r[row]:.2f}", fontsize="medium")
             panel.set_xlabel("bin")
             pages.whole_numbers(panel.xaxis)
         panels[0].set_ylabel(plain(name))
         shown = panels[0].get_legend_handles_labels()
-        figure.legend(*shown, loc="outside right upper", **_LEGEND)
+        figure.legend(*shown, loc="outside right upper", **LEGEND)
         caption = (
             f"{name}: observed and predicted profiles of three windows of the {split} "
             "split, those at the 90th, 50th and 10th percentile of Pearson r"
@@ -239,11 +239,11 @@ def gc_histogram(shares: Mapping[str, npt.NDArray[np.float64]]) -> pages.Html:
     """Sequences by their share of G and C, one line per split."""
     figure, axes = pages.new_figure(height=2.6)
     edges = np.linspace(0, 100, _BINS + 1)
-    for color, (name, share) in zip(_COLORS, shares.items(), strict=False):
+    for color, (name, share) in zip(COLORS, shares.items(), strict=False):
         counts, _ = np.histogram(100 * share, edges)
         axes.stairs(100 * counts / max(len(share), 1), edges, color=color, label=name)
     axes.set(xlabel="G and C, % of sequence", ylabel="% of sequences", xlim=(0, 100))
-    axes.legend(**_LEGEND)
+    axes.legend(**LEGEND)
     return pages.figure(figure, "GC content of the sequences of each split")
 
 
@@ -255,7 +255,7 @@ def plain(text: str, length: int = 24) -> str:
 
 
 def _color(number: int) -> str:
-    colors = (*_COLORS, "#CC79A7", "#E69F00", "#56B4E9")
+    colors = (*COLORS, "#CC79A7", "#E69F00", "#56B4E9")
     return colors[number % len(colors)]
 
 

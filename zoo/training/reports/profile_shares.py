@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -101,6 +102,21 @@ def jensen_shannon(
     They need not sum to 1. Bins that are NaN in one are left out of both. NaN where one
     has nothing.
     """
+    return _by_blocks(_distance, first, second)
+
+
+def _by_blocks(
+    function: Callable[..., npt.NDArray[np.float64]], *arrays: npt.NDArray[Any]
+) -> npt.NDArray[np.float64]:
+    """What it gives for some rows after the others, in little memory."""
+    step = max(1, _BLOCK // max(1, math.prod(arrays[0].shape[1:])))
+    firsts = range(0, max(1, len(arrays[0])), step)
+    return np.concatenate([function(*(a[i : i + step] for a in arrays)) for i in firsts])
+
+
+def _distance(
+    first: npt.NDArray[Any], second: npt.NDArray[Any]
+) -> npt.NDArray[np.float64]:
     known = ~(np.isnan(first) | np.isnan(second))
     p, q = (
         shares_of(np.where(known, each, 0.0).astype(np.float64))
@@ -124,21 +140,22 @@ def _distances(
     reads: npt.NDArray[Any], shares: npt.NDArray[Any], random: np.random.Generator
 ) -> dict[str, npt.NDArray[np.float64]]:
     """By the name of the metric, of each window of one output, (n, bins) -> (n,)."""
-    step = max(1, _BLOCK // reads.shape[1])
-    blocks = [slice(first, first + step) for first in range(0, len(reads), step)]
+
+    def from_shuffled(some: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        return _distance(some, _shuffled(some, random))
+
+    def between_halves(some: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        half = _half(some, random)
+        return _distance(half, some - half)
+
     found = {
-        "jsd": [jensen_shannon(reads[rows], shares[rows]) for rows in blocks],
-        "jsd_shuffled": [
-            jensen_shannon(reads[rows], _shuffled(reads[rows], random))
-            for rows in blocks
-        ],
+        "jsd": jensen_shannon(reads, shares),
+        "jsd_shuffled": _by_blocks(from_shuffled, reads),
     }
     known = reads[~np.isnan(reads)]
     if (known == np.rint(known)).all():
-        halves = [(reads[rows], _half(reads[rows], random)) for rows in blocks]
-        found["jsd_replicates"] = [jensen_shannon(h, all - h) for all, h in halves]
-    joined = {name: np.concatenate(each) for name, each in found.items()}
-    return {name: each for name, each in joined.items() if not np.isnan(each).all()}
+        found["jsd_replicates"] = _by_blocks(between_halves, reads)
+    return {name: each for name, each in found.items() if not np.isnan(each).all()}
 
 
 def _shuffled(reads: npt.NDArray[Any], random: np.random.Generator) -> npt.NDArray[Any]:

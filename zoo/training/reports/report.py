@@ -24,8 +24,7 @@ from zoo.publishing.saving import versions
 from zoo.training.configuration.config_file import to_content
 from zoo.training.configuration.keywords import chosen
 from zoo.training.configuration.tasks import Task, tasks_of
-from zoo.training.reports import figures
-from zoo.training.reports.profile_shares import shares_of
+from zoo.training.reports import figures, profile_figures
 from zoo.training.reports.report_data import data_section
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ def write_report(run: Run, splits: Splits, folder: Path | None = None) -> Path:
         histories = [member.history for member in run.members]
         best = [best_epoch(member, config.training.monitor) for member in run.members]
         learning = [*figures.learning_curves(histories, best)]
-        pictures = [p for h in heads for p in _pictures(run, h, shown[h.name])]
+        pictures = [p for h in heads for p in _pictures(run, splits, h, shown[h.name])]
     sections: list[tuple[str, Blocks]] = [
         ("Metrics", [*_metrics(run, heads, shown), *pictures]),
         ("Learning curves", [_members(run), *learning]),
@@ -237,7 +236,9 @@ def _all_outputs(
     )
 
 
-def _pictures(run: Run, head: _Head, shown: Sequence[int]) -> Iterator[pages.Html]:
+def _pictures(
+    run: Run, splits: Splits, head: _Head, shown: Sequence[int]
+) -> Iterator[pages.Html | str]:
     final, names = _final(run), head.names
     part: SplitPredictions | None = run.measured.parts.get(final, {}).get(head.name)
     if part is None:
@@ -245,7 +246,8 @@ def _pictures(run: Run, head: _Head, shown: Sequence[int]) -> Iterator[pages.Htm
     some = [f"{head.prefix}{names[k]}" for k in shown]
     targets, predictions = part.targets[..., shown], part.predictions[..., shown]
     if head.task.shares:
-        targets = shares_of(targets)
+        yield from _profiles(run, splits, head, shown, part)
+        return
     if not head.task.has_labels:
         if head.task.kind == "profile":
             yield from figures.tracks(some, targets, predictions, final)
@@ -257,6 +259,26 @@ def _pictures(run: Run, head: _Head, shown: Sequence[int]) -> Iterator[pages.Htm
         yield curves
     if head.task.kind == "classes" and len(names) <= SHOWN:
         yield _confusion(names, part, final)
+
+
+def _profiles(
+    run: Run, splits: Splits, head: _Head, shown: Sequence[int], part: SplitPredictions
+) -> Iterator[pages.Html | str]:
+    """Where the reads of some regions lie, and how near that comes on the whole."""
+    config, final = run.config, _final(run)
+    entries = {e["name"]: e for e in run.measured.metrics if e["split"] == final}
+    yield from profile_figures.bounds_table(head.prefix, head.names, entries, final)
+    held_out = splits.test if final == "test" else splits.valid
+    bin_size = config.data.keywords.get("bin_size") or 1
+    yield from profile_figures.profiles(
+        [f"{head.prefix}{name}" for name in head.names],
+        profile_figures.strands(config, head.names, splits.train.outputs, shown),
+        part.targets,
+        part.predictions,
+        bin_size=bin_size * config.head(head.name).joined_bins,
+        examples=None if config.ensemble.folds and held_out is splits.valid else held_out,
+        split=final,
+    )
 
 
 def _confusion(names: Sequence[str], part: SplitPredictions, split: str) -> pages.Html:
