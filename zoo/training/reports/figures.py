@@ -156,9 +156,7 @@ def tracks(
             edges = np.arange(len(observed) + 1)
             panel.stairs(observed, edges, fill=True, color="0.75", label="observed")
             said = predictions[row, :, output]
-            panel.stairs(
-                said, edges, color=COLORS[0], label="predicted", baseline=None
-            )
+            panel.stairs(said, edges, color=COLORS[0], label="predicted", baseline=None)
             panel.set_title(f"row {row + 1:,}, r = {r[row]:.2f}", fontsize="medium")
             panel.set_xlabel("bin")
             pages.whole_numbers(panel.xaxis)

@@ -40,7 +40,9 @@ def bounds_table(
     for name in (*names[:_ROWS], "mean"):
         found = [entries.get(f"{prefix}{metric}_{name}") for metric in columns]
         if found[0] is not None:
-            rows.append([name, *("-" if e is None else f"{e['value']:.3f}" for e in found)])
+            rows.append(
+                [name, *("-" if e is None else f"{e['value']:.3f}" for e in found)]
+            )
     if rows:
         yield pages.table(("output", *columns.values()), rows)
         yield (
@@ -62,7 +64,7 @@ def profiles(
     examples: Examples | None,
     split: str,
 ) -> list[pages.Html]:
-    """Observed and predicted profiles of three regions, one picture per pair of strands.
+    """Observed and predicted profiles of three regions, a picture per pair of strands.
 
     The regions are the best, the median and the worst by the Jensen-Shannon distance,
     the mean of both strands, of the half of the regions that have the most reads: the
@@ -111,8 +113,9 @@ def profiles(
                     label=f"{name}, predicted",
                 )
             panel.axhline(0, color="0.3", linewidth=0.6)
+            where = plain(_place(examples, row, wide), 60)
             panel.set_title(
-                f"{rank}: {plain(_place(examples, row, wide), 60)}, distance {distances[row]:.2f}",
+                f"{rank}: {where}, distance {distances[row]:.2f}",
                 fontsize="medium",
                 loc="left",
             )
@@ -122,14 +125,14 @@ def profiles(
             panel.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
         panels[-1].set_xlabel("bp from the middle")
         shown = panels[0].get_legend_handles_labels()
-        figure.legend(*shown, loc="outside right upper", **LEGEND)
+        figure.legend(*shown, loc="outside lower center", ncols=4, **LEGEND)
         which = " and ".join(names[k] for k in pair)
         below = ", the second strand below the axis" * (len(pair) > 1)
         caption = (
             f"{which}: observed and predicted reads{below}, in three regions of the "
             f"{split} split: the best, the median and the worst by Jensen-Shannon "
-            "distance of the half with the most reads. Predicted is where as many reads "
-            "as were observed would fall"
+            "distance of the half with the most reads. Predicted is where as many "
+            "reads as were observed would fall"
         )
         made.append(pages.figure(figure, caption))
     return made

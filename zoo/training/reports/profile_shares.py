@@ -111,7 +111,9 @@ def _by_blocks(
     """What it gives for some rows after the others, in little memory."""
     step = max(1, _BLOCK // max(1, math.prod(arrays[0].shape[1:])))
     firsts = range(0, max(1, len(arrays[0])), step)
-    return np.concatenate([function(*(a[i : i + step] for a in arrays)) for i in firsts])
+    return np.concatenate(
+        [function(*(a[i : i + step] for a in arrays)) for i in firsts]
+    )
 
 
 def _distance(

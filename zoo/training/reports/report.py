@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
-import platform
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -20,11 +18,12 @@ from zoo.files.output import open_output
 from zoo.files.progress import duration
 from zoo.inspection.summaries import summary
 from zoo.models.keras_settings import devices as devices_seen
-from zoo.publishing.saving import versions
-from zoo.training.configuration.config_file import to_content
-from zoo.training.configuration.keywords import chosen
 from zoo.training.configuration.tasks import Task, tasks_of
 from zoo.training.reports import figures, profile_figures
+from zoo.training.reports.report_configuration import (
+    again_section,
+    configuration_section,
+)
 from zoo.training.reports.report_data import data_section
 
 if TYPE_CHECKING:
@@ -45,7 +44,8 @@ def write_report(run: Run, splits: Splits, folder: Path | None = None) -> Path:
 
     It holds the day, the duration and the devices, the configuration, the data and
     what of them leaks, learning curves, metrics with 95% intervals, ROC and
-    precision-recall curves, scatter plots or observed and predicted profiles, the
+    precision-recall curves, scatter plots or observed and predicted profiles, of
+    profiles of reads with the bounds of their distance, the
     layers, the model card if there is a release, versions, seed and the command that
     makes it again. Pictures need matplotlib, the extra [report]; without it the page
     says so in their place. With more than 12 outputs the worst, the median and the
@@ -80,8 +80,8 @@ def write_report(run: Run, splits: Splits, folder: Path | None = None) -> Path:
         ("Data", data_section(config, splits, _of_data(shown, outputs), drawn=drawn)),
         ("Leakage", [_leakage(run, splits)]),
         ("Model", _model(run, splits.train.sequence_length)),
-        ("Configuration", _configuration(run)),
-        ("How to make it again", [_again(run)]),
+        ("Configuration", configuration_section(run)),
+        ("How to make it again", again_section(run)),
     ]
     if run.release is not None:
         card = (run.release.folder / "README.md").read_text(encoding="utf-8")
@@ -276,7 +276,9 @@ def _profiles(
         part.targets,
         part.predictions,
         bin_size=bin_size * config.head(head.name).joined_bins,
-        examples=None if config.ensemble.folds and held_out is splits.valid else held_out,
+        examples=None
+        if config.ensemble.folds and held_out is splits.valid
+        else held_out,
         split=final,
     )
 
@@ -355,48 +357,3 @@ def _model(run: Run, sequence_length: int) -> Blocks:
         pages.table(header, rows[:_ROWS]),
         *([f"and {len(rows) - _ROWS:,} more layers"] if len(rows) > _ROWS else []),
     ]
-
-
-def _configuration(run: Run) -> Blocks:
-    rows = [
-        [key, v if isinstance(v, str) else json.dumps(v, default=dataclasses.asdict)]
-        for key, v in _chosen(run.config)
-    ]
-    content = json.dumps(to_content(run.config), indent=2)
-    return [
-        pages.table(("key", "value"), rows),
-        pages.folded("All keys, with their defaults", pages.preformatted(content)),
-    ]
-
-
-def _chosen(config: Any, where: str = "") -> Iterator[tuple[str, Any]]:
-    """Keys and values that are not the default."""
-    for field in dataclasses.fields(config):
-        value, key = getattr(config, field.name), f"{where}{field.name}"
-        if key in ("base", "file"):
-            continue
-        if field.name == "keywords":
-            yield from ((f"{where}{n}", v) for n, v in chosen(config).items())
-            continue
-        if dataclasses.is_dataclass(value):
-            yield from _chosen(value, f"{key}.")
-            continue
-        default = field.default
-        if field.default_factory is not dataclasses.MISSING:
-            default = field.default_factory()
-        if value != default:
-            yield key, value
-
-
-def _again(run: Run) -> pages.Html:
-    config = run.config
-    seeds = ", ".join(str(member.seed) for member in run.members)
-    rows = [
-        ("command", f"seqzoo train {config.file}"),
-        ("seed" if len(run.members) == 1 else "seeds", seeds),
-        *versions().items(),
-        ("numpy", np.__version__),
-        ("python", platform.python_version()),
-        ("system", f"{platform.system()} {platform.machine()}"),
-    ]
-    return pages.table(("", ""), rows)

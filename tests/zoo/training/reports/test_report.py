@@ -213,7 +213,6 @@ def test_correlations_of_windows_are_numpy_s() -> None:
     ("task", "loss", "axis", "each"),
     [
         ("profile", "auto", "log10(1 + target)", "bins"),
-        ("profile", "MultinomialNegativeLogLikelihood", "target", "bins"),
         ("profile", "MaskedMeanSquaredError", "target", "bins"),  # may be below 0
         ("regression", "auto", "target", "rows"),
     ],
