@@ -74,6 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
 def print_plan(plan: Plan) -> None:
     """Prints what a run would do."""
     from zoo.models.interface import inputs_of
+    from zoo.training.reports.report_data import without_reads
     from zoo.training.shapes import output_shapes, shape_text, shapes_text
 
     examples, sizes = plan.splits.train, plan.estimate
@@ -85,10 +86,12 @@ def print_plan(plan: Plan) -> None:
     }
     targets = shape_text(examples.targets.shape[1:])
     training = plan.config.training
+    no_reads = without_reads(plan.config, {"train": examples})
     rows = [
         ("data", f"{examples.source}: {plan.splits}"),
         ("dropped", ", ".join(f"{n} {w}" for w, n in examples.dropped.items()) or "0"),
         ("targets", f"{targets}: {', '.join(examples.outputs)}"),
+        *([("reads", no_reads)] if no_reads else []),
         ("input", shapes_text(inputs)),
         ("output", shapes_text(output_shapes(plan.model, length))),
         *([("losses", _losses(plan))] if plan.config.heads else []),

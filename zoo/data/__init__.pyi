@@ -15,5 +15,6 @@ from .sources.fasta import from_fasta as from_fasta
 from .sources.intervals import from_intervals as from_intervals
 from .sources.table import from_table as from_table
 from .sources.variants import from_variants as from_variants
+from .strand_pairing import strand_pairing as strand_pairing
 from .tables import read_table as read_table
 from .tracks.signals import read_signals as read_signals

@@ -128,7 +128,7 @@ def from_intervals(
     check_choice("centre", centre, (None, "midpoint", "summit"))
     labels = Labels(targets, classes, one_hot)
     further = names_of(columns, "columns")
-    facts, tracks = InputColumns(inputs), _tracks(signals)
+    facts, tracks = InputColumns(inputs), tracks_of(signals)
     if tracks and labels.columns:
         raise InputError(
             "Expected targets= or signals=, not both. Received: "
@@ -204,7 +204,9 @@ def from_intervals(
         )
         values = values if bin_size is not None else values[:, 0]
     per_base = {
-        name: read_signals(list(_tracks(files).values()), windows, bin_size=1, **shared)
+        name: read_signals(
+            list(tracks_of(files).values()), windows, bin_size=1, **shared
+        )
         for name, files in (input_signals or {}).items()
     }
     outputs = tuple(tracks) or labels.outputs
@@ -234,8 +236,8 @@ def from_intervals(
     )
 
 
-def _tracks(signals: Signals) -> dict[str, Path_]:
-    """The bigWig files by the name of their output."""
+def tracks_of(signals: Signals) -> dict[str, Path_]:
+    """The bigWig files by the name of their output, which may be the file's."""
     if isinstance(signals, Mapping):
         return dict(signals)
     paths = [signals] if isinstance(signals, (str, os.PathLike)) else list(signals)

@@ -14,6 +14,7 @@ from registry.files import user_path
 from registry.release import Output
 from zoo.data.head_targets import HeadTargets
 from zoo.training.configuration.background import Background
+from zoo.training.configuration.search import Search
 
 
 class ConfigError(SeqzooError, ValueError):
@@ -141,7 +142,8 @@ class Training:
             probability 0.5.
         pairing: With it, the number of each output's partner on the other strand, such
             as [1, 0] for the reads of two strands; or a table, of inputs as well:
-            { targets = [1, 0], control = [1, 0] }.
+            { targets = [1, 0], control = [1, 0] }. "strands" pairs bigWig files by
+            their names, see `zoo.data.strand_pairing`, those of inputs as well.
         max_shift: bp that training sequences are shifted by, at most.
         class_weights: Whether the classes count alike.
         precision: Keras's policy; "auto" is float32, but mixed_bfloat16 on a GPU.
@@ -157,13 +159,27 @@ class Training:
     monitor: str = "val_loss"
     patience: int = 0
     reverse_complement: bool = False
-    pairing: tuple[int, ...] | dict[str, tuple[int, ...]] | None = None
+    pairing: (
+        Literal["strands"] | tuple[int, ...] | dict[str, tuple[int, ...]] | None
+    ) = None
     max_shift: int = 0
     class_weights: bool = False
     precision: Literal["auto", "float32", "mixed_float16", "mixed_bfloat16"] = "auto"
     jit_compile: Literal["auto", "yes", "no"] = "auto"
     checkpoint_steps: int = 0
     synchronize_batch_normalization: bool = True
+
+    @property
+    def partners(self) -> dict[str, tuple[int, ...]]:
+        """The pairing by name, "targets" and inputs; empty for none."""
+        if self.pairing == "strands":
+            raise ConfigError(
+                "training.pairing: 'strands' becomes numbers where a configuration is "
+                "read (parse_config). Received a Config made in another way."
+            )
+        named = isinstance(self.pairing, dict)
+        found: Any = self.pairing if named else {"targets": self.pairing}
+        return found if self.pairing is not None else {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,38 +238,6 @@ class Ensemble:
     seeds: tuple[int, ...] = ()
     folds: int = 0
     average: Literal["logits", "probabilities"] = "logits"
-
-
-@dataclass(frozen=True)
-class Range:
-    """The values of one key that a search tries.
-
-    Attributes:
-        low: The smallest; whole if both are whole.
-        high: The largest.
-        log: Whether equal factors are equally likely, not equal differences.
-        choices: The values themselves, in place of low and high.
-    """
-
-    low: float | None = None
-    high: float | None = None
-    log: bool = False
-    choices: tuple[Any, ...] = ()
-
-
-@dataclass(frozen=True)
-class Search:
-    """A search for hyperparameters, by `seqzoo tune`.
-
-    Attributes:
-        trials: How many configurations are tried.
-        prune: Whether a trial ends early that is worse than the median of the others.
-        space: Ranges by the place of a key, such as "optimizer.learning_rate".
-    """
-
-    space: dict[str, Range]
-    trials: int = 20
-    prune: bool = True
 
 
 @dataclass(frozen=True)

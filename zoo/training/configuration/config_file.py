@@ -71,7 +71,28 @@ def parse_config(
     except ReleaseError as error:
         raise ConfigError(str(error)) from None
     _check(config, where)
+    if config.training.pairing == "strands":
+        pairing = _pairing_by_name(config.data, f"{where}: training.pairing")
+        training = dataclasses.replace(config.training, pairing=pairing)
+        config = dataclasses.replace(config, training=training)
     return config
+
+
+def _pairing_by_name(data: Data, where: str) -> dict[str, tuple[int, ...]]:
+    """That of the strands that names say, of the targets and of inputs with strands."""
+    from zoo.data.sources.intervals import tracks_of
+    from zoo.data.strand_pairing import other_strand, strand_pairing
+
+    names = {"targets": [*tracks_of(data.keywords.get("signals") or ())]}
+    if not names["targets"]:
+        raise ConfigError(f"{where}: expected data.signals to pair. Received none.")
+    for name, files in (data.keywords.get("input_signals") or {}).items():
+        if any(map(other_strand, channels := [*tracks_of(files)])):
+            names[name] = channels
+    try:
+        return {name: strand_pairing(every) for name, every in names.items()}
+    except InputError as error:
+        raise ConfigError(f"{where}: {error}") from None
 
 
 def _data(content: Any, where: str) -> Data:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,9 +58,30 @@ def data_section(
         )
     if left_out:
         blocks.append(f"Left out: {', '.join(left_out)}.")
+    if no_reads := without_reads(config, parts):
+        blocks.append(f"Reads: {no_reads}.")
     if drawn:
         blocks.append(figures.gc_histogram(shares))
     return [*blocks, _targets(config, parts, shown)]
+
+
+def without_reads(config: Config, parts: Mapping[str, Examples]) -> str:
+    """How many regions have no reads, where it is learned where these fall; or "".
+
+    Args:
+        config: The run's configuration.
+        parts: Examples by the name of their split.
+    """
+    if not any(task.shares for task in tasks_of(config).values()):
+        return ""
+    counts = {}
+    for name, part in parts.items():
+        assert part.targets is not None
+        counts[name] = int((~(part.targets != 0).any(axis=(1, 2))).sum())
+    if not any(counts.values()):
+        return ""
+    told = [f"{n:,} of {len(parts[k]):,} ({k})" for k, n in counts.items()]
+    return f"none in some regions, which say nothing of the profile: {', '.join(told)}"
 
 
 def composition(

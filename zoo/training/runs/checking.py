@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 import registry
 from zoo.data.head_targets import TargetsByHead
-from zoo.data.row_augmentation import RowAugmentation
 from zoo.errors import InputError
 from zoo.inspection.heads import heads_of
 from zoo.models.creation import create, min_length, origin
@@ -18,7 +16,6 @@ from zoo.models.ensembles import SHAPE, can_be_member
 from zoo.models.interface import input_length, sequence_input
 from zoo.models.weights import addresses
 from zoo.training.configuration.config import Config, ConfigError
-from zoo.training.configuration.tasks import SHARES, Task, tasks_of
 from zoo.training.shapes import check_inputs, output_shapes, shape_text, shapes_text
 from zoo.training.stopping import better
 
@@ -81,76 +78,6 @@ def _installed(module: str) -> bool:
     except ImportError:
         return False
     return True
-
-
-def check_targets(config: Config, examples: Examples) -> None:
-    """Refuses targets that the task does not have.
-
-    Raises:
-        ConfigError: There are none, of another rank or of values that the loss and
-            the metrics do not know.
-    """
-    if examples.targets is None:
-        raise ConfigError(
-            "data.targets: expected the columns, labels or signals that the model "
-            f"learns to predict. Received none for {examples.source}."
-        )
-    for name, one in tasks_of(config).items():
-        _check_targets(config, examples, name, one)
-    try:
-        RowAugmentation(examples, pairing=config.training.pairing)
-    except InputError as error:
-        raise ConfigError(f"training.{error}") from None
-
-
-def _check_targets(config: Config, examples: Examples, head: str, task: Task) -> None:
-    """Those of one output of the model, by its name in [heads]."""
-    targets, where = examples.targets, f"heads.{head}" if head else "data"
-    assert targets is not None
-    shape, positive = targets.shape[1:], task.loss in ("MaskedLogPoisson", SHARES)
-    if head:
-        try:
-            known = TargetsByHead({head: config.heads[head]}, examples)
-        except InputError as error:
-            raise ConfigError(str(error)) from None
-        shape = known.shapes[head]
-        positive |= config.heads[head].targets == "log_total"
-        taken = chain(*config.heads[head].groups(examples.outputs))
-        targets = targets[..., [examples.outputs.index(name) for name in taken]]
-    rank = 3 if task.kind == "profile" else 2
-    if len(shape) + 1 != rank:
-        raise ConfigError(
-            f"{where}.task: expected "
-            + (
-                "bins (data.bin_size) for 'profile'; one value per window is "
-                "'regression'"
-                if rank == 3
-                else f"one value per sequence and output for {task.kind!r}; bins are "
-                "'profile'"
-            )
-            + f". Received targets {shape_text(shape)}."
-        )
-    if task.kind in ("binary", "multi-label"):
-        wrong, expected = (targets != 0) & (targets != 1), "0, 1 or nothing"
-        hint = " Values are the task 'regression'."
-    elif positive:
-        wrong = targets < 0
-        expected = "values of at least 0, whose logarithm is learned"
-        loss = f"{f'heads.{head}' if head else 'training'}.loss"
-        hint = f' {loss} = "MaskedMeanSquaredError" takes others.'
-        if task.shares:
-            expected = "counts of at least 0"
-        elif head and config.heads[head].targets == "log_total":
-            hint = f' {where}.targets = "total" takes others.'
-    else:
-        return
-    wrong &= ~np.isnan(targets)
-    if wrong.any():
-        found = ", ".join(f"{value:g}" for value in np.unique(targets[wrong])[:3])
-        raise ConfigError(
-            f"{where}.task: expected {expected} for {task.kind!r}. Received {found} in "
-            f"{int(wrong.sum()):,} of {targets.size:,} targets.{hint}"
-        )
 
 
 def check_model(config: Config, model: keras.Model, examples: Examples) -> None:

@@ -39,9 +39,7 @@ def described(
     assert release is not None
     if release.outputs:
         return list(release.outputs)
-    pairing = config.training.pairing
-    if isinstance(pairing, dict):
-        pairing = pairing.get("targets")
+    pairing = config.training.partners.get("targets")
     partner = dict(zip(names, names, strict=True))
     if pairing is not None:
         partner = {

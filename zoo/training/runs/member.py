@@ -52,7 +52,7 @@ def batches_of(
         arguments = {
             "shuffle": True,
             "reverse_complement": said.reverse_complement,
-            "pairing": said.pairing,
+            "pairing": said.partners,
             "max_shift": said.max_shift,
             "seed": config.seed,
         }

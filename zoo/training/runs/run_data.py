@@ -23,7 +23,7 @@ from zoo.training.configuration.keywords import (
     takes,
     with_paths,
 )
-from zoo.training.runs.checking import check_targets
+from zoo.training.runs.checking_targets import check_targets
 
 if TYPE_CHECKING:
     import numpy.typing as npt

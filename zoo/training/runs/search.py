@@ -15,9 +15,10 @@ import keras
 
 from zoo.files.output import open_output
 from zoo.training.checkpointing.checkpoints import TrainingStopped
-from zoo.training.configuration.config import Config, ConfigError, Range
+from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.config_file import parse_config, read_config, to_content
 from zoo.training.configuration.keywords import with_paths
+from zoo.training.configuration.search import Range
 from zoo.training.runs.building import direction, metrics
 from zoo.training.runs.checking import check_monitor, require_packages
 from zoo.training.runs.loss_weights import with_loss_weights

@@ -231,3 +231,34 @@ def test_reading_needs_no_keras(tmp_path: Path) -> None:
         "assert not {'keras', 'pandas', 'tensorflow'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def stranded(**data: Any) -> dict[str, Any]:
+    found = content(training={"pairing": "strands", "reverse_complement": True})
+    found["data"] = {
+        "format": "intervals",
+        "path": "peaks.bed",
+        "genome": "g.fa",
+        "sequence_length": 100,
+        "task": "profile",
+        "bin_size": 1,
+        "split": {"by": "random"},
+    } | data
+    return found
+
+
+def test_strands_are_paired_by_the_names_of_files() -> None:
+    signals = {"a_plus": "1.bw", "b_minus": "2.bw", "b_plus": "3.bw", "a_minus": "4.bw"}
+    inputs = {"control": ["x_neg.bw", "x_pos.bw"], "open": ["atac.bw"]}
+    config = parse_config(stranded(signals=signals, input_signals=inputs))
+    paired = {"targets": (3, 2, 1, 0), "control": (1, 0)}
+    assert config.training.pairing == paired
+    assert parse_config(json.loads(json.dumps(to_content(config)))) == config
+    lacking = stranded(signals=["a_plus.bw", "b_minus.bw"])
+    with pytest.raises(ConfigError, match=r"training\.pairing: .*'a_minus', too"):
+        parse_config(lacking)
+    lacking = stranded(signals=signals, input_signals={"control": ["x_neg.bw"]})
+    with pytest.raises(ConfigError, match=r"training\.pairing: .*'x_pos', too"):
+        parse_config(lacking)
+    with pytest.raises(ConfigError, match=r"expected data\.signals to pair"):
+        parse_config(stranded(task="binary", targets="x", bin_size=None))

@@ -1,0 +1,146 @@
+"""Targets that a run cannot learn, told before it begins."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zoo.data.head_targets import TargetsByHead
+from zoo.data.row_augmentation import RowAugmentation
+from zoo.data.sources.intervals import tracks_of
+from zoo.errors import InputError
+from zoo.training.configuration.config import Config, ConfigError
+from zoo.training.configuration.tasks import SHARES, Task, tasks_of
+from zoo.training.shapes import shape_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from zoo.data.examples import Examples
+
+
+def check_targets(config: Config, examples: Examples) -> None:
+    """Refuses targets that the task does not have.
+
+    Raises:
+        ConfigError: There are none, of another rank or of values that the loss and
+            the metrics do not know.
+    """
+    if examples.targets is None:
+        raise ConfigError(
+            "data.targets: expected the columns, labels or signals that the model "
+            f"learns to predict. Received none for {examples.source}."
+        )
+    for name, one in tasks_of(config).items():
+        _check_targets(config, examples, name, one)
+    try:
+        RowAugmentation(examples, pairing=config.training.partners)
+    except InputError as error:
+        raise ConfigError(f"training.{error}") from None
+
+
+def _check_targets(config: Config, examples: Examples, head: str, task: Task) -> None:
+    """Those of one output of the model, by its name in [heads]."""
+    targets, where = examples.targets, f"heads.{head}" if head else "data"
+    assert targets is not None
+    taken: Sequence[str] = examples.outputs
+    shape, positive = targets.shape[1:], task.loss in ("MaskedLogPoisson", SHARES)
+    if head:
+        try:
+            known = TargetsByHead({head: config.heads[head]}, examples)
+        except InputError as error:
+            raise ConfigError(str(error)) from None
+        shape = known.shapes[head]
+        positive |= config.heads[head].targets == "log_total"
+        taken = [*chain(*config.heads[head].groups(examples.outputs))]
+        targets = targets[..., [examples.outputs.index(name) for name in taken]]
+    rank = 3 if task.kind == "profile" else 2
+    if len(shape) + 1 != rank:
+        raise ConfigError(
+            f"{where}.task: expected "
+            + (
+                "bins (data.bin_size) for 'profile'; one value per window is "
+                "'regression'"
+                if rank == 3
+                else f"one value per sequence and output for {task.kind!r}; bins are "
+                "'profile'"
+            )
+            + f". Received targets {shape_text(shape)}."
+        )
+    if task.kind in ("binary", "multi-label"):
+        wrong, expected = (targets != 0) & (targets != 1), "0, 1 or nothing"
+        hint = " Values are the task 'regression'."
+    elif positive:
+        wrong = targets < 0
+        expected = "values of at least 0, whose logarithm is learned"
+        loss = f"{f'heads.{head}' if head else 'training'}.loss"
+        hint = f' {loss} = "MaskedMeanSquaredError" takes others.'
+        if task.shares:
+            expected = "counts of at least 0"
+        elif head and config.heads[head].targets == "log_total":
+            hint = f' {where}.targets = "total" takes others.'
+    else:
+        return
+    wrong &= ~np.isnan(targets)
+    if wrong.any():
+        found = ", ".join(f"{value:g}" for value in np.unique(targets[wrong])[:3])
+        raise ConfigError(
+            f"{where}.task: expected {expected} for {task.kind!r}. Received {found} in "
+            f"{int(wrong.sum()):,} of {targets.size:,} targets"
+            + (_place(config, examples, taken, wrong) if positive else "")
+            + f".{hint}"
+        )
+    if task.shares:
+        _check_reads(config, targets, taken)
+
+
+def _place(
+    config: Config,
+    examples: Examples,
+    names: Sequence[str],
+    wrong: npt.NDArray[np.bool_],
+) -> str:
+    """Where the first wrong value of a signal is, and what to do; "" of columns."""
+    files = _signals(config)
+    if not files or examples.intervals is None:
+        return ""
+    index = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
+    row, name, where = int(index[0]), names[int(index[-1])], examples.intervals
+    start, end = int(where.start[row]), int(where.end[row])
+    if len(index) == 3:
+        count, place = wrong.shape[1], int(index[1])
+        size = config.data.keywords["bin_size"]
+        start += (end - start - count * size) // 2
+        start += size * (count - 1 - place if where.strand[row] == "-" else place)
+        end = start + size
+    return (
+        f", the first in {files[name]} at {where.chrom[row]}:{start}-{end}. Of a minus "
+        'strand that is written below 0, data.negative = "absolute" takes the magnitude'
+    )
+
+
+def _check_reads(
+    config: Config, targets: npt.NDArray[Any], names: Sequence[str]
+) -> None:
+    """Refuses a signal of which no region has a read.
+
+    Regions without some are allowed: of where reads fall they say nothing.
+    """
+    empty = ~(targets != 0).any(axis=tuple(range(targets.ndim - 1)))
+    if empty.any():
+        name = names[int(np.argmax(empty))]
+        file = _signals(config).get(name, "the data")
+        raise ConfigError(
+            f"data.signals: expected reads of {name!r} in some of the {len(targets):,} "
+            f"regions. Received none in any, from {file}"
+            ". Is it the file that is meant, and are the regions of its assembly?"
+        )
+
+
+def _signals(config: Config) -> Mapping[str, Any]:
+    """The bigWig file of each output."""
+    return tracks_of(config.data.keywords.get("signals", ()))
