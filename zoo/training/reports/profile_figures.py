@@ -149,10 +149,8 @@ def strands(
         outputs: Of the data.
         shown: Numbers of the outputs of the model.
     """
-    pairing = config.training.pairing
-    if isinstance(pairing, dict):
-        pairing = pairing.get("targets")
-    partners = {outputs[k]: outputs[other] for k, other in enumerate(pairing or ())}
+    pairing = config.training.partners.get("targets", ())
+    partners = {outputs[k]: outputs[other] for k, other in enumerate(pairing)}
     found: list[list[int]] = []
     for number in shown:
         if any(number in pair for pair in found):
