@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _NAMED = 6  # new tensors that a report prints; a head has two to four
 HEAD = "head_"  # the layers that a new task replaces; see zoo.architectures.blocks.head
+FIXED = "bias_"  # the layers that no training changes; see zoo.architectures.chrombpnet
 
 logger = logging.getLogger("zoo")
 
@@ -239,6 +240,12 @@ def is_head(layer: keras.layers.Layer) -> bool:
     """Whether a layer belongs to the head, which a new task replaces."""
     name: str = layer.name
     return name.startswith(HEAD)
+
+
+def is_fixed(layer: keras.layers.Layer) -> bool:
+    """Whether a layer belongs to what no training changes, such as an enzyme's bias."""
+    name: str = layer.name
+    return name.startswith(FIXED)
 
 
 _freeze = freeze  # `load` has an argument of that name

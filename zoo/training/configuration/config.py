@@ -14,6 +14,7 @@ from registry.files import user_path
 from registry.release import Output
 from zoo.data.head_targets import HeadTargets
 from zoo.training.configuration.background import Background
+from zoo.training.configuration.bias import Bias
 from zoo.training.configuration.search import Search
 
 
@@ -73,11 +74,13 @@ class Model:
             `sequence_length` only.
         release: A name, folder or address to start from, always with a new head, as
             in `zoo.load(..., num_outputs=)`.
+        bias: Of `chrombpnet`, what the enzyme does by itself.
     """
 
     architecture: str | None = None
     arguments: dict[str, Any] = field(default_factory=dict)
     release: str | None = None
+    bias: Bias | None = None
 
 
 @dataclass(frozen=True)
@@ -367,6 +370,9 @@ class Config:
     def start(self) -> str | None:
         """The release to start from; a folder's path is one from where we are."""
         name = self.model.release
-        if name is None or "/" not in name or "://" in name:
-            return name
-        return str(self.path(name))
+        return None if name is None else self.place(name)
+
+    def place(self, release: str) -> str:
+        """A release of the configuration; a folder's path is one from where we are."""
+        named = "/" not in release or "://" in release
+        return release if named else str(self.path(release))

@@ -167,6 +167,20 @@ def _check(config: Config, where: str) -> None:
         "none but sequence_length, as a release has its own",
         model.arguments,
     )
+    architecture = (model.architecture or "").rpartition(":")[2]
+    need(
+        (model.bias is not None) == (architecture == "chrombpnet"),
+        "model.bias",
+        "the release of the bias for the architecture chrombpnet, and none for others",
+        {"architecture": model.architecture, "bias": model.bias},
+    )
+    need(
+        model.bias is None
+        or (data.background is not None and not data.background.only),
+        "data.background",
+        "regions without peaks beside the peaks, to which model.bias is fitted",
+        data.background,
+    )
     classes, one_hot = data.keywords.get("classes"), data.keywords.get("one_hot", True)
     if data.task == "classes":
         need(bool(classes), "data.classes", "the names of the classes", classes)

@@ -15,7 +15,7 @@ from keras import ops
 from zoo.errors import InputError
 from zoo.layers import RCConv1D, RCDense
 from zoo.models.creation import called
-from zoo.models.loading import is_head
+from zoo.models.loading import is_fixed, is_head
 from zoo.models.weights import addresses, layers, load_weights, save_weights
 from zoo.training.fine_tuning.groups import (
     HEAD,
@@ -117,7 +117,7 @@ def merge_adapters(model: keras.Model) -> keras.Model:
         for layer in found:
             _merge(layer)
     for _, layer in layers(model):
-        make_trainable(layer, True)
+        make_trainable(layer, not is_fixed(layer))
     return model
 
 

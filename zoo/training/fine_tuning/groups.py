@@ -9,7 +9,7 @@ import keras
 
 from zoo.errors import InputError
 from zoo.models.creation import called
-from zoo.models.loading import is_head
+from zoo.models.loading import is_fixed, is_head
 from zoo.models.weights import layers
 
 HEAD = "head"
@@ -23,7 +23,8 @@ def layer_groups(model: keras.Model) -> dict[str, list[keras.layers.Layer]]:
     The group of a layer is the first word of its name and the first number behind it:
     "stem_conv" and "stem_norm" are "stem", "tower_2_1_conv" is "tower_2",
     "head_logits" is "head". Layers of models inside the model, such as the members of
-    an ensemble, are in the group of their own name, that of all members.
+    an ensemble, are in the group of their own name, that of all members. Layers that
+    no training changes, "bias_...", are in none.
 
     Args:
         model: Any model whose layers have names that begin like this.
@@ -36,7 +37,7 @@ def layer_groups(model: keras.Model) -> dict[str, list[keras.layers.Layer]]:
     for _, layer in layers(model):
         found = _GROUP.match(layer.name)
         name = HEAD if is_head(layer) else found[0] if found else layer.name
-        if layer.weights:
+        if layer.weights and not is_fixed(layer):
             groups.setdefault(name, []).append(layer)
     if HEAD in groups:
         groups[HEAD] = groups.pop(HEAD)

@@ -164,7 +164,8 @@ def set_trainable(
 ) -> None:
     """Makes groups of layers trainable and all others not. Compile the model after it.
 
-    Of layers with adapters, only these are trainable.
+    Of layers with adapters, only these are trainable. Layers that no training changes,
+    "bias_...", stay as they are.
 
     Args:
         model: With layers of `layer_groups`.

@@ -20,6 +20,7 @@ from zoo.inspection.summaries import summary
 from zoo.models.keras_settings import devices as devices_seen
 from zoo.training.configuration.tasks import Task, tasks_of
 from zoo.training.reports import figures, profile_figures
+from zoo.training.reports.enzyme import enzyme_section
 from zoo.training.reports.report_configuration import (
     again_section,
     configuration_section,
@@ -76,6 +77,7 @@ def write_report(run: Run, splits: Splits, folder: Path | None = None) -> Path:
         pictures = [p for h in heads for p in _pictures(run, splits, h, shown[h.name])]
     sections: list[tuple[str, Blocks]] = [
         ("Metrics", [*_metrics(run, heads, shown), *pictures]),
+        *_enzyme(run, drawn=drawn),
         ("Learning curves", [_members(run), *learning]),
         ("Data", data_section(config, splits, _of_data(shown, outputs), drawn=drawn)),
         ("Leakage", [_leakage(run, splits)]),
@@ -90,6 +92,12 @@ def write_report(run: Run, splits: Splits, folder: Path | None = None) -> Path:
     with open_output(path) as write:
         write(text)
     return path
+
+
+def _enzyme(run: Run, *, drawn: bool) -> list[tuple[str, Blocks]]:
+    if run.enzyme is None:
+        return []
+    return [("Bias of the enzyme", enzyme_section(run.enzyme, drawn=drawn))]
 
 
 def _summary(run: Run) -> str:

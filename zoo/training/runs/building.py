@@ -30,6 +30,7 @@ from zoo.training.fine_tuning.adapters import add_adapters
 from zoo.training.fine_tuning.penalties import towards_start
 from zoo.training.fine_tuning.per_layer import layerwise_decay
 from zoo.training.fine_tuning.unfreezing import set_trainable
+from zoo.training.runs.bias import bias_arguments, set_bias
 from zoo.training.runs.checking import (
     check_member,
     check_model,
@@ -68,6 +69,8 @@ def build(
         check_member(config, model)
         check_names(config, model)
         check_outputs(config, model, examples)
+        if config.model.bias is not None:
+            set_bias(config, model)
         tuning = config.fine_tuning
         if config.model.release is not None:
             statistics = tuning.batch_statistics
@@ -126,6 +129,8 @@ def _model(config: Config, examples: Examples) -> keras.Model:
             if covered != examples.sequence_length:
                 length = {"profile_length": covered} | length
                 arguments = length
+        if config.model.bias is not None:
+            length |= bias_arguments(config, examples, length)
         if taken["sequence_length"].default is None:
             with contextlib.suppress(ValueError):  # it needs a length
                 return create(name, **arguments)

@@ -20,6 +20,7 @@ from zoo.training.fine_tuning.adapters import merge_adapters
 from zoo.training.fine_tuning.unfreezing import two_phase
 from zoo.training.fitting import fit
 from zoo.training.progress import Progress
+from zoo.training.runs.bias import fit_bias
 from zoo.training.runs.building import build, compile_model, direction
 from zoo.training.runs.following import HistoryFile, followers, training_seconds
 from zoo.training.runs.run import Member
@@ -108,6 +109,8 @@ def train_member(
         used += followers(config, folder)
     with where.scope(), contextlib.closing(file), contextlib.closing(progress):
         built, trained = build(config, splits.train)
+        if config.model.bias is not None:
+            fit_bias(config, built, splits.train)
         batches = batches_of(config, splits.train, built, training=True)
         progress.sequences = batches.order.epoch_size
         valid = batches_of(config, splits.valid, built, training=False)

@@ -25,23 +25,36 @@ def publish(
     model: keras.Model,
     splits: Splits,
     measured: Measured,
+    *,
+    name: str = "",
+    without: str = "",
 ) -> registry.Release | None:
     """Writes release/NAME/ into the run's folder, if the configuration has a [release].
 
     A run that had ended before has written it: a release never changes, and that one
     is returned.
+
+    Args:
+        config: Of the run.
+        model: Trained.
+        splits: Its data.
+        measured: What it is worth.
+        name: Of the release, by default that of the run.
+        without: What the model lacks of that of the run, for the description.
     """
     release = config.release
     if release is None:
         return None
-    target = config.release_folder
+    target = config.release_folder.with_name(name or config.name)
     if target.exists():
         return registry.read_release(target)
     remove_unfinished(target.parent)  # of a run that was killed here
     return save(
         model,
         target,
-        description=release.description,
+        description=release.description
+        if not without
+        else f"{release.description.rstrip('.')}, without {without}",
         task=config.data.task,
         licence=release.licence,
         citation=release.citation or "none",

@@ -13,6 +13,7 @@ import registry
 from zoo.inspection.summaries import summary
 from zoo.training.configuration.config import Config
 from zoo.training.distribution.strategy import Strategy
+from zoo.training.reports.enzyme import EnzymeCheck
 from zoo.training.reports.measuring import Measured
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ class Run:
         measured: Metrics, targets and predictions of validation and test; empty on
             workers other than the chief.
         release: The released folder, if the configuration has a [release]; the
-            chief's.
+            chief's. That of a `chrombpnet` without the bias is beside it, with "nobias"
+            in front of the version.
+        enzyme: Of a `chrombpnet`, whether it is rid of the enzyme's bias.
     """
 
     config: Config
@@ -62,6 +65,7 @@ class Run:
     members: tuple[Member, ...]
     measured: Measured
     release: registry.Release | None
+    enzyme: EnzymeCheck | None = None
 
 
 @dataclass(frozen=True)

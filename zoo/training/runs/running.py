@@ -14,11 +14,13 @@ import keras
 from zoo.data.concatenation import concatenate
 from zoo.files.output import open_output
 from zoo.models.ensembles import ensemble
+from zoo.models.enzyme_bias import has_bias, without_bias
 from zoo.splits.folds import cross_validation
 from zoo.training.configuration.config import Config
 from zoo.training.configuration.config_file import read_config
 from zoo.training.configuration.tasks import tasks_of
 from zoo.training.distribution.strategy import Strategy, strategy
+from zoo.training.reports.enzyme import check_enzyme
 from zoo.training.reports.measuring import Measured, measure
 from zoo.training.reports.report import write_report
 from zoo.training.runs.building import build, compile_model, metrics
@@ -114,13 +116,31 @@ def _finish(
     measured = measure(run.config, run.model, held_out, splits.test)
     with open_output(run.folder / "metrics.json") as write:
         write(json.dumps(measured.metrics, indent=2) + "\n")
-    run = dataclasses.replace(run, measured=measured)
+    enzyme = check_enzyme(run.config, run.model, splits)
+    run = dataclasses.replace(run, measured=measured, enzyme=enzyme)
     write_report(run, splits)
     release = publish(run.config, run.model, splits, measured)
     if release is not None:
         run = dataclasses.replace(run, release=release)
         write_report(run, splits)  # with its card
+    if has_bias(run.model):
+        free = [(without_bias(model), examples) for model, examples in held_out]
+        own = without_bias(run.model)
+        publish(
+            run.config,
+            own,
+            splits,
+            measure(run.config, own, free, splits.test),
+            name=_nobias(run.config.name),
+            without="the bias of the enzyme",
+        )
     return run
+
+
+def _nobias(name: str) -> str:
+    """atac_v1 -> atac_nobias_v1."""
+    stem, _, version = name.rpartition("_v")
+    return f"{stem}_nobias_v{version}"
 
 
 @contextlib.contextmanager
