@@ -8,8 +8,11 @@ the file that the software writes, and its predictions beside it:
 | name         | needs                                                            |
 |--------------|------------------------------------------------------------------|
 | `deepstarr`  | tf-keras 2.21                                                    |
+| `spliceai`   | likewise                                                         |
 | `chrombpnet` | likewise, and the source of chrombpnet 1.0.1 in PYTHONPATH       |
 | `bpnet`      | likewise, and the source of bpnet 2.0.0                          |
+| `crested`    | crested 1.11, without TF_USE_LEGACY_KERAS                        |
+| `bpnet_lite` | bpnet-lite 1.1 and safetensors                                   |
 
 Weights are random and statistics of batch normalization far from 0 and 1, filters few.
 """
@@ -20,6 +23,7 @@ import copy
 import importlib
 import sys
 import types
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +83,30 @@ def deepstarr(folder: Path) -> None:
     codes = sequences(249)
     found = model.predict(one_hot(codes), verbose=0)
     np.savez(folder / "deepstarr.npz", codes=codes, logits=np.concatenate(found, -1))
+
+
+def spliceai(folder: Path) -> None:
+    """As the paper's training code builds it; the package has trained weights alone."""
+    import tensorflow.keras as keras
+
+    kl = keras.layers
+    inputs = kl.Input(shape=(None, 4))
+    conv = kl.Conv1D(3, 1)(inputs)
+    skip = kl.Conv1D(3, 1)(conv)
+    for width, rate in ((3, 1), (5, 2)):
+        x = conv
+        for _ in range(2):
+            x = kl.Activation("relu")(kl.BatchNormalization()(x))
+            x = kl.Conv1D(3, width, dilation_rate=rate, padding="same")(x)
+        conv = kl.add([x, conv])
+        skip = kl.add([skip, kl.Conv1D(3, 1)(conv)])
+    skip = kl.Cropping1D(20)(skip)
+    model = keras.Model(inputs, kl.Conv1D(3, 1, activation="softmax")(skip))
+    randomize(model)
+    model.save(folder / "spliceai.h5")
+    codes = sequences(120)
+    model.layers[-1].activation = keras.activations.linear
+    np.savez(folder / "spliceai.npz", codes=codes, logits=model(one_hot(codes)))
 
 
 def source_of(package: str, module: str) -> Any:
@@ -157,6 +185,67 @@ def bpnet(folder: Path) -> None:
         more = {} if bias == none else {"control": control}
         inputs = [one_hot(codes), *(biases if more else [])]
         write(folder, f"bpnet-{name}", model, inputs, codes=codes, **more)
+
+
+def crested(folder: Path) -> None:
+    """Its two networks, with the activations that they end in."""
+    import keras
+
+    zoo = importlib.import_module("crested.tl.zoo")
+
+    made = {
+        "dilated_cnn": zoo.dilated_cnn(
+            *(120, 3), first_conv_filters=4, num_filters=4, n_dil_layers=3
+        ),
+        "deeptopic_cnn": zoo.deeptopic_cnn(150, 3, filters=6, dense_out=5),
+    }
+    for name, model in made.items():
+        randomize(model)
+        codes = sequences(model.input_shape[1])
+        model.layers[-1].activation = keras.activations.linear
+        logits = keras.ops.convert_to_numpy(model(one_hot(codes)))
+        ends = {"dilated_cnn": "softplus", "deeptopic_cnn": "sigmoid"}
+        model.layers[-1].activation = keras.activations.get(ends[name])
+        path = folder / f"crested_{name}.keras"
+        model.save(path)
+        with zipfile.ZipFile(path) as archive:  # which Keras does not compress
+            parts = {each: archive.read(each) for each in archive.namelist()}
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for each, content in parts.items():
+                archive.writestr(each, content)
+        np.savez(folder / f"crested_{name}.npz", codes=codes, logits=logits)
+
+
+def bpnet_lite(folder: Path) -> None:
+    """BPNet with controls, and ChromBPNet."""
+    import torch
+    from safetensors.torch import save_file
+
+    torch.manual_seed(SEED)
+    net = importlib.import_module("bpnetlite.bpnet").BPNet
+    both = importlib.import_module("bpnetlite.chrombpnet").ChromBPNet
+    bare = {"n_outputs": 1, "n_control_tracks": 0}
+    made = {
+        "control": net(n_filters=3, n_layers=8),
+        "chrombpnet": both(
+            net(n_filters=2, n_layers=2, count_output_bias=False, **bare),
+            net(n_filters=3, n_layers=8, profile_output_bias=False, **bare),
+        ),
+    }
+    codes = sequences(2114, 2)
+    control = np.random.default_rng(1).poisson(1, (len(codes), 2114, 2)).astype("f4")
+    x = torch.tensor(one_hot(codes).transpose(0, 2, 1).copy())
+    for name, model in made.items():
+        with torch.no_grad():
+            for value in model.parameters():
+                fan_in = max(value[0].numel(), 1)
+                value.normal_(0, fan_in**-0.5 if value.ndim > 1 else 0.3)
+            more: dict[str, Any] = {"control": control} if name == "control" else {}
+            given = [torch.tensor(c.transpose(0, 2, 1).copy()) for c in more.values()]
+            profile, counts = model.eval()(x, *given)
+        save_file(model.state_dict(), folder / f"bpnet_lite-{name}.safetensors")
+        more |= {"profile": profile.numpy().transpose(0, 2, 1), "counts": counts}
+        np.savez_compressed(folder / f"bpnet_lite-{name}.npz", codes=codes, **more)
 
 
 if __name__ == "__main__":

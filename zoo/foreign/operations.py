@@ -17,6 +17,7 @@ from zoo.errors import WeightsError
 
 Values = npt.NDArray[np.float64]
 MAXIMUM_VALUES = 100_000_000  # of one array, 800 MB
+_AT_ONCE = 1_000_000  # values of windows
 
 
 def conv1d(
@@ -65,11 +66,15 @@ def conv1d(
     new_length = (x.shape[1] - span) // strides + 1
     if new_length < 1:
         raise WeightsError(f"a kernel that spans {span:,} does not fit {length:,} bp")
-    y = np.zeros((len(x), new_length, filters))
-    for place in range(width):
-        start = place * dilation_rate
-        end = start + (new_length - 1) * strides + 1
-        y += x[:, start:end:strides] @ kernel[place].astype("f8")
+    # One product for many positions: one for each place in the kernel takes longer.
+    windows = np.lib.stride_tricks.sliding_window_view(x, span, axis=1)
+    windows = windows[:, ::strides, :, ::dilation_rate]
+    matrix = kernel.transpose(1, 0, 2).reshape(-1, filters).astype("f8")
+    y = np.empty((len(x), new_length, filters))
+    step = max(1, _AT_ONCE // (len(x) * len(matrix)))
+    for start in range(0, new_length, step):
+        part = windows[:, start : start + step]
+        y[:, start : start + step] = part.reshape(*part.shape[:2], -1) @ matrix
     return y if bias is None else y + bias
 
 

@@ -82,7 +82,7 @@ def prove(
         WeightsError: They differ.
     """
     with float32_products():
-        found = predict(model, inputs, activation=activation)
+        found = predict(model, inputs, activation=activation, run_eagerly=True)
     received = all_named(found)
     expected = all_named(predictions)
     if received.keys() != expected.keys():
