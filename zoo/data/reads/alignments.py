@@ -82,31 +82,39 @@ class Alignments:
         least = self._least
         with self._opened() as file:
             names = list(file.references)
-            contig, position, minus = [], [], []
+            contig: list[int] = []
+            position: list[int] = []  # twice, and one more on the minus strand
             for read in file:
                 flag = read.flag
                 if flag & excluded or flag & required != required:
                     self._count(flag)
-                    continue
-                if read.mapping_quality < least:
+                elif least and read.mapping_quality < least:
                     self.left_out["mapping quality"] += 1
-                    continue
-                if flag & _MINUS:
-                    end = read.reference_end
-                    if end is None:
-                        self.left_out["no alignment (CIGAR)"] += 1
-                        continue
-                    position.append(end - 1)
-                    minus.append(True)
+                elif flag & _MINUS and read.reference_end is None:
+                    self.left_out["no alignment (CIGAR)"] += 1
                 else:
-                    position.append(read.reference_start)
-                    minus.append(False)
-                contig.append(read.reference_id)
-                if len(contig) == _READS_AT_ONCE:
-                    yield _block(names, contig, position, minus)
-                    contig, position, minus = [], [], []
+                    position.append(
+                        2 * read.reference_end - 1
+                        if flag & _MINUS
+                        else 2 * read.reference_start
+                    )
+                    contig.append(read.reference_id)
+                    if len(contig) == _READS_AT_ONCE:
+                        yield self._block(names, contig, position)
+                        contig, position = [], []
             if contig:
-                yield _block(names, contig, position, minus)
+                yield self._block(names, contig, position)
+
+    def _block(
+        self, names: list[str], contig: list[int], position: list[int]
+    ) -> EndBlock:
+        """The ends of reads that have a place."""
+        contigs, twice = np.array(contig, np.int64), np.array(position, np.int64)
+        placed = (contigs >= 0) & (twice >= 0)
+        if not placed.all():
+            self.left_out[_LEFT_OUT[_UNMAPPED]] += int((~placed).sum())
+            contigs, twice = contigs[placed], twice[placed]
+        return EndBlock(names, contigs, twice // 2, twice % 2 == 1)
 
     def _count(self, flag: int) -> None:
         reasons = [reason for bit, reason in _LEFT_OUT.items() if flag & bit]
@@ -131,14 +139,3 @@ class Alignments:
             ) from None
         finally:
             pysam.set_verbosity(before)
-
-
-def _block(
-    names: list[str], contig: list[int], position: list[int], minus: list[bool]
-) -> EndBlock:
-    return EndBlock(
-        names,
-        np.array(contig, np.int64),
-        np.array(position, np.int64),
-        np.array(minus, bool),
-    )

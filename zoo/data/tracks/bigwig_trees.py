@@ -17,6 +17,7 @@ _CONTIGS = struct.Struct("<IIIIQQ")
 _PLACES = struct.Struct("<IIQIIIIQII")
 _NODE = struct.Struct("<BBH")
 _NODE_ITEMS = 256
+_LEVEL = 3  # of the default, 6, files are as small, in two or three times the time
 _BOUNDS = [(name, "<u4") for name in ("contig", "start", "end_contig", "end")]
 _INNER = np.dtype([*_BOUNDS, ("offset", "<u8")])
 _LEAF = np.dtype([*_BOUNDS, ("offset", "<u8"), ("size", "<u8")])
@@ -76,7 +77,7 @@ class Sections:
         for (name, _), bound in zip(_BOUNDS, bounds, strict=True):
             found[name] = bound
         at = self._file.tell()
-        packed = [zlib.compress(section) for section in sections]
+        packed = [zlib.compress(section, _LEVEL) for section in sections]
         self._file.write(b"".join(packed))
         found["size"] = [len(section) for section in packed]
         found["offset"] = at + np.cumsum(found["size"]) - found["size"]

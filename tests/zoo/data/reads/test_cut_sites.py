@@ -200,6 +200,21 @@ def test_text_that_is_none_is_refused(tmp_path, genome, lines, said):
     assert [each.name for each in tmp_path.iterdir()] == ["f.tsv"]
 
 
+def test_reads_without_a_place_that_say_they_are_mapped(tmp_path, genome):
+    pysam = pytest.importorskip("pysam")
+    path = write_bam(tmp_path / "a.bam", [READ] * 3)
+    with pysam.AlignmentFile(str(path)) as file:
+        header, reads = file.header, list(file)
+    reads[0].reference_start = -1
+    reads[1].reference_id = -1
+    with pysam.AlignmentFile(str(path), "wb", header=header) as file:
+        for read in reads:
+            file.write(read)
+    found = cut_sites(path, genome, tmp_path / "x.bw")
+    assert found.files[0].left_out == {"unmapped": 2}
+    assert content(tmp_path / "x.bw") == {("chr1", 14): 1}
+
+
 def test_contigs_that_the_genome_lacks_are_left_out_if_not_all(tmp_path, genome):
     path = tmp_path / "f.tsv"
     path.write_text("chrEBV\t5\t30\nchr1\t7\t30\nchrEBV\t5\t50\nchrEBV2\t5\t50\n")
