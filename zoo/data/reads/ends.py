@@ -96,16 +96,16 @@ class Ends:
         self._count += len(run)
         self._waiting, self._waits = [], 0
 
-    def between(self, first: int, last: int) -> Integers:
-        """Those from a place up to another, sorted within each run."""
+    def between(self, first: int, last: int) -> list[npt.NDArray[np.unsignedinteger]]:
+        """Those from a place up to another, of each run that has any; not read yet."""
         low = self._places.dtype.type(max(first, 0))
         high = self._places.dtype.type(max(last, 0))
         found = []
         for run in self._runs:
             start, stop = np.searchsorted(run, np.array([low, high]))
             if start < stop:
-                found.append(run[start:stop].astype(np.int64))
-        return np.concatenate(found) if found else np.empty(0, np.int64)
+                found.append(run[start:stop])
+        return found
 
     def sample(self, at_most: int) -> Integers:
         """About so many, evenly from all of them."""
@@ -125,14 +125,21 @@ def counted(
     """
     for first in range(0, places.total, _BASES_AT_ONCE):
         last = min(first + _BASES_AT_ONCE, places.total)
-        found = np.concatenate(
-            [ends.between(first - by, last - by) + by for ends, by in moved]
-        )
-        if not len(found):
+        runs = [
+            (run, by - first)
+            for ends, by in moved
+            for run in ends.between(first - by, last - by)
+        ]
+        total = sum(len(run) for run, _ in runs)
+        if not total:
             continue
-        if len(found) * _SPARSE < last - first:
-            yield np.unique(found, return_counts=True)
+        if total * _SPARSE < last - first:
+            joined = np.concatenate([run.astype(np.int64) + by for run, by in runs])
+            where, counts = np.unique(joined, return_counts=True)
         else:
-            counts = np.bincount(found - first, minlength=last - first)
+            counts = np.zeros(last - first, np.int64)
+            for run, by in runs:  # one by one: a mitochondrion may have most reads
+                counts += np.bincount(run.astype(np.int64) + by, minlength=last - first)
             where = np.flatnonzero(counts)
-            yield where + first, counts[where]
+            counts = counts[where]
+        yield where + first, counts

@@ -1,5 +1,6 @@
 """Counts of cuts against a loop over the reads."""
 
+import gzip
 from collections import Counter
 from pathlib import Path
 
@@ -213,6 +214,18 @@ def test_reads_without_a_place_that_say_they_are_mapped(tmp_path, genome):
     found = cut_sites(path, genome, tmp_path / "x.bw")
     assert found.files[0].left_out == {"unmapped": 2}
     assert content(tmp_path / "x.bw") == {("chr1", 14): 1}
+
+
+def test_fragments_are_compressed_mostly(tmp_path, genome):
+    path = write_fragments(tmp_path / "f.tsv", random_reads(200))
+    cut_sites(path, genome, tmp_path / "x.bw")
+    packed = tmp_path / "f.tsv.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    cut_sites(packed, genome, tmp_path / "y.bw")
+    assert content(tmp_path / "y.bw") == content(tmp_path / "x.bw")
+    packed.write_bytes(packed.read_bytes()[:-20])
+    with pytest.raises(InputError, match=r"f.tsv.gz: the gzip data are cut short"):
+        cut_sites(packed, genome, tmp_path / "y.bw")
 
 
 def test_contigs_that_the_genome_lacks_are_left_out_if_not_all(tmp_path, genome):
