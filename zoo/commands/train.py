@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
 def print_plan(plan: Plan) -> None:
     """Prints what a run would do."""
     from zoo.models.interface import inputs_of
-    from zoo.training.reports.report_data import without_reads
+    from zoo.training.reports.report_data import without_peaks, without_reads
     from zoo.training.shapes import output_shapes, shape_text, shapes_text
 
     examples, sizes = plan.splits.train, plan.estimate
@@ -86,12 +86,16 @@ def print_plan(plan: Plan) -> None:
     }
     targets = shape_text(examples.targets.shape[1:])
     training = plan.config.training
-    no_reads = without_reads(plan.config, {"train": examples})
+    train = {"train": examples}
+    notes = {
+        "background": without_peaks(plan.config, train),
+        "reads": without_reads(plan.config, train),
+    }
     rows = [
         ("data", f"{examples.source}: {plan.splits}"),
         ("dropped", ", ".join(f"{n} {w}" for w, n in examples.dropped.items()) or "0"),
         ("targets", f"{targets}: {', '.join(examples.outputs)}"),
-        *([("reads", no_reads)] if no_reads else []),
+        *((name, text) for name, text in notes.items() if text),
         ("input", shapes_text(inputs)),
         ("output", shapes_text(output_shapes(plan.model, length))),
         *([("losses", _losses(plan))] if plan.config.heads else []),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from zoo.data.rows import background_of
 from zoo.dna import UNKNOWN
 from zoo.files import pages
 from zoo.training.configuration.config import Config
@@ -58,11 +59,29 @@ def data_section(
         )
     if left_out:
         blocks.append(f"Left out: {', '.join(left_out)}.")
-    if no_reads := without_reads(config, parts):
-        blocks.append(f"Reads: {no_reads}.")
+    notes = {"Background": without_peaks, "Reads": without_reads}
+    blocks += [
+        f"{k}: {text}." for k, of in notes.items() if (text := of(config, parts))
+    ]
     if drawn:
         blocks.append(figures.gc_histogram(shares))
     return [*blocks, _targets(config, parts, shown)]
+
+
+def without_peaks(config: Config, parts: Mapping[str, Examples]) -> str:
+    """How many regions are background, and how many of them an epoch has; or "".
+
+    Args:
+        config: The run's configuration.
+        parts: Examples by the name of their split.
+    """
+    said = config.data.background
+    if said is None:
+        return ""
+    counts = {k: int(background_of(part).sum()) for k, part in parts.items()}
+    told = [f"{n:,} of {len(parts[k]):,} ({k})" for k, n in counts.items()]
+    drawn = "" if said.only else f"; an epoch has {said.ratio:g} per peak, drawn anew"
+    return f"regions without peaks are {', '.join(told)}{drawn}"
 
 
 def without_reads(config: Config, parts: Mapping[str, Examples]) -> str:

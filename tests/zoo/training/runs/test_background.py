@@ -10,9 +10,11 @@ import pybigtools
 import pytest
 
 from tests.made import write_fasta
+from zoo.commands.train import print_plan
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.config_file import parse_config
 from zoo.training.reports.measuring import measure
+from zoo.training.reports.report_data import data_section
 from zoo.training.runs.member import batches_of
 from zoo.training.runs.run_data import read_splits, reads_of
 from zoo.training.runs.running import _turns, plan
@@ -110,7 +112,9 @@ def test_matched_regions_lie_where_the_peaks_of_their_split_do(folder: Path) -> 
         assert set(gaps.tolist()) <= {10, 11}  # their own reads
 
 
-def test_an_epoch_has_as_many_as_the_ratio_says(folder: Path) -> None:
+def test_an_epoch_has_as_many_as_the_ratio_says(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     made = config(folder, {"path": "regions.bed", "ratio": 0.5})
     ready = plan(made)
     assert ready.estimate.steps_per_epoch == 1
@@ -118,6 +122,11 @@ def test_an_epoch_has_as_many_as_the_ratio_says(folder: Path) -> None:
     assert stream.order.epoch_size == 30
     valid = batches_of(made, ready.splits.valid, ready.model, training=False)
     assert valid.order.epoch_size == 30
+    print_plan(ready)
+    told = "regions without peaks are 20 of 40 (train); an epoch has 0.5 per peak"
+    assert told in capsys.readouterr().out
+    page = " ".join(map(str, data_section(made, ready.splits, [0], drawn=False)))
+    assert "20 of 40 (train), 10 of 30 (validation), 10 of 30 (test); an ep" in page
 
 
 def test_only_regions_with_few_reads_are_kept_and_counted(folder: Path) -> None:
