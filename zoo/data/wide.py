@@ -19,14 +19,15 @@ def middle(wide: Array, length: int) -> Array:
 
 
 def is_middle(values: Array | None, wide: Array | None) -> bool:
-    """Whether values are that view of wider ones, and not others in their place."""
+    """Whether values are the middle of wider ones, and not others in their place."""
     if values is None or wide is None:
         return False
     view = middle(wide, values.shape[1])
-    return view.shape == values.shape and (
-        not values.size
-        or (view.ctypes.data == values.ctypes.data and view.strides == values.strides)
-    )
+    if view.shape != values.shape or not values.size:
+        return view.shape == values.shape
+    # Usually they are that view; from another process they come as a copy.
+    same = view.ctypes.data == values.ctypes.data and view.strides == values.strides
+    return same or np.array_equal(view, values, equal_nan=True)
 
 
 def taken(

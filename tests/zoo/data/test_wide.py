@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,11 @@ def test_parts_of_them_move_as_well(examples: Examples) -> None:
         np.testing.assert_array_equal(one[0]["sequence"], other[0]["sequence"])
         np.testing.assert_array_equal(one[0]["control"], other[0]["control"])
         np.testing.assert_array_equal(one[1], other[1])
+    copied = pickle.loads(pickle.dumps(part))  # as to another process
+    sent, kept = (p.batches(3, max_shift=4) for p in (copied, part))
+    np.testing.assert_array_equal(sent[0][1], kept[0][1])
+    again = copied.subset([0, 2])
+    assert np.shares_memory(again.targets, again.wide.targets)
     none = examples.subset(np.zeros(len(examples), bool))
     assert len(none) == 0 and len(concatenate(none, part)) == 3
     plain = dataclasses.replace(part, wide=None)

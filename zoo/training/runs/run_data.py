@@ -151,6 +151,8 @@ def _with_few_reads(background: Background, splits: Splits) -> Splits:
     """
     parts = {"train": splits.train, "valid": splits.valid}
     limit, factor = background.max_counts, background.max_counts_factor
+    if limit is None and factor is None and not background.only:
+        return splits
     if factor is not None:
         peaks = [reads_of(p)[~background_of(p)] for p in parts.values()]
         limit = factor * float(np.quantile(np.concatenate(peaks), 0.01))
