@@ -55,9 +55,7 @@ class PerOutputMetric(keras.metrics.Metric):
         if not self.num_outputs:
             self.num_outputs = int(y_pred.shape[-1])
             self.make_state(self.num_outputs)
-        y_true = ops.reshape(y_true, (-1, self.num_outputs))
-        y_pred = ops.reshape(y_pred, (-1, self.num_outputs))
-        self.update(y_true, y_pred, ops.logical_not(ops.isnan(y_true)))
+        self.add_batch(y_true, y_pred)
 
     def result(self) -> Any:
         """The mean over the outputs whose value is defined; NaN if there is none."""
@@ -79,6 +77,12 @@ class PerOutputMetric(keras.metrics.Metric):
     def make_state(self, num_outputs: int) -> None:
         """Adds the variables; all begin with zeros."""
         raise NotImplementedError
+
+    def add_batch(self, y_true: Any, y_pred: Any) -> None:
+        """Adds float32 targets and predictions of one shape, row by row."""
+        y_true = ops.reshape(y_true, (-1, self.num_outputs))
+        y_pred = ops.reshape(y_pred, (-1, self.num_outputs))
+        self.update(y_true, y_pred, ops.logical_not(ops.isnan(y_true)))
 
     def update(self, y_true: Any, y_pred: Any, known: Any) -> None:
         """Adds float32 rows (n, num_outputs)."""

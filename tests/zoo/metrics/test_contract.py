@@ -16,7 +16,9 @@ from tests.zoo.metrics import references
 from zoo import metrics
 
 ROWS, OUTPUTS = 240, 3
-every_metric = pytest.mark.parametrize("name", metrics.__all__)
+# Of rows that are independent; distances of profiles have tests of their own.
+NAMES = [name for name in metrics.__all__ if name != "JensenShannonDistance"]
+every_metric = pytest.mark.parametrize("name", NAMES)
 # Scores on a grid fall into bins of their own: AUROC and AUPRC are exact.
 GRID = 16
 
@@ -177,7 +179,7 @@ def small_model(**arguments: Any) -> tuple[keras.Model, np.ndarray, np.ndarray]:
     model.compile(
         "sgd",
         keras.losses.MeanSquaredError(),
-        metrics=[make(name) for name in metrics.__all__],
+        metrics=[make(name) for name in NAMES],
         **arguments,
     )
     y, z = rows()
@@ -196,7 +198,7 @@ def test_evaluate(jit: bool) -> None:
             x, y, batch_size=batch_size, verbose=0, return_dict=True
         )
         for metric in _compiled(model):
-            name = next(n for n in metrics.__all__ if n.lower() == metric.name)
+            name = next(n for n in NAMES if n.lower() == metric.name)
             exact = expected(name, y, z)
             bound = 2e-6
             if hasattr(metric, "error_bound"):
@@ -207,7 +209,7 @@ def test_evaluate(jit: bool) -> None:
 
 def _compiled(model: keras.Model) -> list[Any]:
     found = [m for m in model._compile_metrics.metrics if m.name != "loss"]
-    assert len(found) == len(metrics.__all__)
+    assert len(found) == len(NAMES)
     return found
 
 
@@ -216,7 +218,7 @@ def test_fit_begins_anew_in_each_epoch() -> None:
     y = np.nan_to_num(y)
     model.optimizer.learning_rate = 0.0
     history = model.fit(x, y, epochs=2, batch_size=80, verbose=0).history
-    for name in metrics.__all__:
+    for name in NAMES:
         first, second = history[name.lower()]
         assert np.isclose(first, second, atol=2e-6) and np.isfinite(first)
 

@@ -25,14 +25,22 @@ def test_every_metric_of_ours_has_a_direction() -> None:
         if isinstance(metric, type) and issubclass(metric, keras.metrics.Metric):
             logits = {"from_logits": True} if name in ("AUROC", "AUPRC", "MCC") else {}
             made = metric(**logits)
-            assert better(f"val_{made.name}", [made]) == "max"
+            lower = name == "JensenShannonDistance"
+            assert better(f"val_{made.name}", [made]) == ("min" if lower else "max")
             # As Keras's callbacks find it by themselves.
-            model = tiny(metrics=[made])
-            model.evaluate(np.zeros((2, 20, 4)), np.zeros((2, 1)), verbose=0)
+            model, shape = tiny(metrics=[made]), (2, 1)
+            if lower:  # of profiles
+                model = keras.Sequential(
+                    [keras.Input((20, 4)), keras.layers.Identity()]
+                )
+                model.compile("sgd", "mse", metrics=[made])
+                shape = (2, 20, 4)
+            model.evaluate(np.zeros((2, 20, 4)), np.zeros(shape), verbose=0)
             stopping = keras.callbacks.EarlyStopping(f"val_{made.name}")
             stopping.set_model(model)
             stopping._set_monitor_op()
-            assert stopping.monitor_op is keras.ops.greater
+            operation = keras.ops.less if lower else keras.ops.greater
+            assert stopping.monitor_op is operation
 
 
 @pytest.mark.parametrize(

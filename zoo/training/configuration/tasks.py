@@ -62,7 +62,7 @@ _ACTIVATIONS = {
 _LABELS = ("MaskedBinaryCrossentropy",), ("AUROC", "AUPRC"), "probability"
 _VALUES = ("MaskedMeanSquaredError", "MaskedLogPoisson")
 # A correlation of counts with log rates would be no number of the field: a profile's
-# is measured after training, on activated predictions.
+# is measured after training, on activated predictions. Of shares the distance is one.
 _TASKS = (
     Task("binary", *_LABELS),
     Task("multi-label", *_LABELS),
@@ -107,9 +107,10 @@ def _task(where: str, kind: str, loss: str, metrics: tuple[str, ...]) -> Task:
             f"task {kind!r}. Received: {loss!r}. Other losses are for "
             "zoo.training.fit, in Python."
         )
+    used = task.losses[0] if loss == "auto" else loss
+    usual = ("JensenShannonDistance",) if used == SHARES else task.metrics
     names: list[str] = []
     for name in metrics:
-        names += task.metrics if name == "auto" else (name,)
-    used = task.losses[0] if loss == "auto" else loss
+        names += usual if name == "auto" else (name,)
     units = "share" if used == SHARES else task.units
     return dataclasses.replace(task, loss=used, metrics=tuple(names), units=units)

@@ -152,9 +152,10 @@ def test_bpnet_learns_where_reads_lie_and_how_many_they_are(
         zoo.load(release.folder), splits.test, activation={"profile": named}
     )
     np.testing.assert_allclose(found["profile"], shares, atol=1e-5)
-    assert {"loss", "profile_loss", "counts_loss", "val_counts_pearson"} <= set(
-        run.members[0].history
-    )
+    history = run.members[0].history
+    assert {"loss", "profile_loss", "counts_loss", "val_counts_pearson"} <= {*history}
+    distances = history["val_profile_jensen_shannon_distance"]
+    assert min(distances) < distances[0] < 1
 
 
 def test_the_report_and_the_plan_have_all_heads(
