@@ -40,6 +40,7 @@ PAGES = sorted(DOCS.glob("*.md"))
 LONG = {
     "checkpoints",
     "classics",
+    "convert",
     "distribute",
     "doctor",
     "ensembles",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,11 +27,13 @@ class Conversion:
             outputs, or the only one by itself; in NumPy, from what the file says
             (`Network.predict`) or, for a file of arrays, by what the program that wrote
             it is known to compute (`zoo.foreign.operations`).
-        outputs: Of the release, those of one head after the other.
+        outputs: Of the release; by head, where the model has several.
         description: Of the release, one line.
         task: Likewise.
         citation: Likewise.
         length: bp of the sequences of the proof; by default the model's, or 1000.
+        min_length: bp of the shortest sequence that it is meant for, where it takes
+            any length.
         epsilon: That of the source's batch normalization, if it is not ours.
     """
 
@@ -39,11 +41,12 @@ class Conversion:
     config: Mapping[str, Any]
     weights: Mapping[str, Array]
     predict: Callable[[Mapping[str, Values]], Mapping[str, Values] | Values]
-    outputs: tuple[Output, ...]
+    outputs: Sequence[Output] | Mapping[str, Sequence[Output]]
     description: str
     task: str
     citation: str
     length: int | None = None
+    min_length: int | None = None
     epsilon: float | None = None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from zoo.dna import one_hot, reverse_complement_codes
 from zoo.errors import WeightsError, said
 from zoo.foreign import Conversion, Network, Recipe, open_network
 from zoo.models.creation import builder, create
-from zoo.models.interface import inputs_of, sequence_input
+from zoo.models.interface import inputs_of, outputs_of, sequence_input
 from zoo.models.outputs import declare
 from zoo.models.precision import dtype_policy
 from zoo.models.trial import shapes
@@ -96,7 +97,10 @@ def by_recipe(path: str | Path, recipe: str | Recipe, *, atol: float) -> Convert
         difference = prove(model, inputs, predictions, None, atol, advice=advice)
     except WeightsError as error:
         raise WeightsError(f"{path}: {error}") from None
-    declare(model, conversion.outputs)
+    outputs = conversion.outputs
+    if isinstance(outputs, Mapping):
+        outputs = [output for head in outputs_of(model) for output in outputs[head]]
+    declare(model, outputs)
     return Converted(model, conversion, number, length, difference)
 
 
@@ -133,6 +137,7 @@ def converted_release(
         task=conversion.task,
         licence=licence,
         citation=conversion.citation,
+        min_length=conversion.min_length,
         tags=["converted"],
     )
     return release, found

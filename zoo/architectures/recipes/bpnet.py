@@ -102,7 +102,7 @@ def bpnet(network: Network) -> Conversion:
     )
 
 
-def described(tracks: int, totals: int, unit: str = "reads") -> tuple[Output, ...]:
+def described(tracks: int, totals: int, unit: str = "reads") -> dict[str, list[Output]]:
     """The outputs of a release: the profile of each track, and the counts.
 
     Args:
@@ -116,10 +116,11 @@ def described(tracks: int, totals: int, unit: str = "reads") -> tuple[Output, ..
         names = totalled = [unit]
     elif totals == 1:
         totalled = ["total"]
-    return (
-        *(Output(n, "share", "softmax_over_bins", _STRANDS.get(n)) for n in names),
-        *(Output(n, f"ln(1 + {unit})", "linear", _STRANDS.get(n)) for n in totalled),
-    )
+    shares, counts = ("share", "softmax_over_bins"), (f"ln(1 + {unit})", "linear")
+    return {
+        "profile": [Output(name, *shares, _STRANDS.get(name)) for name in names],
+        "counts": [Output(name, *counts, _STRANDS.get(name)) for name in totalled],
+    }
 
 
 def _joined(network: Network, inside: str, joined: str, name: str) -> dict[str, Array]:

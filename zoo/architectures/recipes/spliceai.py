@@ -69,6 +69,7 @@ def spliceai(network: Network) -> Conversion:
         task="multi-class",
         citation="Jaganathan et al. 2019, doi:10.1016/j.cell.2018.12.015",
         length=2 * cropping + _BASES,
+        min_length=2 * cropping + 1,
         epsilon=float(network.layers("BatchNormalization")[0].config["epsilon"]),
     )
 
