@@ -45,7 +45,8 @@ class MultinomialNegativeLogLikelihood(MaskedLoss):
     Source:
         Avsec et al. 2021, doi:10.1038/s41588-021-00782-6, Methods, first term of the
         loss. Deviation: BPNet's code sums over outputs, here they are averaged, as
-        the counts' loss is there and here; with num_outputs = 1 they are equal.
+        the counts' loss is there and here; with num_outputs = 1, as in ChromBPNet
+        (Pampari et al. 2025, doi:10.1101/2024.12.25.630221), they are equal.
     """
 
     def __init__(

@@ -62,6 +62,23 @@ def test_against_scipy() -> None:
     assert np.isclose(received, np.mean(each), rtol=1e-6)
 
 
+def test_of_one_output_it_is_chrombpnet_s() -> None:
+    """Its `multinomial_nll`, TensorFlow Probability's formula, in float64."""
+    generator = np.random.default_rng(4)
+    z = generator.normal(0, 3, (6, 1000)).astype("f4")
+    k = generator.poisson(generator.gamma(0.2, 5, z.shape)).astype("f4")
+    k[2] = 0
+    logits, counts = z.astype("f8"), k.astype("f8")
+    highest = logits.max(axis=-1, keepdims=True)
+    summed = np.log(np.exp(logits - highest).sum(axis=-1, keepdims=True))
+    log_factorial = np.vectorize(lambda count: lgamma(count + 1))
+    combinations = log_factorial(counts.sum(axis=-1))
+    combinations -= log_factorial(counts).sum(axis=-1)
+    log_prob = (counts * (logits - highest - summed)).sum(axis=-1) + combinations
+    received = value(MultinomialNegativeLogLikelihood(), k[..., None], z[..., None])
+    assert np.isclose(received, -log_prob.sum() / len(counts), rtol=1e-6)
+
+
 def test_deep_profiles_keep_their_digits() -> None:
     """1,000 bp with two million counts: ln(n!) alone is 2.7e7, the loss 5e3."""
     generator = np.random.default_rng(1)
