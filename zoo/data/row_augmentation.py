@@ -10,13 +10,12 @@ import numpy.typing as npt
 
 from zoo.data.genomes.flat import take_windows
 from zoo.data.order import BatchOrder
-from zoo.data.rows import Rows, Table
+from zoo.data.rows import TARGETS, Rows, Table
 from zoo.data.wide import is_middle, moved, rows_of
 from zoo.dna import UNKNOWN, Codes, reverse_complement_rows
 from zoo.errors import InputError
 from zoo.layers import pairings
 
-TARGETS = "targets"  # their name in pairings by name
 Pairing = Sequence[int] | Mapping[str, Sequence[int]] | None
 
 

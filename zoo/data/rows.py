@@ -12,6 +12,7 @@ from zoo.dna import Codes
 from zoo.errors import InputError
 
 Rows = npt.NDArray[np.integer[Any]]
+TARGETS = "targets"  # their name in pairings by name
 BACKGROUND = "background"  # the column that tells regions without peaks
 
 

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from zoo.data.rows import TARGETS
 from zoo.errors import InputError
 
 # What names end in, one strand and the other.
@@ -63,3 +69,47 @@ def other_strand(name: str) -> str | None:
         return None
     ending = match[1] or match[2]
     return name.lower().removesuffix(ending) + _OTHER[ending]
+
+
+def swap_strands(
+    values: Mapping[str, npt.NDArray[Any]],
+    names: Mapping[str, Sequence[str]],
+    minus: npt.NDArray[np.bool_],
+    pairing: Sequence[int] | Mapping[str, Sequence[int]] | None,
+    source: str,
+) -> None:
+    """Gives windows on "-" the tracks of their own strands, in place.
+
+    Args:
+        values: "targets" and inputs, `(n, ..., tracks)`.
+        names: Of the tracks of each.
+        minus: Which windows lie on "-", `(n,)`.
+        pairing: As in `from_intervals`.
+        source: Named in messages.
+
+    Raises:
+        InputError: A pairing that is none of the tracks.
+
+    Warns:
+        UserWarning: Tracks are called as those of two strands, and not paired.
+    """
+    known = pairing if isinstance(pairing, Mapping) else {TARGETS: pairing}
+    for name, array in values.items() if minus.any() else ():
+        partners = known.get(name)
+        if partners is not None:
+            if sorted(partners) != list(range(array.shape[-1])):
+                raise InputError(
+                    f"pairing of {name!r}: expected the number of the partner of each "
+                    f"of {', '.join(names[name])}. Received: {list(partners)}"
+                )
+            array[minus] = array[minus][..., list(partners)]
+            continue
+        present = {each.lower() for each in names[name]}
+        if any(other_strand(each) in present for each in present):
+            warnings.warn(
+                f"{source}: {int(minus.sum()):,} of {len(minus):,} windows lie on '-', "
+                f"where each of {', '.join(names[name])} has the reads of the window's "
+                "other strand. pairing= (training.pairing of a configuration) swaps "
+                "them; stranded=False (data.stranded = false) reads windows as '+'.",
+                stacklevel=3,
+            )

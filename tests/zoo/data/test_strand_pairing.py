@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
+import pybigtools
 import pytest
 from hypothesis import given, strategies as st
 
+from tests.made import write_fasta
+from zoo.data import Examples, from_intervals
 from zoo.data.strand_pairing import STRANDS, strand_pairing
 from zoo.errors import InputError
 from zoo.layers import pairings
@@ -52,3 +58,37 @@ def test_any_order_is_an_involution_of_both_strands(stems, strands, mark, random
 def test_names_without_a_partner_are_told(names, message) -> None:
     with pytest.raises(InputError, match=message):
         strand_pairing(names)
+
+
+@pytest.mark.parametrize("bin_size", [None, 1])
+@pytest.mark.parametrize("max_shift", [0, 5])
+def test_plus_is_minus_of_a_window_on_the_other_strand(
+    tmp_path: Path, bin_size: int | None, max_shift: int
+) -> None:
+    write_fasta(tmp_path / "g.fa", {"chr1": "ACGT" * 25})
+    for name, value in (("x_plus", 1.0), ("x_minus", 2.0)):
+        file = pybigtools.open(str(tmp_path / f"{name}.bw"), "w")
+        file.write({"chr1": 100}, iter([("chr1", 0, 100, value)]))
+    rows = {"chrom": ["chr1"] * 3, "start": [20] * 3, "end": [30] * 3}
+    rows["strand"] = ["+", "-", "."]
+    files = [tmp_path / "x_plus.bw", tmp_path / "x_minus.bw"]
+
+    def read(**arguments: Any) -> Examples:
+        given: Any = {"input_signals": {"control": files}, "signals": files}
+        given |= {"duplicates": "keep", "sequence_length": 10}
+        given |= {"bin_size": bin_size, "max_shift": max_shift}
+        return from_intervals(tmp_path / "g.fa", rows, **given | arguments)
+
+    found = read(pairing={"targets": (1, 0), "control": (1, 0)})
+    for values in (found.targets, found.inputs["control"]):
+        assert (values[::2] == [1, 2]).all() and (values[1] == [2, 1]).all()
+    if max_shift:
+        ((x, y),) = found.batches(3, max_shift=5)
+        assert (y[1] == [2, 1]).all() and (x["control"][1] == [2, 1]).all()
+    with pytest.warns(UserWarning, match=r"1 of 3 windows lie on '-', .*x_plus, x_min"):
+        alone = read(pairing=(1, 0))  # of the targets alone
+    assert (alone.targets[1] == [2, 1]).all()
+    assert (alone.inputs["control"] == [1, 2]).all()
+    assert (read(stranded=False).targets == [1, 2]).all()
+    with pytest.raises(InputError, match=r"pairing of 'targets': .*x_minus.*\[0, 2\]"):
+        read(pairing=(0, 2))

@@ -42,7 +42,7 @@ def read(folder: Path, rows: dict[str, Any] | None = None, **changes: Any) -> Ex
     arguments: dict[str, Any] = {
         "sequence_length": LENGTH,
         "target_length": BINS,
-        "signals": {"plus": folder / "plus.bw", "minus": folder / "minus.bw"},
+        "signals": {"a": folder / "plus.bw", "b": folder / "minus.bw"},
         "input_signals": {"control": [folder / "minus.bw"]},
         "bin_size": 1,
         "max_shift": SHIFT,

@@ -15,6 +15,7 @@ from zoo.data.contigs import on_contigs
 from zoo.data.examples import Examples
 from zoo.data.genomes.genome import BEYOND, Beyond, Genome, check_length
 from zoo.data.intervals.tables import Centre, read_interval_table
+from zoo.data.rows import TARGETS
 from zoo.data.sources.collected import as_column
 from zoo.data.sources.input_columns import Columns, InputColumns
 from zoo.data.sources.labels import Labels, names_of, parse_weights
@@ -25,6 +26,7 @@ from zoo.data.sources.windows import (
     middle_of,
     window_intervals,
 )
+from zoo.data.strand_pairing import swap_strands
 from zoo.data.tracks.signals import Aggregate, Missing, Negative, read_signals
 from zoo.data.wide import middle
 from zoo.errors import InputError, check_choice
@@ -51,6 +53,7 @@ def from_intervals(
     negative: Negative = "keep",
     centre: Centre = None,
     stranded: bool = True,
+    pairing: Sequence[int] | Mapping[str, Sequence[int]] | None = None,
     beyond: Beyond = "error",
     duplicates: Literal["error", "keep", "drop"] = "error",
     sample_weight: str | None = None,
@@ -99,6 +102,9 @@ def from_intervals(
             None: the summit for narrowPeak and MACS, if any row has one.
         stranded: Whether "-" gives the reverse complement and reverses the bins.
             False reads all as "+", and the examples' strands are ".".
+        pairing: The number of each signal's partner on the other strand, as in
+            `batches(pairing=)`: windows on "-" have the partners' values, as plus is
+            their minus.
         beyond: For windows, with what max_shift adds, or intervals beyond the ends of a
             contig: "error", "pad" with N, or "drop".
         duplicates: For windows that an earlier row has, on the same strand: "error",
@@ -209,6 +215,15 @@ def from_intervals(
         )
         for name, files in (input_signals or {}).items()
     }
+    signals_of = {n: [*tracks_of(files)] for n, files in (input_signals or {}).items()}
+    found = per_base if values is None or not tracks else {TARGETS: values} | per_base
+    swap_strands(
+        found,
+        {TARGETS: [*tracks]} | signals_of,
+        windows.strand == "-",
+        pairing,
+        table.source,
+    )
     outputs = tuple(tracks) or labels.outputs
     wide, around = None, windows
     if max_shift:

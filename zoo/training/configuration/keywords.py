@@ -29,7 +29,9 @@ SPLITTERS: dict[str, tuple[Callable[..., Any], ...]] = {
     "random": (splits.split_at_random,),
 }
 # What the run gives by itself.
-_GIVEN = frozenset({"intervals", "examples", "seed", "groups", "max_shift", "keywords"})
+_GIVEN = frozenset(
+    {"intervals", "examples", "seed", "groups", "max_shift", "pairing", "keywords"}
+)
 
 
 def with_keywords(

@@ -111,6 +111,9 @@ def _place(
     index = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
     row, name, where = int(index[0]), names[int(index[-1])], examples.intervals
     start, end = int(where.start[row]), int(where.end[row])
+    partners = config.training.partners.get("targets")
+    if where.strand[row] == "-" and partners:
+        name = examples.outputs[partners[examples.outputs.index(name)]]
     if len(index) == 3:
         count, place = wrong.shape[1], int(index[1])
         size = config.data.keywords["bin_size"]

@@ -72,6 +72,7 @@ def read_examples(config: Config) -> Examples:
     source: tuple[Any, ...] = (config.path(config.data.path),)
     if takes(reader, "max_shift"):
         keywords["max_shift"] = config.training.max_shift
+        keywords["pairing"] = config.training.partners
     if config.data.format == "intervals":
         rest = {n: keywords.pop(n) for n in [*keywords] if not takes(reader, n)}
         source = (zoo.data.Genome(keywords.pop("genome"), **rest), *source)

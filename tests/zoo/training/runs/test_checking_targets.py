@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,7 @@ def configured(tmp_path: Path) -> Callable[..., Config]:
 def test_a_minus_strand_below_zero_is_named_with_its_place(
     configured: Callable[..., Config], tmp_path: Path
 ) -> None:
-    signals = {"plus": "plus.bw", "minus": "minus.bw"}
+    signals = {"a": "plus.bw", "b": "minus.bw"}
     # The second region is the first with reads: at 43, on the minus strand.
     with pytest.raises(
         ConfigError,
@@ -91,6 +92,11 @@ def test_a_minus_strand_below_zero_is_named_with_its_place(
     binned = {"bin_size": 4, "target_length": 12, "path": "one.bed"}
     with pytest.raises(ConfigError, match=r"minus\.bw at chr1:160-164\."):
         read_examples(configured(signals, **binned))
+    # Where strands are swapped, too, it is the file that has them.
+    paired = configured({"plus": "plus.bw", "minus": "minus.bw"}, **binned)
+    moving = dataclasses.replace(paired.training, pairing=(1, 0))
+    with pytest.raises(ConfigError, match=r"minus\.bw at chr1:160-164\."):
+        read_examples(dataclasses.replace(paired, training=moving))
 
 
 def test_a_signal_without_reads_is_refused_regions_without_are_told(
