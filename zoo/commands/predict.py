@@ -85,7 +85,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     group = parser.add_argument_group("what is written")
     add_out(group, "a file (default: -)", default="-")
     group.add_argument(
-        "--head", metavar="NAME", help="which output of a model that has several"
+        "--head",
+        metavar="NAME",
+        help="which output of a model that has several; expected_reads for the reads "
+        "at each base, of one that has a profile and counts",
     )
     group.add_argument(
         "--logits", action="store_true", help="raw outputs, without the activation"

@@ -92,7 +92,8 @@ def predict_genome(
         resume: Continue where an interrupted call of the same arguments stopped; begin
             if there is nothing to continue.
         progress: Show progress on standard error.
-        head: Of a model with several outputs, the name of the one to write.
+        head: Of a model with several outputs, the name of the one to write;
+            "expected_reads" of one as bpnet, see `zoo.prediction.expected_reads`.
         inputs: What the model reads beside the sequence, by name: bigWig files, one a
             channel, or a number or an array that holds everywhere.
         cluster: Compute on the workers of a Ray cluster instead of here.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,14 @@ import registry
 from registry.release import Output
 from zoo.errors import InputError
 from zoo.models import creation, interface
-from zoo.models.activations import PROBABILITIES
+from zoo.models.activations import PROBABILITIES, SOFTMAX_OVER_BINS
+from zoo.prediction.expected_reads import UNITS, expected_reads
 
 if TYPE_CHECKING:
     import keras
 
 STRANDS = ("+", "-", "both")
+EXPECTED_READS = "expected_reads"
 
 
 def activation(release: registry.Release) -> str:
@@ -106,7 +109,8 @@ def with_head(release: registry.Release, head: str | None) -> registry.Release:
 
     Args:
         release: With any number of them.
-        head: Which, by its name; None for the only one.
+        head: Which, by its name; None for the only one; "expected_reads" for what
+            `zoo.prediction.expected_reads` makes of two.
 
     Raises:
         InputError: There are several and none is named, or none of the name.
@@ -114,6 +118,14 @@ def with_head(release: registry.Release, head: str | None) -> registry.Release:
     known = {each.name: each for each in release.heads or ()}
     if head is None and len(known) < 2:
         return release
+    profile = _profile_of_reads(release) if head == EXPECTED_READS else None
+    if profile is not None and head not in known:
+        found = with_head(release, profile)
+        reads = [
+            dataclasses.replace(output, units=UNITS, activation="linear")
+            for output in found.outputs
+        ]
+        return dataclasses.replace(found, outputs=tuple(reads))
     if head not in known:
         column = any(head == output.name for output in release.outputs)
         raise InputError(
@@ -131,11 +143,25 @@ def with_head(release: registry.Release, head: str | None) -> registry.Release:
     )
 
 
+def _profile_of_reads(release: registry.Release) -> str | None:
+    """The name of the profile, if the outputs are where reads lie and how many."""
+    outputs, said = iter(release.outputs), {}
+    for head in release.heads or ():
+        mine = itertools.islice(outputs, head.num_outputs)
+        said[head.name] = {(o.activation, o.units.startswith("ln(1 +")) for o in mine}
+    kinds = {frozenset(kind): name for name, kind in said.items()}
+    profile = kinds.get(frozenset({(SOFTMAX_OVER_BINS, False)}))
+    both = len(said) == 2 and frozenset({("linear", True)}) in kinds
+    return profile if both else None
+
+
 def of_head(model: keras.Model, head: str | None) -> keras.Model:
-    """The model with one of its outputs alone."""
+    """The model with one of its outputs alone, see `with_head`."""
     found = interface.outputs_of(model)
     if head is None or len(found) == 1:
         return model
+    if head == EXPECTED_READS and head not in found:
+        return expected_reads(model)
     import keras
 
     part = keras.Model(model.input, found[head], name=model.name)

@@ -17,9 +17,12 @@ from tests.zoo.prediction.genome.conftest import random_bases
 from zoo.data import Genome, read_signals
 from zoo.data.examples import Intervals
 from zoo.inspection.heads import heads_of
+from zoo.prediction import expected_reads
 from zoo.publishing.saving import save
 
 LENGTH, WINDOW = 300, 60
+LOGS = "ln(1 + reads)"
+UNITS = {"counts": LOGS}
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +42,15 @@ def signal(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def release(name: str, folder: Path, partners: bool = False) -> registry.Release:
     model = make(name)
+    if name == "bpnet":  # there are reads
+        model.get_layer("head_counts").bias.assign([2.0, 3.0])
     outputs = {}
     for head in heads_of(model):
         names = [f"{head.name}_{i}" for i in range(head.num_outputs)]
         swapped = names[::-1] if partners else names
         activation = "softmax_over_bins" if head.name == "profile" else "linear"
         outputs[head.name] = [
-            zoo.Output(n, "units", activation, p)
+            zoo.Output(n, UNITS.get(head.name, "units"), activation, p)
             for n, p in zip(names, swapped, strict=True)
         ]
     return save(
@@ -99,6 +104,48 @@ def test_one_output_of_a_model_with_two(genome: Path, tmp_path: Path) -> None:
     assert "profile_0_logit" in found.paths[0].read_text()
     middle = expected["profile"][:, 20:40].reshape(LENGTH, -1)
     np.testing.assert_allclose(predicted(found), middle, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_the_reads_at_each_base(strand: str, genome: Path, tmp_path: Path) -> None:
+    """Of a profile and its counts, with --head expected_reads."""
+    made = release("bpnet", tmp_path, partners=True)
+    model = zoo.load(made.folder)
+    codes = windows(genome, 20)
+    turned = strand == "-"
+    given = zoo.dna.reverse_complement_codes(codes) if turned else codes
+    said = zoo.predict(model, given, window="full")
+    reads = shares(said["profile"]) * np.expm1(said["counts"]).clip(0)[:, None]
+    assert reads.max() > 0
+    both = expected_reads(model)
+    np.testing.assert_allclose(
+        zoo.predict(both, given, window="full"), reads, rtol=1e-4, atol=1e-6
+    )
+    assert zoo.output_names(both) == [o.name for o in made.outputs if o.units != LOGS]
+    found = zoo.predict_genome(
+        made.folder,
+        genome,
+        tmp_path / "p.tsv",
+        step=20,
+        head="expected_reads",
+        strand=strand,
+    )
+    expected = reads[:, ::-1, ::-1] if turned else reads
+    middle = expected[:, 20:40].reshape(LENGTH, -1)
+    np.testing.assert_allclose(predicted(found), middle, rtol=1e-4, atol=1e-6)
+    assert "profile_0_reads" in found.paths[0].read_text()
+
+
+def test_other_models_have_no_reads(genome: Path, tmp_path: Path) -> None:
+    with pytest.raises(
+        registry.SeqzooError, match=r"profile \(batch, bins, .*Received"
+    ):
+        expected_reads(make("multi_modal"))
+    made = release("multi_modal", tmp_path)
+    with pytest.raises(registry.SeqzooError, match="'expected_reads'"):
+        zoo.predict_genome(
+            made.folder, genome, tmp_path / "x.tsv", head="expected_reads"
+        )
 
 
 @pytest.mark.parametrize("strand", ["-", "both"])
