@@ -120,6 +120,10 @@ def _concatenate(call: Call, inputs: Sequence[Field], units: int) -> Field:
     return fields.merge(inputs)
 
 
+def _cropping(call: Call, inputs: Sequence[Field], units: int) -> Field:
+    return fields.read(inputs[0], units, Taps(1, 1, [(0, call.operation.cropping[0])]))
+
+
 def _slice(call: Call, inputs: Sequence[Field], units: int) -> Field:
     """x[:, first:last:step], or any index into the channels."""
     _, key = call.arguments[0]
@@ -150,6 +154,7 @@ RULES: dict[type, Rule] = {
             layers.LeakyReLU,
             layers.Multiply,
             layers.ReLU,
+            layers.Rescaling,
         ),
         _alone,
     ),
@@ -179,4 +184,5 @@ RULES: dict[type, Rule] = {
     ),
     layers.RNN: _recurrent,
     layers.Concatenate: _concatenate,
+    layers.Cropping1D: _cropping,
 }
