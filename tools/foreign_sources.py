@@ -13,6 +13,8 @@ the file that the software writes, and its predictions beside it:
 | `bpnet`      | likewise, and the source of bpnet 2.0.0                          |
 | `crested`    | crested 1.11, without TF_USE_LEGACY_KERAS                        |
 | `bpnet_lite` | bpnet-lite 1.1 and safetensors                                   |
+| `explainn`   | PyTorch, and the source of explainn 0.1.5                        |
+| `basenji2`   | PyTorch, einops, and the source of basenji2-pytorch 0.1.2        |
 
 Weights are random and statistics of batch normalization far from 0 and 1, filters few.
 """
@@ -246,6 +248,62 @@ def bpnet_lite(folder: Path) -> None:
         save_file(model.state_dict(), folder / f"bpnet_lite-{name}.safetensors")
         more |= {"profile": profile.numpy().transpose(0, 2, 1), "counts": counts}
         np.savez_compressed(folder / f"bpnet_lite-{name}.npz", codes=codes, **more)
+
+
+def write_torch(folder: Path, name: str, model: Any, codes: np.ndarray) -> None:
+    """Random weights by their names, and what the model predicts with them."""
+    import torch
+
+    generator = np.random.default_rng(SEED)
+    weights: dict[str, Any] = {}
+    for key, value in model.state_dict().items():
+        shape = tuple(value.shape)
+        if len(shape) > 1:
+            scale = (2 / np.prod(shape[1:])) ** 0.5
+            weights[key] = generator.normal(0, scale, shape).astype("f4")
+        elif shape:  # and no counter of steps
+            kind = "var" in key or (key.endswith("weight") and len(shape) == 1)
+            low, high = (0.5, 2) if kind else (-0.5, 0.5)
+            weights[key] = generator.uniform(low, high, shape).astype("f4")
+        if key in weights:
+            value.copy_(torch.tensor(weights[key]))
+    bases = torch.tensor(one_hot(codes).transpose(0, 2, 1).copy())
+    with torch.no_grad():
+        outputs = model.eval()(bases).numpy()
+    np.savez(folder / f"{name}.npz", codes=codes, outputs=outputs, **weights)
+
+
+def explainn(folder: Path) -> None:
+    """Two units, on 30 bp."""
+    networks = source_of("explainn", "models.networks")
+    model = networks.ExplaiNN(2, 30, 3, filter_size=7, pool_size=4, pool_stride=4)
+    write_torch(folder, "explainn", model, sequences(30))
+
+
+def basenji2(folder: Path) -> None:
+    """Bins of 8 bp; with the GELU of Basenji, where the port takes PyTorch's."""
+    import torch
+
+    blocks = source_of("basenji2_pytorch", "blocks")
+
+    class Gelu(torch.nn.Module):  # type: ignore[misc, unused-ignore]
+        def forward(self, x: Any) -> Any:
+            return x * torch.sigmoid(1.702 * x)
+
+    blocks.ACTIVATION_LAYER_REGISTRY["gelu"] = Gelu
+    common = {"activation": "gelu", "norm_type": "batch", "bn_momentum": 0.9}
+    tower = {"kernel_size": 5, "pool_size": 2, "filters_mult": 1.1776, "repeat": 2}
+    dilated = {"rate_mult": 1.5, "repeat": 4, "dropout": 0.3, "round": True}
+    model = torch.nn.Sequential(
+        blocks.BasenjiConvBlock(4, 5, 15, pool_size=2, **common),
+        blocks.BasenjiConvTower(5, 6, **tower, **common),
+        blocks.BasenjiDilatedResidual(7, 4, **dilated, **common),
+        blocks.Cropping1d(3),
+        blocks.BasenjiConvBlock(7, 9, dropout=0.05, **common),
+        Gelu(),
+        blocks.BasenjiFinal(9, 2, activation="softplus"),
+    )
+    write_torch(folder, "basenji2", model, sequences(160))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ table, with the weights of ours, must give our outputs.
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -44,6 +45,13 @@ def randomise(model: keras.Model, seed: int = 0) -> Weights:
         variable.assign(values.astype("f4"))
         weights[address] = values.astype("f4").astype("f8")
     return weights
+
+
+def original(name: str) -> dict[str, Array]:
+    """Weights of PyTorch by name, "codes" and "outputs": `tools/foreign_sources.py`."""
+    folder = Path(__file__).parents[2] / "fixtures" / "foreign"
+    with np.load(folder / f"{name}.npz") as file:
+        return dict(file)
 
 
 def call(model: keras.Model, x: Any) -> Any:
