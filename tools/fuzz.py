@@ -2,6 +2,7 @@
 
     python -m tools.fuzz model.json --cases 100000
     python -m tools.fuzz weights.h5 --cases 100000
+    python -m tools.fuzz foreign --cases 10000
 
 Each case is a valid file with random damage, made from its number alone: case 1234 can
 be made again with --first 1234 --cases 1. A case passes if the file is read, or refused
@@ -30,6 +31,8 @@ from registry.errors import SeqzooError
 from registry.release import MODEL_FILE
 
 SAMPLE = Path(__file__).resolve().parents[1] / "tests/fixtures/schema_5/small_v1"
+FOREIGN = SAMPLE.parents[1] / "foreign"
+FOREIGN_SUFFIXES = (".h5", ".keras", ".safetensors")
 START_SECONDS = 300.0
 HANG_SECONDS = 30.0
 EXTREMES = (0, 1, 0x7F, 0x80, 0xFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 2**63, 2**64 - 1)
@@ -192,6 +195,45 @@ def weights(folder: Path) -> Case:
     return run
 
 
+def foreign(folder: Path) -> Case:
+    """Damaged files of other programs, read and computed as their recipes do."""
+    import numpy as np
+
+    from registry import recipe
+    from zoo.foreign import open_network
+
+    sources = [p for p in sorted(FOREIGN.iterdir()) if p.suffix in FOREIGN_SUFFIXES]
+
+    def run(generator: random.Random) -> None:
+        source = generator.choice(sources)
+        name = source.name.partition(".")[0].partition("-")[0]
+        target = folder / source.name
+        target.write_bytes(spoil_bytes(source.read_bytes(), generator))
+        beside = source.with_suffix(".json")
+        if beside.exists():
+            text = spoil_bytes(beside.read_bytes(), generator)
+            target.with_suffix(".json").write_bytes(text)
+        network = open_network(target)
+        try:
+            conversion = recipe(name)(network)
+            length = conversion.config["sequence_length"] or conversion.length
+            widths = {
+                "sequence": 4,
+                "control": conversion.config.get("num_control_tracks", 0),
+            }
+            if (
+                length > 10_000 or widths["control"] > 10
+            ):  # for other weights than these
+                return
+            conversion.predict(
+                {n: np.ones((1, length, c)) for n, c in widths.items() if c}
+            )
+        except Exception as error:  # as zoo.convert refuses
+            raise SeqzooError(str(error)) from None
+
+    return run
+
+
 class StandIn:
     """Has of a model what reading weights needs; spares the import of a backend."""
 
@@ -252,6 +294,7 @@ def spoil_bytes(content: bytes, generator: random.Random) -> bytes:
 TARGETS: dict[str, Callable[[Path], Case]] = {
     "model.json": model_json,
     "weights.h5": weights,
+    "foreign": foreign,
 }
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import mmap
+import struct
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -22,6 +24,8 @@ from registry.files import user_path
 from zoo.errors import WeightsError
 
 MAXIMUM_DEPTH = 8
+_HEAP = b"GCOL\x01"  # of version 1, the only one
+_READ = mmap.ACCESS_READ
 
 
 @contextlib.contextmanager
@@ -54,31 +58,56 @@ def opened(
         ) from error
 
 
-def read_text(source: str | Path | bytes, name: str) -> str | None:
+def read_text(path: str | Path, name: str) -> str | None:
     """A text that a file has as an attribute, None if it has none of that name.
 
     Raises:
         WeightsError: The file is damaged, or the attribute is no text.
     """
-    stream = io.BytesIO(source) if isinstance(source, bytes) else user_path(source)
-    label = "the weight file" if isinstance(source, bytes) else str(source)
+    path = user_path(path)
     try:
-        with h5py.File(stream, "r") as file:
+        with h5py.File(path, "r") as file:
             if name not in file.attrs:
                 return None
             attribute = file.attrs.get_id(name)
-            is_text = h5py.check_string_dtype(attribute.dtype) is not None
-            if attribute.shape != () or not is_text:
-                raise WeightsError(f"{label}: the attribute {name} is no text.")
+            kind = h5py.check_string_dtype(attribute.dtype)
+            if attribute.shape != () or kind is None:
+                raise WeightsError(f"{path}: the attribute {name} is no text.")
+            if kind.length is None:
+                _check_heaps(path)
             value = file.attrs[name]
             return value.decode("utf-8") if isinstance(value, bytes) else str(value)
     except WeightsError:
         raise
     except Exception as error:  # see `opened`
         raise WeightsError(
-            f"{label} cannot be read as HDF5, it is damaged or of another format: "
+            f"{path} cannot be read as HDF5, it is damaged or of another format: "
             f"{error}"
         ) from error
+
+
+def _check_heaps(path: Path) -> None:
+    """Refuses heaps, which hold texts of any length, that HDF5 would read for ever.
+
+    It goes from object to object by their sizes, and does not look whether one of them,
+    free space of no size, leads to itself.
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=_READ) as content:
+        steps, heap = 0, content.find(_HEAP)
+        while heap >= 0:
+            size = int.from_bytes(content[heap + 8 : heap + 16], "little")
+            at, end = heap + 16, min(heap + size, len(content)) - 16
+            while at <= end:
+                number, _, length = struct.unpack_from("<HxxIQ", content, at)
+                ahead = 16 + length + -length % 8 if number else length
+                steps += 1
+                if ahead == 0 or steps > len(content):
+                    raise WeightsError(
+                        f"{path} cannot be read as HDF5, it is damaged: a heap of "
+                        "texts leads back to itself."
+                    )
+                at += ahead
+            heap = content.find(_HEAP, heap + 1)
 
 
 def read_values(

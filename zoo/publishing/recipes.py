@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from registry import Release
 from registry.files import user_path
 from zoo.dna import one_hot, reverse_complement_codes
 from zoo.errors import WeightsError, said
-from zoo.foreign import Conversion, Network, Recipe, open_network
+from zoo.foreign import Conversion, Recipe, open_network
 from zoo.models.creation import builder, create
 from zoo.models.interface import inputs_of, outputs_of, sequence_input
 from zoo.models.outputs import declare
@@ -62,7 +62,8 @@ def by_recipe(path: str | Path, recipe: str | Recipe, *, atol: float) -> Convert
     label = recipe if isinstance(recipe, str) else recipe.__name__
     function = registry.recipe(recipe) if isinstance(recipe, str) else recipe
     network = open_network(path)
-    conversion = _read(network, function, f"{path} is no file for recipe {label!r}")
+    not_it = f"{path} is no file for recipe {label!r}"
+    conversion: Conversion = _refusing(not_it, function, network)
     config = dict(conversion.config)
     with dtype_policy():  # half precision would prove nothing
         # A few digits in a file could ask for terabytes.
@@ -89,9 +90,8 @@ def by_recipe(path: str | Path, recipe: str | Recipe, *, atol: float) -> Convert
     fill(model, conversion.weights, conversion.epsilon)
     inputs = _inputs(model, conversion.length)
     number, length, _ = inputs[sequence_input(model)].shape
-    predictions = conversion.predict(
-        {name: value.astype("f8") for name, value in inputs.items()}
-    )
+    wide = {name: value.astype("f8") for name, value in inputs.items()}
+    predictions = _refusing(not_it, conversion.predict, wide)
     advice = f"Its layers are not those that recipe {label!r} knows."
     try:
         difference = prove(model, inputs, predictions, None, atol, advice=advice)
@@ -143,12 +143,12 @@ def converted_release(
     return release, found
 
 
-def _read(network: Network, recipe: Recipe, what: str) -> Conversion:
+def _refusing(what: str, function: Callable[[Any], Any], given: Any) -> Any:
+    """What a function of a recipe makes of a file, which may be any file."""
     try:
-        return recipe(network)
+        return function(given)
     except WeightsError as error:
         raise WeightsError(f"{what}: {error}") from None
-    # What a recipe makes of the file of another program.
     except Exception as error:
         raise WeightsError(f"{what}: {type(error).__name__}: {said(error)}") from error
 

@@ -129,6 +129,13 @@ def not_finite(path: Path) -> None:
         file["Dense_1/Dense_1/kernel:0"][0, 0] = np.nan
 
 
+def a_heap_in_a_circle(path: Path) -> None:
+    content = bytearray((FOLDER / "chrombpnet-bias.h5").read_bytes())
+    at = content.index(b'{"class_name"') - 16
+    content[at : at + 16] = bytes(16)
+    path.write_bytes(content)
+
+
 def other_kernel(path: Path) -> None:
     with h5py.File(path, "r+") as file:
         values = file["Conv1D_2/Conv1D_2/kernel:0"][()]
@@ -154,6 +161,7 @@ SPOILED = {
         no_description,
         "has arrays alone.*Put the model's .json beside it",
     ),
+    "a heap": (a_heap_in_a_circle, "copy.h5 .* leads back to itself"),
     "no such layer": (
         spoiled(lambda layers, _: layers["Dense_Dev"].update(name="Dense_3")),
         "copy.h5",
