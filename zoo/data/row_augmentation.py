@@ -11,11 +11,12 @@ import numpy.typing as npt
 from zoo.data.genomes.flat import take_windows
 from zoo.data.order import BatchOrder
 from zoo.data.rows import TARGETS, Rows, Table
-from zoo.data.wide import is_middle, moved, rows_of
+from zoo.data.wide import is_middle, middle, moved, rows_of
 from zoo.dna import UNKNOWN, Codes, reverse_complement_rows
 from zoo.errors import InputError
 from zoo.layers import pairings
 
+_COMPARED = 8  # sequences, to see whether they are those that were read
 Pairing = Sequence[int] | Mapping[str, Sequence[int]] | None
 
 
@@ -171,6 +172,10 @@ def _wide(examples: Table, max_shift: int) -> Table | None:
     ]
     if profile and not is_middle(targets, wide.targets):
         changed.append(TARGETS)
+    some = np.arange(min(len(examples), _COMPARED))
+    wider = middle(wide.sequences.gather(some), length)
+    if not np.array_equal(examples.sequences.gather(some), wider):
+        changed.append("sequences")
     if changed:
         raise InputError(
             "Expected the values that were read, to move their windows. Received "

@@ -72,6 +72,7 @@ def shuffled(
     return dataclasses.replace(
         several,
         sequences=CodesInMemory(codes),
+        wide=None,
         targets=(
             np.zeros((len(several), 1), np.float32)
             if targets is None

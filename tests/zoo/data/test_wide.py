@@ -13,8 +13,10 @@ import pytest
 
 from tests.made import write_fasta
 from zoo.data import Examples, concatenate, from_arrays, from_intervals
+from zoo.data.examples import CodesInMemory
 from zoo.dna import decode, reverse_complement
 from zoo.errors import InputError
+from zoo.splits import shuffled
 
 SIZE, LENGTH, BINS, SHIFT = 600, 40, 20, 7
 
@@ -168,6 +170,10 @@ def test_changed_values_cannot_be_moved(examples: Examples) -> None:
     assert len(changed.batches(8)) and len(changed.subset([0, 1]).batches(1)) == 2
     with pytest.raises(InputError, match=r"values that were read.*for targets\. Use"):
         changed.subset([0, 1]).batches(1, max_shift=1)
+    other = CodesInMemory(3 - examples.codes())
+    edited = dataclasses.replace(examples, sequences=other)
+    with pytest.raises(InputError, match=r"others for sequences\."):
+        edited.batches(8, max_shift=1)
     control = {"control": examples.inputs["control"] + 1}
     other = dataclasses.replace(examples, inputs=control)
     with pytest.raises(InputError, match=r"others for control\."):
@@ -200,3 +206,7 @@ def test_no_further_than_was_read(examples: Examples) -> None:
     with pytest.raises(InputError, match=r"from_intervals\(max_shift=2\) reads wider"):
         profile.batches(1, max_shift=2)
     assert "max_shift up to 7" in repr(examples)
+
+
+def test_shuffled_windows_have_no_genome_around_them(examples: Examples) -> None:
+    assert shuffled(examples.subset([0, 1]), seed=0).wide is None
