@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import keras
@@ -28,7 +29,7 @@ def moved(model: keras.Model) -> dict[str, np.ndarray]:
 
 
 def covered(address: str) -> bool:
-    return "_norm/" not in address
+    return re.search(r"_norm(_\d)?/", address) is None
 
 
 def penalty(model: keras.Model) -> float:
