@@ -71,7 +71,7 @@ def _learning_curve(
         values = logs.get(f"val_{name}", ())
         if epoch < len(values):
             panel.plot(epoch + 1, values[epoch], "o", color=COLORS[1])
-    panel.set(xlabel="epoch", ylabel=plain(name))
+    panel.set(xlabel="epoch", ylabel=plain(name, 36))
     pages.whole_numbers(panel.xaxis)
     panel.legend(**LEGEND)
 
@@ -178,6 +178,7 @@ def scatters(
     split: str,
     *,
     counts: bool,
+    units: str = "",
 ) -> list[pages.Html]:
     """Prediction against target, three outputs per picture.
 
@@ -187,6 +188,7 @@ def scatters(
         predictions: Likewise.
         split: What the rows are.
         counts: Whether axes are log10(1 + value).
+        units: Of both, where they are not the data's own.
     """
     made, each = [], "bins" if targets.ndim == 3 else "rows"
     for first in range(0, len(names), 3):
@@ -220,7 +222,7 @@ def scatters(
             bar.ax.set_title(each, fontsize="small")
             bar.outline.set_visible(False)
             panel.plot(ends, ends, color="0.7", linewidth=0.8)
-            what = "log10(1 + {})" if counts else "{}"
+            what = ("log10(1 + {})" if counts else "{}") + f", {units}" * bool(units)
             panel.set_xlabel(what.format("target"))
             panel.set_title(plain(names[output]), fontsize="medium")
             if output == first:

@@ -259,8 +259,14 @@ def _pictures(
     if not head.task.has_labels:
         if head.task.kind == "profile":
             yield from figures.tracks(some, targets, predictions, final)
-        counts = head.task.counts
-        yield from figures.scatters(some, targets, predictions, final, counts=counts)
+        yield from figures.scatters(
+            some,
+            targets,
+            predictions,
+            final,
+            counts=head.task.counts,
+            units=head.task.units if head.task.units.startswith("ln(") else "",
+        )
         return
     curves = figures.ranking_curves(some, targets, predictions, final)
     if curves is not None:

@@ -12,7 +12,7 @@ import pytest
 from zoo.data.examples import CodesInMemory, Examples, Intervals
 from zoo.files import pages
 from zoo.training.configuration.config import Config, Data, Model, Split, Training
-from zoo.training.reports import profile_figures
+from zoo.training.reports import figures, profile_figures
 
 ROWS, BINS, BIN_SIZE, LENGTH = 31, 20, 2, 60
 NAMES = ("plus", "minus", "input")
@@ -22,14 +22,14 @@ pytest.importorskip("matplotlib")
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    figures: list[Any] = []
+    made: list[Any] = []
 
     def figure(fig: Any, caption: str) -> pages.Html:
-        figures.append(fig)
+        made.append(fig)
         return pages.Html(caption)
 
     monkeypatch.setattr(pages, "figure", figure)
-    return figures
+    return made
 
 
 def made() -> tuple[np.ndarray, np.ndarray, Examples]:
@@ -120,6 +120,15 @@ def test_strands_are_drawn_together(
     assert profile_figures.strands(config, NAMES, NAMES, shown) == expected
     joined = dataclasses.replace(config, training=Training(pairing=(1, 0)))
     assert profile_figures.strands(joined, ["a_b"], ["a", "b"], [0]) == [[0]]
+
+
+def test_the_units_of_totals_stand_on_the_axes(drawn: list[Any]) -> None:
+    values = np.linspace(0, 5, 12)[:, None]
+    logs = {"counts": False, "units": "ln(1 + signal)"}
+    figures.scatters(["counts.plus"], values, values / 2, "test", **logs)
+    panel = drawn[0].axes[0]
+    assert panel.get_xlabel() == "target, ln(1 + signal)"
+    assert panel.get_ylabel() == "prediction, ln(1 + signal)"
 
 
 def test_bounds_stand_beside_the_distance() -> None:
