@@ -39,6 +39,7 @@ PAGES = sorted(DOCS.glob("*.md"))
 # More than five seconds of one core each, mostly for training.
 LONG = {
     "checkpoints",
+    "chrombpnet",
     "classics",
     "convert",
     "distribute",

@@ -156,6 +156,8 @@ def print_run(done: Run) -> None:
         )
     for note in done.measured.notes:
         tell(f"not measured: {note}")
+    for sentence in done.enzyme.sentences() if done.enzyme is not None else ():
+        print(f"enzyme      {sentence}")
     print(f"report      {done.folder / 'report.html'}")
-    if done.release is not None:
-        print(f"release     {done.config.release_folder}")
+    for release in filter(None, (done.release, done.bias_free)):
+        print(f"release     {done.config.release_folder.with_name(release.name)}")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from zoo.splits.splits import Splits
 
 _REGIONS = 256  # of the background, around the motifs
+_BINS = 1000  # of the profiles for which ChromBPNet states its threshold
 _AROUND = 100  # bp that are drawn to either side of a motif
 # ChromBPNet gives up on a bias whose counts are so wrong in peaks: it has learned that
 # they are poor in A and T.
@@ -56,14 +57,22 @@ class EnzymeCheck:
     @property
     def corrected(self) -> bool:
         """Whether no motif draws more from the model without the bias than may be."""
-        largest = max(found.max_response for found in self.free.values())
-        return largest < MAX_ENZYME_RESPONSE
+        return max(f.max_response for f in self.free.values()) < self.limit
+
+    @property
+    def limit(self) -> float:
+        """ChromBPNet's threshold for 1000 bases, three times what each has by chance.
+
+        Of a profile of another length, three times as well.
+        """
+        bins = len(next(iter(self.free.values())).positions)
+        return MAX_ENZYME_RESPONSE * _BINS / bins
 
     def sentences(self) -> list[str]:
         """What is to be said of it."""
         said = [
             "Without the bias, no motif of the enzyme draws "
-            f"{MAX_ENZYME_RESPONSE:.1%} of the reads to one base: the model is "
+            f"{self.limit:.1%} of the reads to one base: the model is "
             "corrected."
             if self.corrected
             else "Without the bias, the model still answers to motifs of the enzyme: "
@@ -152,7 +161,7 @@ def _picture(found: EnzymeCheck) -> pages.Html:
             near = np.abs(footprint.positions) <= _AROUND
             shares = 100 * footprint.profile[near].mean(axis=1)
             panel.plot(footprint.positions[near], shares, color=color, label=label)
-        panel.axhline(100 * MAX_ENZYME_RESPONSE, color="0.3", linewidth=0.8, ls=":")
+        panel.axhline(100 * found.limit, color="0.3", linewidth=0.8, ls=":")
         panel.set(title=name, xlabel="bp from the motif")
         panel.set_ylim(bottom=0)
     panels[0].set_ylabel("reads, % per base")

@@ -54,9 +54,9 @@ class Run:
         measured: Metrics, targets and predictions of validation and test; empty on
             workers other than the chief.
         release: The released folder, if the configuration has a [release]; the
-            chief's. That of a `chrombpnet` without the bias is beside it, with "nobias"
-            in front of the version.
+            chief's.
         enzyme: Of a `chrombpnet`, whether it is rid of the enzyme's bias.
+        bias_free: That without the bias, with "nobias" in front of the version.
     """
 
     config: Config
@@ -66,6 +66,7 @@ class Run:
     measured: Measured
     release: registry.Release | None
     enzyme: EnzymeCheck | None = None
+    bias_free: registry.Release | None = None
 
 
 @dataclass(frozen=True)

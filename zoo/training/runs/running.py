@@ -123,10 +123,10 @@ def _finish(
     if release is not None:
         run = dataclasses.replace(run, release=release)
         write_report(run, splits)  # with its card
-    if has_bias(run.model):
+    if release is not None and has_bias(run.model):
         free = [(without_bias(model), examples) for model, examples in held_out]
         own = without_bias(run.model)
-        publish(
+        released = publish(
             run.config,
             own,
             splits,
@@ -134,6 +134,7 @@ def _finish(
             name=_nobias(run.config.name),
             without="the bias of the enzyme",
         )
+        run = dataclasses.replace(run, bias_free=released)
     return run
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ import registry
 import zoo
 from tests.made import write_fasta
 from tests.zoo.training.runs.small_run import quiet
+from zoo.commands.train import print_run
+from zoo.interpretation.marginalization import Footprint
 from zoo.models.enzyme_bias import only_bias, without_bias
 from zoo.models.weights import addresses
 from zoo.publishing.verification import verify
@@ -141,10 +144,10 @@ def test_the_bias_is_as_it_was_but_for_the_depth(run: Run, bias: Run) -> None:
 
 
 def test_a_run_releases_the_model_with_and_without_the_bias(run: Run) -> None:
-    assert run.release is not None
+    assert run.release is not None and run.bias_free is not None
     names = sorted(path.name for path in run.release.folder.parent.iterdir())
     assert names == ["atac_nobias_v1", "atac_v1"]
-    free = registry.read_release(run.release.folder.with_name("atac_nobias_v1"))
+    free = run.bias_free
     assert (run.release.architecture, free.architecture) == ("chrombpnet", "bpnet")
     assert free.description == "Cuts, without the bias of the enzyme"
     assert free.outputs == run.release.outputs
@@ -163,14 +166,25 @@ def test_a_run_releases_the_model_with_and_without_the_bias(run: Run) -> None:
     )
 
 
-def test_the_report_says_whether_the_enzyme_is_gone(run: Run) -> None:
+def test_the_report_says_whether_the_enzyme_is_gone(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
     check = run.enzyme
     assert isinstance(check, EnzymeCheck) and check.regions > SITES
     assert check.free.keys() == check.bias.keys() and len(check.free) == 5
+    assert check.limit == pytest.approx(3 / BINS)
     largest = max(footprint.max_response for footprint in check.free.values())
-    assert check.corrected == (largest < 0.003) is False  # forty bins share the reads
+    assert check.corrected == (largest < 3 / BINS) is True
+    assert not dataclasses.replace(check, free=peaked(check.free)).corrected
+    print_run(run)
+    printed = capsys.readouterr().out
+    assert "enzyme      Without the bias, no motif of the enzyme draws 7.5%" in printed
+    assert re.findall(r"release     .*/(\w+)\n", printed) == [
+        "atac_v1",
+        "atac_nobias_v1",
+    ]
     page = (run.folder / "report.html").read_text()
-    assert "Bias of the enzyme" in page and "it is not corrected" in page
+    assert "Bias of the enzyme" in page and "the model is corrected" in page
     assert f"{check.free['tn5_1'].max_response:.4f}"[:5] in page
     test = read_splits(run.config).test
     peaks = test.subset(~test.columns["background"])
@@ -178,6 +192,14 @@ def test_the_report_says_whether_the_enzyme_is_gone(run: Run) -> None:
     observed = np.log1p(peaks.targets.sum(axis=(1, 2)))
     expected = np.corrcoef(counts, observed)[0, 1]
     assert check.pearson == pytest.approx(expected, abs=1e-4)
+
+
+def peaked(found: dict[str, Footprint]) -> dict[str, Footprint]:
+    """Footprints of which one puts all reads on one base."""
+    (name, footprint), *_ = found.items()
+    profile = np.zeros_like(footprint.profile)
+    profile[3] = 1
+    return found | {name: dataclasses.replace(footprint, profile=profile)}
 
 
 @pytest.mark.parametrize(("pearson", "said"), [(-0.6, True), (-0.4, False)])
