@@ -36,7 +36,8 @@ from zoo.losses import MultinomialNegativeLogLikelihood
 SEQUENCE_LENGTH, PROFILE_LENGTH = 2114, 1000  # bp
 COUNTS_LOSS_WEIGHT = 10.0
 LEARNING_RATE = 1e-3
-LITE = Path(__file__).with_name("bpnet_lite.py")
+TOP = Path(__file__).resolve().parents[2]
+LITE = "from tools.bench.bpnet_lite import epochs; epochs({n}, {batch_size})"
 
 
 def regions(n: int) -> Examples:
@@ -98,7 +99,8 @@ class Lite:
 
     def __init__(self, python: str, examples: Examples, batch_size: int) -> None:
         self.process = subprocess.Popen(
-            [python, str(LITE), str(len(examples)), str(batch_size)],
+            [python, "-c", LITE.format(n=len(examples), batch_size=batch_size)],
+            cwd=TOP,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -1,10 +1,7 @@
-"""One epoch of bpnet-lite for each line on the standard input; see `tools.bench.bpnet`.
+"""What `tools.bench.bpnet` measures of bpnet-lite, in a Python that has it.
 
-    PYTHON tools/bench/bpnet_lite.py REGIONS BATCH_SIZE
-
-Run by a Python that has bpnet-lite and not necessarily seqzoo. The steps are those of
-`bpnetlite.BPNet.fit` in float32, on tensors that are ready; it prints wall and
-processor seconds.
+That need not have seqzoo. The steps are those of `bpnetlite.BPNet.fit` in float32, on
+tensors that are ready.
 """
 
 from __future__ import annotations
@@ -20,8 +17,11 @@ COUNTS_LOSS_WEIGHT = 10.0
 LEARNING_RATE = 1e-3
 
 
-def main() -> None:
-    n, batch_size = map(int, sys.argv[1:])
+def epochs(n: int, batch_size: int) -> None:
+    """Trains an epoch for each line of the standard input.
+
+    Prints wall and processor seconds of each.
+    """
     torch.manual_seed(0)
     codes = torch.randint(0, 4, (n, 2114))
     sequences = torch.nn.functional.one_hot(codes, 4).permute(0, 2, 1).float()
@@ -43,7 +43,3 @@ def main() -> None:
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1)
             optimizer.step()
         print(time.perf_counter() - wall, time.process_time() - cpu, flush=True)
-
-
-if __name__ == "__main__":
-    main()
