@@ -192,12 +192,16 @@ def others():
     x = keras.layers.Conv1D(3, 2)(inputs)
     x = keras.layers.GlobalMaxPooling1D()(x)
     model = keras.Model(inputs, keras.layers.Dense(1)(x))
+    profiles = zoo.create(
+        "bpnet", num_outputs=1, filters=2, dilation_rates=[1], profile_kernel_size=3
+    )
     several = zoo.ensemble([zoo.create("rc_dilated", filters=4) for _ in range(2)])
     needed = {
         "predict": {"model": model},
         "predict_members": {"model": several},
         "check": {"model": model},
         "filters_to_motifs": {"model": model},
+        "footprints": {"model": profiles, "motifs": {"A": "A"}, "pairing": (0,)},
         "scan": {"weights": np.eye(4)},
         "overlap": {"name": splits.sketch(LONG)},
         "leakage": {"train": LONG, "test": LONG},
@@ -205,6 +209,7 @@ def others():
     compared = {
         "sketch": splits.Sketch.to_bytes,
         "filters_to_motifs": dict.keys,
+        "footprints": lambda found: found["A"].profile,
         "from_arrays": Examples.codes,
     }
     return needed, compared
