@@ -1,4 +1,4 @@
-"""Do the architectures and releases of other packages work?"""
+"""Do the architectures, recipes and releases of other packages work?"""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 
 from registry import plugins, sources
-from registry.architectures import OWN, SESSION, list_architectures
+from registry.architectures import OWN, SESSION, Architecture, list_architectures
 from registry.errors import ReleaseError
+from registry.functions import NamedFunction
+from registry.recipes import list_recipes
 from registry.releases import read_location
 from zoo.doctor.findings import Finding
 
@@ -16,12 +18,13 @@ PROBES_AT_ONCE = 4  # each may import Keras and its backend
 
 
 def findings(*, probe: bool) -> Iterator[Finding]:
-    """One finding for each architecture that does not work, and one for all.
+    """One finding for each architecture or recipe that does not work, one for all.
 
     Args:
         probe: Import each, in a process of its own.
     """
-    others = [a for a in list_architectures() if a.provider not in (OWN, SESSION)]
+    others: list[NamedFunction] = [*list_architectures(), *list_recipes()]
+    others = [one for one in others if one.provider not in (OWN, SESSION)]
     problems = {a.target: a.problem for a in others if a.problem is not None}
     if probe:
         targets = sorted({a.target for a in others} - problems.keys())
@@ -32,12 +35,14 @@ def findings(*, probe: bool) -> Iterator[Finding]:
     for one in broken:
         what = f"{one.name} of {one.provider} ({one.target}): {problems[one.target]}"
         advice = (
-            f"Update, repair or uninstall {one.provider}; other names are not "
-            f"affected. Its author runs seqzoo check-plugin {one.name}."
+            f"Update, repair or uninstall {one.provider}; other names are not affected."
         )
+        if isinstance(one, Architecture):
+            advice += f" Its author runs seqzoo check-plugin {one.name}."
         yield Finding("plugins", "problem", what, advice)
-    what = f"{len(others) - len(broken)} of {len(others)} architectures of other "
-    what += "packages import" if probe else "packages have a module; none was imported"
+    what = f"{len(others) - len(broken)} of {len(others)} architectures and recipes of "
+    what += "other packages "
+    what += "import" if probe else "have a module; none was imported"
     yield Finding("plugins", "ok", what)
 
 

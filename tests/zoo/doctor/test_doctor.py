@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 
 from registry import plugins as registry_plugins, sources
 from registry.architectures import Architecture
+from registry.functions import NamedFunction
 from zoo import cli, doctor
 from zoo.doctor import child, compute, machine, plugins
 from zoo.doctor.findings import Finding, guarded
@@ -280,6 +281,15 @@ def test_a_broken_plugin(
     assert "uninstall their-pkg" in first.advice
     assert "0 of 1" in last.what
     registry_plugins.forget()
+
+
+def test_a_broken_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = NamedFunction("theirs", "gone:theirs", "their-pkg", "no module 'gone'")
+    monkeypatch.setattr(plugins, "list_recipes", lambda: [recipe])
+    first, last = plugins.findings(probe=False)
+    assert "theirs of their-pkg (gone:theirs): no module 'gone'" in first.what
+    assert "check-plugin" not in first.advice
+    assert "architectures and recipes" in last.what
 
 
 def test_without_probe_nothing_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
