@@ -11,6 +11,7 @@ from zoo.errors import InputError
 from zoo.inspection.graph import Call, Graph, trace
 from zoo.layers import RCBatchNormalization, RCConv1D, pairings
 from zoo.models.creation import called
+from zoo.models.loading import is_fixed
 
 _ACTIVATIONS = (
     keras.layers.Activation,
@@ -80,7 +81,8 @@ def find_first_layer(model: keras.Model, layer: str | None = None) -> FirstLayer
 
     Args:
         model: Functional or sequential.
-        layer: Its name. Without it, the one convolution of that kind is taken.
+        layer: Its name. Without it, the one convolution of that kind is taken that
+            training changes.
 
     Raises:
         InputError: There is none or more than one, the named layer is another kind
@@ -101,6 +103,8 @@ def find_first_layer(model: keras.Model, layer: str | None = None) -> FirstLayer
         return _first_layer(graph, convolutions[layer])
     found, reasons = {}, []
     for name, call in convolutions.items():
+        if is_fixed(call.operation):
+            continue
         try:
             found[name] = _first_layer(graph, call)
         except InputError as error:

@@ -9,7 +9,7 @@ from keras import ops
 
 from zoo.errors import InputError
 from zoo.models.creation import called
-from zoo.models.loading import is_head
+from zoo.models.loading import is_fixed, is_head
 from zoo.models.weights import layers
 from zoo.training.fine_tuning.adapters import ADAPTERS, factors
 from zoo.training.fine_tuning.groups import is_batch_normalization
@@ -53,7 +53,7 @@ def towards_start(
         )
     found: list[tuple[Any, Any]] = []
     for _, layer in layers(model):
-        if is_batch_normalization(layer):
+        if is_batch_normalization(layer) or is_fixed(layer):
             continue
         if is_head(layer):
             found += [(v, _Penalty(beta, None, v.regularizer)) for v in _own(layer)]
