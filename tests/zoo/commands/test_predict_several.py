@@ -38,11 +38,19 @@ def test_one_output_of_several(
     sequences = FASTA.split("\n")[1::2]
     expected = zoo.predict(zoo.load(folder), sequences)
     np.testing.assert_allclose(rows(out), expected["counts"], rtol=1e-4, atol=1e-6)
-    assert out.read_text().splitlines()[0].split("\t")[3] == "counts_0_logits"
+    assert out.read_text().splitlines()[0].split("\t")[3] == "counts_0_ln(1_+_reads)"
     out = tmp_path / "profile.tsv"
-    assert cli.main([*command, str(out), "--head", "profile"]) == 0
-    profile = expected["profile"].reshape(120, -1)
-    np.testing.assert_allclose(rows(out), profile, rtol=1e-4, atol=1e-5)
+    logits = expected["profile"]
+    shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    reads = shares * np.expm1(expected["counts"]).clip(0)[:, None]
+    for said, values in (
+        (["profile", "--logits"], logits),
+        (["profile"], shares),
+        (["expected_reads"], reads),
+    ):
+        assert cli.main([*command, str(out), "--head", *said]) == 0
+        values = values.reshape(120, -1)
+        np.testing.assert_allclose(rows(out), values, rtol=1e-4, atol=1e-5)
 
 
 def test_what_all_sequences_have_beside_them(
