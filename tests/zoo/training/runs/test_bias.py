@@ -16,9 +16,10 @@ import registry
 import zoo
 from tests.made import write_fasta
 from tests.zoo.training.runs.small_run import quiet
+from tests.zoo.training.runs.test_running import Break
 from zoo.commands.train import print_run
 from zoo.interpretation.marginalization import Footprint
-from zoo.models.enzyme_bias import only_bias, without_bias
+from zoo.models.enzyme_bias import only_bias
 from zoo.models.weights import addresses
 from zoo.publishing.verification import verify
 from zoo.training.configuration.config import Config, ConfigError
@@ -116,12 +117,12 @@ def run(genome: Path, bias: Run) -> Run:
     return eagerly(config(genome, bias.release.folder))
 
 
-def eagerly(config: Config) -> Run:
+def eagerly(config: Config, **arguments: Any) -> Run:
     """Without compiled steps, as all runs of these tests, but with a report."""
     with pytest.MonkeyPatch.context() as patch:
         eager = functools.partialmethod(keras.Model.compile, run_eagerly=True)
         patch.setattr(keras.Model, "compile", eager)
-        found: Run = quiet(config)
+        found: Run = quiet(config, **arguments)
     return found
 
 
@@ -227,15 +228,20 @@ def test_training_leaves_the_bias_alone(genome: Path, run: Run, bias: Run) -> No
         assert same == address.startswith("bias_"), address
 
 
-def test_an_ensemble_is_rid_of_its_biases(bias: Run, genome: Path) -> None:
+@pytest.mark.slow
+def test_broken_off_and_gone_on_it_ends_with_the_same_bits(
+    genome: Path, bias: Run, run: Run, tmp_path: Path
+) -> None:
     assert bias.release is not None
-    members = [plan(config(genome, bias.release.folder)).model for _ in range(2)]
-    both, x = zoo.ensemble(members), np.eye(4, dtype="f4")[np.zeros((1, LENGTH), int)]
-    expected = [without_bias(member)(x)["counts"] for member in members]
-    free = without_bias(both)(x)["counts"]
-    np.testing.assert_allclose(free, keras.ops.mean(expected, axis=0), atol=1e-6)
-    with pytest.raises(zoo.SeqzooError, match=r"Expected a chrombpnet.*bpnet"):
-        without_bias(zoo.create("bpnet", filters=2))
+    training = to_content(run.config)["training"] | {"checkpoint_steps": 1}
+    made = config(
+        genome, bias.release.folder, training=training, folder=str(tmp_path / "again")
+    )
+    with pytest.raises(ConnectionError):
+        eagerly(made, callbacks=[Break(2)])
+    again = addresses(eagerly(made).model)
+    for address, variable in addresses(run.model).items():
+        np.testing.assert_array_equal(numbers(again[address]), numbers(variable))
 
 
 @pytest.mark.parametrize(
