@@ -47,14 +47,12 @@ Values = npt.NDArray[np.float64]
 
 def expected(model: keras.Model, codes: npt.NDArray[np.uint8]) -> Values:
     """Expected dyads at each base of the profile: (window, base), of both strands."""
-    total = 0.0
-    for turned in (False, True):
-        strand = reverse_complement_codes(codes) if turned else codes
-        activation = {"profile": "softmax_over_bins"}
-        found = zoo.predict(model, strand, activation=activation)
-        one = found["profile"][..., 0] * np.expm1(found["counts"])
-        total = total + one[:, :: -1 if turned else 1] / 2
-    return np.asarray(total, np.float64)
+    reads = zoo.prediction.expected_reads(model)
+    plus, minus = (
+        zoo.predict(reads, strand)[..., 0]
+        for strand in (codes, reverse_complement_codes(codes))
+    )
+    return np.asarray((plus + minus[:, ::-1]) / 2, np.float64)
 
 
 def density(model: keras.Model, codes: npt.NDArray[np.uint8]) -> Values:
