@@ -32,15 +32,25 @@ def table() -> str:
 
 
 def _headlines(release: Release) -> list[tuple[str, str]]:
-    """Each headline metric and the baseline's, the mean over outputs if several."""
-    test = {m.name: m.value for m in release.metrics if m.split == "test"}
-    output = "mean" if len(release.outputs) > 1 else release.outputs[0].name
+    """Each headline metric and the baseline's, the mean over outputs if several.
+
+    Of a model with several heads those of its profile, without the head's name.
+    """
+    test = {
+        m.name.removeprefix("profile."): m.value
+        for m in release.metrics
+        if m.split == "test"
+    }
+    several = len({output.name for output in release.outputs}) > 1
+    output = "mean" if several else release.outputs[0].name
     shown = []
     for metric in HEADLINES:
         name = f"{metric}_{output}"
         if name in test:
             label = metric.upper() if metric != "pearson" else "Pearson r"
-            shown.append((f"{label} {test[name]:.3f}", f"{test[BASELINE + name]:.3f}"))
+            baseline = test.get(BASELINE + name)
+            compared = "none" if baseline is None else f"{baseline:.3f}"
+            shown.append((f"{label} {test[name]:.3f}", compared))
     return shown
 
 

@@ -198,14 +198,18 @@ def genes(model: keras.Model, data: Path) -> dict[str, Any]:
 def draw(found: dict[str, Any], path: Path) -> None:
     """The picture of the page."""
     from matplotlib.figure import Figure
+    from PIL import Image  # which Matplotlib brings
 
-    figure = Figure(figsize=(9, 7.2), layout="constrained")
+    figure = Figure(figsize=(8, 6.6), layout="constrained")
     gene, mean, tract = figure.subplots(3, 1)
     of_genes = found["genes"]
     bases = len(of_genes["expected"])
     positions = np.arange(bases) - bases // 2
     blue, orange = "#0072B2", "#D55E00"
-    gene.plot(positions, 1000 * np.array(of_genes["expected"]), color=blue, lw=1)
+    dyads = np.bincount(of_genes["observed"], minlength=bases)
+    for values, color in ((dyads, orange), (np.array(of_genes["expected"]), blue)):
+        smooth = gaussian_filter1d(values.astype(np.float64), yeast_dyads.SMOOTHING)
+        gene.plot(positions, 1000 * smooth, color=color)
     gene.plot(
         positions[of_genes["observed"]],
         np.zeros(len(of_genes["observed"])),
@@ -217,7 +221,7 @@ def draw(found: dict[str, Any], path: Path) -> None:
     gene.set_title(
         f"{of_genes['median_gene']}, the gene of median correlation", loc="left"
     )
-    gene.legend(loc="upper right", frameon=False)
+    gene.legend(loc="upper right", bbox_to_anchor=(0.8, 1.1), frameon=False)
     for name, color in (("observed", orange), ("expected", blue)):
         values = 1000 * np.array(of_genes[f"{name}_mean"])
         mean.plot(positions, values, color=color, label=name)
@@ -238,7 +242,9 @@ def draw(found: dict[str, Any], path: Path) -> None:
     tract.set_title("Poly(dA:dT) repels nucleosomes", loc="left")
     for axes in (gene, mean, tract):
         axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path, dpi=110)
+    figure.savefig(path, dpi=75)
+    # Few colors: a page is small to fetch.
+    Image.open(path).quantize(64).save(path, optimize=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -252,7 +258,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     model, other = zoo.load(options.release), zoo.load(OTHER)
     found: dict[str, Any] = {
-        "command": f"python -m tools.study.nucleosomes {options.release} --data DATA",
+        "command": "python -m tools.study.nucleosomes "
+        f"{Path(options.release).name} --data DATA",
         "metrics": {
             split: measured(model, other, options.data, split)
             for split in ("validation", "test")

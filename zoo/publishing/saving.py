@@ -26,6 +26,7 @@ from zoo.models.creation import check_model, require_backend
 from zoo.models.interface import described_inputs, input_length
 from zoo.models.lineage import origin_of
 from zoo.models.outputs import ByHead, Described
+from zoo.publishing.card import short_card
 from zoo.publishing.claims import check_outputs, check_symmetry
 
 if TYPE_CHECKING:
@@ -310,49 +311,3 @@ def versions() -> dict[str, str]:
         "keras": keras.__version__,
         "backend": f"{backend} {version}",
     }
-
-
-def short_card(release: Release) -> str:
-    """A card from what model.json says."""
-    origin_line = (
-        f"Fine-tuned from {release.derived_from.name} "
-        f"(model.json sha256 {release.derived_from.sha256}).\n\n"
-        if release.derived_from
-        else ""
-    )
-    length = release.input.training_length
-    measured_at = f"Trained and measured on {length} bp.\n\n" if length else ""
-    tables = _table(
-        ("output", "units", "from logits by"),
-        [(o.name, o.units, o.activation) for o in release.outputs],
-    )
-    heads = release.heads or ()
-    if len(heads) > 1:
-        names = [head.name for head in heads for _ in range(head.num_outputs)]
-        outputs = zip(names, release.outputs, strict=True)
-        tables = _table(
-            ("head", "output", "units", "from logits by"),
-            [(name, o.name, o.units, o.activation) for name, o in outputs],
-        )
-    inputs = release.inputs or ()
-    if len(inputs) > 1:
-        tables = (
-            _table(
-                ("input", "kind", "shape of one (None: any length)"),
-                [(i.name, i.kind, str(i.shape)) for i in inputs],
-            )
-            + tables
-        )
-    return (
-        f"# {release.name}\n\n{release.description}\n\n{origin_line}"
-        f"Architecture {release.architecture}, {release.config}.\n\n{measured_at}"
-        f"{tables}"
-        f"Licence of the weights: {release.licence}. Citation: {release.citation}.\n"
-    )
-
-
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown, and an empty line."""
-    rule = "|---" * len(columns) + "|"
-    cells = [f"| {' | '.join(row)} |" for row in (columns, *rows)]
-    return "\n".join([cells[0], rule, *cells[1:]]) + "\n\n"
