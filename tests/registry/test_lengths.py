@@ -79,5 +79,5 @@ def test_what_is_shipped_says_what_the_cards_say(
 ) -> None:
     assert location.folder.parent == shipped_folder()
     release = registry.find(location.name)
-    (said,) = re.findall(r"Trained on (\d+) bp\.", release.card())
+    (said,) = re.findall(r"Trained (?:and measured )?on (\d+) bp\.", release.card())
     assert release.input.training_length == int(said)

@@ -14,7 +14,7 @@ Three things, of chromosomes that neither model has seen:
   many of the expected dyads are left in the 147 bp around them. Known to repel
   nucleosomes: Segal and Widom 2009, doi:10.1016/j.sbi.2009.01.004.
 
-Writes docs/data/nucleosomes.json and docs/images/base_resolution.png.
+Writes docs/data/nucleosomes.json, which docs/base_resolution.md draws.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from typing import Any
 import keras
 import numpy as np
 import numpy.typing as npt
+from matplotlib.figure import Figure
+from PIL import Image  # which Matplotlib brings
 from scipy.ndimage import gaussian_filter1d
 
 import zoo
@@ -37,7 +39,7 @@ from zoo.dna import reverse_complement_codes
 from zoo.interpretation import footprints
 from zoo.training.reports.evaluation import profile_metrics
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+RESULTS = Path(__file__).resolve().parents[2] / "docs" / "data" / "nucleosomes.json"
 OTHER = "hierarchical_dilated_v1"
 GENES = "yeast_sacCer3/yeast_genes_SGD.tsv.gz"
 TRACTS = (0, 5, 10, 15, 20, 30, 40)  # bp
@@ -195,11 +197,8 @@ def genes(model: keras.Model, data: Path) -> dict[str, Any]:
     }
 
 
-def draw(found: dict[str, Any], path: Path) -> None:
-    """The picture of the page."""
-    from matplotlib.figure import Figure
-    from PIL import Image  # which Matplotlib brings
-
+def draw(found: dict[str, Any], path: str | Path) -> None:
+    """Three panels: a gene, the mean of genes, tracts of A; in few colors, as small."""
     figure = Figure(figsize=(8, 6.6), layout="constrained")
     gene, mean, tract = figure.subplots(3, 1)
     of_genes = found["genes"]
@@ -226,7 +225,7 @@ def draw(found: dict[str, Any], path: Path) -> None:
         values = 1000 * np.array(of_genes[f"{name}_mean"])
         mean.plot(positions, values, color=color, label=name)
     mean.set_title(f"Mean of {of_genes['genes']} genes of chrXV and chrXVI", loc="left")
-    mean.legend(loc="upper right", frameon=False)
+    mean.legend(loc="lower right", frameon=False)
     mean.set_xlabel("bp from the first base of the coding sequence")
     for axes in (gene, mean):
         axes.set_ylabel("dyads per kb")
@@ -242,8 +241,7 @@ def draw(found: dict[str, Any], path: Path) -> None:
     tract.set_title("Poly(dA:dT) repels nucleosomes", loc="left")
     for axes in (gene, mean, tract):
         axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path, dpi=75)
-    # Few colors: a page is small to fetch.
+    figure.savefig(path, dpi=100)
     Image.open(path).quantize(64).save(path, optimize=True)
 
 
@@ -254,7 +252,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("release", help="a name, or a release folder")
     parser.add_argument("--data", type=Path, required=True, help="the data folder")
-    parser.add_argument("--out", type=Path, default=DOCS)
+    parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args(arguments)
     model, other = zoo.load(options.release), zoo.load(OTHER)
     found: dict[str, Any] = {
@@ -267,8 +265,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "genes": genes(model, options.data),
         "tracts": tracts(model),
     }
-    (options.out / "data" / "nucleosomes.json").write_text(json.dumps(found) + "\n")
-    draw(found, options.out / "images" / "base_resolution.png")
+    options.out.write_text(json.dumps(found) + "\n")
     for split, models in found["metrics"].items():
         for name, metrics in models.items():
             for metric in metrics:
