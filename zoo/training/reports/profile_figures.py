@@ -125,7 +125,8 @@ def profiles(
             panel.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
         panels[-1].set_xlabel("bp from the middle")
         shown = panels[0].get_legend_handles_labels()
-        figure.legend(*shown, loc="outside lower center", ncols=4, **LEGEND)
+        # A column for each strand: all in one row are wider than the figure.
+        figure.legend(*shown, loc="outside lower center", ncols=len(pair), **LEGEND)
         which = " and ".join(names[k] for k in pair)
         below = ", the second strand below the axis" * (len(pair) > 1)
         caption = (

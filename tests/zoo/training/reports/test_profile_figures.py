@@ -103,6 +103,17 @@ def test_a_row_is_named_where_no_place_is_known(drawn: list[Any]) -> None:
     assert not profile_figures.profiles(NAMES, [[0]], 0 * reads, shares, **made_of)
 
 
+def test_long_names_are_within_the_picture(drawn: list[Any]) -> None:
+    reads, shares, examples = made()
+    names = tuple(f"profile.{'a long factor' * 2}_{name}" for name in NAMES)
+    made_of = {"bin_size": 1, "examples": examples, "split": "test"}
+    profile_figures.profiles(names, [[0, 1], [2]], reads, shares, **made_of)
+    for figure in drawn:
+        figure.draw_without_rendering()
+        box = figure.legends[0].get_window_extent()
+        assert 0 <= box.x0 < box.x1 <= figure.bbox.x1 and 0 <= box.y0
+
+
 @pytest.mark.parametrize(
     ("pairing", "shown", "expected"),
     [
