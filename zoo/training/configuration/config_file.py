@@ -75,20 +75,45 @@ def parse_config(
         pairing = _pairing_by_name(config.data, f"{where}: training.pairing")
         training = dataclasses.replace(config.training, pairing=pairing)
         config = dataclasses.replace(config, training=training)
+    elif config.training.reverse_complement:
+        _check_strands(config, f"{where}: training.pairing")
     return config
+
+
+def _check_strands(config: Config, where: str) -> None:
+    """Refuses strands that do not trade places where sequences are turned."""
+    from zoo.data.strand_pairing import other_strand
+
+    for name, tracks in _tracks(config.data).items():
+        known = {track.lower() for track in tracks}
+        paired = name in config.training.partners
+        if not paired and not known.isdisjoint(map(other_strand, tracks)):
+            raise ConfigError(
+                f"{where}: expected the partners on the other strand of "
+                f"{', '.join(tracks)}, with reverse_complement = true. Received none "
+                f'for {name!r}. pairing = "strands" goes by these names.'
+            )
+
+
+def _tracks(data: Data) -> dict[str, list[str]]:
+    """Names of the bigWig files of the targets and of each input."""
+    from zoo.data.sources.intervals import tracks_of
+
+    files = {"targets": data.keywords.get("signals") or ()}
+    files |= data.keywords.get("input_signals") or {}
+    return {name: [*tracks_of(some)] for name, some in files.items()}
 
 
 def _pairing_by_name(data: Data, where: str) -> dict[str, tuple[int, ...]]:
     """That of the strands that names say, of the targets and of inputs with strands."""
-    from zoo.data.sources.intervals import tracks_of
     from zoo.data.strand_pairing import other_strand, strand_pairing
 
-    names = {"targets": [*tracks_of(data.keywords.get("signals") or ())]}
+    names = _tracks(data)
     if not names["targets"]:
         raise ConfigError(f"{where}: expected data.signals to pair. Received none.")
-    for name, files in (data.keywords.get("input_signals") or {}).items():
-        if any(map(other_strand, channels := [*tracks_of(files)])):
-            names[name] = channels
+    for name in [*names][1:]:
+        if not any(map(other_strand, names[name])):
+            del names[name]
     try:
         return {name: strand_pairing(every) for name, every in names.items()}
     except InputError as error:

@@ -9,7 +9,9 @@ import numpy as np
 
 from zoo.data.head_targets import TargetsByHead
 from zoo.data.row_augmentation import RowAugmentation
+from zoo.data.rows import TARGETS
 from zoo.data.sources.intervals import tracks_of
+from zoo.data.strand_pairing import other_strand
 from zoo.errors import InputError
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.tasks import SHARES, Task, tasks_of
@@ -41,6 +43,22 @@ def check_targets(config: Config, examples: Examples) -> None:
         RowAugmentation(examples, pairing=config.training.partners)
     except InputError as error:
         raise ConfigError(f"training.{error}") from None
+    if any(task.shares for task in tasks_of(config).values()):
+        _check_control(config, examples)
+
+
+def _check_control(config: Config, examples: Examples) -> None:
+    """Refuses reads of one strand below 0 beside reads that are learned."""
+    for name, files in (config.data.keywords.get("input_signals") or {}).items():
+        tracks = [*tracks_of(files)]
+        wrong = examples.inputs[name] < 0
+        wrong &= [other_strand(track) is not None for track in tracks]
+        if wrong.any():
+            raise ConfigError(
+                f"data.input_signals.{name}: expected reads, at least 0, of each "
+                f"strand. Received values below 0 at {int(wrong.sum()):,} bases"
+                f"{_place(config, examples, tracks, wrong, name)}."
+            )
 
 
 def _check_targets(config: Config, examples: Examples, head: str, task: Task) -> None:
@@ -103,20 +121,21 @@ def _place(
     examples: Examples,
     names: Sequence[str],
     wrong: npt.NDArray[np.bool_],
+    of: str = TARGETS,
 ) -> str:
     """Where the first wrong value of a signal is, and what to do; "" of columns."""
-    files = _signals(config)
+    files = _signals(config, of)
     if not files or examples.intervals is None:
         return ""
     index = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
     row, name, where = int(index[0]), names[int(index[-1])], examples.intervals
     start, end = int(where.start[row]), int(where.end[row])
-    partners = config.training.partners.get("targets")
+    partners, tracks = config.training.partners.get(of), [*files]
     if where.strand[row] == "-" and partners:
-        name = examples.outputs[partners[examples.outputs.index(name)]]
+        name = tracks[partners[tracks.index(name)]]
     if len(index) == 3:
         count, place = wrong.shape[1], int(index[1])
-        size = config.data.keywords["bin_size"]
+        size = config.data.keywords["bin_size"] if of == TARGETS else 1
         start += (end - start - count * size) // 2
         start += size * (count - 1 - place if where.strand[row] == "-" else place)
         end = start + size
@@ -144,6 +163,8 @@ def _check_reads(
         )
 
 
-def _signals(config: Config) -> Mapping[str, Any]:
-    """The bigWig file of each output."""
-    return tracks_of(config.data.keywords.get("signals", ()))
+def _signals(config: Config, of: str = TARGETS) -> Mapping[str, Any]:
+    """The bigWig file of each output, or of each channel of an input."""
+    keywords = config.data.keywords
+    named = keywords.get("signals", ()) if of == TARGETS else keywords["input_signals"]
+    return tracks_of(named if of == TARGETS else named[of])

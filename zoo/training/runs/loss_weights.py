@@ -41,6 +41,12 @@ def with_loss_weights(config: Config, train: Examples) -> Config:
         # The profile's loss is the mean over the outputs, as it is without joining.
         totals = np.expm1(head.of(targets, train.outputs), dtype=np.float64)
         totals /= head.joined_outputs
+        if np.isnan(totals).all():
+            raise ConfigError(
+                f"heads.{name}.loss_weight: expected totals of reads that are known. "
+                "Received bases without a value in every region, of which "
+                'data.missing = "zero" makes 0.'
+            )
         try:
             weight = counts_loss_weight(totals, alpha=_ALPHA, statistic="median")
         except ValueError as error:

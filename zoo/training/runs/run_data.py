@@ -80,6 +80,14 @@ def read_examples(config: Config) -> Examples:
     background = config.data.background
     if background is not None and background.gc_matched:
         regions = _gc_matched(config, background, source[0], examples)
+        if not len(regions):
+            length = examples.sequence_length + 2 * examples.max_shift
+            raise ConfigError(
+                "data.background: expected regions without peaks to draw. Received "
+                f"none of {length:,} bp that has the GC content of a peak and is clear "
+                "of all. Use shorter windows (data.sequence_length, "
+                "training.max_shift), or name regions: path."
+            )
         # What a file of peaks says of their columns does not hold for places.
         own = {"columns": (), "column_names": None, "one_based": None}
         matched = regions.columns["matched"]

@@ -262,3 +262,23 @@ def test_strands_are_paired_by_the_names_of_files() -> None:
         parse_config(lacking)
     with pytest.raises(ConfigError, match=r"expected data\.signals to pair"):
         parse_config(stranded(task="binary", targets="x", bin_size=None))
+
+
+@pytest.mark.parametrize(
+    ("pairing", "missing"),
+    [(None, "targets"), ([1, 0], "control"), ({"control": [1, 0]}, "targets")],
+)
+def test_strands_that_would_stay_where_sequences_turn(
+    pairing: Any, missing: str
+) -> None:
+    found = stranded(
+        signals={"plus": "1.bw", "minus": "2.bw"},
+        input_signals={"control": ["x_neg.bw", "x_pos.bw"], "open": ["one_pos.bw"]},
+    )
+    found["training"]["pairing"] = pairing
+    with pytest.raises(ConfigError, match=rf"training\.pairing: .* for '{missing}'\."):
+        parse_config(found)
+    found["training"]["pairing"] = {"targets": [0, 1], "control": [0, 1]}  # says so
+    parse_config(found)
+    found["training"] = {}
+    parse_config(found)

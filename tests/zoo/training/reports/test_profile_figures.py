@@ -111,7 +111,7 @@ def test_long_names_are_within_the_picture(drawn: list[Any]) -> None:
     for figure in drawn:
         figure.draw_without_rendering()
         box = figure.legends[0].get_window_extent()
-        assert 0 <= box.x0 < box.x1 <= figure.bbox.x1 and 0 <= box.y0
+        assert 0 <= box.x0 < box.x1 <= figure.bbox.x1 and box.y0 >= 0
 
 
 @pytest.mark.parametrize(

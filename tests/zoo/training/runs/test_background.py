@@ -238,3 +238,10 @@ def test_background_needs_signals_and_places(folder: Path) -> None:
     }
     with pytest.raises(ConfigError, match="gc_matched: expected false with columns"):
         config(folder, None, data=table)
+
+
+def test_a_genome_without_room_for_background(folder: Path) -> None:
+    moved = config(folder, {"gc_matched": True}, training={"max_shift": 1300})
+    moved.data.keywords["beyond"] = "drop"
+    with pytest.raises(ConfigError, match=r"data\.background: .* none of 2,632 bp"):
+        read_splits(moved)

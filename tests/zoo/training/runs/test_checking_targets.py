@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from zoo.commands.train import print_plan
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.config_file import parse_config
 from zoo.training.reports.report_data import data_section
+from zoo.training.runs.loss_weights import with_loss_weights
 from zoo.training.runs.run_data import read_examples
 from zoo.training.runs.running import plan
 
@@ -99,6 +101,24 @@ def test_a_minus_strand_below_zero_is_named_with_its_place(
         read_examples(dataclasses.replace(paired, training=moving))
 
 
+def test_a_control_below_zero_is_named_with_its_place(
+    configured: Callable[..., Config],
+) -> None:
+    # Its logarithm is taken: NaN, if nobody looks.
+    control = {"control": ["plus.bw", "minus.bw"]}
+    plus = functools.partial(configured, ["plus.bw"], stranded=False)
+    with pytest.raises(
+        ConfigError,
+        match=r"input_signals\.control: expected reads.*in minus\.bw at chr1:43-44\.",
+    ):
+        read_examples(plus(input_signals=control))
+    found = read_examples(plus(input_signals=control, negative="absolute"))
+    assert found.inputs["control"].min() == 0 < found.inputs["control"].max()
+    # What has no strand is no count of reads: the conservation of a base, say.
+    other = {"conserved": {"phylop": "minus.bw"}}
+    assert read_examples(plus(input_signals=other))
+
+
 def test_a_signal_without_reads_is_refused_regions_without_are_told(
     configured: Callable[..., Config], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -111,3 +131,17 @@ def test_a_signal_without_reads_is_refused_regions_without_are_told(
     assert told in capsys.readouterr().out
     page = " ".join(map(str, data_section(config, ready.splits, [0], drawn=False)))
     assert f"{told}, 4 of 10 (validation)" in page
+
+
+@pytest.mark.parametrize("missing", ["nan", "ignore"])
+def test_a_weight_needs_totals_that_are_known(
+    configured: Callable[..., Config], tmp_path: Path, missing: str
+) -> None:
+    rows = [(f"chr{k}", i, i + 1, 1.0) for k in (1, 2) for i in range(3, SIZE, 40)]
+    sizes = {"chr1": SIZE, "chr2": SIZE}
+    pybigtools.open(str(tmp_path / "some.bw"), "w").write(sizes, iter(rows))
+    config = configured(["some.bw"], missing=missing)
+    counts = dataclasses.replace(config.heads["counts"], loss_weight="auto")
+    config = dataclasses.replace(config, heads={**config.heads, "counts": counts})
+    with pytest.raises(ConfigError, match=r"loss_weight: .*data\.missing = \"zero\""):
+        with_loss_weights(config, read_examples(config))
