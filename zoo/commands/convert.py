@@ -21,7 +21,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "write a release. No code of the file is run: what it says of its network is "
         "computed in NumPy, for random sequences of both strands, and nothing is kept "
         "if our model predicts otherwise.",
-        "seqzoo convert chrombpnet_nobias.h5 --recipe chrombpnet_nobias --out k562_v1",
+        "seqzoo convert chrombpnet_nobias.h5 --recipe chrombpnet --out k562_v1",
     )
     parser.add_argument(
         "path", metavar="FILE", help="a .h5 or .keras of Keras, or a .safetensors"

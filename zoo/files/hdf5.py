@@ -30,12 +30,13 @@ _READ = mmap.ACCESS_READ
 
 @contextlib.contextmanager
 def opened(
-    source: str | Path | bytes,
+    source: str | Path | bytes, label: str | None = None
 ) -> Iterator[tuple[dict[str, h5py.Dataset], str]]:
     """All data sets of an HDF5 file by address, none of which leads out of it.
 
     Args:
         source: A file's path, or its content.
+        label: What errors call the file, by default its path.
 
     Yields:
         The data sets, and what errors call the file.
@@ -44,10 +45,15 @@ def opened(
         WeightsError: The file is damaged, or holds what this format does not allow.
     """
     stream = io.BytesIO(source) if isinstance(source, bytes) else user_path(source)
-    label = "the weight file" if isinstance(source, bytes) else str(source)
+    if label is None:
+        label = "the weight file" if isinstance(source, bytes) else str(source)
     try:
         with h5py.File(stream, "r") as file:
-            yield dict(_datasets(file)), label
+            try:
+                datasets = dict(_datasets(file))
+            except WeightsError as error:
+                raise WeightsError(f"{label}: {error}") from None
+            yield datasets, label
     except WeightsError:
         raise
     # h5py reports a damaged file by errors of many kinds, OverflowError among them.
@@ -170,7 +176,7 @@ def _check_plain(dataset: h5py.Dataset, address: str) -> None:
     if properties.get_layout() != h5py.h5d.CONTIGUOUS or properties.get_nfilters():
         raise WeightsError(
             f"{address!r} must be stored contiguous and without filters. Write the "
-            "file with zoo.models.weights.save_weights."
+            "file with zoo.models.weights.save_weights, or h5repack -l CONTI -f NONE."
         )
 
 

@@ -39,7 +39,7 @@ def shapes(path: str | Path) -> dict[str, tuple[int, ...]]:
         with _safetensors(path) as file:
             names = list(file.keys())
             return {name: tuple(file.get_slice(name).get_shape()) for name in names}
-    with opened(_hdf5(path)) as (datasets, _):
+    with opened(_hdf5(path), str(path)) as (datasets, _):
         return {name: dataset.shape for name, dataset in datasets.items()}
 
 
@@ -71,7 +71,7 @@ def read(path: str | Path, wanted: Mapping[str, tuple[int, ...]]) -> dict[str, A
     if wrong:
         raise WeightsError(f"{path} does not fit the model: {'; '.join(wrong)}.")
     if path.suffix != ".safetensors":
-        with opened(_hdf5(path)) as (datasets, label):
+        with opened(_hdf5(path), str(path)) as (datasets, label):
             return read_values(datasets, wanted, label)
     with _safetensors(path) as file:
         values = {name: np.asarray(file.get_tensor(name), "f4") for name in wanted}

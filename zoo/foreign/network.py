@@ -80,6 +80,13 @@ class Network:
         found = self.graph.layers.values()
         return [layer for layer in found if layer.class_name == class_name]
 
+    def summary(self) -> str:
+        """Its layers by their classes, "3 Conv1D, 1 Dense"; or the names of arrays."""
+        classes = [layer.class_name for layer in self.graph.layers.values()]
+        counted = collections.Counter(f"{name:.80}" for name in classes)
+        named = {f"{number} {name}": name for name, number in counted.items()}
+        return _some(named or self.arrays)
+
     def _check_described(self) -> None:
         if not self.graph.layers:
             raise WeightsError(
@@ -267,7 +274,7 @@ def open_network(path: str | Path) -> Network:
         names = dict(_legacy(graph, there))
     wanted = {a for addresses in names.values() for a in addresses.values()}
     if not graph.layers:
-        wanted = set(there)
+        wanted = {name for name in there if not name.startswith("optimizer_weights/")}
     arrays = read(path, {name: there[name] for name in sorted(wanted) if name in there})
     return _network(str(path), graph, arrays, names, ())
 

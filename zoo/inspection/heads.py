@@ -42,6 +42,7 @@ def heads_of(
             and predictions along a genome are laid.
     """
     length = sequence_length or input_length(model)
+    free = length is None
     if length is None:
         length = max(DEFAULT_SEQUENCE_LENGTH, min_length(model) or 1)
         length = shortest_above(model, length) or length
@@ -60,6 +61,10 @@ def heads_of(
         if fields is None:
             fields = _fields(model, length)
         field = fields.get(id(tensor))
+        if field is not None and field.stride is None and free:
+            # The shortest length may leave a single bin, which has no neighbor.
+            fields = _fields(model, length := 2 * length)
+            field = fields.get(id(tensor))
         size = _stride(field) or _said(model)
         if size is None:
             raise InputError(

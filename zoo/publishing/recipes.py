@@ -14,8 +14,8 @@ import registry
 from registry import Release
 from registry.files import user_path
 from zoo.dna import one_hot, reverse_complement_codes
-from zoo.errors import WeightsError, said
-from zoo.foreign import Conversion, Recipe, open_network
+from zoo.errors import SeqzooError, WeightsError, said
+from zoo.foreign import Conversion, Network, Recipe, open_network
 from zoo.models.creation import builder, create
 from zoo.models.interface import inputs_of, outputs_of, sequence_input
 from zoo.models.outputs import declare
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _SEQUENCES = 4  # and as many reverse complements; half of it of long sequences
 _LONG = 5000
 _LENGTH = 1000
+_LONGEST = 1_000_000  # bp; more than any network of this field reads
 _UNKNOWN = 4
 
 
@@ -63,7 +64,7 @@ def by_recipe(path: str | Path, recipe: str | Recipe, *, atol: float) -> Convert
     function = registry.recipe(recipe) if isinstance(recipe, str) else recipe
     network = open_network(path)
     not_it = f"{path} is no file for recipe {label!r}"
-    conversion: Conversion = _refusing(not_it, function, network)
+    conversion: Conversion = _refusing(not_it, network, function, network)
     config = dict(conversion.config)
     with dtype_policy():  # half precision would prove nothing
         # A few digits in a file could ask for terabytes.
@@ -88,10 +89,10 @@ def by_recipe(path: str | Path, recipe: str | Recipe, *, atol: float) -> Convert
     if wrong:
         raise WeightsError(f"{path} does not fit the model: {'; '.join(wrong)}.")
     fill(model, conversion.weights, conversion.epsilon)
-    inputs = _inputs(model, conversion.length)
+    inputs = _inputs(model, conversion.length, str(path))
     number, length, _ = inputs[sequence_input(model)].shape
     wide = {name: value.astype("f8") for name, value in inputs.items()}
-    predictions = _refusing(not_it, conversion.predict, wide)
+    predictions = _refusing(not_it, network, conversion.predict, wide)
     advice = f"Its layers are not those that recipe {label!r} knows."
     try:
         difference = prove(model, inputs, predictions, None, atol, advice=advice)
@@ -100,7 +101,10 @@ def by_recipe(path: str | Path, recipe: str | Recipe, *, atol: float) -> Convert
     outputs = conversion.outputs
     if isinstance(outputs, Mapping):
         outputs = [output for head in outputs_of(model) for output in outputs[head]]
-    declare(model, outputs)
+    try:
+        declare(model, outputs)
+    except SeqzooError as error:
+        raise WeightsError(f"{path}: {error}") from None
     return Converted(model, conversion, number, length, difference)
 
 
@@ -143,21 +147,32 @@ def converted_release(
     return release, found
 
 
-def _refusing(what: str, function: Callable[[Any], Any], given: Any) -> Any:
+def _refusing(
+    what: str, network: Network, function: Callable[[Any], Any], given: Any
+) -> Any:
     """What a function of a recipe makes of a file, which may be any file."""
     try:
         return function(given)
     except WeightsError as error:
         raise WeightsError(f"{what}: {error}") from None
     except Exception as error:
-        raise WeightsError(f"{what}: {type(error).__name__}: {said(error)}") from error
+        raise WeightsError(
+            f"{what}: its layers are not those that this recipe reads "
+            f"({type(error).__name__}: {said(error)}). It has {network.summary()}. "
+            f"Recipes: {', '.join(each.name for each in registry.list_recipes())}."
+        ) from error
 
 
-def _inputs(model: keras.Model, length: int | None) -> dict[str, Any]:
+def _inputs(model: keras.Model, length: int | None, label: str) -> dict[str, Any]:
     """Random inputs for both strands, with some unknown bases."""
     generator = np.random.default_rng(0)
     sequence = sequence_input(model)
     length = inputs_of(model)[sequence].shape[1] or length or _LENGTH
+    if length > _LONGEST:
+        raise WeightsError(
+            f"{label}: expected a network of at most {_LONGEST:,} bp. Received: "
+            f"{length:,}"
+        )
     number = _SEQUENCES // 2 if length > _LONG else _SEQUENCES
     found = {}
     for name, tensor in inputs_of(model).items():

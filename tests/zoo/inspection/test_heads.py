@@ -50,3 +50,12 @@ def test_one_sided_cropping_is_told(
 )
 def test_what_is_off_by_itself_is_not(network: list[layers.Layer]) -> None:
     heads_of(keras.Sequential([keras.Input((LENGTH, 4)), *network]))
+
+
+@pytest.mark.parametrize("size", [1, 600])
+def test_a_model_whose_shortest_sequence_leaves_one_bin(size: int) -> None:
+    inputs = keras.Input((None, 4))
+    x = layers.Cropping1D(600)(inputs)  # 1000 bp, which are tried first, are too few
+    x = layers.AveragePooling1D(size, name="bins")(layers.Conv1D(1, 5)(x))
+    (head,) = heads_of(keras.Model(inputs, x))
+    assert (head.bins, head.bin_size) == (None, size)

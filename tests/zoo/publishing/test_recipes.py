@@ -56,12 +56,14 @@ def test_the_original_softwares_predictions(file: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_spliceais_published_weights() -> None:
+def test_spliceais_published_weights(tmp_path: Path) -> None:
     package = importlib.util.find_spec("spliceai")
     if package is None or package.origin is None:
         pytest.skip("spliceai is not installed, which brings its weights")
     path = Path(package.origin).parent / "models" / "spliceai1.h5"
-    found = by_recipe(path, "spliceai", atol=1e-4)
+    out, more = tmp_path / "mine_v1", {"description": None, "licence": "none"}
+    release, found = converted_release(path, "spliceai", out, **more)
+    assert release.heads[0].bin_size == 1
     assert found.model.count_params() == 696_739 + 2_048
     config = found.conversion.config
     assert (config["kernel_size"], config["depth"]) == ([11, 11, 21, 41], 4)
@@ -143,6 +145,12 @@ def other_kernel(path: Path) -> None:
         file["Conv1D_2/Conv1D_2/kernel:0"] = values[:, :3]
 
 
+def link(path: Path) -> None:
+    with h5py.File(path, "r+") as file:
+        del file["Dense_1/Dense_1/kernel:0"]
+        file["Dense_1/Dense_1/kernel:0"] = h5py.SoftLink("/Conv1D_2")
+
+
 def circle(layers, content):
     layers["activation"]["inbound_nodes"] = [[["Conv1D_2", 0, 0, {}]]]
 
@@ -185,6 +193,11 @@ SPOILED = {
         described("input_1", batch_input_shape=[None, 2 * 10**9, 4]),
         "expected .* weights, as deepstarr",
     ),
+    "a long sequence": (
+        described("input_1", batch_input_shape=[None, 10**12, 4]),
+        "expected .* weights, as deepstarr",
+    ),
+    "a link": (link, "copy.h5: 'Dense_1/Dense_1/kernel:0' is a SoftLink"),
     "an enormous dilation": (
         described("Conv1D_2", dilation_rate=[10**9]),
         "layer 'Conv1D_2' .* more than",
@@ -232,6 +245,10 @@ EDITED = {
         *("wo_bias_bpnet_1st_conv", "other_1st_conv"),
         "a network and that of its bias inside. Received: model_wo_bias, model",
     ),
+    "chrombpnet-bias.h5": (
+        *('"batch_input_shape": [null, 210', '"batch_input_shape": [null, 9000000'),
+        "chrombpnet-bias.h5: expected a network of at most 1,000,000 bp",
+    ),
     "chrombpnet-nobias.h5": (
         *("wo_bias_bpnet_prof_out_precrop", "profile"),
         "has no layer 'wo_bias_bpnet_prof_out_precrop'",
@@ -253,8 +270,10 @@ def test_variants_that_a_recipe_does_not_know(tmp_path: Path, file: str) -> None
 def test_files_of_other_programs(file: str, recipe: str) -> None:
     if recipe == RECIPES[file]:
         return
-    with pytest.raises(WeightsError, match=f"is no file for recipe '{recipe}': "):
+    with pytest.raises(WeightsError, match=f"is no file for recipe '{recipe}': ") as e:
         zoo.convert(FILES[file], recipe=recipe)
+    said = str(e.value)  # in words, and not by what Python says of the recipe's code
+    assert "Error: " not in said or "Conv1D" in said.partition("It has ")[2]
 
 
 def test_what_a_recipe_knows_is_not_given_again(deepstarr: Path) -> None:
@@ -262,3 +281,46 @@ def test_what_a_recipe_knows_is_not_given_again(deepstarr: Path) -> None:
         zoo.convert(deepstarr, {}, recipe="deepstarr")  # type: ignore[call-overload]
     with pytest.raises(zoo.SeqzooError, match="Expected recipe=, or names"):
         zoo.convert(deepstarr)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize(
+    ("name", "width"), [("iconv.weight", 25), ("fconv.weight", 25)]
+)
+def test_what_bpnet_lite_made_of_other_programs(
+    tmp_path: Path, name: str, width: int
+) -> None:
+    numpy = pytest.importorskip("safetensors.numpy")
+    state = numpy.load_file(FILES["bpnet_lite-control.safetensors"])
+    state[name] = np.zeros((*state[name].shape[:2], width), "f4")
+    numpy.save_file(state, tmp_path / "ours.safetensors")
+    with pytest.raises(WeightsError, match=r"ours.*: expected kernels of 21"):
+        zoo.convert(tmp_path / "ours.safetensors", recipe="bpnet_lite")
+
+
+def test_the_description_says_what_bpnet_lites_state_does_not() -> None:
+    for file, said in {
+        "bpnet_lite-control.safetensors": "trimming=557 assumed",
+        "bpnet_lite-chrombpnet.safetensors": "its bias trimming=53 assumed",
+    }.items():
+        found = by_recipe(FILES[file], "bpnet_lite", atol=1e-4)
+        assert said in found.conversion.description
+
+
+def test_a_layer_that_is_missing_amid_others(tmp_path: Path) -> None:
+    numpy = pytest.importorskip("safetensors.numpy")
+    state = numpy.load_file(FILES["bpnet_lite-control.safetensors"])
+    state["other.weight"] = state.pop("rconvs.3.weight")
+    numpy.save_file(state, tmp_path / "ours.safetensors")
+    with pytest.raises(WeightsError, match=r"ours.*: other.weight, rconvs.3.bias, "):
+        zoo.convert(tmp_path / "ours.safetensors", recipe="bpnet_lite")
+
+
+def test_a_description_that_is_missing_beside_the_optimizers_state(
+    tmp_path: Path,
+) -> None:
+    path = shutil.copy(FOLDER / "chrombpnet-bias.h5", tmp_path / "copy.h5")
+    with h5py.File(path, "r+") as file:
+        del file.attrs["model_config"]
+        assert "optimizer_weights/iteration:0" in file
+    with pytest.raises(WeightsError, match=r"copy.h5 has arrays alone and no layers"):
+        zoo.convert(path, recipe="chrombpnet")

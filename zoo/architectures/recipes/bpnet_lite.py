@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from zoo.architectures.recipes.bpnet import described
+from zoo.errors import WeightsError
 from zoo.foreign.arrays import Array
 from zoo.foreign.conversion import Conversion
 from zoo.foreign.network import Network
 from zoo.foreign.operations import Values, conv1d, log_sum_exp
 
 _LENGTH = 2114  # the state does not say it
+_WIDTHS = {"stem_conv": 21, "head_profile": 75}
 _BIAS, _REST = "bias.", "accessibility."
 
 
@@ -23,13 +25,17 @@ def bpnet_lite(network: Network) -> Conversion:
     Of its `BPNet`, which becomes a `bpnet`, or its `ChromBPNet`, which becomes a
     `chrombpnet`; for sequences of 2,114 bp and with the default `trimming`, of which
     the state says nothing. Then no padding reaches what the heads read, and
-    convolutions are "valid" here.
+    convolutions are "valid" here. With another `trimming` (`bpnet fit` of bpnet-lite
+    takes half of what its windows differ by) the counts would be others: the release's
+    description says which was assumed.
 
     Source:
         bpnet-lite 1.1, Schreiber; Avsec et al. 2021, doi:10.1038/s41588-021-00782-6,
         and Pampari et al. 2024, doi:10.1101/2024.12.25.630221.
     """
-    if f"{_REST}iconv.weight" not in network.arrays:
+    whole = f"{_REST}iconv.weight" in network.arrays
+    _check_read(network, [_REST, _BIAS] if whole else [""])
+    if not whole:
         config, weights = _part(network, "")
         return Conversion(
             architecture="bpnet",
@@ -37,7 +43,8 @@ def bpnet_lite(network: Network) -> Conversion:
             weights=weights,
             predict=lambda inputs: _predict(network, "", inputs),
             outputs=described(config["num_outputs"], 1),
-            description="BPNet of bpnet-lite: profiles and counts of reads",
+            description=f"BPNet of bpnet-lite, {_assumed(network, '')}: profiles and "
+            "counts of reads",
             task="profile",
             citation="Avsec et al. 2021, doi:10.1038/s41588-021-00782-6",
         )
@@ -60,7 +67,8 @@ def bpnet_lite(network: Network) -> Conversion:
         weights=weights,
         predict=predict,
         outputs=described(1, 1, "cuts"),
-        description="ChromBPNet of bpnet-lite: profile and counts of an enzyme's cuts",
+        description=f"ChromBPNet of bpnet-lite, {_assumed(network, _REST)}, that of "
+        f"its bias {_assumed(network, _BIAS)}: profile and counts of an enzyme's cuts",
         task="profile",
         citation="Pampari et al. 2024, doi:10.1101/2024.12.25.630221",
     )
@@ -84,6 +92,24 @@ def _layers(network: Network, prefix: str) -> list[str]:
     return found
 
 
+def _check_read(network: Network, prefixes: list[str]) -> None:
+    """Refuses arrays of which nothing is known, as behind a layer that is missing."""
+    known = {
+        f"{name}.{variable}"
+        for prefix in prefixes
+        for name in (
+            *(f"{prefix}{end}" for end in ("iconv", "fconv", "linear")),
+            *_layers(network, prefix),
+        )
+        for variable in ("weight", "bias")
+    }
+    if unknown := sorted(network.arrays.keys() - known):
+        raise WeightsError(
+            f"{network.label} has arrays of no BPNet, or not all in front of them: "
+            f"{', '.join(unknown)}"
+        )
+
+
 def _part(network: Network, prefix: str) -> tuple[dict[str, Any], dict[str, Array]]:
     """Arguments and weights of a `BPNet`."""
     names = {f"{prefix}iconv": "stem_conv"}
@@ -96,6 +122,13 @@ def _part(network: Network, prefix: str) -> tuple[dict[str, Any], dict[str, Arra
         weights[f"{ours}/bias"] = _bias(network, theirs)
     filters = weights["stem_conv/bias"].size
     widths = {n: len(weights[f"{n}/kernel"]) for n in ("stem_conv", "head_profile")}
+    if widths != _WIDTHS or 2 * _trimming(len(dilated)) >= _LENGTH:
+        raise WeightsError(
+            f"{network.label}: expected kernels of 21 and 75 bp, and dilated layers "
+            f"that leave something of {_LENGTH:,} bp, for the state does not say what "
+            f"is trimmed. Received: {widths['stem_conv']} and {widths['head_profile']} "
+            f"bp, {len(dilated)} dilated layers"
+        )
     rates = [2**place for place in range(len(dilated) + 1)]
     config = {
         "sequence_length": _LENGTH,
@@ -122,6 +155,10 @@ def _part(network: Network, prefix: str) -> tuple[dict[str, Any], dict[str, Arra
 def _trimming(layers: int) -> int:
     """The default: what 21 and 75 bp wide kernels and the tower do not leave."""
     return 47 + sum(2**layer for layer in range(1, layers + 1))
+
+
+def _assumed(network: Network, prefix: str) -> str:
+    return f"trimming={_trimming(len(_layers(network, prefix)))} assumed"
 
 
 def _predict(

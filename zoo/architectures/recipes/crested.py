@@ -91,6 +91,11 @@ def _blocks(
 
 def _activations(network: Network) -> dict[str, str]:
     stem, *tower = (layer.activation for layer in network.layers("Activation"))
+    if not tower or "?" in (stem, *tower):
+        raise WeightsError(
+            f"{network.label} has activations that no network of ours computes: those "
+            "of Keras by their names are read, in every layer"
+        )
     return {"stem_activation": stem, "activation": tower[0]}
 
 
