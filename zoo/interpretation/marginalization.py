@@ -139,8 +139,11 @@ def footprints(
         marginal_footprinting.py, motifs and threshold among it. Deviations: n_s is at
         least 1e-6, and counts are the mean of the two strands, not their sum.
     """
-    if not motifs:
-        raise InputError("Expected at least one motif. Received: none.")
+    if not isinstance(motifs, Mapping) or not motifs:
+        raise InputError(
+            'Expected at least one motif, by name: {"CTCF": motif, ...}. Received: '
+            f"{motifs if not motifs else type(motifs).__name__!r}"
+        )
     check_at_least(1, batch_size=batch_size)
     codes = codes_of_one_length(sequences)
     reader = _Profiles(model, head, pairing, inputs, batch_size)

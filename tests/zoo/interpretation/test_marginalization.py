@@ -170,6 +170,7 @@ def test_the_enzymes_motifs_are_letters():
     ("model", "arguments", "said"),
     [
         (net(1), {"motifs": {}}, "at least one motif"),
+        (net(1), {"motifs": ["ACG"]}, "by name: .*Received: 'list'"),
         (net(1), {"motifs": {"long": "A" * 25}}, "'long': expected at most 24 bp"),
         (net(1), {"motifs": {"bad": "ACX"}}, "'bad'.*'X' at position 3"),
         (net(2), {}, "pairing=.* 2 outputs of 'profile'"),

@@ -128,9 +128,11 @@ def with_head(release: registry.Release, head: str | None) -> registry.Release:
         return dataclasses.replace(found, outputs=tuple(reads))
     if head not in known:
         column = any(head == output.name for output in release.outputs)
+        only = "it has only one: leave that out"
+        further = () if _profile_of_reads(release) is None else (EXPECTED_READS,)
         raise InputError(
             f"Expected one of the outputs of {release.name} (--head, in Python head=): "
-            f"{', '.join(map(repr, known)) or 'it has only one: leave that out'}. "
+            f"{', '.join(map(repr, [*known, *further])) or only}. "
             f"Received: {head!r}"
             + column
             * ", a column: all columns of an output are written together."

@@ -209,7 +209,11 @@ def test_signals_and_constants_beside_the_sequence(
     [
         ("rc_dilated_v1", "tf_0", "only one: leave that out.*'tf_0', a column: all"),
         ("rc_dilated_v1", "tf", "only one: leave that out. Received: 'tf'$"),
-        (None, "counts_1", "'counts', 'profile'. Received: 'counts_1', a column: all"),
+        (
+            None,
+            "counts_1",
+            "'counts', 'profile', 'expected_reads'. Received: 'counts_1', a column: all",
+        ),
     ],
 )
 def test_a_column_is_no_head(
