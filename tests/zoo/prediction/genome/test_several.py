@@ -212,7 +212,7 @@ def test_signals_and_constants_beside_the_sequence(
         (
             None,
             "counts_1",
-            "'counts', 'profile', 'expected_reads'. Received: 'counts_1', a column: all",
+            "'counts', 'profile', 'expected_reads'. Received: 'counts_1', a column",
         ),
     ],
 )
