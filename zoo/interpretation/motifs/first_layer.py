@@ -126,6 +126,11 @@ def find_first_layer(model: keras.Model, layer: str | None = None) -> FirstLayer
 def _first_layer(graph: Graph, call: Call) -> FirstLayer:
     before = _before(graph, call)
     convolution = call.operation
+    if convolution.kernel_size == (1,):
+        raise InputError(
+            f"Layer {call.name!r} does not read one-hot bases together but one at a "
+            "time (kernel_size=1): no motif is in it."
+        )
     pairing = getattr(convolution, "input_pairing", None)
     if pairing is not None and tuple(pairing) != pairings.reversal(4):
         raise InputError(

@@ -22,7 +22,11 @@ from zoo.layers import KmerOneHot, OneHot, RCBatchNormalization, RCConv1D, pairi
 ASYMMETRIC = np.array([0.35, 0.25, 0.15, 0.25])
 MOTIFS = list(samples.motifs().values())[:5]
 # Architectures whose first convolution does not read one-hot bases alone.
-NOT_ONE_HOT = {"kmer": "embedding", "multi_modal": "fusion"}
+NOT_ONE_HOT = {
+    "kmer": "embedding",
+    "multi_modal": "fusion",
+    "splice_dilated": "one at a time",
+}
 # An ensemble has one first convolution a member.
 ARCHITECTURES = sorted(
     set(zoo.list_architectures()) - NOT_ONE_HOT.keys() - {"ensemble"}
