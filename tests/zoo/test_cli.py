@@ -128,10 +128,10 @@ def test_a_misspelt_name_is_one_line_and_status_2(
 def test_the_name_of_an_architecture_is_no_misspelt_release(
     capsys: pytest.CaptureFixture,
 ) -> None:
-    assert main(["verify", "bpnet"]) == 2
+    assert main(["verify", "legnet"]) == 2
     error = capsys.readouterr().err
     assert "an architecture without weights" in error
-    assert "zoo.create('bpnet')" in error and "rc_dilated_v1" in error
+    assert "zoo.create('legnet')" in error and "rc_dilated_v1" in error
 
 
 def test_verify_reports_the_difference(

