@@ -129,6 +129,23 @@ def add_sequence_column(parser: Any) -> None:
     )
 
 
+def add_further_inputs(parser: Any) -> None:
+    """Adds --negative and --missing, of the bigWig files of --inputs."""
+    parser.add_argument(
+        "--negative",
+        choices=("error", "absolute", "keep"),
+        default="error",
+        help="what values of --inputs files below 0 are: an error, their magnitude, or "
+        "themselves (default: error)",
+    )
+    parser.add_argument(
+        "--missing",
+        choices=("zero", "nan"),
+        default="zero",
+        help="what bases without a value in --inputs files are (default: zero)",
+    )
+
+
 def add_ray(parser: Any, workers: int) -> None:
     """Adds --ray and --workers, to a parser or a group of options."""
     parser.add_argument(

@@ -6,7 +6,7 @@ import argparse
 from pathlib import PurePath
 
 import registry
-from zoo.commands.options import add_ray, read_config
+from zoo.commands.options import add_further_inputs, add_ray, read_config
 from zoo.commands.printing import counted, tell
 from zoo.errors import InputError
 
@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--resume", action="store_true", help="continue after an interruption"
     )
+    add_further_inputs(group)
     add_ray(group, workers=2)
 
 
@@ -57,6 +58,8 @@ _GENOME_ONLY = {
     "resume": False,
     "ray": None,
     "workers": None,
+    "negative": "error",
+    "missing": "zero",
 }
 
 
@@ -127,6 +130,8 @@ def run(arguments: argparse.Namespace) -> int:
         progress=True,
         head=arguments.head,
         inputs=read_config(arguments.inputs, "--inputs"),
+        negative=arguments.negative,
+        missing=arguments.missing,
         cluster=cluster,
     )
     files = " ".join(str(path) for path in made.paths)

@@ -33,6 +33,10 @@ _BLOCK_VALUES = 1 << 16
 _CALL_BASES, _CALL_BYTES = 4096, 2048
 
 _AGGREGATES = ("mean", "max", "min", "sum")
+_SAY_NEGATIVE = (
+    "as the minus strand is often written: negative='absolute' takes the magnitude, "
+    "negative='keep' the value."
+)
 
 
 def read_signals(
@@ -127,6 +131,7 @@ def check_signals(
     paths: Sequence[str | os.PathLike[str]],
     contigs: Mapping[str, int],
     advice: str,
+    negative: Negative = "keep",
 ) -> None:
     """Refuses, before any value is read, files that do not go with these contigs.
 
@@ -134,9 +139,11 @@ def check_signals(
         paths: bigWig files.
         contigs: Lengths in bp by name, all of which a file must have.
         advice: What to do where it has some of them only.
+        negative: "error" refuses files whose summary says that they go below 0.
 
     Raises:
-        InputError: A file cannot be read, lacks a contig, or has one of another length.
+        InputError: A file cannot be read, lacks a contig, has one of another length,
+            or values that are refused.
     """
     for path in paths:
         with opened(path) as reader:
@@ -144,6 +151,12 @@ def check_signals(
             _check_contigs(
                 chrom, lengths, path, "error", contigs, {}, "contigs", advice
             )
+            least = reader.info()["summary"]["min"]
+            if negative == "error" and least < 0:
+                raise InputError(
+                    f"{os.fspath(path)}: expected values of at least 0. Received: "
+                    f"{least:g}, {_SAY_NEGATIVE}"
+                )
 
 
 def _check_contigs(
@@ -299,10 +312,7 @@ def _check_values(
     )
     if negative == "error" and not wrong.any():
         wrong, expected = windows < 0, "values of at least 0"
-        hint = (
-            "as the minus strand is often written: negative='absolute' takes the "
-            "magnitude, negative='keep' the value."
-        )
+        hint = _SAY_NEGATIVE
     if wrong.any():
         row, base = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
         chrom, place = intervals.chrom[rows[row]], intervals.start[rows[row]] + base

@@ -17,13 +17,14 @@ from zoo.files.inputs import Input
 from zoo.files.progress import Advance, counted
 from zoo.prediction.genome import outputs, writers
 from zoo.prediction.genome.assembly import assemble, rehearse
-from zoo.prediction.genome.further_inputs import plain_inputs
+from zoo.prediction.genome.further_inputs import NEGATIVE, plain_inputs
 from zoo.prediction.genome.job import GenomePrediction, check_genome
 from zoo.prediction.genome.parts import PartsFolder
 from zoo.prediction.genome.planning import PlannedJob, Request, plan, read_regions
 
 if TYPE_CHECKING:
     from zoo.data.genomes.genome import Genome
+    from zoo.data.tracks.signals import Missing, Negative
     from zoo.prediction.genome.ray_cluster import RayCluster
 
 
@@ -48,6 +49,8 @@ def predict_genome(
     progress: bool = False,
     head: str | None = None,
     inputs: Mapping[str, Any] = MappingProxyType({}),
+    negative: Negative = "error",
+    missing: Missing = "zero",
     cluster: RayCluster | None = None,
 ) -> GenomePrediction:
     """Predicts a genome, or regions of it, as tracks.
@@ -96,6 +99,11 @@ def predict_genome(
             "expected_reads" of one as bpnet, see `zoo.prediction.expected_reads`.
         inputs: What the model reads beside the sequence, by name: bigWig files, one a
             channel, or a number or an array that holds everywhere.
+        negative: What values below 0 in these files are: an "error", as training may
+            have read them so or so; "absolute" for their magnitude (reads of the minus
+            strand are often written so), or "keep", as they are.
+        missing: What bases without a value in these files are: "zero", or "nan" for
+            models that know it; as in `zoo.data.read_signals`.
         cluster: Compute on the workers of a Ray cluster instead of here.
 
     Returns:
@@ -123,6 +131,8 @@ def predict_genome(
         part_bases=part_bases,
         head=head,
         inputs=plain_inputs(inputs),
+        negative=negative,
+        missing=missing,
     )
     # What needs no Keras is checked before it is imported.
     found = _checked(request)
@@ -217,6 +227,8 @@ def _checked(request: Request) -> registry.Release:
         ("strand", request.strand, outputs.STRANDS),
         ("beyond", request.beyond, ("pad", "drop")),
         ("ambiguous", request.ambiguous, ("error", "unknown")),
+        ("negative", request.negative, NEGATIVE),
+        ("missing", request.missing, ("zero", "nan")),
     ):
         check_choice(name, value, allowed)
     check_at_least(1, batch_size=request.batch_size, part_bases=request.part_bases)

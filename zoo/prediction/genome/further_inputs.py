@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     import keras
 
     from zoo.data.genomes.genome import Genome
+    from zoo.data.tracks.signals import Missing, Negative
 
 Inputs = Mapping[str, Any]
+NEGATIVE = ("error", "absolute", "keep")
 
 
 def plain_inputs(inputs: Inputs) -> dict[str, Any]:
@@ -65,13 +67,23 @@ class FurtherInputs:
         model: Names its inputs.
         given: By name, of each input a number or an array without the axis of the
             windows that holds for all of them, or bigWig files, a channel each.
+        negative: What their values below 0 are, as in `zoo.data.read_signals`.
+        missing: What bases without a value are, likewise.
 
     Raises:
         InputError: An input is missing, unknown, of another shape, or a category that
             the model does not know.
     """
 
-    def __init__(self, model: keras.Model, given: Inputs) -> None:
+    def __init__(
+        self,
+        model: keras.Model,
+        given: Inputs,
+        *,
+        negative: Negative = "error",
+        missing: Missing = "zero",
+    ) -> None:
+        self._negative, self._missing = negative, missing
         self._tracks: dict[str, Sequence[str]] = {
             name: value
             for name, value in given.items()
@@ -97,7 +109,7 @@ class FurtherInputs:
 
         Raises:
             InputError: A file cannot be read, lacks a contig, or has one of another
-                length.
+                length, or values below 0 that are an error.
         """
         for paths in self._tracks.values():
             from zoo.data.tracks.signals import check_signals
@@ -106,6 +118,7 @@ class FurtherInputs:
                 paths,
                 contigs,
                 "predict the other contigs (--contigs, in Python contigs=).",
+                self._negative,
             )
 
     def of(
@@ -125,6 +138,11 @@ class FurtherInputs:
             where = Intervals(names, start, start + window, np.full(len(start), "+"))
             for name, paths in self._tracks.items():
                 found[name] = read_signals(
-                    paths, where, bin_size=1, contigs=genome.contigs
+                    paths,
+                    where,
+                    bin_size=1,
+                    contigs=genome.contigs,
+                    negative=self._negative,
+                    missing=self._missing,
                 )
         return found

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from zoo.files.stamp import Stamp
 from zoo.prediction.genome.tiles import Integers, Tiling
+
+if TYPE_CHECKING:
+    from zoo.data.tracks.signals import Missing, Negative
 
 # Values of one part, so that models of thousands of outputs fit as well.
 _MAX_PART_VALUES = 1 << 22
@@ -50,6 +53,8 @@ class Settings:
         backend: Of Keras.
         head: Which output of the Keras model; None for the only one.
         inputs: What it reads beside the sequence, as in `further_inputs`.
+        negative: What values of their bigWig files below 0 are.
+        missing: What bases without a value are.
     """
 
     release: str
@@ -66,6 +71,8 @@ class Settings:
     backend: str
     head: str | None
     inputs: dict[str, Any]
+    negative: Negative
+    missing: Missing
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ from zoo.prediction.genome.writers.track import Track
 if TYPE_CHECKING:
     import keras
 
+    from zoo.data.tracks.signals import Missing, Negative
+
 
 @dataclass(frozen=True)
 class Request:
@@ -48,6 +50,8 @@ class Request:
     part_bases: int
     head: str | None
     inputs: dict[str, Any]
+    negative: Negative
+    missing: Missing
 
     def __post_init__(self) -> None:
         """Numbers of NumPy become Python's own, as they are written to JSON."""
@@ -149,7 +153,9 @@ def plan(
 
     stamp = Stamp.of(request.genome)
     model = outputs.of_head(load(request.release), request.head)
-    further = FurtherInputs(model, request.inputs)  # which checks them
+    further = FurtherInputs(  # which checks them
+        model, request.inputs, negative=request.negative, missing=request.missing
+    )
     shape = _geometry(request, release, model)
     count = len(release.outputs)
     if regions.intervals is None:
@@ -188,6 +194,8 @@ def plan(
         backend=keras.backend.backend(),
         head=request.head,
         inputs=request.inputs,
+        negative=request.negative,
+        missing=request.missing,
     )
     job = Job(settings, tiling, count, part_tiles(tiling, count, request.part_bases))
     return PlannedJob(job, model, _track(request, release, genome, shape))

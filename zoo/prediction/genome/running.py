@@ -50,7 +50,12 @@ class PartPredictor:
         self.rows = batch_rows(settings.batch_size, job.tiling.geometry.window)
         # The compiled function does not keep its model alive.
         model = outputs.of_head(model, settings.head)
-        self.further = FurtherInputs(model, settings.inputs)
+        self.further = FurtherInputs(
+            model,
+            settings.inputs,
+            negative=settings.negative,
+            missing=settings.missing,
+        )
         self.model = outputs.stranded(model, release, settings.strand)
         self.sequence = sequence_input(self.model)
         self.compute = compiled(

@@ -18,6 +18,7 @@ from zoo.data import Genome, read_signals
 from zoo.data.examples import Intervals
 from zoo.inspection.heads import heads_of
 from zoo.prediction import expected_reads
+from zoo.prediction.genome.further_inputs import FurtherInputs
 from zoo.publishing.saving import save
 
 LENGTH, WINDOW = 300, 60
@@ -222,6 +223,49 @@ def test_a_column_is_no_head(
     asked = name or release("bpnet", tmp_path).folder
     with pytest.raises(registry.SeqzooError, match=message):
         zoo.predict_genome(asked, genome, tmp_path / "x.tsv", head=head)
+
+
+def test_a_control_below_0_is_read_as_is_said(
+    genome: Path, signal: Path, tmp_path: Path
+) -> None:
+    made = release("multi_modal", tmp_path)
+    where = Intervals(
+        np.array(["chr1"]), np.array([0]), np.array([LENGTH]), np.array(["+"])
+    )
+    values = read_signals(signal, where, bin_size=1)[0, :, 0].tolist()
+    mirrored = tmp_path / "minus.bw"
+    rows = [("chr1", i, i + 1, -v) for i, v in enumerate(values)]
+    pybigtools.open(str(mirrored), "w").write({"chr1": LENGTH}, iter(rows))
+
+    def predict(path: Path, **more: Any) -> Any:
+        out = tmp_path / f"{len(list(tmp_path.iterdir()))}.tsv"
+        inputs = {"cell_type": 0, "covariates": 0, "signals": [path, path]}
+        return predicted(
+            zoo.predict_genome(made.folder, genome, out, step=20, inputs=inputs, **more)
+        )
+
+    with pytest.raises(registry.SeqzooError, match=r"at least 0.*negative='absolute'"):
+        predict(mirrored)
+    expected, raw = predict(signal), predict(mirrored, negative="keep")
+    np.testing.assert_array_equal(predict(mirrored, negative="absolute"), expected)
+    assert np.abs(raw - expected).max() > 1e-3
+    with pytest.raises(registry.SeqzooError, match="negative to be one of"):
+        predict(mirrored, negative="no")
+
+
+@pytest.mark.parametrize("missing", ["zero", "nan"])
+def test_bases_without_a_value(missing: Any, genome: Path, tmp_path: Path) -> None:
+    path = tmp_path / "gap.bw"
+    pybigtools.open(str(path), "w").write({"chr1": LENGTH}, iter([("chr1", 3, 9, 1.0)]))
+    made = release("multi_modal", tmp_path)
+    model = zoo.load(made.folder)
+    inputs = {"cell_type": 0, "covariates": 0, "signals": [str(path)] * 2}
+    further = FurtherInputs(model, inputs, missing=missing)
+    start = np.array([0])
+    found = further.of(Genome(genome), np.array([0]), start, WINDOW)["signals"][0, :, 0]
+    assert found[3:9].tolist() == [1] * 6
+    gap = np.delete(found, np.s_[3:9])
+    assert (np.isnan(gap) if missing == "nan" else gap == 0).all()
 
 
 def test_inputs_that_do_not_fit(genome: Path, signal: Path, tmp_path: Path) -> None:
