@@ -128,3 +128,26 @@ def test_paths_need_no_numpy():
         "sys.exit(bool({'numpy', 'keras'} & sys.modules.keys()))"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(("group", "count"), [("vertebrates", 1019), ("fungi", 193)])
+def test_all_of_jaspar_is_there_once(group, count):
+    motifs = samples.jaspar(group)
+    assert len({motif.identifier for motif in motifs}) == len(motifs) == count
+    assert all(re.fullmatch(r"MA\d{4}\.\d+", motif.identifier) for motif in motifs)
+
+
+def test_motifs_that_did_not_change_are_those_of_2024():
+    newer = {motif.identifier: motif for motif in samples.jaspar()}
+    same = [m for m in samples.motifs().values() if m.identifier in newer]
+    assert len(same) > 8
+    for motif in same:
+        # Rounded to six digits in both files.
+        np.testing.assert_allclose(
+            motif.probabilities, newer[motif.identifier].probabilities, atol=1e-5
+        )
+
+
+def test_other_groups_are_refused():
+    with pytest.raises(UnknownNameError, match="Known: fungi, vertebrates"):
+        samples.jaspar("birds")

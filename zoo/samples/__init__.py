@@ -14,6 +14,11 @@ SPLICE_JUNCTIONS = "uci_splice_junctions_60bp.fa.gz"
 ECOLI_PROMOTERS = "uci_ecoli_promoters_57bp.fa.gz"
 BINDING_SITES = "jaspar2024_sites_100bp.fa"
 MOTIFS = "jaspar2024_vertebrate_motifs.meme"
+#: By the group of species, all motifs of JASPAR 2026 CORE, non-redundant.
+JASPAR = {
+    "vertebrates": "jaspar2026_core_vertebrates.meme.gz",
+    "fungi": "jaspar2026_core_fungi.meme.gz",
+}
 
 
 def path(name: str) -> Path:
@@ -21,12 +26,13 @@ def path(name: str) -> Path:
 
     Args:
         name: "uci_splice_junctions_60bp.fa.gz", "uci_ecoli_promoters_57bp.fa.gz",
-            "jaspar2024_sites_100bp.fa" or "jaspar2024_vertebrate_motifs.meme".
+            "jaspar2024_sites_100bp.fa", "jaspar2024_vertebrate_motifs.meme" or one of
+            `JASPAR`.
 
     Raises:
         UnknownNameError: There is no file of that name.
     """
-    known = (SPLICE_JUNCTIONS, ECOLI_PROMOTERS, BINDING_SITES, MOTIFS)
+    known = (SPLICE_JUNCTIONS, ECOLI_PROMOTERS, BINDING_SITES, MOTIFS, *JASPAR.values())
     if name not in known:
         raise UnknownNameError("sample", name, known)
     return Path(__file__).resolve().parent / name
@@ -76,6 +82,26 @@ def motifs() -> dict[str, Motif]:
     from zoo.interpretation.motifs import read_meme
 
     return {motif.name: motif for motif in read_meme(path(MOTIFS))}
+
+
+def jaspar(group: str = "vertebrates") -> list[Motif]:
+    """All motifs of JASPAR 2026 CORE of a group of species, non-redundant.
+
+    Args:
+        group: "vertebrates" (1,019 motifs) or "fungi" (193).
+
+    Raises:
+        UnknownNameError: Another group.
+
+    Source:
+        Rauluseviciute et al. 2024, doi:10.1093/nar/gkad1059, of whose database this is
+        the next release; CC BY 4.0.
+    """
+    from zoo.interpretation.motifs import read_meme
+
+    if group not in JASPAR:
+        raise UnknownNameError("group of motifs", group, tuple(JASPAR))
+    return read_meme(path(JASPAR[group]))
 
 
 def _read(name: str) -> tuple[list[str], list[str]]:

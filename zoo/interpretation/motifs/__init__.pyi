@@ -1,6 +1,7 @@
 from .activating_sites import filters_to_motifs as filters_to_motifs
 from .background import UNIFORM as UNIFORM, simulate_background as simulate_background
 from .filters import motif_filters as motif_filters
+from .hits import Hits as Hits, find_hits as find_hits
 from .initialization import (
     MotifFilter as MotifFilter,
     initialize_stem as initialize_stem,
@@ -13,6 +14,7 @@ from .score_distribution import (
     score_distribution as score_distribution,
 )
 from .scores import log_odds as log_odds, scan as scan
+from .similarity import MotifMatch as MotifMatch, tomtom as tomtom
 from .thresholds import (
     exact_bias as exact_bias,
     gaussian_bias as gaussian_bias,

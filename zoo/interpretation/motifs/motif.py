@@ -134,6 +134,33 @@ class Motif:
         p = self.probabilities
         return (p * np.log2(np.where(p > 0, p, 1) / np.where(p > 0, q, 1))).sum(axis=1)
 
+    def core(self, min_information: float = 0.25) -> tuple[int, int]:
+        """The columns [start, stop) that say something, without flanks and long gaps.
+
+        Of all adjacent columns, those whose sum of I_i - min_information is largest,
+        with I_i the information against uniform bases of counts to which 0.25 of each
+        base are added. Empty where no column has more than that.
+
+        Args:
+            min_information: In bits a column.
+        """
+        counts = self.counts + 0.25
+        p = counts / counts.sum(axis=1, keepdims=True)
+        gains = 2 + (p * np.log2(p)).sum(axis=1) - min_information
+        sums = np.concatenate([[0.0], np.cumsum(gains)])
+        before = np.minimum.accumulate(sums)
+        stop = int((sums - before).argmax())
+        return int(sums[: stop + 1].argmin()), stop
+
+    def columns(self, start: int, stop: int) -> Motif:
+        """The columns [start, stop) alone.
+
+        Raises:
+            InputError: There is none.
+        """
+        counts = self.counts[start:stop]
+        return Motif(self.name, counts, self.identifier, self.background)
+
     def reverse_complement(self) -> Motif:
         """The same sites read on the other strand."""
         background = np.asarray(self.background)[::-1]

@@ -97,3 +97,23 @@ def test_motifs_need_no_keras():
         "sys.exit('keras' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_core_is_the_best_of_all_runs_of_columns():
+    rng = np.random.default_rng(0)
+    for width in (1, 2, 9, 14):
+        motif = Motif("m", rng.dirichlet([0.4] * 4, width) * 50)
+        p = (motif.counts + 0.25) / (motif.counts + 0.25).sum(1, keepdims=True)
+        gains = 2 + (p * np.log2(p)).sum(1) - 0.6
+        runs = {
+            (a, b): gains[a:b].sum() for a in range(width) for b in range(a, width + 1)
+        }
+        start, stop = motif.core(0.6)
+        assert gains[start:stop].sum() == pytest.approx(max(runs.values()))
+    assert np.diff(Motif("plain", np.ones((5, 4))).core()) == 0
+
+
+def test_columns_are_a_motif_of_their_own():
+    motif = Motif("m", np.arange(1, 21).reshape(5, 4), "id")
+    assert motif.columns(1, 3).counts.tolist() == motif.counts[1:3].tolist()
+    assert str(motif.columns(0, 2)) == "id m"
