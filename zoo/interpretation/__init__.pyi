@@ -1,4 +1,4 @@
-from . import motifs as motifs, simulation as simulation
+from . import motifs as motifs, mutagenesis as mutagenesis, simulation as simulation
 from .marginalization import (
     ENZYME_MOTIFS as ENZYME_MOTIFS,
     MAX_ENZYME_RESPONSE as MAX_ENZYME_RESPONSE,

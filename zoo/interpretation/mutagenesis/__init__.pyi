@@ -1,0 +1,5 @@
+from .full import (
+    FullSubstitutions as FullSubstitutions,
+    Substitutions as Substitutions,
+    TargetValues as TargetValues,
+)
