@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from zoo.data.record import Interval, Record
 from zoo.errors import InputError
-from zoo.models.creation import Origin, origin
+from zoo.inspection.graph import shortest_above
+from zoo.models.creation import Origin, called, min_length as known_min_length, origin
 from zoo.models.interface import input_length
 
 if TYPE_CHECKING:
@@ -132,6 +133,30 @@ def _origins(model: Any) -> list[Origin]:
     if made is not None:
         return [made]
     return [o for la in getattr(model, "layers", ()) for o in _origins(la)]
+
+
+def misfit(
+    model: keras.Model, length: int, min_length: int | None = None
+) -> str | None:
+    """Why a model cannot take sequences of so many bp, if it cannot.
+
+    Args:
+        model: Of one length, or of any that leaves every layer something to read.
+        length: In bp.
+        min_length: Shortest to take; by default that of the release of the model.
+    """
+    fixed, least = input_length(model), min_length or known_min_length(model) or 1
+    if fixed is None and length >= least:
+        least = shortest_above(model, length) or least
+    if fixed is not None and length != fixed:
+        expected = f"{fixed} bp, the length"
+    elif length < least:
+        expected = f"at least {least} bp, the shortest"
+    else:
+        return None
+    return (
+        f"expected {expected} that model {called(model)} takes. Received: {length} bp."
+    )
 
 
 def checked_window(window: object) -> int:

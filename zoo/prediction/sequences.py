@@ -25,11 +25,8 @@ from zoo.data.sequences import (
     windows,
 )
 from zoo.errors import InputError, check_at_least
-from zoo.inspection.graph import shortest_above
-from zoo.models import creation
-from zoo.models.creation import called
 from zoo.models.inputs import Constants
-from zoo.models.interface import input_length, only, sequence_input
+from zoo.models.interface import only, sequence_input
 from zoo.prediction.forward import (
     Activation,
     Compute,
@@ -39,7 +36,7 @@ from zoo.prediction.forward import (
     compiled,
 )
 from zoo.prediction.inputs import check_categories, split
-from zoo.prediction.lengths import Lengths
+from zoo.prediction.lengths import Lengths, misfit
 
 
 def predict(
@@ -222,28 +219,15 @@ class _Forward:
     ) -> None:
         check_at_least(1, batch_size=batch_size)
         self.sequence = sequence_input(model)
-        self.length = input_length(model)
         self.compute = compute
         # The compiled function does not keep its model alive.
         self.model = model
         self.batch_size = batch_size
-        self.min_length = min_length or creation.min_length(model) or 1
+        self.min_length = min_length
 
     def misfit(self, length: int) -> str | None:
         """Why the model cannot take sequences of so many bp, if it cannot."""
-        least = self.min_length
-        if self.length is None and length >= least:
-            least = shortest_above(self.model, length) or least
-        if self.length is not None and length != self.length:
-            expected = f"{self.length} bp, the length"
-        elif length < least:
-            expected = f"at least {least} bp, the shortest"
-        else:
-            return None
-        return (
-            f"expected {expected} that model {called(self.model)} takes. "
-            f"Received: {length} bp."
-        )
+        return misfit(self.model, length, self.min_length)
 
     def __call__(
         self, sequences: npt.NDArray[Any], others: Inputs = MappingProxyType({})
