@@ -1,8 +1,9 @@
-"""Self-contained HTML pages: one file, no script, nothing fetched from elsewhere."""
+"""Self-contained HTML pages: one file, no foreign script, nothing fetched."""
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import html
 import io
 from collections.abc import Sequence
@@ -37,7 +38,12 @@ class Html:
 
 
 def page(
-    title: str, sections: Sequence[tuple[str, Sequence[Html | str]]], summary: str = ""
+    title: str,
+    sections: Sequence[tuple[str, Sequence[Html | str]]],
+    summary: str = "",
+    *,
+    style: str = "",
+    script: str = "",
 ) -> str:
     """A whole page.
 
@@ -45,10 +51,18 @@ def page(
         title: Of the page.
         sections: Heading and content of each; text becomes a paragraph.
         summary: A paragraph below the title.
+        style: CSS of ours, behind that of all pages.
+        script: JavaScript of ours, the only one that the page's policy lets run: it
+            is named there by its sha256. Without it, nothing runs.
 
     Returns:
         HTML; write it as UTF-8.
     """
+    policy = _POLICY
+    if script:
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        policy += f"; script-src 'sha256-{digest}'"
+        script = f"<script>{script}</script>"
     body = [f"<h1>{html.escape(title)}</h1>"]
     if summary:
         body.append(f"<p>{html.escape(summary)}</p>")
@@ -57,11 +71,11 @@ def page(
         body += [_block(part) for part in content]
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head>\n<body>\n"
+        f"<title>{html.escape(title)}</title><style>{_STYLE}{style}</style></head>\n<body>\n"
         + "\n".join(body)
-        + "\n</body></html>\n"
+        + f"\n{script}</body></html>\n"
     )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 import sys
 from html.parser import HTMLParser
@@ -38,6 +39,18 @@ def test_all_text_is_escaped() -> None:
     assert not {"img", "script", "b"} & set(read.tags)
     assert read.text.count(NASTY) == 8
     assert all(not name.startswith("on") for name, _ in read.attributes)
+
+
+def test_only_the_script_named_in_the_policy_may_run() -> None:
+    policies = []
+    for script in ("", "let a = 'é<b>';"):
+        text = pages.page("a", [], style="b{}", script=script)
+        policies.append(re.findall(r'Policy" content="([^"]+)"', text)[0])
+        assert text.count(f"<script>{script}</script>") == bool(script)
+        assert "b{}</style>" in text
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert "script" not in policies[0]
+    assert policies[1] == f"{policies[0]}; script-src 'sha256-{digest}'"
 
 
 def test_numbers_in_a_table() -> None:

@@ -1,0 +1,1 @@
+"""Pages to look at: predictions, the bases behind them, motifs and variants."""
