@@ -25,7 +25,10 @@ from .inspection import (
 from .inspection.symmetry import conjoined as conjoined
 from .interpretation import (
     footprints as footprints,
+    indel_mutagenesis as indel_mutagenesis,
     motifs as motifs,
+    pairwise_mutagenesis as pairwise_mutagenesis,
+    saturation_mutagenesis as saturation_mutagenesis,
     simulation as simulation,
 )
 from .layers import encodings as encodings, pairings as pairings

@@ -5,3 +5,8 @@ from .marginalization import (
     Footprint as Footprint,
     footprints as footprints,
 )
+from .mutagenesis import (
+    indel_mutagenesis as indel_mutagenesis,
+    pairwise_mutagenesis as pairwise_mutagenesis,
+    saturation_mutagenesis as saturation_mutagenesis,
+)

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.data.sequences import codes_of_one_length
-from zoo.dna import Codes
+from zoo.dna import UNKNOWN, Codes
 from zoo.errors import InputError
-from zoo.prediction.inputs import split
+from zoo.models.inputs import Constants
+from zoo.prediction.inputs import OtherInputs, split
 from zoo.prediction.lengths import Lengths, misfit
 
 
@@ -26,11 +27,14 @@ class Explained:
         codes: uint8 (sequence, position), of a length that the model takes.
         inputs: What it reads beside them, one row for each, by the name of the input.
         start: Where they begin in the sequences as they were given, in bp.
+        flanks: uint8 (sequence, 2): the base before them and the one behind them, N
+            where the sequences as they were given have none.
     """
 
     codes: Codes
     inputs: Mapping[str, npt.NDArray[Any]]
     start: int
+    flanks: Codes
 
 
 def explained(
@@ -56,12 +60,36 @@ def explained(
     lengths = Lengths(model, window)
     codes = codes_of_one_length(given)
     others.check_rows(len(codes))
-    start = lengths.start(codes.shape[1])
-    cut = lengths.middle(codes)
-    if message := misfit(model, cut.shape[1]):
-        raise InputError(f"sequence 1: {message}")
+    found = in_window(model, lengths, codes, others)
     if warning := lengths.warning():
         warnings.warn(warning, stacklevel=3)
-    rows = np.arange(len(codes))
-    inputs = others.of(rows, codes.shape[1], start, cut.shape[1])
-    return Explained(np.ascontiguousarray(cut), inputs, start)
+    return found
+
+
+def in_window(
+    model: keras.Model, lengths: Lengths, codes: Codes, others: OtherInputs | Constants
+) -> Explained:
+    """Cuts sequences of one length, which are counted.
+
+    Args:
+        model: Reads them.
+        lengths: Has the window, and counts.
+        codes: uint8 (sequence, position).
+        others: What the model reads beside them.
+
+    Raises:
+        InputError: They do not fit the model.
+    """
+    count, length = codes.shape
+    start = lengths.start(length)
+    cut = np.ascontiguousarray(lengths.middle(codes))
+    size = cut.shape[1]
+    if message := misfit(model, size):
+        raise InputError(message[0].upper() + message[1:])
+    inputs = others.of(np.arange(count), length, start, size)
+    flanks = np.full((count, 2), UNKNOWN, np.uint8)
+    if start:
+        flanks[:, 0] = codes[:, start - 1]
+    if start + size < length:
+        flanks[:, 1] = codes[:, start + size]
+    return Explained(cut, inputs, start, flanks)
