@@ -14,6 +14,10 @@ from .score_distribution import (
     score_distribution as score_distribution,
 )
 from .scores import log_odds as log_odds, scan as scan
+from .seqlets import (
+    LearnedMotif as LearnedMotif,
+    seqlets_to_motifs as seqlets_to_motifs,
+)
 from .similarity import MotifMatch as MotifMatch, tomtom as tomtom
 from .thresholds import (
     exact_bias as exact_bias,
