@@ -29,6 +29,11 @@ class Changes:
     reference: Values
     names: tuple[str, ...]
 
+    def arrays(self) -> dict[str, Values]:
+        """What was computed of the changes, by the name of the attribute."""
+        fields = ("values", "deletions", "insertions", "interactions")
+        return {name: getattr(self, name) for name in fields if hasattr(self, name)}
+
     def __repr__(self) -> str:
         count, size = self.codes.shape
         return (

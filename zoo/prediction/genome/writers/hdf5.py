@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,76 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from zoo.files.hdf5_stream import Hdf5Stream
 from zoo.prediction.genome.writers.track import ReadRows, Track
 
 _CHUNK_VALUES = 1 << 16
-
-
-class _Stream(io.RawIOBase):
-    """The file that HDF5 writes to; an error of it is raised at its end.
-
-    HDF5 cannot close a file on a full disk: the process crashes later (a segmentation
-    fault, h5py 3.14). So it is told that all went well, and what it writes is lost.
-    """
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._file = path.open("w+b", buffering=0)
-        self._error: OSError | None = None
-
-    def check(self) -> None:
-        """Raises the error that HDF5 was not told of."""
-        if self._error is not None:
-            raise self._error
-
-    def write(self, data: Any) -> int:
-        """Writes all bytes, or none after an error."""
-        left = memoryview(data).cast("B")
-        size = left.nbytes
-        try:
-            while left and self._error is None:
-                left = left[self._file.write(left) :]
-        except OSError as error:
-            self._error = error
-        return size
-
-    def truncate(self, size: int | None = None) -> int:
-        """Sets the size, unless there was an error."""
-        try:
-            return self._file.truncate(size)
-        except OSError as error:
-            self._error = self._error or error
-            return size or 0
-
-    def readinto(self, buffer: Any) -> int:
-        """Reads into a buffer."""
-        return self._file.readinto(buffer) or 0
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        """Moves to a place."""
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        """The place."""
-        return self._file.tell()
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def writable(self) -> bool:
-        """It is."""
-        return True
-
-    def seekable(self) -> bool:
-        """It is."""
-        return True
-
-    def __exit__(self, *arguments: object) -> None:
-        self._file.close()
-        self.close()
-        if arguments[0] is None:
-            self.check()
 
 
 def write(paths: list[Path], track: Track, rows: ReadRows) -> None:
@@ -92,7 +25,7 @@ def write(paths: list[Path], track: Track, rows: ReadRows) -> None:
     """
     import h5py
 
-    with _Stream(paths[0]) as stream, h5py.File(stream, "w") as file:
+    with Hdf5Stream(paths[0]) as stream, h5py.File(stream, "w") as file:
         text = h5py.string_dtype()
         file.attrs.create("outputs", track.outputs, dtype=text)
         file.attrs.create("units", track.units, dtype=text)
