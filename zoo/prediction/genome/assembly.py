@@ -31,7 +31,7 @@ def assemble(folder: PartsFolder, job: Job, track: Track) -> tuple[Path, ...]:
         OutputError: The disk is full, or a file cannot be replaced.
     """
     final = writers.paths(folder.out, track.outputs)
-    if next(folder.rows(job, slice(0, 1)), None) is None:
+    if next(_rows(folder, job, slice(0, 1)), None) is None:
         folder.remove()
         raise InputError(
             "No window could be predicted: all of them are N. Nothing was written."
@@ -40,7 +40,7 @@ def assemble(folder: PartsFolder, job: Job, track: Track) -> tuple[Path, ...]:
     with explained(str(folder.out), folder.kept):
         try:
             writers.writer(folder.out)(
-                made, track, lambda outputs: folder.rows(job, outputs)
+                made, track, lambda outputs: _rows(folder, job, outputs)
             )
         except OutputError as error:
             raise OutputError(f"{folder.out}: {error} {folder.kept}") from None
@@ -89,6 +89,20 @@ def rehearse(folder: PartsFolder, track: Track) -> None:
         finally:
             for path in made:
                 path.unlink(missing_ok=True)
+
+
+def _rows(folder: PartsFolder, job: Job, outputs: slice) -> Iterator[PredictedBins]:
+    """The predicted bins of all parts, in order; without those left out."""
+    tiling = job.tiling
+    for part in range(job.parts):
+        values = np.load(folder.file(part), mmap_mode="r").reshape(-1, job.outputs)
+        contig, number, keep = tiling.bins(tiling.places(*job.tiles(part)))
+        keep &= ~np.isnan(values[:, 0])
+        contig, number = contig[keep], number[keep]
+        start = number * tiling.geometry.bin_size
+        end = np.minimum(start + tiling.geometry.bin_size, tiling.lengths[contig])
+        if len(contig):
+            yield PredictedBins(contig, number, start, end, values[keep, outputs])
 
 
 def _beside(folder: PartsFolder, stem: str, count: int) -> list[Path]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
+import functools
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,11 +14,11 @@ import registry
 from registry.files import user_path
 from zoo.errors import check_at_least, check_choice
 from zoo.files.inputs import Input
-from zoo.files.progress import Advance, counted
 from zoo.prediction.genome import outputs, writers
 from zoo.prediction.genome.assembly import assemble, rehearse
+from zoo.prediction.genome.computing import compute
 from zoo.prediction.genome.further_inputs import NEGATIVE, plain_inputs
-from zoo.prediction.genome.job import GenomePrediction, check_genome
+from zoo.prediction.genome.job import GenomePrediction, Job, check_genome
 from zoo.prediction.genome.parts import PartsFolder
 from zoo.prediction.genome.planning import PlannedJob, Request, plan, read_regions
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from zoo.data.genomes.genome import Genome
     from zoo.data.tracks.signals import Missing, Negative
     from zoo.prediction.genome.ray_cluster import RayCluster
+    from zoo.prediction.genome.running import PartPredictor
 
 
 def predict_genome(
@@ -143,14 +144,14 @@ def predict_genome(
         if request.jit_compile is None:
             before = folder.recorded("jit_compile")
             request = dataclasses.replace(request, jit_compile=before)
-        opened, regions = read_regions(request, bed, contigs)
+        genome_opened, regions = read_regions(request, bed, contigs)
         workers = 1 if cluster is None else cluster.workers
-        planned = plan(request, found, opened, regions, workers)
+        planned = plan(request, found, genome_opened, regions, workers)
         job = planned.job
         rehearse(folder, planned.track)
         folder.begin(job)
         try:
-            _compute(planned, opened, folder, cluster, progress)
+            _compute(planned, genome_opened, folder, cluster, progress)
             check_genome(job.settings)
             files = assemble(folder, job, planned.track)
         except BaseException as error:
@@ -171,6 +172,17 @@ def _asked_for(release: str | Path) -> str:
     return text
 
 
+def opened(job: Job) -> PartPredictor:
+    """The model and the genome of a job, as another process opens them."""
+    from zoo.data.genomes.genome import Genome
+    from zoo.models.loading import load
+    from zoo.prediction.genome.running import PartPredictor
+
+    settings = job.settings
+    genome = Genome(settings.genome, ambiguous=settings.ambiguous)  # type: ignore[arg-type]
+    return PartPredictor(job, load(settings.release), genome)
+
+
 def _compute(
     planned: PlannedJob,
     genome: Genome,
@@ -180,26 +192,22 @@ def _compute(
 ) -> None:
     """Makes the parts that are missing."""
     job = planned.job
-    missing = folder.missing(job)
-    if not missing:
-        return
-    total = len(job.tiling)
-    left = sum(stop - start for start, stop in map(job.tiles, missing))
-    with contextlib.ExitStack() as stack:
-        advance: Advance = _ignore
-        if progress:
-            step = job.tiling.geometry.step
-            shown = counted(
-                total, total - left, "windows", speed=lambda rate: speed(rate, step)
-            )
-            advance = stack.enter_context(shown)
-        if cluster is not None:
-            cluster.run(job, folder, missing, advance)
-            return
-        from zoo.prediction.genome.running import PartPredictor, run_here
 
-        predictor = PartPredictor(job, planned.model, genome)
-        run_here(predictor, folder, missing, advance)
+    def predictor() -> PartPredictor:
+        from zoo.prediction.genome.running import PartPredictor
+
+        return PartPredictor(job, planned.model, genome)
+
+    compute(
+        job,
+        folder,
+        functools.partial(opened, job),
+        unit="windows",
+        predictor=predictor,
+        speed=lambda rate: speed(rate, job.tiling.geometry.step),
+        cluster=cluster,
+        progress=progress,
+    )
 
 
 def speed(rate: float, step: int) -> str:
@@ -209,10 +217,6 @@ def speed(rate: float, step: int) -> str:
         (u, s) for u, s in (("Mb", 1e6), ("kb", 1e3), ("bp", 1)) if bases >= s or s == 1
     )
     return f"{rate:,.0f} windows/s, {bases / size:,.1f} {unit}/s"
-
-
-def _ignore(windows: int) -> None:
-    pass
 
 
 def _checked(request: Request) -> registry.Release:

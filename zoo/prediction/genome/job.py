@@ -101,10 +101,19 @@ class Job:
         start = part * self.part_tiles
         return start, min(start + self.part_tiles, len(self.tiling))
 
+    @property
+    def backend(self) -> str:
+        """Of Keras."""
+        return self.settings.backend
+
+    def size(self, part: int) -> int:
+        """Tiles in a part."""
+        start, stop = self.tiles(part)
+        return stop - start
+
     def shape(self, part: int) -> tuple[int, int, int]:
         """Shape (tile, bin, output) of a part's values."""
-        start, stop = self.tiles(part)
-        return stop - start, self.tiling.geometry.bins, self.outputs
+        return self.size(part), self.tiling.geometry.bins, self.outputs
 
     def identity(self) -> dict[str, Any]:
         """What two runs must share to continue each other, as JSON takes it.

@@ -15,7 +15,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import filelock
 import numpy as np
@@ -24,10 +24,41 @@ import numpy.typing as npt
 from registry.files import replaced
 from zoo.errors import InputError
 from zoo.files.output import OutputError, explained
-from zoo.prediction.genome.job import Job, PredictedBins
+from zoo.files.progress import Advance
 
 _MANIFEST = "manifest.json"
 _FORMAT = 1
+
+
+class Parts(Protocol):
+    """What is computed part by part, and can be sent to another process."""
+
+    @property
+    def parts(self) -> int:
+        """How many there are."""
+
+    @property
+    def backend(self) -> str:
+        """Keras's, which computes all of them."""
+
+    def size(self, part: int) -> int:
+        """What of the work a part is, in the units of its progress."""
+
+    def shape(self, part: int) -> tuple[int, ...]:
+        """Of the float32 values of a part."""
+
+    def identity(self) -> dict[str, Any]:
+        """What two runs must share to continue each other, as JSON takes it."""
+
+
+class Predictor(Protocol):
+    """A model and what it reads, ready to compute any part."""
+
+    def read(self, part: int) -> Any:
+        """What `predict` takes for a part; called in a thread."""
+
+    def predict(self, read: Any, advance: Advance, /) -> npt.NDArray[np.float32]:
+        """The values of a part that was read."""
 
 
 class PartsFolder:
@@ -35,10 +66,12 @@ class PartsFolder:
 
     Args:
         out: The output, beside which the folder lies.
+        function: The name of the function whose parts they are.
     """
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, function: str = "zoo.predict_genome") -> None:
         self.out = out
+        self.function = function
         # In full, as workers may have another current folder.
         self.path = out.absolute().with_name(out.name + ".parts")
 
@@ -47,7 +80,7 @@ class PartsFolder:
         """What is told a user whose run was ended."""
         return (
             f"What is done is kept in {self.path}; --resume (in Python "
-            "zoo.predict_genome(resume=True)) continues from there."
+            f"{self.function}(resume=True)) continues from there."
         )
 
     @contextlib.contextmanager
@@ -100,7 +133,7 @@ class PartsFolder:
             return None
         return self._read_manifest().get(setting)
 
-    def begin(self, job: Job) -> None:
+    def begin(self, job: Parts) -> None:
         """Writes the manifest, or compares the job with the one that is there.
 
         Raises:
@@ -138,11 +171,11 @@ class PartsFolder:
         """Where a part is when it is done."""
         return self.path / f"part-{part:07d}.npy"
 
-    def missing(self, job: Job) -> list[int]:
+    def missing(self, job: Parts) -> list[int]:
         """The parts that are still to be done, in order."""
         return [part for part in range(job.parts) if not self.has(job, part)]
 
-    def has(self, job: Job, part: int) -> bool:
+    def has(self, job: Parts, part: int) -> bool:
         """Whether a part is done and as long as it has to be."""
         try:
             values = np.load(self.file(part), mmap_mode="r", allow_pickle=False)
@@ -151,7 +184,7 @@ class PartsFolder:
         return values.shape == job.shape(part) and values.dtype == np.float32
 
     def save(self, part: int, values: npt.NDArray[np.float32]) -> None:
-        """Keeps the values (tile, bin, output) of a part; NaN for what is left out.
+        """Keeps the values of a part; NaN for what is left out.
 
         Raises:
             OutputError: The disk is full, or the folder is gone.
@@ -167,19 +200,6 @@ class PartsFolder:
     def _write(self, path: Path, content: bytes) -> None:
         with explained(str(path), self.kept), replaced(path) as temporary:
             temporary.write_bytes(content)
-
-    def rows(self, job: Job, outputs: slice) -> Iterator[PredictedBins]:
-        """The predicted bins of all parts, in order; without those left out."""
-        tiling = job.tiling
-        for part in range(job.parts):
-            values = np.load(self.file(part), mmap_mode="r").reshape(-1, job.outputs)
-            contig, number, keep = tiling.bins(tiling.places(*job.tiles(part)))
-            keep &= ~np.isnan(values[:, 0])
-            contig, number = contig[keep], number[keep]
-            start = number * tiling.geometry.bin_size
-            end = np.minimum(start + tiling.geometry.bin_size, tiling.lengths[contig])
-            if len(contig):
-                yield PredictedBins(contig, number, start, end, values[keep, outputs])
 
     def remove(self) -> None:
         """Deletes the folder with all it holds."""

@@ -5,18 +5,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from registry.errors import SeqzooError
 from zoo.errors import check_at_least, optional
 from zoo.files.progress import Advance
-from zoo.prediction.genome.job import Job
-from zoo.prediction.genome.parts import PartsFolder
-
-if TYPE_CHECKING:
-    from zoo.prediction.genome.running import PartPredictor
+from zoo.prediction.genome.parts import Parts, PartsFolder, Predictor
 
 
 class ClusterError(SeqzooError, RuntimeError):
@@ -25,7 +21,7 @@ class ClusterError(SeqzooError, RuntimeError):
 
 @dataclass(frozen=True)
 class RayCluster:
-    """Workers of a Ray cluster that predict parts of a genome.
+    """Workers of a Ray cluster that predict parts of a genome, or score variants.
 
     Each worker is an actor of its own process: it loads the release, opens the genome
     and writes its parts into the folder beside the output. So release, genome and
@@ -60,7 +56,12 @@ class RayCluster:
         optional("ray", "ray", "Prediction on a cluster")
 
     def run(
-        self, job: Job, folder: PartsFolder, parts: Sequence[int], advance: Advance
+        self,
+        job: Parts,
+        folder: PartsFolder,
+        parts: Sequence[int],
+        advance: Advance,
+        opened: Callable[[], Predictor],
     ) -> None:
         """Computes parts and keeps them in the folder.
 
@@ -68,7 +69,9 @@ class RayCluster:
             job: What they are parts of.
             folder: Where they are kept.
             parts: Which ones.
-            advance: Called with the number of windows of each part that is done.
+            advance: Called with the size of each part that is done.
+            opened: Makes a worker's predictor, with Keras's backend chosen and nothing
+                imported.
 
         Raises:
             ClusterError: Ray cannot be reached, or a worker was lost too often. What
@@ -88,7 +91,7 @@ class RayCluster:
             )
             shared = ray.put(job)
             workers = [
-                actor.remote(shared, folder)
+                actor.remote(shared, folder, opened)
                 for _ in range(min(self.workers, len(parts)))
             ]
             try:
@@ -137,33 +140,30 @@ class RayCluster:
 class _Worker:
     """One model and one genome; the body of an actor."""
 
-    def __init__(self, job: Job, folder: PartsFolder) -> None:
+    def __init__(
+        self, job: Parts, folder: PartsFolder, opened: Callable[[], Predictor]
+    ) -> None:
         self._job = job
         self._folder = folder
+        self._opened = opened
 
     @functools.cached_property
-    def _predictor(self) -> PartPredictor:
+    def _predictor(self) -> Predictor:
         # Not in __init__, whose errors Ray does not hand on.
-        os.environ["KERAS_BACKEND"] = self._job.settings.backend
-        from zoo.data.genomes.genome import Genome
-        from zoo.models.loading import load
-        from zoo.prediction.genome.running import PartPredictor
-
-        settings = self._job.settings
-        genome = Genome(settings.genome, ambiguous=settings.ambiguous)  # type: ignore[arg-type]
-        return PartPredictor(self._job, load(settings.release), genome)
+        os.environ["KERAS_BACKEND"] = self._job.backend
+        return self._opened()
 
     def make(self, part: int) -> int:
         """Makes a part, unless it is there: a lost worker may have finished it."""
         if not self._folder.has(self._job, part):
-            inputs, chosen = self._predictor.read(part)
-            values = self._predictor.predict(inputs, chosen, lambda windows: None)
+            read = self._predictor.read(part)
+            values = self._predictor.predict(read, lambda count: None)
             self._folder.save(part, values)
         return part
 
 
 def _distribute(
-    ray: Any, workers: list[Any], parts: list[int], job: Job, advance: Advance
+    ray: Any, workers: list[Any], parts: list[int], job: Parts, advance: Advance
 ) -> None:
     """Gives each worker two parts at a time, so that none waits for the next."""
     waiting = iter(parts)
@@ -179,6 +179,5 @@ def _distribute(
     while running:
         done, _ = ray.wait(list(running), num_returns=1)
         worker = running.pop(done[0])
-        start, stop = job.tiles(ray.get(done[0]))
-        advance(stop - start)
+        advance(job.size(ray.get(done[0])))
         give(worker)

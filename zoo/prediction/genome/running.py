@@ -1,9 +1,7 @@
-"""Part after part on this machine: the next is read while one is computed."""
+"""One part of a prediction of a genome: its windows read, and predicted."""
 
 from __future__ import annotations
 
-import concurrent.futures
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +18,6 @@ from zoo.prediction.forward import Inputs, compiled
 from zoo.prediction.genome import outputs
 from zoo.prediction.genome.further_inputs import FurtherInputs
 from zoo.prediction.genome.job import Job, check_genome
-from zoo.prediction.genome.parts import PartsFolder
 
 if TYPE_CHECKING:
     import keras
@@ -88,18 +85,18 @@ class PartPredictor:
         return {self.sequence: codes, **others}, chosen
 
     def predict(
-        self, inputs: Inputs, chosen: npt.NDArray[np.bool_], advance: Advance
+        self, windows: tuple[Inputs, npt.NDArray[np.bool_]], advance: Advance
     ) -> npt.NDArray[np.float32]:
         """Values (tile, bin, output) of a part that was read.
 
         Args:
-            inputs: What `read` gave.
-            chosen: What `read` gave.
+            windows: What `read` gave.
             advance: Called with the number of windows after each batch.
 
         Raises:
             InputError: The model predicts NaN or infinite values.
         """
+        inputs, chosen = windows
         shape, count = self.job.tiling.geometry, len(inputs[self.sequence])
         values = np.empty((count, shape.bins, self.job.outputs), np.float32)
         for start in range(0, count, self.rows):
@@ -133,30 +130,3 @@ class PartPredictor:
             }
         (found,) = self.compute(inputs).values()
         return found[:size]
-
-
-def run_here(
-    predictor: PartPredictor,
-    folder: PartsFolder,
-    parts: Sequence[int],
-    advance: Advance,
-) -> None:
-    """Computes parts one after the other and keeps them in the folder.
-
-    A thread reads the next part and another writes the one before. Memory is that of
-    three parts, whatever the size of the genome.
-    """
-    with concurrent.futures.ThreadPoolExecutor(2) as threads:
-        writing: concurrent.futures.Future[None] | None = None
-        reading = threads.submit(predictor.read, parts[0]) if parts else None
-        for part, following in zip(parts, [*parts[1:], None], strict=True):
-            assert reading is not None
-            inputs, chosen = reading.result()
-            if following is not None:
-                reading = threads.submit(predictor.read, following)
-            values = predictor.predict(inputs, chosen, advance)
-            if writing is not None:
-                writing.result()
-            writing = threads.submit(folder.save, part, values)
-        if writing is not None:
-            writing.result()
