@@ -46,7 +46,11 @@ from .models import (
     register as register,
     takes_codes as takes_codes,
 )
-from .prediction import predict as predict, predict_genome as predict_genome
+from .prediction import (
+    predict as predict,
+    predict_genome as predict_genome,
+    score_variants as score_variants,
+)
 from .publishing import convert as convert, export as export, save as save
 
 __version__: str

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import os
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,11 +13,10 @@ from zoo.data.contigs import on_contigs
 from zoo.data.examples import Examples, Intervals
 from zoo.data.genomes.genome import BEYOND, Beyond, Genome, check_length
 from zoo.data.sources.rejected import LEAVE_OUT, OnInvalidRow, Rejected
+from zoo.data.sources.variant_records import Variant, matching, read_vcf
 from zoo.data.sources.variant_sequences import VariantSequences
-from zoo.dna import decode, encode
-from zoo.errors import InputError, check_choice, optional
-
-_SPANNED = "*"  # an allele that another variant has deleted
+from zoo.dna import encode
+from zoo.errors import InputError, check_choice
 
 
 class VariantExamples(NamedTuple):
@@ -27,15 +24,6 @@ class VariantExamples(NamedTuple):
 
     reference: Examples
     alternate: Examples
-
-
-class _Variant(NamedTuple):
-    where: str  # what errors call it
-    chrom: str
-    position: int  # 0-based
-    reference: str
-    alternate: str
-    name: str
 
 
 def from_variants(
@@ -52,8 +40,8 @@ def from_variants(
     variant's first base lies at `sequence_length // 2`. To its left both sequences
     are the same; to its right an insertion moves bases out of the window, and a
     deletion moves bases into it. Substitutions, insertions and deletions may have any
-    length. Alleles that stand for no sequence of their own ("." and "*") are left out
-    and counted. Needs pysam.
+    length. Alleles that stand for no sequence of their own (".", "*" and the "<*>" and
+    "<NON_REF>" of gVCF) are left out and counted. Needs pysam.
 
     Args:
         genome: A FASTA file, or a `Genome`; the assembly that the VCF file is of.
@@ -78,7 +66,7 @@ def from_variants(
     if not isinstance(genome, Genome):
         genome = Genome(genome)
     source, rejected = str(user_path(vcf)), Rejected(on_invalid)
-    found = list(_read(source, rejected))
+    found = list(read_vcf(source, rejected))
     if not found:
         raise rejected.nothing_left(source)
     chrom = np.array([variant.chrom for variant in found])
@@ -92,7 +80,7 @@ def from_variants(
         hint=LEAVE_OUT,
     )
     found = [found[row] for row in known.tolist()]
-    found = _of_this_genome(found, genome, rejected)
+    found = matching(found, genome, rejected)
     sequences = VariantSequences(
         genome=genome,
         contig_numbers=genome.contig_numbers([v.chrom for v in found]),
@@ -116,92 +104,9 @@ def from_variants(
     return VariantExamples(reference, dataclasses.replace(reference, sequences=changed))
 
 
-def _read(source: str, rejected: Rejected) -> Iterator[_Variant]:
-    with _opened(source) as records:
-        for number, record in enumerate(records, start=1):
-            reference = (record.ref or "").upper()
-            where = f"{source}, record {number} ({record.chrom}:{record.pos})"
-            for allele in record.alts or (".",):
-                if allele in (".", _SPANNED):
-                    rejected.counts["allele without a sequence of its own"] += 1
-                    continue
-                alternate = allele.upper()
-                if not set(reference + alternate) <= set("ACGTN"):
-                    rejected(
-                        "symbolic allele or breakend",
-                        InputError(
-                            f"{where}: expected alleles of A, C, G, T and N. Received: "
-                            f"{reference:.40} > {alternate:.40}. Leave such variants "
-                            'out with on_invalid="drop".'
-                        ),
-                    )
-                    continue
-                place, name = record.pos - 1, record.id or ""
-                yield _Variant(where, record.chrom, place, reference, alternate, name)
-
-
-@contextlib.contextmanager
-def _opened(source: str) -> Iterator[Any]:
-    """The records of a file, its faults as our errors, htslib's own words silenced."""
-    pysam = optional("pysam", "genome", f"{source}: VCF")
-    before = pysam.set_verbosity(0)
-    try:
-        with pysam.VariantFile(source) as records:
-            yield records
-    except NotImplementedError:
-        raise InputError(
-            f"{source}: compressed with gzip. Expected bgzip or plain text: gunzip it, "
-            "or zcat it into bgzip."
-        ) from None
-    except InputError:
-        raise
-    except FileNotFoundError:
-        raise InputError(f"{source}: no such file.") from None
-    except (OSError, ValueError) as error:
-        raise InputError(
-            f"{source}: cut short, damaged or not a VCF file: {error}. Expected a "
-            "header that begins with ##fileformat=VCF and whole records; bcftools view "
-            "says where it ends."
-        ) from None
-    finally:
-        pysam.set_verbosity(before)
-
-
-def _of_this_genome(
-    found: list[_Variant], genome: Genome, rejected: Rejected
-) -> list[_Variant]:
-    """Those whose reference allele is what the genome has there."""
-    numbers = genome.contig_numbers([variant.chrom for variant in found])
-    sizes = [*genome.contigs.values()]
-    by_length: dict[int, list[int]] = {}
-    for row, variant in enumerate(found):
-        by_length.setdefault(len(variant.reference), []).append(row)
-    wrong: dict[int, str] = {}
-    for length, members in by_length.items():
-        rows = np.array(members)
-        starts = np.array([found[row].position for row in members])
-        codes = genome.gather(numbers[rows], starts, length, beyond="pad")
-        expected = np.stack([encode(found[row].reference) for row in members])
-        for at in np.flatnonzero((codes != expected).any(axis=1)).tolist():
-            wrong[members[at]] = decode(codes[at])
-    for row in sorted(wrong):
-        variant = found[row]
-        size = sizes[numbers[row]]
-        there = wrong[row] if variant.position < size else f"the end, at {size:,} bp"
-        rejected(
-            "reference allele is not the genome's",
-            InputError(
-                f"{variant.where}: expected the reference allele "
-                f"{there:.40}, which {genome.path} has there. Received: "
-                f"{variant.reference:.40}. Is it the same assembly?"
-            ),
-        )
-    return [variant for row, variant in enumerate(found) if row not in wrong]
-
-
 def _inside(
     sequences: VariantSequences,
-    found: list[_Variant],
+    found: list[Variant],
     beyond: Beyond,
     rejected: Rejected,
 ) -> Any:
@@ -228,7 +133,7 @@ def _inside(
 
 
 def _examples(
-    found: list[_Variant],
+    found: list[Variant],
     sequences: VariantSequences,
     source: str,
     dropped: dict[str, int],

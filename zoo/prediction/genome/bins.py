@@ -8,6 +8,7 @@ import registry
 from zoo.errors import InputError
 from zoo.inspection.graph import trace
 from zoo.inspection.heads import bin_sizes
+from zoo.models.interface import input_length
 from zoo.prediction.genome import outputs, tiles
 
 if TYPE_CHECKING:
@@ -65,6 +66,38 @@ def geometry(
             f"{release.name} with {bins} bins of {size} bp."
         )
     return tiles.geometry(window, bins, size, step)
+
+
+def window(model: keras.Model, release: registry.Release, asked: int | None) -> int:
+    """The bp of the windows that a model reads along a genome.
+
+    Args:
+        model: Which takes one length, or any.
+        release: Whose model it is.
+        asked: What the user wants; None for what the model was trained on.
+
+    Raises:
+        InputError: The model does not take it, or nothing says how long they are.
+    """
+    fixed = input_length(model)
+    length = fixed or asked or release.input.training_length
+    if length is None:
+        raise InputError(
+            f"{release.name} takes sequences of any length, and does not say at which "
+            "it was trained: expected the length of a window in bp (--window, in "
+            "Python window=)."
+        )
+    if fixed is not None and asked not in (None, fixed):
+        raise InputError(
+            f"Expected windows of {fixed} bp, the length that {release.name} takes. "
+            f"Received: {asked} bp."
+        )
+    if length < release.input.min_length:
+        raise InputError(
+            f"Expected windows of at least {release.input.min_length} bp, the shortest "
+            f"that {release.name} takes. Received: {length} bp."
+        )
+    return length
 
 
 def bin_size(model: keras.Model, window: int) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -152,7 +152,23 @@ def part_tiles(tiling: Tiling, outputs: int, part_bases: int) -> int:
     return max(1, min(by_input, by_output))
 
 
-def check_genome(settings: Settings) -> None:
+class OfGenome(Protocol):
+    """What says which file the genome was when a run began."""
+
+    @property
+    def genome(self) -> str:
+        """Absolute path."""
+
+    @property
+    def genome_bytes(self) -> int:
+        """Size."""
+
+    @property
+    def genome_mtime_ns(self) -> int:
+        """Modification time."""
+
+
+def check_genome(settings: OfGenome) -> None:
     """Refuses a genome that is not the file that the run began with.
 
     Raises:

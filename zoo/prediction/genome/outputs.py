@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import registry
 from registry.release import Output
@@ -92,16 +93,27 @@ def stranded(model: keras.Model, release: registry.Release, strand: str) -> kera
     """
     if strand == "+":
         return model
-    names = [output.name for output in release.outputs]
-    pairing = [
-        names.index(output.reverse_complement_partner or output.name)
-        for output in release.outputs
-    ]
+    pairing = _pairing(release.outputs)
+    if len(release.heads or ()) > 1:
+        rest = iter(release.outputs)
+        pairing = {
+            head.name: _pairing([*itertools.islice(rest, head.num_outputs)])
+            for head in release.heads or ()
+        }
     from zoo.inspection.symmetry.wrappers import conjoined, other_strand
 
     if strand == "both":
         return conjoined(model, from_logits=True, pairing=pairing)
     return other_strand(model, pairing=pairing)
+
+
+def _pairing(outputs: Sequence[Output]) -> Any:
+    """Of each output of a head the place of its partner."""
+    names = [output.name for output in outputs]
+    return [
+        names.index(output.reverse_complement_partner or output.name)
+        for output in outputs
+    ]
 
 
 def with_head(release: registry.Release, head: str | None) -> registry.Release:

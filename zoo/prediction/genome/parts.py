@@ -155,7 +155,7 @@ class PartsFolder:
                     "inputs and arguments of then, or delete the folder to begin anew."
                 )
             return
-        self._write(self._manifest, json.dumps(new, indent=1).encode())
+        self.write(self._manifest, json.dumps(new, indent=1).encode())
 
     def _read_manifest(self) -> dict[str, Any]:
         try:
@@ -195,9 +195,14 @@ class PartsFolder:
         np.lib.format.write_array_header_1_0(
             header, np.lib.format.header_data_from_array_1_0(values)
         )
-        self._write(self.file(part), header.getvalue() + values.tobytes())
+        self.write(self.file(part), header.getvalue() + values.tobytes())
 
-    def _write(self, path: Path, content: bytes) -> None:
+    def write(self, path: Path, content: bytes) -> None:
+        """Writes a file of the folder, whole or not at all.
+
+        Raises:
+            OutputError: The disk is full, or the folder is gone.
+        """
         with explained(str(path), self.kept), replaced(path) as temporary:
             temporary.write_bytes(content)
 

@@ -224,26 +224,7 @@ def _jit_compile(
 def _geometry(
     request: Request, release: registry.Release, model: keras.Model
 ) -> tiles.Geometry:
-    from zoo.models.interface import input_length
-
-    fixed, asked = input_length(model), request.window
-    window = fixed or asked or release.input.training_length
-    if window is None:
-        raise InputError(
-            f"{release.name} takes sequences of any length, and does not say at which "
-            "it was trained: expected the length of a window in bp (--window, in "
-            "Python window=)."
-        )
-    if fixed is not None and asked not in (None, fixed):
-        raise InputError(
-            f"Expected windows of {fixed} bp, the length that {release.name} takes. "
-            f"Received: {asked} bp."
-        )
-    if window < release.input.min_length:
-        raise InputError(
-            f"Expected windows of at least {release.input.min_length} bp, the shortest "
-            f"that {release.name} takes. Received: {window} bp."
-        )
+    window = bins.window(model, release, request.window)
     return bins.geometry(model, release, window, request.step)
 
 

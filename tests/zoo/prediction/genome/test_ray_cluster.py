@@ -55,7 +55,7 @@ def test_a_killed_worker_is_replaced(genome, tmp_path, monkeypatch):
     pids, killed = set(), []
 
     class Watched(RayCluster):
-        def run(self, job, folder, parts, advance):
+        def run(self, job, folder, parts, advance, opened):
             assert len(parts) == 40
             done = 0
 
@@ -68,7 +68,7 @@ def test_a_killed_worker_is_replaced(genome, tmp_path, monkeypatch):
                     killed.append(min(workers()))
                     os.kill(killed[0], signal.SIGKILL)
 
-            super().run(job, folder, parts, watch)
+            super().run(job, folder, parts, watch, opened)
 
     out = tmp_path / "x.tsv"
     zoo.predict_genome(

@@ -1,0 +1,220 @@
+"""VCF files and tables of variants -> the alleles that can be put into a sequence."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from zoo.data.contigs import missing_contigs
+from zoo.data.genomes.genome import Genome
+from zoo.data.sources.rejected import LEAVE_OUT, Rejected
+from zoo.data.tables import table_rows
+from zoo.dna import decode, encode
+from zoo.errors import InputError, optional
+from zoo.files.inputs import open_input
+
+#: Of nothing, of what another variant has deleted, and of gVCF's "all others".
+_NO_SEQUENCE = frozenset({".", "*", "<*>", "<NON_REF>"})
+
+COLUMNS = ("element", "position", "ref", "alt")
+
+
+class Variant(NamedTuple):
+    """One alternate allele of a record, and the reference allele."""
+
+    where: str  # what errors call it
+    chrom: str
+    position: int  # 0-based
+    reference: str
+    alternate: str
+    name: str
+    record: int = 0  # its number in the file, from 0
+    allele: int = 0  # its number among the record's alternates, from 0
+
+
+def read_vcf(
+    source: str, rejected: Rejected, letters: str = "ACGTN"
+) -> Iterator[Variant]:
+    """The alternate alleles of a VCF or BCF file, in its order.
+
+    Args:
+        source: Its path.
+        rejected: Told of alleles of other letters, and counts those that stand for
+            no sequence of their own.
+        letters: Those that an allele may have.
+
+    Raises:
+        InputError: pysam is missing, the file is no VCF, cut short or damaged.
+    """
+    with opened(source) as records:
+        for number, record in enumerate(records):
+            where = f"{source}, record {number + 1} ({record.chrom}:{record.pos})"
+            reference, place = (record.ref or "").upper(), record.pos - 1
+            for index, allele in enumerate(record.alts or (".",)):
+                if allele in _NO_SEQUENCE:
+                    rejected.counts["allele without a sequence of its own"] += 1
+                    continue
+                alternate = allele.upper()
+                if _readable(where, reference, alternate, rejected, letters):
+                    yield Variant(
+                        where,
+                        record.chrom,
+                        place,
+                        reference,
+                        alternate,
+                        record.id or "",
+                        number,
+                        index,
+                    )
+
+
+def _readable(
+    where: str, reference: str, alternate: str, rejected: Rejected, letters: str
+) -> bool:
+    if reference and alternate and set(reference + alternate) <= set(letters):
+        return True
+    symbolic = any(sign in alternate for sign in "<[].")
+    known = ", ".join(letters[:-1]) + " and " + letters[-1]
+    rejected(
+        "symbolic allele or breakend" if symbolic else "allele of other letters",
+        InputError(
+            f"{where}: expected alleles of {known}. Received: "
+            f"{reference:.40} > {alternate:.40}. Leave such variants "
+            'out with on_invalid="drop".'
+        ),
+    )
+    return False
+
+
+def is_vcf(source: str) -> bool:
+    """Whether a file begins as VCF or BCF does, compressed or not."""
+    with open_input(source) as (stream, _):
+        first = stream.read(12)
+    return first.startswith((b"##fileformat", b"BCF\2"))
+
+
+def read_variant_table(
+    source: str, rejected: Rejected, letters: str = "ACGTN"
+) -> Iterator[Variant]:
+    """The variants of a table with the columns element, position, ref and alt.
+
+    Positions are 1-based, as in VCF. "-" or nothing is an empty allele: what a deletion
+    leaves, or what an insertion replaces, which then goes in front of the base at its
+    position.
+
+    Args:
+        source: TSV, CSV or Parquet.
+        rejected: Told of rows that cannot be used.
+        letters: As in `read_vcf`.
+
+    Raises:
+        InputError: It cannot be read, lacks a column, or has no rows.
+    """
+    with open_input(source) as (stream, _):
+        unit, rows = table_rows(stream, source, COLUMNS, text="element")
+        for number, (line, cells) in enumerate(rows):
+            where = f"{source}, {unit} {line}"
+            if isinstance(cells, InputError):
+                rejected("row of another number of cells", cells)
+                continue
+            element, position, *alleles = (str(cell or "").strip() for cell in cells)
+            place = position.removesuffix(".0")  # of a column that had missing values
+            if not (place.isascii() and place.isdigit()) or int(place) < 1:
+                problem = f"{where}: expected a position of at least 1. Received: "
+                rejected("no position", InputError(f"{problem}{position!r:.40}."))
+                continue
+            reference, alternate = (a.upper().replace("-", "") for a in alleles)
+            if reference == alternate:
+                problem = f"{where}: expected two alleles that differ. Received: "
+                problem += f"ref {reference!r:.40} and alt {alternate!r:.40}."
+                rejected("no alternate allele", InputError(problem))
+            elif not reference + alternate or set(reference + alternate) <= set(
+                letters
+            ):
+                yield Variant(
+                    where, element, int(place) - 1, reference, alternate, "", number
+                )
+            else:
+                _readable(where, reference, alternate, rejected, letters)
+
+
+@contextlib.contextmanager
+def opened(source: str) -> Iterator[Any]:
+    """The records of a file, its faults as our errors, htslib's own words silenced."""
+    pysam = optional("pysam", "genome", f"{source}: VCF")
+    before = pysam.set_verbosity(0)
+    try:
+        with pysam.VariantFile(source) as records:
+            yield records
+    except NotImplementedError:
+        raise InputError(
+            f"{source}: compressed with gzip. Expected bgzip or plain text: gunzip it, "
+            "or zcat it into bgzip."
+        ) from None
+    except InputError:
+        raise
+    except FileNotFoundError:
+        raise InputError(f"{source}: no such file.") from None
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{source}: cut short, damaged or not a VCF file: {error}. Expected a "
+            "header that begins with ##fileformat=VCF and whole records; bcftools view "
+            "says where it ends."
+        ) from None
+    finally:
+        pysam.set_verbosity(before)
+
+
+def on_known_contigs(
+    found: list[Variant], genome: Genome, rejected: Rejected
+) -> list[Variant]:
+    """Those whose contig the genome has."""
+    known = [variant for variant in found if variant.chrom in genome.contigs]
+    if len(known) < len(found):
+        for variant in found:
+            if variant.chrom not in genome.contigs:
+                missing = missing_contigs(
+                    [variant.chrom], genome.contigs, str(genome.path), 1, "variants"
+                ).replace(" (1 of 1 variants)", "")
+                rejected(
+                    "contig not in the genome",
+                    InputError(f"{variant.where}: {missing} {LEAVE_OUT}"),
+                )
+    return known
+
+
+def matching(found: list[Variant], genome: Genome, rejected: Rejected) -> list[Variant]:
+    """Those whose reference allele is what the genome has there."""
+    numbers = genome.contig_numbers([variant.chrom for variant in found])
+    sizes = [*genome.contigs.values()]
+    by_length: dict[int, list[int]] = {}
+    for row, variant in enumerate(found):
+        by_length.setdefault(len(variant.reference), []).append(row)
+    wrong: dict[int, str] = {}
+    for length, members in by_length.items():
+        rows = np.array(members)
+        starts = np.array([found[row].position for row in members])
+        if not length:  # what an insertion of a table replaces
+            beyond = starts > np.array(sizes)[numbers[rows]]
+            wrong |= dict.fromkeys(rows[beyond].tolist(), "")
+            continue
+        codes = genome.gather(numbers[rows], starts, length, beyond="pad")
+        expected = np.stack([encode(found[row].reference) for row in members])
+        for at in np.flatnonzero((codes != expected).any(axis=1)).tolist():
+            wrong[members[at]] = decode(codes[at])
+    for row in sorted(wrong):
+        variant = found[row]
+        size = sizes[numbers[row]]
+        there = wrong[row] if variant.position < size else f"the end, at {size:,} bp"
+        rejected(
+            "reference allele is not the genome's",
+            InputError(
+                f"{variant.where}: expected the reference allele "
+                f"{there:.40}, which {genome.path} has there. Received: "
+                f"{variant.reference:.40}. Is it the same assembly?"
+            ),
+        )
+    return [variant for row, variant in enumerate(found) if row not in wrong]

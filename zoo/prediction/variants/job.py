@@ -1,0 +1,153 @@
+"""All that one scoring of variants is made of: plain values that can be sent."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from zoo.data.tracks.signals import Missing, Negative
+
+
+class Rows(NamedTuple):
+    """Variants of one part, in the order of the file, one entry per allele."""
+
+    record: npt.NDArray[np.int64]  # number in the file
+    allele: npt.NDArray[np.int64]  # number among the record's alternates
+    contig: npt.NDArray[np.int64]  # number in the genome
+    position: npt.NDArray[np.int64]  # 0-based
+    reference: list[str]
+    alternate: list[str]
+    name: list[str]
+
+    def to_bytes(self) -> bytes:
+        """As a file of NumPy, with the texts as bytes."""
+        texts = zip(self.reference, self.alternate, self.name, strict=True)
+        text = "\n".join(map("\t".join, texts)).encode()
+        buffer = io.BytesIO()
+        np.savez(
+            buffer,
+            text=np.frombuffer(text, np.uint8),
+            **{key: getattr(self, key) for key in _NUMBERS},
+        )
+        return buffer.getvalue()
+
+    @classmethod
+    def read(cls, path: Path) -> Rows:
+        """What `to_bytes` gave."""
+        with np.load(path, allow_pickle=False) as file:
+            numbers = {key: file[key] for key in _NUMBERS}
+            lines = file["text"].tobytes().decode().split("\n")
+        reference, alternate, name = (
+            list(x) for x in zip(*(line.split("\t") for line in lines), strict=True)
+        )
+        return cls(**numbers, reference=reference, alternate=alternate, name=name)
+
+
+_NUMBERS = ("record", "allele", "contig", "position")
+
+
+@dataclass(frozen=True)
+class VariantSettings:
+    """What decides the numbers, beside the variants.
+
+    Attributes:
+        release: The release as it was asked for.
+        release_sha256: Of its model.json, which pins the weights.
+        genome: Absolute path of the FASTA file.
+        genome_bytes: Its size when the run began.
+        genome_mtime_ns: Its modification time when the run began.
+        ambiguous: "error" or "unknown", as in `zoo.data.Genome`.
+        strand: "+", "-" or "both".
+        window: bp of a window.
+        shifts: bp by which windows are moved; scores are means over them.
+        beyond: What becomes of windows that reach beyond a contig.
+        scores: Names of the scores.
+        outputs: Names of the outputs; None for all.
+        batch_size: Windows a batch.
+        backend: Of Keras.
+        inputs: What the model reads beside the sequence.
+        negative: What values of their bigWig files below 0 are.
+        missing: What bases without a value are.
+    """
+
+    release: str
+    release_sha256: str
+    genome: str
+    genome_bytes: int
+    genome_mtime_ns: int
+    ambiguous: str
+    strand: str
+    window: int
+    shifts: tuple[int, ...]
+    beyond: str
+    scores: tuple[str, ...]
+    outputs: tuple[str, ...] | None
+    batch_size: int
+    backend: str
+    inputs: dict[str, Any]
+    negative: Negative
+    missing: Missing
+
+
+@dataclass(frozen=True)
+class VariantJob:
+    """The settings, and how the variants are cut into parts.
+
+    Attributes:
+        settings: Of the numbers.
+        folder: Where the rows of each part lie, on storage that all workers share.
+        rows: How many variants there are.
+        rows_sha256: Of all of them.
+        part_rows: Variants in a part; the last one may have fewer.
+    """
+
+    settings: VariantSettings
+    folder: Path
+    rows: int
+    rows_sha256: str
+    part_rows: int
+
+    @property
+    def parts(self) -> int:
+        """How many parts there are."""
+        return -(-self.rows // self.part_rows)
+
+    @property
+    def backend(self) -> str:
+        """Of Keras."""
+        return self.settings.backend
+
+    def size(self, part: int) -> int:
+        """Variants in a part."""
+        return min(self.part_rows, self.rows - part * self.part_rows)
+
+    def shape(self, part: int) -> tuple[int, int]:
+        """Shape (variant, score) of a part's values."""
+        return self.size(part), len(self.settings.scores)
+
+    def identity(self) -> dict[str, Any]:
+        """What two runs must share to continue each other, as JSON takes it."""
+        settings = asdict(self.settings)
+        del settings["release"], settings["genome"]
+        for key in ("shifts", "scores", "outputs"):
+            settings[key] = settings[key] and list(settings[key])
+        return settings | {
+            "rows": self.rows,
+            "rows_sha256": self.rows_sha256,
+            "part_rows": self.part_rows,
+        }
+
+    def file(self, part: int) -> Path:
+        """Where the rows of a part lie."""
+        return self.folder / rows_name(part)
+
+
+def rows_name(part: int) -> str:
+    """The file of a part's rows."""
+    return f"variants-{part:07d}.npz"

@@ -1,0 +1,187 @@
+"""A file of variants -> the rows of each part, all of them checked before any work."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from zoo.data.genomes.genome import Genome
+from zoo.data.sources.rejected import OnInvalidRow, Rejected
+from zoo.data.sources.variant_records import (
+    Variant,
+    is_vcf,
+    matching,
+    on_known_contigs,
+    read_variant_table,
+    read_vcf,
+)
+from zoo.errors import InputError
+from zoo.prediction.genome.parts import PartsFolder
+from zoo.prediction.variants.job import Rows, rows_name
+from zoo.prediction.variants.placement import place
+
+_CHUNK = 4_096  # variants that are checked at a time
+_MAX_PART = 1 << 15
+_LETTERS = "ACGT"  # N as an allele says nothing
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How variants are read, and which can be scored.
+
+    Attributes:
+        source: The file.
+        window: bp of a window.
+        shifts: bp by which windows are moved.
+        beyond: "error", "pad", "drop" or "shift".
+        on_invalid: What becomes of a variant that cannot be scored.
+    """
+
+    source: str
+    window: int
+    shifts: tuple[int, ...]
+    beyond: str
+    on_invalid: OnInvalidRow
+
+
+class Plan(NamedTuple):
+    """What was read.
+
+    Attributes:
+        rows: How many variants there are.
+        sha256: Of all of them.
+        part_rows: Variants in a part.
+        left_out: How many were left out, by reason.
+    """
+
+    rows: int
+    sha256: str
+    part_rows: int
+    left_out: dict[str, int]
+
+
+def plan(
+    reading: Reading, genome: Genome, folder: PartsFolder, part_bases: int
+) -> Plan:
+    """Reads all variants once, checks them, and writes the rows of each part.
+
+    Raises:
+        InputError: One cannot be scored, or none can be.
+    """
+    rejected = Rejected(reading.on_invalid)
+    placements = 2 * len(reading.shifts)
+    part_rows = max(1, min(_MAX_PART, part_bases // (placements * reading.window)))
+    numbers = {name: number for number, name in enumerate(genome.contigs)}
+    digest, count, part = hashlib.sha256(), 0, 0
+    variants = _usable(reading, genome, rejected)
+    while some := list(itertools.islice(variants, part_rows)):
+        rows = Rows(
+            record=np.array([v.record for v in some]),
+            allele=np.array([v.allele for v in some]),
+            contig=np.array([numbers[v.chrom] for v in some]),
+            position=np.array([v.position for v in some]),
+            reference=[v.reference for v in some],
+            alternate=[v.alternate for v in some],
+            name=[v.name.replace("\t", " ").replace("\n", " ") for v in some],
+        )
+        digest.update(_hashed(rows))
+        folder.write(folder.path / rows_name(part), rows.to_bytes())
+        count, part = count + len(some), part + 1
+    if not count:
+        raise rejected.nothing_left(reading.source)
+    return Plan(count, digest.hexdigest(), part_rows, dict(rejected.counts))
+
+
+def _hashed(rows: Rows) -> bytes:
+    numbers = b"".join(x.astype("<i8").tobytes() for x in rows[:4])
+    texts = zip(rows.reference, rows.alternate, strict=True)
+    return numbers + "\n".join(map("\t".join, texts)).encode()
+
+
+def _usable(reading: Reading, genome: Genome, rejected: Rejected) -> Iterator[Variant]:
+    read = read_vcf if is_vcf(reading.source) else read_variant_table
+    variants = read(reading.source, rejected, _LETTERS)
+    first: InputError | None = None
+    known = False
+    while some := list(itertools.islice(variants, _CHUNK)):
+        there = on_known_contigs(some, genome, rejected)
+        known = known or bool(there)
+        if not there:
+            first = first or _other_contigs(some, genome)
+            continue
+        fitting = _fitting(matching(there, genome, rejected), reading, rejected)
+        yield from _inside(fitting, genome, reading, rejected)
+    if first is not None and not known:
+        raise first
+
+
+def _other_contigs(some: list[Variant], genome: Genome) -> InputError:
+    """Another naming of all contigs is never left out row by row."""
+    raised = Rejected("error")
+    try:
+        on_known_contigs(some, genome, raised)
+    except InputError as error:
+        return error
+    raise AssertionError
+
+
+def _fitting(
+    found: list[Variant], reading: Reading, rejected: Rejected
+) -> list[Variant]:
+    """Those whose alleles lie wholly in their half of the window."""
+    room = (reading.window + 1) // 2 - max(map(abs, reading.shifts))
+    kept = []
+    for variant in found:
+        longest = max(len(variant.reference), len(variant.alternate))
+        if longest <= room:
+            kept.append(variant)
+            continue
+        rejected(
+            "allele longer than its place in the window",
+            InputError(
+                f"{variant.where}: expected alleles of at most {room} bp, which lie "
+                f"wholly in a window of {reading.window} bp. Received: one of "
+                f"{longest} bp. Leave such variants out with on_invalid='drop'."
+            ),
+        )
+    return kept
+
+
+def _inside(
+    found: list[Variant], genome: Genome, reading: Reading, rejected: Rejected
+) -> Iterator[Variant]:
+    """Those whose windows lie within their contig, or may not."""
+    if reading.beyond in ("pad", "shift"):
+        yield from found
+        return
+    reach = 2 * reading.window
+    for variant in found:
+        size = genome.contigs[variant.chrom]
+        if reach <= variant.position < size - reach:
+            yield variant
+            continue
+        placed = place(
+            genome,
+            genome.contig_numbers([variant.chrom]),
+            np.array([variant.position]),
+            [(variant.reference, variant.alternate)],
+            window=reading.window,
+            shifts=reading.shifts,
+            beyond=reading.beyond,
+        )
+        start, end = placed.ends(reading.window)
+        if start.min() >= 0 and end.max() <= size:
+            yield variant
+        elif reading.beyond == "drop":
+            rejected.counts["window beyond the contig"] += 1
+        else:
+            raise InputError(
+                f"{variant.where}: its window of {reading.window} bp reaches beyond "
+                f"the contig, which has {size} bp. Fill it with N (--beyond pad, in "
+                "Python beyond='pad'), or leave such variants out (--beyond drop)."
+            )

@@ -1,0 +1,247 @@
+"""Scores of variants as an annotated VCF, or as a table."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from zoo.data.sources.variant_records import opened
+from zoo.errors import InputError, optional
+from zoo.files.inputs import open_input
+from zoo.prediction.variants.job import Rows
+
+FORMATS = (".vcf.gz", ".vcf", ".tsv", ".parquet")
+
+
+class Block(NamedTuple):
+    """Some variants with their numbers (variant, column)."""
+
+    rows: Rows
+    values: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What is written of each variant.
+
+    Attributes:
+        source: The file of the variants.
+        contigs: Names, by number.
+        first: What the first column of a table is called: "chrom" or "element".
+        names: Of the numbers.
+        descriptions: One line on each.
+        prefix: What the names begin with in a VCF: that of the release.
+    """
+
+    source: str
+    contigs: tuple[str, ...]
+    first: str
+    names: tuple[str, ...]
+    descriptions: tuple[str, ...]
+    prefix: str
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Keys of INFO."""
+        keys = (f"{self.prefix}_{name}" for name in self.names)
+        plain = (re.sub(r"[^A-Za-z0-9_.]", "_", key) for key in keys)
+        return tuple(key if key[0].isalpha() else f"_{key}" for key in plain)
+
+
+def form(out: Path) -> str:
+    """The format that the name of a file says.
+
+    Raises:
+        InputError: None.
+    """
+    for suffix in FORMATS:
+        if out.name.lower().endswith(suffix):
+            return suffix
+    raise InputError(
+        f"{out}: expected a name that ends in {', '.join(FORMATS[:-1])} or "
+        f"{FORMATS[-1]}. Received: {out.suffix or 'no extension'}."
+    )
+
+
+def check(out: Path, columns: Columns, vcf: bool) -> None:
+    """Finds out what cannot be written before all is computed.
+
+    Raises:
+        InputError: A VCF of what is none, one that has such fields already, or a
+            package is missing.
+    """
+    suffix = form(out)
+    if suffix == ".parquet":
+        optional("pyarrow", "parquet", f"{out}: Parquet")
+    if not suffix.startswith(".vcf"):
+        return
+    if not vcf:
+        raise InputError(
+            f"{out}: expected .tsv or .parquet, as {columns.source} is no VCF but a "
+            "table."
+        )
+    fields = columns.fields
+    if len(set(fields)) < len(fields):
+        twice = next(field for field in fields if fields.count(field) > 1)
+        raise InputError(
+            f"{out}: two scores have the name {twice!r} in a VCF. Write .tsv or "
+            ".parquet, or choose one of them (--outputs, in Python outputs=)."
+        )
+    with contextlib.closing(_lines(columns.source)) as lines:
+        for line in lines:
+            if not line.startswith("#"):
+                break
+            found = re.match(r"##INFO=<ID=([^,>]+)", line)
+            if found and found[1] in fields:
+                raise InputError(
+                    f"{columns.source}: has the field {found[1]!r} already. Take it "
+                    f"out first: bcftools annotate -x INFO/{found[1]}."
+                )
+
+
+def write(path: Path, out: Path, columns: Columns, blocks: Iterable[Block]) -> None:
+    """Writes all variants.
+
+    Args:
+        path: Where.
+        out: Whose extension is the format.
+        columns: What they have.
+        blocks: All of them, in the order of the file.
+    """
+    suffix = form(out)
+    if suffix == ".parquet":
+        _parquet(path, columns, blocks)
+        return
+    with contextlib.ExitStack() as stack:
+        if suffix == ".vcf.gz":
+            pysam = optional("pysam", "genome", f"{out}: bgzip")
+            file = stack.enter_context(pysam.BGZFile(str(path), "wb"))
+        else:
+            file = stack.enter_context(path.open("wb"))
+        texts = _tsv if suffix == ".tsv" else _vcf
+        for text in texts(columns, blocks):
+            file.write(text.encode())
+
+
+def _tsv(columns: Columns, blocks: Iterable[Block]) -> Iterator[str]:
+    names = (columns.first, *_FIXED, *columns.names)
+    yield "\t".join(names) + "\n"
+    for rows, values in blocks:
+        numbers = _numbers(values)
+        for cells, more in zip(_cells(columns, rows), numbers, strict=True):
+            yield "\t".join([*map(str, cells), *more]) + "\n"
+
+
+_FIXED = ("position", "id", "ref", "alt")
+
+
+def _cells(columns: Columns, rows: Rows) -> Iterator[tuple[Any, ...]]:
+    return zip(
+        (columns.contigs[number] for number in rows.contig.tolist()),
+        (rows.position + 1).tolist(),
+        (name or "." for name in rows.name),
+        (allele or "-" for allele in rows.reference),
+        (allele or "-" for allele in rows.alternate),
+        strict=True,
+    )
+
+
+def _numbers(values: npt.NDArray[np.float32]) -> Iterator[list[str]]:
+    return ([f"{x:.6g}" for x in row] for row in values.tolist())
+
+
+def _parquet(path: Path, columns: Columns, blocks: Iterable[Block]) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    text, number = pyarrow.string(), pyarrow.float32()
+    kinds = [text, pyarrow.int64(), text, text, text, *(number for _ in columns.names)]
+    names = (columns.first, *_FIXED, *columns.names)
+    schema = pyarrow.schema(list(zip(names, kinds, strict=True)))
+    with pyarrow.parquet.ParquetWriter(path, schema) as writer:
+        for rows, values in blocks:
+            cells = zip(*_cells(columns, rows), strict=True)
+            arrays = [*map(list, cells), *values.T]
+            made = [
+                pyarrow.array(x, kind) for x, kind in zip(arrays, kinds, strict=True)
+            ]
+            writer.write_table(pyarrow.Table.from_arrays(made, schema=schema))
+
+
+def _vcf(columns: Columns, blocks: Iterable[Block]) -> Iterator[str]:
+    """The text of the source, with our fields; other columns stay as they are."""
+    fields = columns.fields
+    scored = _by_record(blocks)
+    waiting = next(scored, None)
+    number = 0
+    with contextlib.closing(_lines(columns.source)) as lines:
+        for line in lines:
+            if line.startswith("#"):
+                if line.startswith("#CHROM"):
+                    for field, what in zip(fields, columns.descriptions, strict=True):
+                        plain = what.replace("\\", "").replace('"', "'")
+                        yield (
+                            f"##INFO=<ID={field},Number=A,Type=Float,"
+                            f'Description="{plain}">\n'
+                        )
+                yield f"{line}\n"
+                continue
+            if waiting is not None and waiting[0] == number:
+                cells = line.split("\t")
+                alleles = cells[4].count(",") + 1
+                info = _info(fields, alleles, waiting[1])
+                cells[7] = info if cells[7] in (".", "") else f"{cells[7]};{info}"
+                line = "\t".join(cells)
+                waiting = next(scored, None)
+            yield f"{line}\n"
+            number += 1
+    if waiting is not None:
+        raise InputError(f"{columns.source}: changed since it was read. Begin anew.")
+
+
+def _info(fields: tuple[str, ...], alleles: int, found: dict[int, list[str]]) -> str:
+    nothing = ["."] * len(fields)
+    values = zip(*(found.get(i, nothing) for i in range(alleles)), strict=True)
+    return ";".join(
+        f"{field}={','.join(of)}" for field, of in zip(fields, values, strict=True)
+    )
+
+
+def _by_record(blocks: Iterable[Block]) -> Iterator[tuple[int, dict[int, list[str]]]]:
+    """Record number, and the numbers of each of its alleles that was scored."""
+    current, found = -1, dict[int, list[str]]()
+    for rows, values in blocks:
+        for record, allele, numbers in zip(
+            rows.record.tolist(), rows.allele.tolist(), _numbers(values), strict=True
+        ):
+            if record != current:
+                if found:
+                    yield current, found
+                current, found = record, {}
+            found[allele] = numbers
+    if found:
+        yield current, found
+
+
+def _lines(source: str) -> Generator[str]:
+    """Header and records as text, without what ends a line."""
+    with open_input(source) as (stream, _):
+        binary = stream.read(3) == b"BCF"
+    if binary:
+        with opened(source) as records:
+            yield from str(records.header).splitlines()
+            for record in records:
+                yield str(record).rstrip("\r\n")
+        return
+    with open_input(source) as (stream, _):
+        for line in stream:
+            text = line.decode().rstrip("\r\n")
+            if text:
+                yield text
