@@ -129,6 +129,102 @@ def add_sequence_column(parser: Any) -> None:
     )
 
 
+def add_table(parser: Any, what: str, **more: Any) -> None:
+    """Adds --table, to a parser or a group of options."""
+    parser.add_argument("--table", metavar="FILE", help=f"a table: {what}", **more)
+
+
+def add_outputs(parser: Any) -> None:
+    """Adds --outputs, to a parser or a group of options."""
+    parser.add_argument(
+        "--outputs",
+        metavar="NAME",
+        nargs="+",
+        help="these outputs of the model (default: all)",
+    )
+
+
+def add_reading(parser: Any) -> None:
+    """Adds --on-invalid, --ambiguous and --inputs, to a group of options."""
+    parser.add_argument(
+        "--on-invalid",
+        choices=("error", "drop"),
+        default="error",
+        help="what a record that cannot be used is: an error, or reported on standard "
+        "error and left out (default: error)",
+    )
+    parser.add_argument(
+        "--ambiguous",
+        choices=("error", "unknown"),
+        default="error",
+        help="what IUPAC letters of --genome are, and of --fasta with --bed: an error, "
+        "or N (default: error)",
+    )
+    parser.add_argument(
+        "--inputs",
+        metavar="NAME=VALUE",
+        nargs="+",
+        default=[],
+        help="what a model reads beside the sequence, the same for all: numbers or "
+        "lists in JSON; with --genome also bigWig files, e.g. signals=atac.bw or "
+        'signals=["a.bw","b.bw"]',
+    )
+
+
+def add_window(parser: Any) -> None:
+    """Adds --window, to a parser or a group of options."""
+    parser.add_argument(
+        "--window",
+        metavar="BP",
+        type=_window,
+        help="length of a window, or 'full' for sequences and intervals as they are "
+        "(default: the length that the release was trained and measured on)",
+    )
+
+
+def _window(text: str) -> int | str:
+    return text if text == "full" else positive(text)
+
+
+def add_beyond(parser: Any, said: str, default: str | None) -> None:
+    """Adds --beyond, to a parser or a group of options."""
+    parser.add_argument(
+        "--beyond",
+        choices=("pad", "drop"),
+        default=default,
+        help="fill windows that reach beyond a contig with N, or leave them out "
+        f"(default: {said})",
+    )
+
+
+def add_strand(parser: Any, default: str) -> None:
+    """Adds --strand, to a parser or a group of options."""
+    parser.add_argument(
+        "--strand",
+        choices=("+", "-", "both"),
+        default=default,
+        help=f"the strand that is read, or the mean of both (default: {default})",
+    )
+
+
+def add_batch_size(parser: Any) -> None:
+    """Adds --batch-size, to a parser or a group of options."""
+    parser.add_argument(
+        "--batch-size",
+        metavar="N",
+        type=positive,
+        default=256,
+        help="sequences or windows per batch (default: 256)",
+    )
+
+
+def add_resume(parser: Any) -> None:
+    """Adds --resume, to a parser or a group of options."""
+    parser.add_argument(
+        "--resume", action="store_true", help="continue after an interruption"
+    )
+
+
 def add_further_inputs(parser: Any) -> None:
     """Adds --negative and --missing, of the bigWig files of --inputs."""
     parser.add_argument(

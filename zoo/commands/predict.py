@@ -12,12 +12,14 @@ import registry
 from registry.files import user_path
 from zoo.commands import predict_genome, predict_windows
 from zoo.commands.options import (
+    add_batch_size,
     add_command,
     add_genome,
     add_name,
     add_out,
+    add_reading,
     add_sequence_column,
-    positive,
+    add_table,
     read_config,
 )
 from zoo.commands.printing import Skipped, counted, tell
@@ -46,7 +48,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     group = parser.add_argument_group("what is predicted")
     source = group.add_mutually_exclusive_group(required=True)
     source.add_argument("--fasta", metavar="FILE", help="sequences as FASTA")
-    source.add_argument("--table", metavar="FILE", help="sequences in a table")
+    add_table(source, "with a column of sequences")
     add_genome(source, "tracks along it")
     group.add_argument(
         "--bed",
@@ -59,29 +61,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         metavar="COLUMN",
         help="the table's column of names (default: none)",
     )
-    group.add_argument(
-        "--on-invalid",
-        choices=("error", "drop"),
-        default="error",
-        help="what a record that cannot be used is: an error, or reported on standard "
-        "error and left out (default: error)",
-    )
-    group.add_argument(
-        "--ambiguous",
-        choices=("error", "unknown"),
-        default="error",
-        help="what IUPAC letters of --genome are, and of --fasta with --bed: an error, "
-        "or N (default: error)",
-    )
-    group.add_argument(
-        "--inputs",
-        metavar="NAME=VALUE",
-        nargs="+",
-        default=[],
-        help="what a model reads beside the sequence, the same for all: numbers or "
-        "lists in JSON; with --genome also bigWig files, e.g. signals=atac.bw or "
-        'signals=["a.bw","b.bw"]',
-    )
+    add_reading(group)
     group = parser.add_argument_group("what is written")
     add_out(group, "a file (default: -)", default="-")
     group.add_argument(
@@ -93,13 +73,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     group.add_argument(
         "--logits", action="store_true", help="raw outputs, without the activation"
     )
-    group.add_argument(
-        "--batch-size",
-        metavar="N",
-        type=positive,
-        default=256,
-        help="sequences or windows per batch (default: 256)",
-    )
+    add_batch_size(group)
     predict_windows.add_arguments(parser)
     predict_genome.add_arguments(parser)
     return parser

@@ -6,7 +6,13 @@ import argparse
 from pathlib import PurePath
 
 import registry
-from zoo.commands.options import add_further_inputs, add_ray, read_config
+from zoo.commands.options import (
+    add_further_inputs,
+    add_ray,
+    add_resume,
+    add_strand,
+    read_config,
+)
 from zoo.commands.printing import counted, tell
 from zoo.errors import InputError
 
@@ -24,12 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--contigs", metavar="NAME", nargs="+", help="only these (default: all)"
     )
-    group.add_argument(
-        "--strand",
-        choices=("+", "-", "both"),
-        default="+",
-        help="the strand that is read, or the mean of both (default: +)",
-    )
+    add_strand(group, default="+")
     group.add_argument(
         "--skip-unknown",
         action=argparse.BooleanOptionalAction,
@@ -42,9 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="compile with XLA (TensorFlow), or do not (default: on long runs what is "
         "measured to be faster; last digits differ)",
     )
-    group.add_argument(
-        "--resume", action="store_true", help="continue after an interruption"
-    )
+    add_resume(group)
     add_further_inputs(group)
     add_ray(group, workers=2)
 

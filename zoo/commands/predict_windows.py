@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import registry
-from zoo.commands.options import positive
+from zoo.commands.options import add_beyond, add_window, positive
 from zoo.commands.printing import tell
 from zoo.errors import InputError
 
@@ -27,13 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "what is predicted at once: for intervals the window around the centre, for "
         "longer sequences and genomes one window after the other",
     )
-    group.add_argument(
-        "--window",
-        metavar="BP",
-        type=_window,
-        help="length of a window, or 'full' for sequences and intervals as they are "
-        "(default: the length that the release was trained and measured on)",
-    )
+    add_window(group)
     group.add_argument(
         "--step",
         metavar="BP",
@@ -47,17 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="one window per sequence or interval, around its midpoint or the summit "
         "of its peak (default: for intervals, the summit where the file has it)",
     )
-    group.add_argument(
-        "--beyond",
-        choices=("pad", "drop"),
-        default="pad",
-        help="fill windows that reach beyond a contig with N, or leave them out "
-        "(default: pad)",
-    )
-
-
-def _window(text: str) -> int | str:
-    return text if text == "full" else positive(text)
+    add_beyond(group, "pad", default="pad")
 
 
 def check_arguments(arguments: argparse.Namespace) -> None:

@@ -29,6 +29,7 @@ CALLS = {
         *(zoo.predict, predict_genome, zoo.data.from_table, zoo.data.from_intervals),
         *(read_intervals, RayCluster),
     ],
+    "variants": [zoo.score_variants, RayCluster],
     "convert": [zoo.convert, converted_release],
     "export": [zoo.export],
     "lock": [zoo.load],
@@ -42,7 +43,7 @@ CALLS = {
 # function, and objects.
 COMMAND_LINE_ONLY = {
     *("json", "quiet", "dry_run", "all", "version"),
-    *("fasta", "table"),  # zoo.data.from_fasta, zoo.data.from_table
+    *("fasta", "table", "vcf"),  # zoo.data.from_fasta, from_table, from_variants
     *("against", "release"),  # zoo.splits.leakage, zoo.splits.overlap
     "ray",  # zoo.prediction.genome.RayCluster(address=...), train_with_ray(address=...)
 }

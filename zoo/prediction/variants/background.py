@@ -37,7 +37,7 @@ _DRAWS = 100  # blocks, until a genome is taken to be N
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Background:
+class ShuffledVariants:
     """Scores of shuffled variants, without their sign.
 
     Attributes:
@@ -62,7 +62,7 @@ class Background:
         return found
 
 
-def background(predictor: VariantPredictor, where: str | Path) -> Background:
+def background(predictor: VariantPredictor, where: str | Path) -> ShuffledVariants:
     """Reads the background of a release and a genome, or computes and keeps it.
 
     Args:
@@ -106,7 +106,7 @@ def _identity(predictor: VariantPredictor) -> dict[str, Any]:
     return as_json
 
 
-def _computed(predictor: VariantPredictor) -> Background:
+def _computed(predictor: VariantPredictor) -> ShuffledVariants:
     genome, window = predictor.genome, predictor.job.settings.window
     rng = np.random.default_rng(0)
     sizes = np.array([*genome.contigs.values()], np.int64)
@@ -140,14 +140,14 @@ def _computed(predictor: VariantPredictor) -> Background:
         found.append(np.abs(predictor.scores(pairs, lambda count: None)))
         count += len(known)
         if count == SIZE:
-            return Background(np.sort(np.concatenate(found), axis=0).T.copy())
+            return ShuffledVariants(np.sort(np.concatenate(found), axis=0).T.copy())
     raise InputError(
         f"{genome.path}: expected {SIZE:,} windows of {window} bp that are not mostly "
         f"N, to shuffle for the background. Found {count:,}."
     )
 
 
-def _write(path: Path, found: Background, identity: dict[str, Any]) -> None:
+def _write(path: Path, found: ShuffledVariants, identity: dict[str, Any]) -> None:
     buffer = io.BytesIO()
     text = np.frombuffer(json.dumps(identity).encode(), np.uint8)
     np.savez_compressed(buffer, scores=found.scores, identity=text)
@@ -155,9 +155,9 @@ def _write(path: Path, found: Background, identity: dict[str, Any]) -> None:
         temporary.write_bytes(buffer.getvalue())
 
 
-def _read(path: Path, identity: dict[str, Any]) -> Background:
+def _read(path: Path, identity: dict[str, Any]) -> ShuffledVariants:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             scores, known = file["scores"], json.loads(file["identity"].tobytes())
         shape = (len(identity["scores"]), scores.shape[1])
         if scores.dtype != np.float32 or scores.shape != shape or not shape[1]:
@@ -181,4 +181,4 @@ def _read(path: Path, identity: dict[str, Any]) -> Background:
             f"{known.get(key)!r:.60}, is {identity[key]!r:.60}. Name a file that is "
             "not there yet, and it is computed."
         )
-    return Background(scores)
+    return ShuffledVariants(scores)

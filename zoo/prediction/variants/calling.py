@@ -23,11 +23,11 @@ from zoo.files.output import OutputError, explained
 from zoo.files.stamp import Stamp
 from zoo.prediction.genome import bins, outputs as strands
 from zoo.prediction.genome.computing import compute
-from zoo.prediction.genome.further_inputs import NEGATIVE, plain_inputs
+from zoo.prediction.genome.further_inputs import NEGATIVE, FurtherInputs, plain_inputs
 from zoo.prediction.genome.job import check_genome
 from zoo.prediction.genome.parts import PartsFolder
 from zoo.prediction.variants import background as backgrounds, planning, writers
-from zoo.prediction.variants.job import Rows, VariantJob, VariantSettings
+from zoo.prediction.variants.job import VariantJob, VariantRows, VariantSettings
 from zoo.prediction.variants.scores import scores_of
 
 if TYPE_CHECKING:
@@ -151,16 +151,26 @@ def score_variants(
     )
     check_at_least(1, batch_size=batch_size, part_bases=part_bases, window=window)
     chosen = (outputs,) if isinstance(outputs, str) else tuple(outputs or ())
-    scores = scores_of(found, chosen)
+    scores_of(found, chosen)  # which checks them
+    writers.form(final)
     stamp, variants_stamp = Stamp.of(user_path(genome)), Stamp.of(source)
     vcf = is_vcf(str(source))
     opened_genome = Genome(genome, ambiguous=ambiguous)  # type: ignore[arg-type]
+    if cluster is not None:
+        cluster.check()
+    import keras
+
+    from zoo.models.loading import load
+    from zoo.prediction.variants.scoring import VariantPredictor, has_bins
+
+    model = load(str(release))
+    scores = scores_of(found, chosen, profile=has_bins(model))
     names = [score.name for score in scores]
     what = [score.description for score in scores]
     if background is not None:
         names += [f"{name}_percentile" for name in names]
         what += [f"share of shuffled variants no further from 0: {w}" for w in what]
-    columns = writers.Columns(
+    columns = writers.VariantColumns(
         source=str(source),
         contigs=tuple(opened_genome.contigs),
         first="chrom" if vcf else "element",
@@ -169,13 +179,6 @@ def score_variants(
         prefix=found.name,
     )
     writers.check(final, columns, vcf)
-    if cluster is not None:
-        cluster.check()
-    import keras
-
-    from zoo.models.loading import load
-
-    model = load(str(release))
     length = bins.window(model, found, window)
     if max(map(abs, moves)) >= length // 2:
         raise InputError(
@@ -201,6 +204,9 @@ def score_variants(
         negative=negative,
         missing=missing,
     )
+    FurtherInputs(
+        model, settings.inputs, negative=negative, missing=missing
+    ).check_tracks({})  # before any variant is read
     folder = PartsFolder(final, "zoo.score_variants")
     with folder.opened(resume=resume):
         reading = planning.Reading(
@@ -214,13 +220,12 @@ def score_variants(
 
         @functools.cache
         def predictor() -> VariantPredictor:
-            from zoo.prediction.variants.scoring import VariantPredictor
-
-            made = VariantPredictor(job, model, opened_genome)
-            made.further.check_tracks(opened_genome.contigs)
-            return made
+            return VariantPredictor(job, model, opened_genome)
 
         try:
+            known = None
+            if background is not None:
+                known = backgrounds.background(predictor(), os.fspath(background))
             compute(
                 job,
                 folder,
@@ -230,9 +235,6 @@ def score_variants(
                 cluster=cluster,
                 progress=progress,
             )
-            known = None
-            if background is not None:
-                known = backgrounds.background(predictor(), os.fspath(background))
             check_genome(settings)
             changed = "Begin anew with the file as it is."
             variants_stamp.check(source, str(source), "while it was scored", changed)
@@ -297,15 +299,15 @@ def _checked(
 def _write(
     folder: PartsFolder,
     job: VariantJob,
-    columns: writers.Columns,
-    known: backgrounds.Background | None,
+    columns: writers.VariantColumns,
+    known: backgrounds.ShuffledVariants | None,
 ) -> None:
-    def blocks() -> Iterator[writers.Block]:
+    def blocks() -> Iterator[writers.VariantBlock]:
         for part in range(job.parts):
             values = np.load(folder.file(part), allow_pickle=False)
             if known is not None:
                 values = np.concatenate([values, known.percentiles(values)], axis=1)
-            yield writers.Block(Rows.read(job.file(part)), values)
+            yield writers.VariantBlock(VariantRows.read(job.file(part)), values)
 
     made = folder.path / "final"
     with explained(str(folder.out), folder.kept):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from zoo.data.tracks.signals import Missing, Negative
 
 
-class Rows(NamedTuple):
+class VariantRows(NamedTuple):
     """Variants of one part, in the order of the file, one entry per allele."""
 
     record: npt.NDArray[np.int64]  # number in the file
@@ -38,7 +38,7 @@ class Rows(NamedTuple):
         return buffer.getvalue()
 
     @classmethod
-    def read(cls, path: Path) -> Rows:
+    def read(cls, path: Path) -> VariantRows:
         """What `to_bytes` gave."""
         with np.load(path, allow_pickle=False) as file:
             numbers = {key: file[key] for key in _NUMBERS}

@@ -28,7 +28,7 @@ Integers = npt.NDArray[np.int64]
 _FIRST_READ = 64  # bp that are read at first to see how far a change can be moved
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Edit:
     """A change of a sequence: some bases removed, others in their place.
 

@@ -22,7 +22,7 @@ from zoo.data.sources.variant_records import (
 )
 from zoo.errors import InputError
 from zoo.prediction.genome.parts import PartsFolder
-from zoo.prediction.variants.job import Rows, rows_name
+from zoo.prediction.variants.job import VariantRows, rows_name
 from zoo.prediction.variants.placement import place
 
 _CHUNK = 4_096  # variants that are checked at a time
@@ -49,7 +49,7 @@ class Reading:
     on_invalid: OnInvalidRow
 
 
-class Plan(NamedTuple):
+class VariantPlan(NamedTuple):
     """What was read.
 
     Attributes:
@@ -67,7 +67,7 @@ class Plan(NamedTuple):
 
 def plan(
     reading: Reading, genome: Genome, folder: PartsFolder, part_bases: int
-) -> Plan:
+) -> VariantPlan:
     """Reads all variants once, checks them, and writes the rows of each part.
 
     Raises:
@@ -80,7 +80,7 @@ def plan(
     digest, count, part = hashlib.sha256(), 0, 0
     variants = _usable(reading, genome, rejected)
     while some := list(itertools.islice(variants, part_rows)):
-        rows = Rows(
+        rows = VariantRows(
             record=np.array([v.record for v in some]),
             allele=np.array([v.allele for v in some]),
             contig=np.array([numbers[v.chrom] for v in some]),
@@ -94,10 +94,10 @@ def plan(
         count, part = count + len(some), part + 1
     if not count:
         raise rejected.nothing_left(reading.source)
-    return Plan(count, digest.hexdigest(), part_rows, dict(rejected.counts))
+    return VariantPlan(count, digest.hexdigest(), part_rows, dict(rejected.counts))
 
 
-def _hashed(rows: Rows) -> bytes:
+def _hashed(rows: VariantRows) -> bytes:
     numbers = b"".join(x.astype("<i8").tobytes() for x in rows[:4])
     texts = zip(rows.reference, rows.alternate, strict=True)
     return numbers + "\n".join(map("\t".join, texts)).encode()

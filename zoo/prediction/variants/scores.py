@@ -62,7 +62,10 @@ class Score:
 
 
 def scores_of(
-    release: registry.Release, outputs: str | Sequence[str] | None = None
+    release: registry.Release,
+    outputs: str | Sequence[str] | None = None,
+    *,
+    profile: bool = False,
 ) -> tuple[Score, ...]:
     """The scores of a release's outputs.
 
@@ -77,6 +80,7 @@ def scores_of(
         release: Whose outputs they are.
         outputs: Names of those to score; all by default. Where two heads have outputs
             of one name, "HEAD_NAME" is one of them.
+        profile: Whether the output has bins, for releases that do not say.
 
     Raises:
         InputError: No such output.
@@ -84,7 +88,7 @@ def scores_of(
     heads = release.heads
     places: list[tuple[str, int, Output, bool]] = []
     if heads is None:
-        places = [("", i, o, False) for i, o in enumerate(release.outputs)]
+        places = [("", i, o, profile) for i, o in enumerate(release.outputs)]
     else:
         rest = iter(release.outputs)
         places = [
@@ -105,10 +109,10 @@ def scores_of(
             f"{', '.join(map(repr, unknown))}."
         )
     return tuple(
-        Score(f"{label}_{kind}", kind, head, channel, output, profile)
-        for label, (head, channel, output, profile) in zip(labels, places, strict=True)
+        Score(f"{label}_{kind}", kind, head, channel, output, bins)
+        for label, (head, channel, output, bins) in zip(labels, places, strict=True)
         if {label, output.name} & wanted
-        for kind in _kinds(output, profile)
+        for kind in _kinds(output, bins)
     )
 
 
@@ -126,7 +130,7 @@ def _kinds(output: Output, profile: bool) -> tuple[str, ...]:
     return ("log_fold_change",) if logarithm else ("difference",)
 
 
-class Scoring:
+class VariantScoring:
     """Computes scores of pairs of predictions.
 
     Args:

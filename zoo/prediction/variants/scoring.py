@@ -18,9 +18,9 @@ from zoo.prediction.forward import Inputs, compiled
 from zoo.prediction.genome import outputs
 from zoo.prediction.genome.further_inputs import FurtherInputs
 from zoo.prediction.genome.job import check_genome
-from zoo.prediction.variants.job import Rows, VariantJob
+from zoo.prediction.variants.job import VariantJob, VariantRows
 from zoo.prediction.variants.placement import Integers, Placed, place
-from zoo.prediction.variants.scores import Scoring, scores_of
+from zoo.prediction.variants.scores import VariantScoring, scores_of
 
 if TYPE_CHECKING:
     import keras
@@ -30,7 +30,12 @@ if TYPE_CHECKING:
 _BLOCK_BASES = 1 << 22  # bp of windows that are held at a time
 
 
-class Pairs(NamedTuple):
+def has_bins(model: keras.Model) -> bool:
+    """Whether the first output is a profile (batch, bins, outputs)."""
+    return len(next(iter(outputs_of(model).values())).shape) == 3
+
+
+class AllelePairs(NamedTuple):
     """Windows to predict: row i is of variant `row[i]`."""
 
     row: Integers
@@ -70,15 +75,17 @@ class VariantPredictor:
         # The compiled function does not keep its model alive.
         self.model = outputs.stranded(model, release, strand)
         self.sequence = sequence_input(self.model)
-        self.heads = [*outputs_of(self.model)]
         self.compute = compiled(self.model, None)
-        self.scoring = Scoring(scores_of(release, settings.outputs))
+        profile = has_bins(model)
+        self.scoring = VariantScoring(
+            scores_of(release, settings.outputs, profile=profile)
+        )
         self.pairs = max(1, batch_rows(settings.batch_size, settings.window) // 2)
 
     def read(self, part: int) -> tuple[int, Placed]:
         """How many variants a part has, and where they lie."""
         check_genome(self.job.settings)
-        settings, rows = self.job.settings, Rows.read(self.job.file(part))
+        settings, rows = self.job.settings, VariantRows.read(self.job.file(part))
         placed = place(
             self.genome,
             rows.contig,
@@ -115,13 +122,13 @@ class VariantPredictor:
             )
         return mean
 
-    def windows(self, placed: Placed) -> Pairs:
+    def windows(self, placed: Placed) -> AllelePairs:
         """The windows of both alleles."""
         window = self.job.settings.window
         reference = placed.reference(self.genome, window)
         same = np.zeros(len(placed), bool)
         same[1:] = (np.diff(placed.contig) == 0) & (np.diff(placed.start) == 0)
-        return Pairs(
+        return AllelePairs(
             placed.row,
             reference,
             placed.alternate(self.genome, reference),
@@ -129,7 +136,7 @@ class VariantPredictor:
             self.further.of(self.genome, placed.contig, placed.start, window),
         )
 
-    def scores(self, pairs: Pairs, advance: Advance) -> npt.NDArray[np.float32]:
+    def scores(self, pairs: AllelePairs, advance: Advance) -> npt.NDArray[np.float32]:
         """Scores (pair, score) of windows, batch by batch.
 
         A reference that is that of the pair before is predicted once.

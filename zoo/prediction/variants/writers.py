@@ -15,20 +15,20 @@ import numpy.typing as npt
 from zoo.data.sources.variant_records import opened
 from zoo.errors import InputError, optional
 from zoo.files.inputs import open_input
-from zoo.prediction.variants.job import Rows
+from zoo.prediction.variants.job import VariantRows
 
 FORMATS = (".vcf.gz", ".vcf", ".tsv", ".parquet")
 
 
-class Block(NamedTuple):
+class VariantBlock(NamedTuple):
     """Some variants with their numbers (variant, column)."""
 
-    rows: Rows
+    rows: VariantRows
     values: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Columns:
+class VariantColumns:
     """What is written of each variant.
 
     Attributes:
@@ -70,7 +70,7 @@ def form(out: Path) -> str:
     )
 
 
-def check(out: Path, columns: Columns, vcf: bool) -> None:
+def check(out: Path, columns: VariantColumns, vcf: bool) -> None:
     """Finds out what cannot be written before all is computed.
 
     Raises:
@@ -106,7 +106,9 @@ def check(out: Path, columns: Columns, vcf: bool) -> None:
                 )
 
 
-def write(path: Path, out: Path, columns: Columns, blocks: Iterable[Block]) -> None:
+def write(
+    path: Path, out: Path, columns: VariantColumns, blocks: Iterable[VariantBlock]
+) -> None:
     """Writes all variants.
 
     Args:
@@ -130,7 +132,7 @@ def write(path: Path, out: Path, columns: Columns, blocks: Iterable[Block]) -> N
             file.write(text.encode())
 
 
-def _tsv(columns: Columns, blocks: Iterable[Block]) -> Iterator[str]:
+def _tsv(columns: VariantColumns, blocks: Iterable[VariantBlock]) -> Iterator[str]:
     names = (columns.first, *_FIXED, *columns.names)
     yield "\t".join(names) + "\n"
     for rows, values in blocks:
@@ -142,7 +144,7 @@ def _tsv(columns: Columns, blocks: Iterable[Block]) -> Iterator[str]:
 _FIXED = ("position", "id", "ref", "alt")
 
 
-def _cells(columns: Columns, rows: Rows) -> Iterator[tuple[Any, ...]]:
+def _cells(columns: VariantColumns, rows: VariantRows) -> Iterator[tuple[Any, ...]]:
     return zip(
         (columns.contigs[number] for number in rows.contig.tolist()),
         (rows.position + 1).tolist(),
@@ -157,7 +159,9 @@ def _numbers(values: npt.NDArray[np.float32]) -> Iterator[list[str]]:
     return ([f"{x:.6g}" for x in row] for row in values.tolist())
 
 
-def _parquet(path: Path, columns: Columns, blocks: Iterable[Block]) -> None:
+def _parquet(
+    path: Path, columns: VariantColumns, blocks: Iterable[VariantBlock]
+) -> None:
     import pyarrow
     import pyarrow.parquet
 
@@ -175,7 +179,7 @@ def _parquet(path: Path, columns: Columns, blocks: Iterable[Block]) -> None:
             writer.write_table(pyarrow.Table.from_arrays(made, schema=schema))
 
 
-def _vcf(columns: Columns, blocks: Iterable[Block]) -> Iterator[str]:
+def _vcf(columns: VariantColumns, blocks: Iterable[VariantBlock]) -> Iterator[str]:
     """The text of the source, with our fields; other columns stay as they are."""
     fields = columns.fields
     scored = _by_record(blocks)
@@ -214,7 +218,9 @@ def _info(fields: tuple[str, ...], alleles: int, found: dict[int, list[str]]) ->
     )
 
 
-def _by_record(blocks: Iterable[Block]) -> Iterator[tuple[int, dict[int, list[str]]]]:
+def _by_record(
+    blocks: Iterable[VariantBlock],
+) -> Iterator[tuple[int, dict[int, list[str]]]]:
     """Record number, and the numbers of each of its alleles that was scored."""
     current, found = -1, dict[int, list[str]]()
     for rows, values in blocks:
