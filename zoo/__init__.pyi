@@ -24,8 +24,11 @@ from .inspection import (
 )
 from .inspection.symmetry import conjoined as conjoined
 from .interpretation import (
+    ablate as ablate,
     footprints as footprints,
     indel_mutagenesis as indel_mutagenesis,
+    marginalize as marginalize,
+    motif_pairs as motif_pairs,
     motifs as motifs,
     pairwise_mutagenesis as pairwise_mutagenesis,
     saturation_mutagenesis as saturation_mutagenesis,

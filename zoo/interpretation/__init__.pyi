@@ -1,5 +1,12 @@
 from . import motifs as motifs, mutagenesis as mutagenesis, simulation as simulation
-from .marginalization import (
+from .marginalization.ablation import Ablation as Ablation, ablate as ablate
+from .marginalization.effects import (
+    MotifEffects as MotifEffects,
+    MotifPairs as MotifPairs,
+    marginalize as marginalize,
+    motif_pairs as motif_pairs,
+)
+from .marginalization.footprints import (
     ENZYME_MOTIFS as ENZYME_MOTIFS,
     MAX_ENZYME_RESPONSE as MAX_ENZYME_RESPONSE,
     Footprint as Footprint,

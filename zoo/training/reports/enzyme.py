@@ -10,7 +10,7 @@ import numpy as np
 from zoo.data.concatenation import concatenate
 from zoo.data.rows import background_of
 from zoo.files import pages
-from zoo.interpretation.marginalization import (
+from zoo.interpretation.marginalization.footprints import (
     ENZYME_MOTIFS,
     MAX_ENZYME_RESPONSE,
     Footprint,

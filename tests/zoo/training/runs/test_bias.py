@@ -18,7 +18,7 @@ from tests.made import write_fasta
 from tests.zoo.training.runs.small_run import quiet
 from tests.zoo.training.runs.test_running import Break
 from zoo.commands.train import print_run
-from zoo.interpretation.marginalization import Footprint
+from zoo.interpretation.marginalization.footprints import Footprint
 from zoo.models.enzyme_bias import only_bias
 from zoo.models.weights import addresses
 from zoo.publishing.verification import verify

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.data.sequences import codes_of_one_length
-from zoo.dna import Codes, encode, reverse_complement_codes
+from zoo.dna import Codes, reverse_complement_codes
 from zoo.errors import InputError, check_at_least
 from zoo.inspection.heads import heads_of
+from zoo.interpretation.marginalization.insertion import inserted, letters_of
 from zoo.interpretation.motifs import Motif
 from zoo.layers import pairings
 from zoo.models.creation import called
@@ -139,23 +140,10 @@ def footprints(
         marginal_footprinting.py, motifs and threshold among it. Deviations: n_s is at
         least 1e-6, and counts are the mean of the two strands, not their sum.
     """
-    if not isinstance(motifs, Mapping) or not motifs:
-        raise InputError(
-            'Expected at least one motif, by name: {"CTCF": motif, ...}. Received: '
-            f"{motifs if not motifs else type(motifs).__name__!r}"
-        )
     check_at_least(1, batch_size=batch_size)
     codes = codes_of_one_length(sequences)
+    texts = letters_of(motifs, codes.shape[1])
     reader = _Profiles(model, head, pairing, inputs, batch_size)
-    texts = {name: _letters(motif) for name, motif in motifs.items()}
-    for name, text in texts.items():
-        if text:
-            encode(text, record=f"motif {name!r}")
-        if len(text) > codes.shape[1]:
-            raise InputError(
-                f"motif {name!r}: expected at most {codes.shape[1]} bp, the length of "
-                f"the sequences. Received: {len(text)} bp."
-            )
     control, control_counts = reader.mean(codes, "")
     positions = reader.positions(codes.shape[1], len(control))
     found = {}
@@ -165,10 +153,6 @@ def footprints(
             text, positions, profile, control, counts, control_counts
         )
     return found
-
-
-def _letters(motif: str | Motif) -> str:
-    return motif.consensus if isinstance(motif, Motif) else motif.upper()
 
 
 class _Profiles:
@@ -223,11 +207,8 @@ class _Profiles:
         """The profile (bin, output) and the reads (output,) with a motif inside."""
         profile: Any = 0.0
         reads: Any = 0.0
-        start = codes.shape[1] // 2 - len(text) // 2
         for first in range(0, len(codes), _SEQUENCES_AT_ONCE):
-            some = codes[first : first + _SEQUENCES_AT_ONCE].copy()
-            if text:
-                some[:, start : start + len(text)] = encode(text)
+            some = inserted(codes[first : first + _SEQUENCES_AT_ONCE], text)
             shares, counts = self._predicted(some)
             others, other_counts = self._predicted(reverse_complement_codes(some))
             others = others[:, ::-1, self.partners]

@@ -76,7 +76,9 @@ def by_hand(model, codes, motif, partners, further=()):
 @pytest.mark.parametrize("motif", ["", "A", "TGACTCA", "ACGT" * 6])
 @pytest.mark.parametrize(("outputs", "counts"), [(1, 1), (2, 2), (2, 1), (2, None)])
 def test_a_footprint_is_that_of_a_loop(motif, outputs, counts, monkeypatch):
-    monkeypatch.setattr("zoo.interpretation.marginalization._SEQUENCES_AT_ONCE", 3)
+    monkeypatch.setattr(
+        "zoo.interpretation.marginalization.footprints._SEQUENCES_AT_ONCE", 3
+    )
     model, codes = net(outputs, counts), random_codes()
     partners = [1, 0][-outputs:]
     found = footprints(model, {"m": motif.lower()}, codes, pairing=partners)["m"]
