@@ -27,7 +27,7 @@ def seqzoo(*arguments: str, **options) -> subprocess.CompletedProcess:
 def test_every_command_file_is_a_command() -> None:
     folder = Path(zoo.__file__).parent / "commands"
     helpers = {"__init__", "options", "printing", "quiet"}
-    helpers |= {"predict_genome", "predict_windows"}
+    helpers |= {"predict_genome", "predict_windows", "explaining"}
     files = {p.stem for p in folder.glob("*.py")} - helpers
     assert files == {name.replace("-", "_") for name in COMMANDS}
 

@@ -134,6 +134,25 @@ def add_table(parser: Any, what: str, **more: Any) -> None:
     parser.add_argument("--table", metavar="FILE", help=f"a table: {what}", **more)
 
 
+def add_fasta(parser: Any, **more: Any) -> None:
+    """Adds --fasta, to a parser or a group of options."""
+    parser.add_argument("--fasta", metavar="FILE", help="sequences as FASTA", **more)
+
+
+def add_bed(parser: Any, what: str, **more: Any) -> None:
+    """Adds --bed, to a parser or a group of options."""
+    parser.add_argument("--bed", metavar="FILE", help=f"intervals: {what}", **more)
+
+
+def add_reduction(parser: Any) -> None:
+    """Adds --reduction, to a parser or a group of options."""
+    parser.add_argument(
+        "--reduction",
+        choices=("sum", "mean", "max", "center", "profile"),
+        help="how the bins of a profile become one number",
+    )
+
+
 def add_outputs(parser: Any) -> None:
     """Adds --outputs, to a parser or a group of options."""
     parser.add_argument(
@@ -260,14 +279,25 @@ def add_ray(parser: Any, workers: int) -> None:
 
 def positive(text: str) -> int:
     """A whole number of at least 1, for argparse."""
+    return _at_least(1, text)
+
+
+def position(text: str) -> int:
+    """A whole number of at least 0, for argparse."""
+    return _at_least(0, text)
+
+
+def _at_least(least: int, text: str) -> int:
     try:
         number = int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(
             f"expected a whole number, received {text!r}"
         ) from None
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"expected at least 1, received {number}")
+    if number < least:
+        raise argparse.ArgumentTypeError(
+            f"expected at least {least}, received {number}"
+        )
     return number
 
 

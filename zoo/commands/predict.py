@@ -13,7 +13,9 @@ from registry.files import user_path
 from zoo.commands import predict_genome, predict_windows
 from zoo.commands.options import (
     add_batch_size,
+    add_bed,
     add_command,
+    add_fasta,
     add_genome,
     add_name,
     add_out,
@@ -47,14 +49,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     add_name(parser, "release")
     group = parser.add_argument_group("what is predicted")
     source = group.add_mutually_exclusive_group(required=True)
-    source.add_argument("--fasta", metavar="FILE", help="sequences as FASTA")
+    add_fasta(source)
     add_table(source, "with a column of sequences")
     add_genome(source, "tracks along it")
-    group.add_argument(
-        "--bed",
-        metavar="FILE",
-        help="these intervals of --fasta, or the tiles of --genome that overlap them",
-    )
+    add_bed(group, "of --fasta, or those whose tiles of --genome are predicted")
     add_sequence_column(group)
     group.add_argument(
         "--name-column",

@@ -30,6 +30,10 @@ CALLS = {
         *(read_intervals, RayCluster),
     ],
     "variants": [zoo.score_variants, RayCluster],
+    "mutagenesis": [
+        *(zoo.saturation_mutagenesis, zoo.data.from_intervals, zoo.data.from_table),
+        *(predict_genome, read_intervals),
+    ],
     "convert": [zoo.convert, converted_release],
     "export": [zoo.export],
     "lock": [zoo.load],
@@ -45,6 +49,7 @@ COMMAND_LINE_ONLY = {
     *("json", "quiet", "dry_run", "all", "version"),
     *("fasta", "table", "vcf"),  # zoo.data.from_fasta, from_table, from_variants
     *("against", "release"),  # zoo.splits.leakage, zoo.splits.overlap
+    "kind",  # zoo.saturation_mutagenesis, indel_mutagenesis, pairwise_mutagenesis
     "ray",  # zoo.prediction.genome.RayCluster(address=...), train_with_ray(address=...)
 }
 PAGES = {("data describe", "out"), ("new-plugin", "out")}  # written by no function

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
@@ -14,6 +14,7 @@ from zoo.interpretation.explained import Explained
 from zoo.interpretation.mutagenesis.engine import substitutions
 from zoo.interpretation.mutagenesis.full import Inputs, TargetValues, Values, slices
 from zoo.interpretation.mutagenesis.results import (
+    Changes,
     IndelMutagenesis,
     Mutagenesis,
     PairwiseMutagenesis,
@@ -132,6 +133,14 @@ class Changing:
         return PairwiseMutagenesis(
             codes, singles.start, singles.reference, self.names, found
         )
+
+    def kinds(self) -> dict[str, tuple[type[Changes], Callable[..., Changes]]]:
+        """The results and the method of each kind of change, by its name."""
+        return {
+            "substitutions": (Mutagenesis, self.substitutions),
+            "indels": (IndelMutagenesis, self.indels),
+            "pairs": (PairwiseMutagenesis, self.pairs),
+        }
 
     def _of_one(self, changed: Codes, inputs: Inputs) -> Values:
         """Of changed sequences that were one."""
