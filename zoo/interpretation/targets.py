@@ -184,6 +184,35 @@ def targets_of(
     return Targets(found)
 
 
+def on_the_other_strand(model: keras.Model, targets: Targets) -> Targets:
+    """What the reverse complement of a sequence gives in the place of each target.
+
+    An output that nobody has declared is taken for its own partner.
+
+    Raises:
+        InputError: An output says something of one strand only.
+    """
+    heads = {head.name: head for head in _heads(model)}
+    found = []
+    for target in targets.all:
+        head = heads[target.head]
+        places = tuple(_partner(head, place) for place in target.columns)
+        found.append(_target(head, places, target.reduction))
+    return Targets(found)
+
+
+def _partner(head: _Head, place: int) -> int:
+    if head.partners is None:
+        return place
+    partner = head.partners[place]
+    if partner is None:
+        raise InputError(
+            "Expected an output with a partner on the other strand for both strands. "
+            f"Received: {head.names[place]!r}, which says something of one strand only."
+        )
+    return head.own.index(partner)
+
+
 def _heads(model: keras.Model) -> list[_Head]:
     tensors = outputs_of(model)
     own: dict[str, tuple[str, ...]] = {}

@@ -1,0 +1,2 @@
+from .calling import contributions as contributions
+from .results import Contributions as Contributions

@@ -1,0 +1,196 @@
+"""How much each base contributes to what a model predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from zoo.dna import Codes, reverse_complement_codes
+from zoo.errors import InputError, check_at_least, check_choice
+from zoo.interpretation.contributions.deeplift import DeepLiftStep
+from zoo.interpretation.contributions.methods import (
+    METHODS,
+    TAKE_REFERENCES,
+    WITH_REFERENCES,
+    Found,
+    Inputs,
+    Method,
+    computed,
+    step_of,
+)
+from zoo.interpretation.contributions.references import references_of
+from zoo.interpretation.contributions.results import Contributions
+from zoo.interpretation.explained import explained
+from zoo.interpretation.mutagenesis.full import FullSubstitutions
+from zoo.interpretation.targets import Targets, on_the_other_strand, targets_of
+from zoo.models.creation import called
+
+STRANDS = ("given", "both")
+
+
+def contributions(
+    model: keras.Model,
+    sequences: Any,
+    *,
+    outputs: str | Sequence[str] | None = None,
+    reduction: str | None = None,
+    method: str = "deeplift",
+    num_references: int = 20,
+    references: Any = None,
+    num_steps: int = 20,
+    seed: int = 0,
+    strands: str = "given",
+    window: int | str | None = None,
+    batch_size: int = 128,
+) -> Contributions:
+    """How much each base contributes to what a model predicts, by one of six methods.
+
+    With g the gradient of a target t, x the one-hot sequence and r a reference, the
+    hypothetical contribution of base b at position i is
+
+        h[i, b] = m[i, b] - sum over c of m[i, c] r[i, c]
+
+    averaged over the references, and the contribution of a position that of the base
+    which is there (of N, that of no base). The multipliers m are, by method:
+
+    | method                 | m                               | r                   |
+    |------------------------|---------------------------------|---------------------|
+    | "deeplift"             | difference of outputs by that   | dinucleotide        |
+    |                        | of inputs, layer by layer       | shuffles            |
+    | "integrated_gradients" | mean g from r to x              | 1/4 of each base    |
+    | "expected_gradients"   | g at a random place between     | shuffles            |
+    | "gradient_x_input"     | g at x                          | 1/4 of each base    |
+    | "smooth_gradients"     | mean g at x with noise          | 1/4 of each base    |
+    | "mutagenesis"          | t with b at i                   | 1/3 of each other   |
+
+    Subtracting the mean over a quarter of each base is the correction of gradients for
+    the part that points off the simplex. DeepLIFT follows a model's layers: elementwise
+    functions are rescaled, maxima divided between the largest of both sequences,
+    products of two tensors, k-mers and softmaxes take the mean gradient on the straight
+    line between both. Between sequences that are one-hot, a layer of k-mers is what is
+    linear in each of their bases.
+
+    Args:
+        model: Functional, for DeepLIFT and for k-mers; else any that `zoo.predict`
+            takes.
+        sequences: As `zoo.predict` takes them, of one length.
+        outputs: Names of what is explained, see
+            `zoo.interpretation.targets.targets_of`.
+        reduction: Of the bins of a profile, see there.
+        method: See above.
+        num_references: Shuffles of each sequence. They depend on the sequence and the
+            seed alone, and those of its reverse complement are their reverse
+            complements, so that equivariant models give mirrored contributions.
+        references: Sequences in place of shuffles, or of the quarter of each base of
+            integrated gradients: as `zoo.predict` takes them, the same for all, or
+            codes (sequence, reference, position) or one-hot (sequence, reference,
+            position, 4) of each sequence.
+        num_steps: Points between reference and sequence of integrated gradients, by
+            the quadrature of Gauss and Legendre; draws of noise of smooth gradients,
+            of standard deviation 0.15.
+        seed: Of shuffles and whatever else is drawn.
+        strands: "both" for the mean of what the sequence and its reverse complement
+            give, turned back, outputs having their partners on the other strand. Of an
+            equivariant model both are the same.
+        window: bp that longer sequences are cut to, in their middle, see
+            `zoo.predict`.
+        batch_size: Pairs of a sequence and a reference, or a point on the way, per
+            batch; fewer of sequences of more than 2 kb.
+
+    Raises:
+        InputError: No such method, output or reduction, or sequences or references that
+            do not fit; a model without a graph for DeepLIFT.
+
+    Warns:
+        UserWarning: DeepLIFT has no rule for a layer, whose gradient it then takes; or
+            as `zoo.predict`.
+
+    Source:
+        DeepLIFT: Shrikumar, Greenside and Kundaje 2017, arXiv:1704.02685, equations 1
+        to 3 and 6, the rescale rule, over several references as in DeepSHAP (Lundberg
+        and Lee 2017, arXiv:1705.07874); maxima as in Captum and tangermeme. Integrated
+        gradients: Sundararajan, Taly and Yan 2017, arXiv:1703.01365, equation 1.
+        Expected gradients: Erion et al. 2021, doi:10.1038/s42256-021-00343-w,
+        deviation: the places are one in each of as many equal parts of the way.
+        SmoothGrad: Smilkov et al. 2017, arXiv:1706.03825, times the input. The
+        correction: Majdandzic et al. 2023, doi:10.1186/s13059-023-02956-3.
+    """
+    check_choice("method", method, METHODS)
+    check_choice("strands", strands, STRANDS)
+    check_at_least(1, num_references=num_references, num_steps=num_steps)
+    check_at_least(1, batch_size=batch_size)
+    if references is not None and method not in TAKE_REFERENCES:
+        raise InputError(
+            f"Expected references=None, as method={method!r} has none. Received some. "
+            f"Methods with references: {', '.join(map(repr, TAKE_REFERENCES))}."
+        )
+    targets = targets_of(model, outputs, reduction=reduction)
+    others = on_the_other_strand(model, targets) if strands == "both" else targets
+    given = explained(model, sequences, window)
+    if given.inputs and strands == "both":
+        raise InputError(
+            "Expected strands='given', as it is not known what "
+            f"{', '.join(map(repr, given.inputs))} of {called(model)} is on the other "
+            "strand. Received: strands='both'. zoo.conjoined(model) knows both."
+        )
+    compared: Codes | None = None
+    if method in WITH_REFERENCES or references is not None:
+        compared = references_of(given.codes, references, num_references, seed)
+    if method == "deeplift":
+        step, _ = step_of(model, targets, given.codes.shape[1], method)
+        assert isinstance(step, DeepLiftStep)
+        step.tell_unknown()
+    how = Method(method, num_steps, seed)
+
+    def of(codes: Codes, inputs: Inputs, which: Targets, turned: bool) -> Found:
+        if method == "mutagenesis":
+            return _by_mutagenesis(model, which, codes, inputs, batch_size)
+        if compared is None or not turned:
+            return computed(model, which, how, codes, compared, inputs, batch_size)
+        shape = compared.shape
+        back = reverse_complement_codes(compared.reshape(-1, shape[2])).reshape(shape)
+        return computed(model, which, how, codes, back, inputs, batch_size)
+
+    found = of(given.codes, given.inputs, targets, False)
+    if strands == "both":
+        codes = reverse_complement_codes(given.codes)
+        found = _mean(found, of(codes, given.inputs, others, True))
+    whole = found.contributions.sum(axis=1, dtype=np.float64)
+    return Contributions(
+        given.codes,
+        targets.names,
+        found.hypothetical,
+        found.contributions,
+        found.values,
+        (whole - (found.values - found.reference_values)).astype(np.float32),
+        given.start,
+        method,
+    )
+
+
+def _mean(found: Found, turned: Found) -> Found:
+    """Of both strands, the other turned back."""
+    return Found(
+        (found.hypothetical + turned.hypothetical[:, ::-1, ::-1]) / 2,
+        (found.contributions + turned.contributions[:, ::-1]) / 2,
+        (found.values + turned.values) / 2,
+        (found.reference_values + turned.reference_values) / 2,
+    )
+
+
+def _by_mutagenesis(
+    model: keras.Model, targets: Targets, codes: Codes, inputs: Inputs, batch_size: int
+) -> Found:
+    """Each base against the mean of the three others."""
+    substitutions = FullSubstitutions(model, targets, batch_size)
+    values = substitutions(codes, inputs=inputs)
+    reference = substitutions.values(codes, inputs)
+    hypothetical = (values - values.mean(axis=2, keepdims=True)) * np.float32(4 / 3)
+    places = np.minimum(codes, 3)[..., None, None].astype(np.int64)
+    own = np.take_along_axis(hypothetical, places, axis=2)[:, :, 0]
+    unknown = reference[:, None] - values.mean(axis=2)
+    own = np.where((codes > 3)[..., None], unknown, own)
+    return Found(hypothetical, own, reference, np.full_like(reference, np.nan))

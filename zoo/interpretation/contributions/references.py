@@ -1,0 +1,71 @@
+"""The sequences that others are compared with."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+
+from zoo.data.sequences import codes_of_one_length
+from zoo.dna import Codes, reverse_complement_codes
+from zoo.errors import InputError
+from zoo.splits.shuffles import dinucleotide_shuffle
+
+
+def references_of(codes: Codes, given: Any, count: int, seed: int) -> Codes:
+    """The references of each sequence.
+
+    Args:
+        codes: uint8 (sequence, position).
+        given: As the argument `references` of `zoo.contributions`.
+        count: How many shuffles without any given.
+        seed: Of the shuffles.
+
+    Returns:
+        uint8 (sequence, reference, position).
+
+    Raises:
+        InputError: Others than of the length or number of the sequences.
+    """
+    if given is None:
+        return np.stack([shuffles(each, count, seed) for each in codes])
+    shape = np.shape(given) if hasattr(given, "shape") else ()
+    of_each = len(shape) == 4 or (len(shape) == 3 and shape[-1] == codes.shape[1])
+    if of_each and given.dtype.kind in "biuf":
+        flat = codes_of_one_length(np.reshape(given, (-1, *shape[2:])))
+        found = flat.reshape(*shape[:2], -1)
+    else:
+        shared = codes_of_one_length(given)
+        found = np.broadcast_to(shared, (len(codes), *shared.shape))
+    if len(found) != len(codes) or found.shape[2] != codes.shape[1]:
+        raise InputError(
+            f"Expected references of {codes.shape[1]} bp, the same for all sequences "
+            f"or some of each of {len(codes)} (sequence, reference, position). "
+            f"Received: {shape or found.shape[1:]}."
+        )
+    return found
+
+
+def shuffles(codes: Codes, count: int, seed: int) -> Codes:
+    """Dinucleotide shuffles that depend on the sequence and the seed alone.
+
+    Whatever else is computed, they are the same; those of the reverse complement are
+    their reverse complements.
+
+    Returns:
+        uint8 (reference, position).
+    """
+    other = reverse_complement_codes(codes[None])[0]
+    turned = other.tobytes() < codes.tobytes()
+    least = other if turned else codes
+    rows = np.repeat(least[None], count, axis=0)
+    found = dinucleotide_shuffle(rows, seed_of(least, seed))
+    return reverse_complement_codes(found) if turned else found
+
+
+def seed_of(codes: Codes, seed: int) -> int:
+    """A seed of one sequence, whatever others there are."""
+    key = str(seed).encode()
+    digest = hashlib.blake2b(codes.tobytes(), digest_size=8, key=key).digest()
+    return int.from_bytes(digest)
