@@ -7,6 +7,7 @@ With PyTorch and tangermeme 1.6, which seqzoo does not need.
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,8 @@ def network() -> Any:
 def main(path: Path) -> None:
     """Writes weights, codes and hypothetical contributions of both outputs."""
     import torch
-    from tangermeme.deep_lift_shap import deep_lift_shap
 
+    deep_lift_shap = importlib.import_module("tangermeme.deep_lift_shap").deep_lift_shap
     torch.manual_seed(0)
     model = network().double().eval()
     random = np.random.default_rng(0)

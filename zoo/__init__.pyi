@@ -34,6 +34,7 @@ from .interpretation import (
     saturation_mutagenesis as saturation_mutagenesis,
     simulation as simulation,
 )
+from .interpretation.contributions import contributions as contributions
 from .layers import encodings as encodings, pairings as pairings
 from .models import (
     Output as Output,

@@ -1,4 +1,9 @@
-from . import motifs as motifs, mutagenesis as mutagenesis, simulation as simulation
+from . import (
+    contributions as contributions,
+    motifs as motifs,
+    mutagenesis as mutagenesis,
+    simulation as simulation,
+)
 from .marginalization.ablation import Ablation as Ablation, ablate as ablate
 from .marginalization.effects import (
     MotifEffects as MotifEffects,

@@ -173,11 +173,12 @@ def contributions(
 
 def _mean(found: Found, turned: Found) -> Found:
     """Of both strands, the other turned back."""
+    half = np.float32(0.5)
     return Found(
-        (found.hypothetical + turned.hypothetical[:, ::-1, ::-1]) / 2,
-        (found.contributions + turned.contributions[:, ::-1]) / 2,
-        (found.values + turned.values) / 2,
-        (found.reference_values + turned.reference_values) / 2,
+        half * (found.hypothetical + turned.hypothetical[:, ::-1, ::-1]),
+        half * (found.contributions + turned.contributions[:, ::-1]),
+        half * (found.values + turned.values),
+        half * (found.reference_values + turned.reference_values),
     )
 
 

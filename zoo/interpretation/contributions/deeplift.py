@@ -13,13 +13,13 @@ from zoo.errors import InputError
 from zoo.inspection.graph import Call, Tensor
 from zoo.interpretation.contributions import rules
 from zoo.interpretation.contributions.differentiation import Tensors
-from zoo.interpretation.contributions.gradients import Pairs, averaged
+from zoo.interpretation.contributions.gradients import PairStep, averaged
 from zoo.interpretation.contributions.walking import follow, run
 from zoo.interpretation.targets import Targets
 from zoo.models.creation import called
 
 
-class DeepLiftStep(Pairs):
+class DeepLiftStep(PairStep):
     """Multipliers of pairs by the rescale rule, see `zoo.contributions`.
 
     Values of the sequences are computed once for all references; multipliers depend on

@@ -28,7 +28,7 @@ SEQUENCE, REFERENCE = "sequence", "reference"
 POSITION, WEIGHT, NOISE, CHOICE = "position", "weight", "noise", "choice"
 
 
-class Pairs:
+class PairStep:
     """What steps over pairs of a sequence and a reference have in common.
 
     Args:
@@ -65,7 +65,7 @@ class Pairs:
         return ops.sum(values * given[CHOICE])
 
 
-class GradientStep(Pairs):
+class GradientStep(PairStep):
     """The mean gradient on the way from references to sequences.
 
         h[i, b] = sum over k of w_k (g_k[i, b] - sum over c of g_k[i, c] r_k[i, c])

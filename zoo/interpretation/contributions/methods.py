@@ -101,7 +101,8 @@ class Method:
         steps = len(position)
         shape = (len(codes), count, steps)
         position = np.broadcast_to(position, shape)
-        draws = [np.random.default_rng(seed_of(each, self.seed)) for each in codes]
+        seeds = [seed_of(each, self.seed) for each in codes]
+        draws = [np.random.default_rng(number) for number, _ in seeds]
         if self.name == "expected_gradients":
             # One of each of as many parts of the way.
             parts = np.stack([draw.permutation(count) for draw in draws])
@@ -121,6 +122,10 @@ class Method:
             noise = [
                 draw.normal(0, NOISE_LEVEL, (steps, codes.shape[1], 4))
                 for draw in draws
+            ]
+            noise = [
+                each[:, ::-1, ::-1] if turned else each
+                for each, (_, turned) in zip(noise, seeds, strict=True)
             ]
             found[NOISE] = np.concatenate(noise).astype(np.float32)
         return found
@@ -190,7 +195,9 @@ def computed(
             found.reference_values[:] = _of_no_base(compute, codes, targets, inputs)
         else:
             flat = references.reshape(-1, length)
-            repeated = {n: np.repeat(x, references.shape[1], axis=0) for n, x in inputs.items()}
+            repeated = {
+                n: np.repeat(x, references.shape[1], axis=0) for n, x in inputs.items()
+            }
             of_all = values(flat, repeated).reshape(count, -1, len(targets))
             found.reference_values[:] = of_all.mean(axis=1)
     return found
@@ -206,10 +213,12 @@ def _of_no_base(
     rows = []
     for row in range(len(codes) if inputs else 1):
         zero = np.zeros(1, np.float32)
-        further = {f"input_{n}": array[row : row + 1] for n, array in inputs.items()}
-        given = {SEQUENCE: codes[row : row + 1], POSITION: zero, WEIGHT: zero}
-        choice = np.zeros(len(targets), np.float32)
-        rows.append(compute({**given, **further, CHOICE: choice})["values"][0])
+        further: dict[str, npt.NDArray[Any]] = {
+            f"input_{name}": array[row : row + 1] for name, array in inputs.items()
+        }
+        further |= {SEQUENCE: codes[row : row + 1], POSITION: zero, WEIGHT: zero}
+        further[CHOICE] = np.zeros(len(targets), np.float32)
+        rows.append(compute(further)["values"][0])
     return np.stack(rows)
 
 

@@ -30,7 +30,7 @@ def references_of(codes: Codes, given: Any, count: int, seed: int) -> Codes:
     """
     if given is None:
         return np.stack([shuffles(each, count, seed) for each in codes])
-    shape = np.shape(given) if hasattr(given, "shape") else ()
+    shape: tuple[int, ...] = tuple(getattr(given, "shape", ()))
     of_each = len(shape) == 4 or (len(shape) == 3 and shape[-1] == codes.shape[1])
     if of_each and given.dtype.kind in "biuf":
         flat = codes_of_one_length(np.reshape(given, (-1, *shape[2:])))
@@ -56,16 +56,23 @@ def shuffles(codes: Codes, count: int, seed: int) -> Codes:
     Returns:
         uint8 (reference, position).
     """
-    other = reverse_complement_codes(codes[None])[0]
-    turned = other.tobytes() < codes.tobytes()
-    least = other if turned else codes
-    rows = np.repeat(least[None], count, axis=0)
-    found = dinucleotide_shuffle(rows, seed_of(least, seed))
-    return reverse_complement_codes(found) if turned else found
+    rows = np.repeat(codes[np.newaxis], count, axis=0)
+    number, turned = seed_of(codes, seed)
+    if turned:
+        return reverse_complement_codes(
+            dinucleotide_shuffle(reverse_complement_codes(rows), number)
+        )
+    return dinucleotide_shuffle(rows, number)
 
 
-def seed_of(codes: Codes, seed: int) -> int:
-    """A seed of one sequence, whatever others there are."""
+def seed_of(codes: Codes, seed: int) -> tuple[int, bool]:
+    """A seed of one sequence and its reverse complement, whatever others there are.
+
+    Returns:
+        The seed, and whether what is drawn must be turned: of one of both.
+    """
+    other = reverse_complement_codes(codes[np.newaxis]).tobytes()
+    least = min(codes.tobytes(), other)
     key = str(seed).encode()
-    digest = hashlib.blake2b(codes.tobytes(), digest_size=8, key=key).digest()
-    return int.from_bytes(digest)
+    digest = hashlib.blake2b(least, digest_size=8, key=key).digest()
+    return int.from_bytes(digest), least != codes.tobytes()

