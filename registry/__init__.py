@@ -21,6 +21,7 @@ from registry.errors import (
     StoreError,
     UnknownNameError,
 )
+from registry.learned import LearnedMotifs, NamedMotif, read_learned_motifs
 from registry.lock import find_locked, read_lock, write_lock
 from registry.plain import plain
 from registry.reading import read_release
@@ -37,7 +38,9 @@ __all__ = [
     "DownloadError",
     "DuplicateNameError",
     "IntegrityError",
+    "LearnedMotifs",
     "Location",
+    "NamedMotif",
     "PluginError",
     "Release",
     "ReleaseError",
@@ -55,6 +58,7 @@ __all__ = [
     "list_recipes",
     "list_releases",
     "plain",
+    "read_learned_motifs",
     "read_location",
     "read_lock",
     "read_release",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import asdict
 
 import registry
 from zoo.commands.options import add_command, add_json, add_name
@@ -29,13 +30,18 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
 def run(arguments: argparse.Namespace) -> int:
     """Prints the card or the documentation."""
     found = info(arguments.name)
+    learned = None
+    if isinstance(found, registry.Release):
+        learned = registry.read_learned_motifs(found)
     if arguments.json:
-        print_json(found)
+        said = {} if learned is None else {"learned_motifs": asdict(learned)}
+        print_json(asdict(found) | said)
         return 0
     if isinstance(found, registry.Release):
         if notice := found.notice():
             print(f"{printable(notice)}\n")
-        card = "\n".join(printable(line) for line in found.card().splitlines())
+        lines = found.card().splitlines() + _motifs(learned)
+        card = "\n".join(printable(line) for line in lines)
         if sys.stdout.isatty():
             from rich.console import Console
             from rich.markdown import Markdown
@@ -55,3 +61,15 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"from {found.target} ({found.provider})\n")
     print(inspect.getdoc(builder) or "This builder has no documentation.")
     return 0
+
+
+def _motifs(learned: registry.LearnedMotifs | None) -> list[str]:
+    """Lines of Markdown below the card."""
+    if learned is None:
+        return []
+    about = (
+        f"Of contributions to its outputs ({learned.sequences}), compared with "
+        f"{learned.database}:"
+    )
+    lines = [f"- {motif}" for motif in learned.motifs]
+    return ["", "## Motifs that it has learned", "", about, "", *(lines or ["- none"])]

@@ -1,5 +1,6 @@
 from .activating_sites import filters_to_motifs as filters_to_motifs
 from .background import UNIFORM as UNIFORM, simulate_background as simulate_background
+from .discovery import discover as discover
 from .filters import motif_filters as motif_filters
 from .hits import Hits as Hits, find_hits as find_hits
 from .initialization import (
@@ -7,7 +8,7 @@ from .initialization import (
     initialize_stem as initialize_stem,
 )
 from .jaspar import read_jaspar as read_jaspar
-from .meme import read_meme as read_meme
+from .meme import read_meme as read_meme, write_meme as write_meme
 from .motif import Motif as Motif
 from .score_distribution import (
     ScoreDistribution as ScoreDistribution,

@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 
+from zoo.dna import ALPHABET
 from zoo.errors import InputError
 from zoo.files.inputs import Input, source_name
-from zoo.interpretation.motifs.background import UNIFORM, Background
+from zoo.files.output import open_output
+from zoo.interpretation.motifs.background import UNIFORM, Background, base_frequencies
 from zoo.interpretation.motifs.lines import Line, numbers, read_lines
 from zoo.interpretation.motifs.motif import DEFAULT_NUM_SITES, Motif, are_probabilities
 
@@ -57,6 +60,48 @@ def read_meme(path: Input) -> list[Motif]:
             "with a letter-probability matrix below it. Received: none."
         )
     return motifs
+
+
+def write_meme(motifs: Sequence[Motif], path: str | Path) -> None:
+    """Writes motifs in the minimal MEME format, which `read_meme` reads.
+
+    Probabilities have six digits; motifs without an identifier have their name for it,
+    and spaces in either become "_".
+
+    Args:
+        motifs: At least one. The background of the first is written, as the format has
+            one for all.
+        path: A path, or "-" for standard output.
+
+    Raises:
+        InputError: No motif.
+        OSError: The file cannot be written.
+
+    Source:
+        As `read_meme`.
+    """
+    if not motifs:
+        raise InputError("Expected at least one motif to write. Received: none.")
+    background = base_frequencies(motifs[0].background)
+    pairs = zip(ALPHABET, background, strict=True)
+    lines = [
+        "MEME version 4\n",
+        f"ALPHABET= {ALPHABET}\n",
+        "strands: + -\n",
+        "Background letter frequencies",
+        " ".join(f"{base} {share:.6f}" for base, share in pairs) + "\n",
+    ]
+    for motif in motifs:
+        name, identifier = ("_".join(t.split()) for t in (motif.name, motif.identifier))
+        lines += [
+            f"MOTIF {identifier or name} {name}",
+            f"letter-probability matrix: alength= 4 w= {motif.width} "
+            f"nsites= {motif.num_sites:g} E= 0",
+            *(" ".join(f"{p:.6f}" for p in row) for row in motif.probabilities),
+            "",
+        ]
+    with open_output(path) as write:
+        write("\n".join(lines))
 
 
 def _motifs(lines: Sequence[Line]) -> Iterator[Motif]:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from tests.zoo.interpretation.motifs.strategies import damaged, motifs
+from zoo import samples
 from zoo.errors import InputError
-from zoo.interpretation.motifs import lines, read_meme
+from zoo.interpretation.motifs import Motif, lines, read_meme, write_meme
 
 HEAD = "MEME version 4\n\nALPHABET= ACGT\n\n"
 ONE = """MOTIF M1 first
@@ -190,3 +191,17 @@ def test_damage_is_an_input_error_or_harmless(content):
         return
     for motif in found:
         np.testing.assert_allclose(motif.probabilities.sum(axis=1), 1)
+
+
+def test_a_file_that_is_written_is_read(tmp_path):
+    motifs = [*samples.motifs().values(), Motif("a b", [[1, 2, 3, 4]])]
+    write_meme(motifs, tmp_path / "m.meme")
+    read = read_meme(tmp_path / "m.meme")
+    for one, other in zip(motifs, read, strict=True):
+        assert other.name == one.name.replace(" ", "_")
+        assert other.identifier == (one.identifier or other.name)
+        assert other.num_sites == pytest.approx(one.num_sites, rel=1e-4)
+        np.testing.assert_allclose(other.probabilities, one.probabilities, atol=1e-5)
+        np.testing.assert_allclose(other.background, one.background, atol=1e-5)
+    with pytest.raises(InputError, match="at least one motif to write"):
+        write_meme([], tmp_path / "none.meme")
