@@ -122,7 +122,7 @@ def _core(motif: Motif) -> Motif:
 
 def _learned(name: str, pattern: Any, sign: int, start: int) -> LearnedMotif:
     seqlets = pattern.seqlets
-    counts = np.sum([seqlet.sequence for seqlet in seqlets], axis=0, dtype=np.float64)
+    counts = np.array([seqlet.sequence for seqlet in seqlets], np.float64).sum(axis=0)
     counts[counts.sum(axis=1) == 0] = 1  # N in all
     return LearnedMotif(
         Motif(name, counts),

@@ -132,7 +132,7 @@ def _motifs(lines: Sequence[Line]) -> Iterator[Motif]:
 def _without_matrix(header: Line) -> InputError:
     return InputError(
         f"{header.where}: expected a letter-probability matrix for "
-        f"{header.text[:60]!r}. Received: none; the file may be cut short."
+        f"{' '.join(header.text.split()[:2])[:60]!r}. Received: none; the file may be cut short."
     )
 
 
