@@ -9,19 +9,19 @@ import numpy as np
 
 from zoo.inspection.graph import Tensor
 from zoo.interpretation.mutagenesis.changes import Change, Floats, inside
-from zoo.interpretation.mutagenesis.steps import Step
+from zoo.interpretation.mutagenesis.steps import ChangeStep
 
 _FEW_FILTERS = 8  # below, one product for all positions of the kernel is faster
 
 
-class Convolution(Step):
+class Convolution(ChangeStep):
     """Adds up what each position of the kernel makes of a change.
 
     Only positions that change are multiplied: those around them, which a convolution
     of the mutated sequence reads too, are in the reference.
 
     Args:
-        sources, result: See `Step`.
+        sources, result: See `ChangeStep`.
         kernel: float32 (kernel_size, channels / groups, filters).
         strides, dilation_rate: As in `keras.layers.Conv1D`.
         left: Positions of padding in front.
@@ -59,12 +59,12 @@ class Convolution(Step):
         self._taps = np.ascontiguousarray(taps)
 
     def width(self, width: int) -> int:
-        """See `Step`."""
+        """See `ChangeStep`."""
         reach = (len(self.kernel) - 1) * self.dilation_rate
         return min((width + reach) // self.strides + 1, self.length)
 
     def apply(self, changes: Sequence[Any], state: Any) -> Change | None:
-        """See `Step`."""
+        """See `ChangeStep`."""
         (change,) = changes
         rows, bases, width, _ = change.delta.shape
         size, _, filters = self.kernel.shape
@@ -137,7 +137,7 @@ class Convolution(Step):
         return np.ascontiguousarray(delta.swapaxes(2, 3))
 
 
-class Scale(Step):
+class Scale(ChangeStep):
     """Multiplies each channel: a normalization with known moments, a rescaling."""
 
     def __init__(
@@ -147,6 +147,6 @@ class Scale(Step):
         self.factor = np.asarray(factor, np.float32)
 
     def apply(self, changes: Sequence[Any], state: Any) -> Change:
-        """See `Step`."""
+        """See `ChangeStep`."""
         (change,) = changes
         return Change(change.delta * self.factor, change.start, change.step)

@@ -16,7 +16,7 @@ from zoo.interpretation.mutagenesis.full import NO_INPUTS, Inputs, Values, slice
 from zoo.interpretation.mutagenesis.passes import reference_pass, rest_pass
 from zoo.interpretation.mutagenesis.plan import MutationPlan, planned
 from zoo.interpretation.mutagenesis.rest import Rest, some_of
-from zoo.interpretation.mutagenesis.steps import Changed, Step
+from zoo.interpretation.mutagenesis.steps import Changed, ChangeStep
 from zoo.interpretation.targets import Targets
 from zoo.models.interface import outputs_of, sequence_input
 
@@ -125,7 +125,7 @@ class _AtLength:
         rest.flush()
 
 
-def _stride(step: Step, strides: Mapping[Tensor, int]) -> int:
+def _stride(step: ChangeStep, strides: Mapping[Tensor, int]) -> int:
     return next(strides[source] for source in step.sources if source in strides)
 
 
@@ -193,7 +193,7 @@ class _Run:
         self._rest.add(self._row, positions - self._start, bases, border)
 
 
-def _numbers(step: Step, given: Sequence[Changed]) -> int:
+def _numbers(step: ChangeStep, given: Sequence[Changed]) -> int:
     """How many numbers the result of a step holds."""
     changes = [change for change in given if isinstance(change, Change)]
     if step.pools or not changes:

@@ -9,10 +9,10 @@ import numpy as np
 
 from zoo.inspection.graph import Tensor
 from zoo.interpretation.mutagenesis.changes import Change, Floats, Padded
-from zoo.interpretation.mutagenesis.steps import Changed, Step, spread, union
+from zoo.interpretation.mutagenesis.steps import Changed, ChangeStep, spread, union
 
 
-class Sum(Step):
+class Sum(ChangeStep):
     """The sum of tensors of one shape, or their mean."""
 
     def __init__(
@@ -22,7 +22,7 @@ class Sum(Step):
         self._factor = np.float32(factor)
 
     def apply(self, changes: Sequence[Any], state: Any) -> Changed:
-        """See `Step`."""
+        """See `ChangeStep`."""
         known = sorted(
             (change for change in changes if change is not None),
             key=lambda change: -change.width,
@@ -40,7 +40,7 @@ class Sum(Step):
         return Change(delta, start, widest.step)
 
 
-class Product(Step):
+class Product(ChangeStep):
     """The product of two tensors of one shape."""
 
     def references(self, inputs: Sequence[Any], output: Any) -> Sequence[Any]:
@@ -69,11 +69,11 @@ class Product(Step):
         return Change(delta, start, known[0].step)
 
 
-class Join(Step):
+class Join(ChangeStep):
     """Channels one behind the other."""
 
     def apply(self, changes: Sequence[Any], state: Any) -> Changed:
-        """See `Step`."""
+        """See `ChangeStep`."""
         known = [change for change in changes if change is not None]
         if not known:
             return None
@@ -90,11 +90,11 @@ class Join(Step):
         return Change(delta, start, known[0].step)
 
 
-class Move(Step):
+class Move(ChangeStep):
     """The same positions, counted from another: cropping and padding.
 
     Args:
-        sources, result: See `Step`.
+        sources, result: See `ChangeStep`.
         by: Where the result begins in the source.
     """
 
@@ -103,6 +103,6 @@ class Move(Step):
         self._by = by
 
     def apply(self, changes: Sequence[Any], state: Any) -> Changed:
-        """See `Step`."""
+        """See `ChangeStep`."""
         change: Change = changes[0]
         return change.fitted(change.start - self._by, self.length)

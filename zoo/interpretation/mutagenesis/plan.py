@@ -12,7 +12,7 @@ import keras
 from zoo.inspection.graph import Call, Graph, Tensor
 from zoo.interpretation.mutagenesis.convolutions import Convolution, Scale
 from zoo.interpretation.mutagenesis.rules import steps_of
-from zoo.interpretation.mutagenesis.steps import Step
+from zoo.interpretation.mutagenesis.steps import ChangeStep
 
 
 @dataclass
@@ -37,8 +37,8 @@ class MutationPlan:
     sequence: Tensor
     others: Mapping[str, Tensor]
     outputs: Mapping[str, Tensor]
-    calls: list[tuple[Call, list[Step]]] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
+    calls: list[tuple[Call, list[ChangeStep]]] = field(default_factory=list)
+    steps: list[ChangeStep] = field(default_factory=list)
     done: dict[int, list[Tensor]] = field(default_factory=dict)
     rest: list[Call] = field(default_factory=list)
     border: dict[Tensor, Tensor] = field(default_factory=dict)
@@ -62,7 +62,7 @@ def planned(graph: Graph, sequence: str, outputs: Mapping[str, Tensor]) -> Mutat
     uses = Counter(tensor for call in calls for tensor in set(call.inputs))
     uses.update(outputs.values())
     same: dict[Tensor, Tensor] = {}
-    made: dict[Tensor, Step] = {}
+    made: dict[Tensor, ChangeStep] = {}
     in_full: set[Tensor] = set()
     pooled: set[Tensor] = set()
     for call in calls:
@@ -115,13 +115,13 @@ def planned(graph: Graph, sequence: str, outputs: Mapping[str, Tensor]) -> Mutat
     return found
 
 
-def _changing(step: Step, strides: Mapping[Tensor, int]) -> list[Tensor]:
+def _changing(step: ChangeStep, strides: Mapping[Tensor, int]) -> list[Tensor]:
     return [source for source in step.sources if source in strides]
 
 
 def _steps(
     call: Call, sources: Sequence[Tensor], strides: Mapping[Tensor, int]
-) -> list[Step] | None:
+) -> list[ChangeStep] | None:
     """Those of the call, if positions of all its inputs are equally far apart."""
     found = {strides[source] for source in sources if source in strides}
     dtype = getattr(call.operation, "compute_dtype", "float32")

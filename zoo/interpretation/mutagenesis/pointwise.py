@@ -11,12 +11,12 @@ from keras import ops
 
 from zoo.inspection.graph import Tensor
 from zoo.interpretation.mutagenesis.changes import Change, Floats, Padded, inside
-from zoo.interpretation.mutagenesis.steps import Changed, Step
+from zoo.interpretation.mutagenesis.steps import Changed, ChangeStep
 
 Function = Callable[[Any], Any]
 
 
-class Relu(Step):
+class Relu(ChangeStep):
     """A rectifier: max(x + d, 0) - max(x, 0) = max(d, -x) + min(x, 0)."""
 
     def __init__(
@@ -35,7 +35,7 @@ class Relu(Step):
         return Padded(-x, margin), Padded(np.minimum(x, 0), margin)
 
     def apply(self, changes: Sequence[Any], state: Any) -> Change:
-        """See `Step`."""
+        """See `ChangeStep`."""
         (change,) = changes
         negative, below = state
         delta = np.maximum(change.delta, negative.at(change))
@@ -43,11 +43,11 @@ class Relu(Step):
         return Change(delta, change.start, change.step)
 
 
-class Local(Step):
+class Local(ChangeStep):
     """A function of windows, the same everywhere; of single positions by default.
 
     Args:
-        sources, result: See `Step`.
+        sources, result: See `ChangeStep`.
         function: (batch, length, channels) -> (batch, length - reach, channels), of
             NumPy arrays.
         before: What makes the argument of the input of the layer; None if it is that.
@@ -78,11 +78,11 @@ class Local(Step):
         return [Padded(each, margin) for each in references]
 
     def width(self, width: int) -> int:
-        """See `Step`."""
+        """See `ChangeStep`."""
         return min(width + self.reach, self.length)
 
     def apply(self, changes: Sequence[Any], state: Any) -> Changed:
-        """See `Step`."""
+        """See `ChangeStep`."""
         (change,) = changes
         before, after = state
         start, width = change.start - self.reach, change.width + self.reach
@@ -133,7 +133,7 @@ def activation(
     result: Tensor,
     function: Function,
     before: Function | None = None,
-) -> Step:
+) -> ChangeStep:
     """The step of an activation that is not linear, nor over the channels."""
     if function is keras.activations.relu:
         return Relu(sources, result, before)

@@ -9,14 +9,14 @@ import numpy as np
 
 from zoo.inspection.graph import Tensor
 from zoo.interpretation.mutagenesis.changes import Change, Floats, Padded, inside
-from zoo.interpretation.mutagenesis.steps import Step
+from zoo.interpretation.mutagenesis.steps import ChangeStep
 
 
-class _Pooling(Step):
+class _Pooling(ChangeStep):
     """Pooling of windows.
 
     Args:
-        sources, result: See `Step`.
+        sources, result: See `ChangeStep`.
         pool_size, strides: As in `keras.layers.MaxPooling1D`.
         left: Positions of padding in front.
     """
@@ -36,7 +36,7 @@ class _Pooling(Step):
         self.left = left
 
     def width(self, width: int) -> int:
-        """See `Step`."""
+        """See `ChangeStep`."""
         return min((width + self.pool_size) // self.strides + 1, self.length)
 
     def _windows(self, change: Change) -> tuple[int, int, int]:
@@ -79,7 +79,7 @@ class MaxPooling(_Pooling):
         return Padded(before, margin, -np.inf), Padded(after, margin)
 
     def apply(self, changes: Sequence[Any], state: Any) -> Change | None:
-        """See `Step`."""
+        """See `ChangeStep`."""
         (change,) = changes
         before, after = state
         start, width, read = self._windows(change)
@@ -102,7 +102,7 @@ class AveragePooling(_Pooling):
     """The mean of each window, without the padding."""
 
     def apply(self, changes: Sequence[Any], state: Any) -> Change | None:
-        """See `Step`."""
+        """See `ChangeStep`."""
         (change,) = changes
         start, width, read = self._windows(change)
         if width <= 0:
@@ -123,7 +123,7 @@ class AveragePooling(_Pooling):
         return Change(delta, start, step).cleared(self.length)
 
 
-class _GlobalPooling(Step):
+class _GlobalPooling(ChangeStep):
     """Over the length: the result is (mutated position, base, channel)."""
 
     pools = True
@@ -142,7 +142,7 @@ class GlobalAverage(_GlobalPooling):
         return after, np.float32(len(before))
 
     def apply(self, changes: Sequence[Any], state: Any) -> Floats:
-        """See `Step`."""
+        """See `ChangeStep`."""
         mean, length = state
         pooled: Floats = mean + changes[0].delta.sum(axis=2) / length
         return pooled
@@ -160,7 +160,7 @@ class GlobalMax(_GlobalPooling):
         return Padded(x, margin, -np.inf), first, last
 
     def apply(self, changes: Sequence[Any], state: Any) -> Floats:
-        """See `Step`."""
+        """See `ChangeStep`."""
         (change,) = changes
         x, first, last = state
         pooled: Floats = (change.delta + x.at(change)).max(axis=2)
@@ -183,7 +183,7 @@ class Weighted(_GlobalPooling):
     negative part of its weighted sum.
 
     Args:
-        sources, result: See `Step`.
+        sources, result: See `ChangeStep`.
         logits: (..., channels) -> (..., channels) logarithms of the weights.
         finish: From the logarithms of the weights' sum (..., channels) and the
             weighted mean, which is None for `mean=False`, to the result.
@@ -223,7 +223,7 @@ class Weighted(_GlobalPooling):
         return [logits, *(logits + np.log(np.maximum(y, 0)) for y in (x, -x))]
 
     def apply(self, changes: Sequence[Any], state: Any) -> Floats:
-        """See `Step`."""
+        """See `ChangeStep`."""
         (change,) = changes
         x, first, last = state
         length = first.shape[1] - 1

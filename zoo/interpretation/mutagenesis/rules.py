@@ -21,16 +21,16 @@ from zoo.interpretation.mutagenesis.pooling import (
     MaxPooling,
     Weighted,
 )
-from zoo.interpretation.mutagenesis.steps import Step
+from zoo.interpretation.mutagenesis.steps import ChangeStep
 from zoo.layers.augmentation import Augmentation
 from zoo.layers.kmers import ReadsKmers
 
 #: From the call and the tensors that it reads to steps, each reading what the one
 #: before makes; the last makes what the call returns. None if there is no rule for it.
-Rule = Callable[[Call, Sequence[Tensor]], "list[Step] | None"]
+Rule = Callable[[Call, Sequence[Tensor]], "list[ChangeStep] | None"]
 
 
-def steps_of(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
+def steps_of(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     """The steps of a call whose input changes along the sequence.
 
     Args:
@@ -55,7 +55,7 @@ def steps_of(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
     return None if rule is None else rule(call, sources)
 
 
-def _nothing(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
+def _nothing(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     return [] if len(sources) == 1 else None
 
 
@@ -85,7 +85,7 @@ def padding_left(
     return max(0, (units - 1) * strides + reach + 1 - length) // 2
 
 
-def _convolution(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
+def _convolution(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     layer = call.operation
     kernel = _array(layer.kernel)
     if isinstance(layer, layers.DepthwiseConv1D):
@@ -125,14 +125,14 @@ def _convolved(layer: Any) -> Callable[[Any], Any]:
     return before
 
 
-def _rc_convolution(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
+def _rc_convolution(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     kernel = _array(call.operation.tied_kernel())
     return _linear(call, sources, kernel, None, None)
 
 
 def _linear(
     call: Call, sources: Sequence[Tensor], kernel: Any, function: Any, before: Any
-) -> list[Step] | None:
+) -> list[ChangeStep] | None:
     layer = call.operation
     length = sources[0].shape[1]
     assert length is not None
@@ -150,8 +150,8 @@ def _linear(
 
 
 def _activated(
-    linear: Callable[[Tensor], Step], result: Tensor, function: Any, before: Any
-) -> list[Step] | None:
+    linear: Callable[[Tensor], ChangeStep], result: Tensor, function: Any, before: Any
+) -> list[ChangeStep] | None:
     if function in (None, keras.activations.linear):
         return [linear(result)]
     if not _is_pointwise(function):
@@ -176,7 +176,7 @@ def _is_pointwise(function: Any) -> bool:
     return function in _OF_POSITIONS
 
 
-def _dense(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
+def _dense(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     layer = call.operation
     kernel = _array(layer.kernel)[None]
 
@@ -187,7 +187,7 @@ def _dense(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
     return _linear(call, sources, kernel, layer.activation, before)
 
 
-def _normalization(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
+def _normalization(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     layer = call.operation
     if isinstance(layer, layers.BatchNormalization) and layer.axis not in (-1, 2):
         return None
@@ -199,14 +199,14 @@ def _normalization(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
     return [Scale(sources, call.outputs[0], factor)]
 
 
-def _rescaling(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
+def _rescaling(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     factor = np.asarray(call.operation.scale, np.float32)
     if factor.ndim > 1:
         return None
     return [Scale(sources, call.outputs[0], factor)]
 
 
-def _activation(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
+def _activation(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     function = call.operation.activation
     if function is keras.activations.linear:
         return []
@@ -215,7 +215,7 @@ def _activation(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
     return [activation(sources, call.outputs[0], function)]
 
 
-def _relu(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
+def _relu(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     layer = call.operation
     plain = layer.max_value is None and not layer.negative_slope and not layer.threshold
     if plain:
@@ -223,7 +223,7 @@ def _relu(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
     return _alone(call, sources)
 
 
-def _alone(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
+def _alone(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     """A layer of single positions, called as it is."""
     axis = getattr(call.operation, "axis", -1)
     if axis not in (-1, [-1], 2, [2], (2,), (-1,)):
@@ -231,18 +231,18 @@ def _alone(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
     return [Local(sources, call.outputs[0], on_arrays(call.operation))]
 
 
-def _prelu(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
+def _prelu(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     shared = call.operation.shared_axes
     return _alone(call, sources) if shared and 1 in shared else None
 
 
-def _kmers(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
+def _kmers(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     layer = call.operation
     function = on_arrays(layer)
     return [Local(sources, call.outputs[0], function, reach=layer.k - 1)]
 
 
-def _pooling(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
+def _pooling(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     layer = call.operation
     size, strides = _first(layer.pool_size), _first(layer.strides)
     length = sources[0].shape[1]
@@ -253,19 +253,19 @@ def _pooling(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
     return [kind(sources, call.outputs[0], pool_size=size, strides=strides, left=left)]
 
 
-def _global_average(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
+def _global_average(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     if call.operation.keepdims:
         return None
     return [GlobalAverage(sources, call.outputs[0])]
 
 
-def _global_max(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
+def _global_max(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     if call.operation.keepdims:
         return None
     return [GlobalMax(sources, call.outputs[0])]
 
 
-def _log_sum_exp(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
+def _log_sum_exp(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     layer = call.operation
     temperature, beta = np.float64(layer.temperature), 0.0
     if layer.log_temperature is not None:
@@ -288,7 +288,7 @@ def _log_sum_exp(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
     return [Weighted(sources, call.outputs[0], logits, finish, mean=False)]
 
 
-def _attention(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
+def _attention(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     layer = call.operation
     if layer.pool_size is not None:
         return None
@@ -308,7 +308,7 @@ def _alike(sources: Sequence[Tensor]) -> bool:
     return len({source.shape[1:] for source in sources}) == 1
 
 
-def _add(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
+def _add(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     if not _alike(sources):
         return None
     average = isinstance(call.operation, layers.Average)
@@ -316,23 +316,23 @@ def _add(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
     return [Sum(sources, call.outputs[0], factor)]
 
 
-def _multiply(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
+def _multiply(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     if not _alike(sources) or len(sources) != 2:
         return None
     return [Product(sources, call.outputs[0])]
 
 
-def _concatenate(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
+def _concatenate(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     if call.operation.axis not in (-1, 2):
         return None
     return [Join(sources, call.outputs[0])]
 
 
-def _cropping(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
+def _cropping(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     return [Move(sources, call.outputs[0], call.operation.cropping[0])]
 
 
-def _padding(call: Call, sources: Sequence[Tensor]) -> list[Step] | None:
+def _padding(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     return [Move(sources, call.outputs[0], -call.operation.padding[0])]
 
 

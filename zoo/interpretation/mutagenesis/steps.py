@@ -15,7 +15,7 @@ from zoo.interpretation.mutagenesis.changes import Change, Floats
 Changed = Change | Floats | None
 
 
-class Step:
+class ChangeStep:
     """How the change of one tensor follows from those of others.
 
     Args:
