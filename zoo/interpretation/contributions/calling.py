@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,8 +24,9 @@ from zoo.interpretation.contributions.methods import (
 )
 from zoo.interpretation.contributions.references import references_of
 from zoo.interpretation.contributions.results import Contributions
-from zoo.interpretation.explained import explained
-from zoo.interpretation.mutagenesis.full import FullSubstitutions
+from zoo.interpretation.explained import Explained, explained
+from zoo.interpretation.mutagenesis.engine import substitutions
+from zoo.interpretation.mutagenesis.full import TargetValues
 from zoo.interpretation.targets import Targets, on_the_other_strand, targets_of
 from zoo.models.creation import called
 
@@ -44,7 +46,7 @@ def contributions(
     seed: int = 0,
     strands: str = "given",
     window: int | str | None = None,
-    batch_size: int = 128,
+    batch_size: int = 256,
 ) -> Contributions:
     """How much each base contributes to what a model predicts, by one of six methods.
 
@@ -118,57 +120,123 @@ def contributions(
         SmoothGrad: Smilkov et al. 2017, arXiv:1706.03825, times the input. The
         correction: Majdandzic et al. 2023, doi:10.1186/s13059-023-02956-3.
     """
-    check_choice("method", method, METHODS)
-    check_choice("strands", strands, STRANDS)
-    check_at_least(1, num_references=num_references, num_steps=num_steps)
-    check_at_least(1, batch_size=batch_size)
-    if references is not None and method not in TAKE_REFERENCES:
-        raise InputError(
-            f"Expected references=None, as method={method!r} has none. Received some. "
-            f"Methods with references: {', '.join(map(repr, TAKE_REFERENCES))}."
-        )
-    targets = targets_of(model, outputs, reduction=reduction)
-    others = on_the_other_strand(model, targets) if strands == "both" else targets
-    given = explained(model, sequences, window)
-    if given.inputs and strands == "both":
-        raise InputError(
-            "Expected strands='given', as it is not known what "
-            f"{', '.join(map(repr, given.inputs))} of {called(model)} is on the other "
-            "strand. Received: strands='both'. zoo.conjoined(model) knows both."
-        )
-    compared: Codes | None = None
-    if method in WITH_REFERENCES or references is not None:
-        compared = references_of(given.codes, references, num_references, seed)
-    if method == "deeplift":
-        step, _ = step_of(model, targets, given.codes.shape[1], method)
-        assert isinstance(step, DeepLiftStep)
-        step.tell_unknown()
-    how = Method(method, num_steps, seed)
-
-    def of(codes: Codes, inputs: Inputs, which: Targets, turned: bool) -> Found:
-        if method == "mutagenesis":
-            return _by_mutagenesis(model, which, codes, inputs, batch_size)
-        if compared is None or not turned:
-            return computed(model, which, how, codes, compared, inputs, batch_size)
-        shape = compared.shape
-        back = reverse_complement_codes(compared.reshape(-1, shape[2])).reshape(shape)
-        return computed(model, which, how, codes, back, inputs, batch_size)
-
-    found = of(given.codes, given.inputs, targets, False)
-    if strands == "both":
-        codes = reverse_complement_codes(given.codes)
-        found = _mean(found, of(codes, given.inputs, others, True))
-    whole = found.contributions.sum(axis=1, dtype=np.float64)
-    return Contributions(
-        given.codes,
-        targets.names,
-        found.hypothetical,
-        found.contributions,
-        found.values,
-        (whole - (found.values - found.reference_values)).astype(np.float32),
-        given.start,
-        method,
+    contributing = Contributing(
+        model,
+        outputs,
+        reduction=reduction,
+        method=method,
+        num_references=num_references,
+        references=references,
+        num_steps=num_steps,
+        seed=seed,
+        strands=strands,
+        batch_size=batch_size,
     )
+    return contributing(explained(model, sequences, window))
+
+
+class Contributing:
+    """Computes contributions of sequences, some at a time.
+
+    Args:
+        model: As in `contributions`; so are all others.
+
+    Attributes:
+        names: Of the targets.
+
+    Raises:
+        InputError: As there.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        outputs: str | Sequence[str] | None = None,
+        *,
+        reduction: str | None = None,
+        method: str = "deeplift",
+        num_references: int = 20,
+        references: Any = None,
+        num_steps: int = 20,
+        seed: int = 0,
+        strands: str = "given",
+        batch_size: int = 256,
+    ) -> None:
+        check_choice("method", method, METHODS)
+        check_choice("strands", strands, STRANDS)
+        check_at_least(1, num_references=num_references, num_steps=num_steps)
+        check_at_least(1, batch_size=batch_size)
+        if references is not None and method not in TAKE_REFERENCES:
+            raise InputError(
+                f"Expected references=None, as method={method!r} has none. Received "
+                "some. Methods with references: "
+                f"{', '.join(map(repr, TAKE_REFERENCES))}."
+            )
+        self._model, self._batch_size = model, batch_size
+        self._targets = targets_of(model, outputs, reduction=reduction)
+        self.names = self._targets.names
+        self._others = (
+            on_the_other_strand(model, self._targets) if strands == "both" else None
+        )
+        self._method = Method(method, num_steps, seed)
+        self._references, self._num_references = references, num_references
+        self._told = False
+
+    def __call__(self, given: Explained) -> Contributions:
+        """Of sequences of one length."""
+        if given.inputs and self._others is not None:
+            raise InputError(
+                "Expected strands='given', as it is not known what "
+                f"{', '.join(map(repr, given.inputs))} of {called(self._model)} is on "
+                "the other strand. Received: strands='both'. zoo.conjoined(model) "
+                "knows both."
+            )
+        method, codes = self._method, given.codes
+        compared: Codes | None = None
+        if method.name in WITH_REFERENCES or self._references is not None:
+            compared = references_of(
+                codes, self._references, self._num_references, method.seed
+            )
+        self._tell(codes.shape[1])
+        found = self._of(self._targets, codes, compared, given.inputs)
+        if self._others is not None:
+            turned = reverse_complement_codes(codes)
+            back = None if compared is None else reverse_complement_codes(compared)
+            found = _mean(found, self._of(self._others, turned, back, given.inputs))
+        whole = found.contributions.sum(axis=1, dtype=np.float64)
+        return Contributions(
+            codes,
+            self.names,
+            found.hypothetical,
+            found.contributions,
+            found.values,
+            (whole - (found.values - found.reference_values)).astype(np.float32),
+            given.start,
+            method.name,
+        )
+
+    def _of(
+        self, targets: Targets, codes: Codes, references: Codes | None, inputs: Inputs
+    ) -> Found:
+        model, size = self._model, self._batch_size
+        if self._method.name == "mutagenesis":
+            return _by_mutagenesis(model, targets, codes, inputs, size)
+        return computed(model, targets, self._method, codes, references, inputs, size)
+
+    def _tell(self, length: int) -> None:
+        """Warns once of layers that DeepLIFT has no rule for."""
+        if self._told or self._method.name != "deeplift":
+            return
+        self._told = True
+        step, _ = step_of(self._model, self._targets, length, "deeplift")
+        assert isinstance(step, DeepLiftStep)
+        if unknown := step.unknown():
+            warnings.warn(
+                "DeepLIFT has no rule for what follows, so its gradient at the "
+                "sequence is used, and the gap grows: " + ", ".join(unknown) + ". "
+                "method='integrated_gradients' needs no rules.",
+                stacklevel=3,
+            )
 
 
 def _mean(found: Found, turned: Found) -> Found:
@@ -186,9 +254,9 @@ def _by_mutagenesis(
     model: keras.Model, targets: Targets, codes: Codes, inputs: Inputs, batch_size: int
 ) -> Found:
     """Each base against the mean of the three others."""
-    substitutions = FullSubstitutions(model, targets, batch_size)
-    values = substitutions(codes, inputs=inputs)
-    reference = substitutions.values(codes, inputs)
+    compute = substitutions(model, targets, batch_size=batch_size)
+    values = compute(codes, inputs=inputs)
+    reference = TargetValues(model, targets, batch_size)(codes, inputs)
     hypothetical = (values - values.mean(axis=2, keepdims=True)) * np.float32(4 / 3)
     places = np.minimum(codes, 3)[..., None, None].astype(np.int64)
     own = np.take_along_axis(hypothetical, places, axis=2)[:, :, 0]

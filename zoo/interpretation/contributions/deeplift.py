@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -53,16 +52,6 @@ class DeepLiftStep(PairStep):
                 if self._rules.get(id(call), run) is None
             }
         )
-
-    def tell_unknown(self) -> None:
-        """Warns of them."""
-        if unknown := self.unknown():
-            warnings.warn(
-                "DeepLIFT has no rule for what follows, so its gradient at the "
-                "sequence is used, and the gap grows: " + ", ".join(unknown) + ". "
-                "method='integrated_gradients' needs no rules.",
-                stacklevel=3,
-            )
 
     def point(self, given: Tensors) -> Any:
         """The sequences (pair, position, 4)."""

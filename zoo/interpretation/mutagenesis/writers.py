@@ -7,21 +7,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-import h5py
-import numpy as np
-
-from registry.files import beside, publish, user_path
+from registry.files import user_path
 from zoo.data.record import Record
-from zoo.dna import UNKNOWN
 from zoo.errors import InputError
-from zoo.files.hdf5_stream import Hdf5Stream
-from zoo.files.output import explained, open_output
+from zoo.files.output import open_output
 from zoo.interpretation.base_tracks import BaseTracks
+from zoo.interpretation.hdf5_rows import Hdf5Rows, of_records, opened_rows
 from zoo.interpretation.mutagenesis.results import Changes, Mutagenesis
 from zoo.interpretation.mutagenesis.rows import Rows
 
 FORMATS = (".h5", ".hdf5", ".tsv", ".bw", ".bigwig")
-_CHUNK_POSITIONS = 256
 
 
 class Writer(Protocol):
@@ -71,24 +66,8 @@ def opened(
             write(rows.header)
             yield _Table(write, rows)
     else:
-        yield from _hdf5(path.resolve(), out, names, intervals)
-
-
-def _hdf5(
-    target: Path, out: str, names: Sequence[str], intervals: bool
-) -> Iterator[Writer]:
-    temporary = beside(target)
-    # Only our own system calls are explained: an OSError of the body is not ours.
-    with explained(out):
-        stream = Hdf5Stream(temporary)
-    try:
-        with contextlib.closing(stream), h5py.File(stream, "w") as file:
-            yield _Hdf5(stream, file, names, intervals)
-        with explained(out):
-            stream.check()
-            publish(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
+        with opened_rows(out) as file:
+            yield _Hdf5(file, names, intervals)
 
 
 class _Tracks:
@@ -117,49 +96,11 @@ class _Table:
 class _Hdf5:
     """Arrays with the axes of the results; those of shorter sequences end in NaN."""
 
-    def __init__(
-        self, stream: Hdf5Stream, file: h5py.File, names: Sequence[str], intervals: bool
-    ) -> None:
-        self._stream, self._file, self._intervals = stream, file, intervals
-        self._count = 0
-        file.attrs.create("targets", list(names), dtype=h5py.string_dtype())
+    def __init__(self, rows: Hdf5Rows, names: Sequence[str], intervals: bool) -> None:
+        self._rows, self._intervals = rows, intervals
+        rows.say("targets", list(names))
 
     def add(self, records: Sequence[Record], found: Changes) -> None:
-        self._stream.check()
-        said: dict[str, Any] = {"name": [record.name for record in records]}
-        said["start"] = np.full(len(records), found.start, np.int64)
-        if self._intervals:
-            places = [record.interval for record in records]
-            for field in ("chrom", "start", "end", "strand"):
-                said[f"interval_{field}"] = [getattr(p, field) for p in places]
+        said = of_records(records, found.start, intervals=self._intervals)
         arrays = {"codes": found.codes, "reference": found.reference}
-        for name, values in {**said, **arrays, **found.arrays()}.items():
-            self._append(name, np.asarray(values))
-        self._count += len(records)
-
-    def _append(self, name: str, values: Any) -> None:
-        text = values.dtype.kind == "U"
-        if name not in self._file:
-            fill = UNKNOWN if name == "codes" else np.nan
-            self._file.create_dataset(
-                name,
-                (0, *values.shape[1:]),
-                h5py.string_dtype() if text else values.dtype,
-                maxshape=(None,) * values.ndim,
-                chunks=_chunks(values.shape),
-                fillvalue=None if values.ndim == 1 else fill,
-                compression=None if values.ndim == 1 else "gzip",
-                compression_opts=None if values.ndim == 1 else 1,
-            )
-        dataset = self._file[name]
-        end = self._count + len(values)
-        sizes = [max(pair) for pair in zip(dataset.shape, values.shape, strict=True)]
-        dataset.resize((end, *sizes[1:]))
-        place = (slice(self._count, end), *map(slice, values.shape[1:]))
-        dataset[place] = values.astype(object) if text else values
-
-
-def _chunks(shape: tuple[int, ...]) -> tuple[int, ...]:
-    if len(shape) == 1:
-        return (1024,)
-    return (1, *(min(size, _CHUNK_POSITIONS) for size in shape[1:]))
+        self._rows.add({**said, **arrays, **found.arrays()})

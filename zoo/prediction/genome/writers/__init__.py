@@ -65,7 +65,16 @@ def paths(out: Path, names: tuple[str, ...]) -> list[Path]:
     Raises:
         InputError: Two outputs would have one file.
     """
-    if not format_of(out).file_per_output or len(names) == 1:
+    return of_each(out, names) if format_of(out).file_per_output else [out]
+
+
+def of_each(out: Path, names: tuple[str, ...]) -> list[Path]:
+    """X.OUTPUT.EXT for each of several names, X.EXT for a single one.
+
+    Raises:
+        InputError: Two outputs would have one file.
+    """
+    if len(names) == 1:
         return [out]
     plain = [re.sub(r"[^A-Za-z0-9_.+-]", "_", name) for name in names]
     if len(set(plain)) < len(plain):

@@ -1,0 +1,119 @@
+"""seqzoo contributions: how much each base contributes to a release's outputs."""
+
+from __future__ import annotations
+
+import argparse
+
+import registry
+from zoo.commands import explaining
+from zoo.commands.options import add_command, add_name, add_out, positive
+from zoo.errors import InputError
+
+METHODS = (
+    "deeplift",
+    "gradient_x_input",
+    "integrated_gradients",
+    "expected_gradients",
+    "smooth_gradients",
+    "mutagenesis",
+)
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
+    """Adds the command and its arguments."""
+    parser = add_command(
+        subparsers,
+        "contributions",
+        "Compute how much each base contributes to the outputs of a release, as the "
+        "model returns them (logits), for the sequences of a FASTA file, or for "
+        "intervals of a genome (BED).",
+        "seqzoo contributions shallow_wide_v1 --fasta sites.fa --out x.h5\n"
+        "seqzoo contributions rc_dilated_v1 --bed peaks.bed --genome hg38.fa "
+        "--outputs tf_0 --out x.bw",
+        usage="seqzoo contributions NAME (--fasta FILE | --bed FILE --genome FILE) "
+        "--out PATH ...",
+    )
+    add_name(parser, "release")
+    explaining.add_arguments(parser)
+    group = parser.add_argument_group("how it is computed")
+    group.add_argument(
+        "--method",
+        choices=METHODS,
+        default="deeplift",
+        help="see zoo.contributions (default: deeplift)",
+    )
+    group.add_argument(
+        "--num-references",
+        metavar="N",
+        type=positive,
+        default=20,
+        help="shuffles of each sequence, of deeplift and expected_gradients "
+        "(default: 20)",
+    )
+    group.add_argument(
+        "--num-steps",
+        metavar="N",
+        type=positive,
+        default=20,
+        help="points of integrated_gradients, draws of smooth_gradients (default: 20)",
+    )
+    group.add_argument(
+        "--seed", metavar="N", type=int, default=0, help="of the shuffles (default: 0)"
+    )
+    group.add_argument(
+        "--strands",
+        choices=("given", "both"),
+        default="given",
+        help="both for the mean of the two (default: given)",
+    )
+    group = parser.add_argument_group("what is written")
+    add_out(
+        group,
+        "X.h5 or X.npz, as modisco motifs reads them, or X.bw along the genome; "
+        "X.OUTPUT.h5 of several outputs",
+        required=True,
+    )
+    return parser
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Writes the contributions, whole or not at all."""
+    from zoo.models.loading import load, refuse_withdrawn
+
+    release = registry.find(arguments.name)
+    refuse_withdrawn(release)  # before any input is read; `load` warns
+    reader = explaining.ExplainedRecords(arguments, release)
+    reader.begin()
+    from zoo.commands.quiet import quiet_import
+
+    quiet_import()
+    from zoo.interpretation.contributions import writers
+    from zoo.interpretation.contributions.calling import Contributing
+
+    model = load(arguments.name)
+    contributing = Contributing(
+        model,
+        arguments.outputs,
+        reduction=arguments.reduction,
+        method=arguments.method,
+        num_references=arguments.num_references,
+        num_steps=arguments.num_steps,
+        seed=arguments.seed,
+        strands=arguments.strands,
+        batch_size=arguments.batch_size,
+    )
+    count = 0
+    with writers.opened(
+        arguments.out, contributing.names, intervals=reader.intervals
+    ) as writer:
+        for records, given in reader.batches(model):
+            try:
+                found = contributing(given)
+            except InputError as error:
+                reader.refuse(records, error)
+                continue
+            writer.add(records, found)
+            count += len(records)
+        if not count:
+            raise InputError("No record could be used. No output was written.")
+    return 0
