@@ -202,7 +202,9 @@ def matching(found: list[Variant], genome: Genome, rejected: Rejected) -> list[V
             wrong |= dict.fromkeys(rows[beyond].tolist(), "")
             continue
         codes = genome.gather(numbers[rows], starts, length, beyond="pad")
-        expected = np.stack([encode(found[row].reference) for row in members])
+        # All at once, as most alleles are one base.
+        expected = encode("".join(found[row].reference for row in members))
+        expected = expected.reshape(len(members), length)
         for at in np.flatnonzero((codes != expected).any(axis=1)).tolist():
             wrong[members[at]] = decode(codes[at])
     for row in sorted(wrong):

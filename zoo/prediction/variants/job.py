@@ -27,29 +27,25 @@ class VariantRows(NamedTuple):
 
     def to_bytes(self) -> bytes:
         """As a file of NumPy, with the texts as bytes."""
-        texts = zip(self.reference, self.alternate, self.name, strict=True)
-        text = "\n".join(map("\t".join, texts)).encode()
         buffer = io.BytesIO()
-        np.savez(
-            buffer,
-            text=np.frombuffer(text, np.uint8),
-            **{key: getattr(self, key) for key in _NUMBERS},
-        )
+        texts = {
+            key: np.frombuffer("\n".join(getattr(self, key)).encode(), np.uint8)
+            for key in _TEXTS
+        }
+        numbers = {key: getattr(self, key) for key in _NUMBERS}
+        np.savez(buffer, allow_pickle=False, **texts, **numbers)
         return buffer.getvalue()
 
     @classmethod
     def read(cls, path: Path) -> VariantRows:
         """What `to_bytes` gave."""
         with np.load(path, allow_pickle=False) as file:
-            numbers = {key: file[key] for key in _NUMBERS}
-            lines = file["text"].tobytes().decode().split("\n")
-        reference, alternate, name = (
-            list(x) for x in zip(*(line.split("\t") for line in lines), strict=True)
-        )
-        return cls(**numbers, reference=reference, alternate=alternate, name=name)
+            texts = {key: file[key].tobytes().decode().split("\n") for key in _TEXTS}
+            return cls(**{key: file[key] for key in _NUMBERS}, **texts)
 
 
 _NUMBERS = ("record", "allele", "contig", "position")
+_TEXTS = ("reference", "alternate", "name")
 
 
 @dataclass(frozen=True)

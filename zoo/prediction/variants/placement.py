@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from zoo.dna import Codes, encode
+from zoo.dna import ALPHABET, Codes, encode
 
 if TYPE_CHECKING:
     from zoo.data.genomes.genome import Genome
 
 Integers = npt.NDArray[np.int64]
+_BASES = {base: encode(base) for base in ALPHABET}
 _FIRST_READ = 64  # bp that are read at first to see how far a change can be moved
 
 
@@ -211,7 +212,7 @@ def place(
     where = position.tolist()
     for row, (reference, alternate) in enumerate(alleles):
         if len(reference) == len(alternate) == 1:
-            changes = [Edit(where[row], 1, encode(alternate))]
+            changes = [Edit(where[row], 1, _BASES[alternate])]
         else:
             change = edit(where[row], reference, alternate)
             changes = [change]

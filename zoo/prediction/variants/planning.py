@@ -26,7 +26,7 @@ from zoo.prediction.variants.job import VariantRows, rows_name
 from zoo.prediction.variants.placement import place
 
 _CHUNK = 4_096  # variants that are checked at a time
-_MAX_PART = 1 << 15
+_MAX_PART = 1 << 13
 _LETTERS = "ACGT"  # N as an allele says nothing
 
 
@@ -87,7 +87,7 @@ def plan(
             position=np.array([v.position for v in some]),
             reference=[v.reference for v in some],
             alternate=[v.alternate for v in some],
-            name=[v.name.replace("\t", " ").replace("\n", " ") for v in some],
+            name=[v.name for v in some],
         )
         digest.update(_hashed(rows))
         folder.write(folder.path / rows_name(part), rows.to_bytes())

@@ -17,6 +17,9 @@ from zoo.errors import InputError, optional
 from zoo.files.inputs import open_input
 from zoo.prediction.variants.job import VariantRows
 
+_FEW = 512
+_Numbers = dict[int, tuple[float, ...]]  # of each allele by its number
+
 FORMATS = (".vcf.gz", ".vcf", ".tsv", ".parquet")
 
 
@@ -135,10 +138,10 @@ def write(
 def _tsv(columns: VariantColumns, blocks: Iterable[VariantBlock]) -> Iterator[str]:
     names = (columns.first, *_FIXED, *columns.names)
     yield "\t".join(names) + "\n"
+    line = "\t".join(["%s"] * (1 + len(_FIXED)) + ["%.6g"] * len(columns.names)) + "\n"
     for rows, values in blocks:
-        numbers = _numbers(values)
-        for cells, more in zip(_cells(columns, rows), numbers, strict=True):
-            yield "\t".join([*map(str, cells), *more]) + "\n"
+        for cells, more in zip(_cells(columns, rows), _numbers(values), strict=True):
+            yield line % (*cells, *more)
 
 
 _FIXED = ("position", "id", "ref", "alt")
@@ -155,8 +158,10 @@ def _cells(columns: VariantColumns, rows: VariantRows) -> Iterator[tuple[Any, ..
     )
 
 
-def _numbers(values: npt.NDArray[np.float32]) -> Iterator[list[str]]:
-    return ([f"{x:.6g}" for x in row] for row in values.tolist())
+def _numbers(values: npt.NDArray[np.float32]) -> Iterator[tuple[float, ...]]:
+    # A few at a time: many new objects have Python search all others for garbage.
+    for start in range(0, len(values), _FEW):
+        yield from map(tuple, values[start : start + _FEW].tolist())
 
 
 def _parquet(
@@ -182,6 +187,7 @@ def _parquet(
 def _vcf(columns: VariantColumns, blocks: Iterable[VariantBlock]) -> Iterator[str]:
     """The text of the source, with our fields; other columns stay as they are."""
     fields = columns.fields
+    single = ";".join(f"{field}=%.6g" for field in fields)
     scored = _by_record(blocks)
     waiting = next(scored, None)
     number = 0
@@ -200,7 +206,11 @@ def _vcf(columns: VariantColumns, blocks: Iterable[VariantBlock]) -> Iterator[st
             if waiting is not None and waiting[0] == number:
                 cells = line.split("\t")
                 alleles = cells[4].count(",") + 1
-                info = _info(fields, alleles, waiting[1])
+                info = (
+                    single % waiting[1][0]
+                    if alleles == 1
+                    else _info(fields, alleles, waiting[1])
+                )
                 cells[7] = info if cells[7] in (".", "") else f"{cells[7]};{info}"
                 line = "\t".join(cells)
                 waiting = next(scored, None)
@@ -210,19 +220,19 @@ def _vcf(columns: VariantColumns, blocks: Iterable[VariantBlock]) -> Iterator[st
         raise InputError(f"{columns.source}: changed since it was read. Begin anew.")
 
 
-def _info(fields: tuple[str, ...], alleles: int, found: dict[int, list[str]]) -> str:
+def _info(fields: tuple[str, ...], alleles: int, found: _Numbers) -> str:
+    """Each field with a value for each allele, in their order."""
     nothing = ["."] * len(fields)
-    values = zip(*(found.get(i, nothing) for i in range(alleles)), strict=True)
+    texts = {allele: [f"{x:.6g}" for x in of] for allele, of in found.items()}
+    values = zip(*(texts.get(i, nothing) for i in range(alleles)), strict=True)
     return ";".join(
         f"{field}={','.join(of)}" for field, of in zip(fields, values, strict=True)
     )
 
 
-def _by_record(
-    blocks: Iterable[VariantBlock],
-) -> Iterator[tuple[int, dict[int, list[str]]]]:
+def _by_record(blocks: Iterable[VariantBlock]) -> Iterator[tuple[int, _Numbers]]:
     """Record number, and the numbers of each of its alleles that was scored."""
-    current, found = -1, dict[int, list[str]]()
+    current, found = -1, _Numbers()
     for rows, values in blocks:
         for record, allele, numbers in zip(
             rows.record.tolist(), rows.allele.tolist(), _numbers(values), strict=True
