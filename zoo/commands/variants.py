@@ -42,9 +42,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     group = parser.add_argument_group("what is scored")
     source = group.add_mutually_exclusive_group(required=True)
     source.add_argument("--vcf", metavar="FILE", help="variants as VCF or BCF")
-    add_table(source, "variants by element, position (1-based), ref and alt")
+    add_table(source, "variants by element, position (1-based), ref, alt, and sequence")
     add_genome(
-        group, "what the variants are of, or the elements of --table", required=True
+        group, "what the variants are of, or the elements of a table without sequences"
     )
     add_outputs(group)
     add_reading(group)

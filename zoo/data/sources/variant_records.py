@@ -11,7 +11,7 @@ import numpy as np
 from zoo.data.contigs import missing_contigs
 from zoo.data.genomes.genome import Genome
 from zoo.data.sources.rejected import LEAVE_OUT, Rejected
-from zoo.data.tables import table_rows
+from zoo.data.tables import encode_cell, table_rows
 from zoo.dna import decode, encode
 from zoo.errors import InputError, optional
 from zoo.files.inputs import open_input
@@ -166,6 +166,38 @@ def opened(source: str) -> Iterator[Any]:
         ) from None
     finally:
         pysam.set_verbosity(before)
+
+
+def element_sequences(source: str) -> str:
+    """The sequences of a table of variants as the text of a FASTA file.
+
+    Args:
+        source: TSV, CSV or Parquet with the columns element and sequence; rows of one
+            element have the same.
+
+    Raises:
+        InputError: No such columns, a name with white space, no sequence, or another
+            one than in a row above.
+    """
+    found: dict[str, str] = {}
+    with open_input(source) as (stream, _):
+        unit, rows = table_rows(stream, source, ("element", "sequence"))
+        for line, cells in rows:
+            if isinstance(cells, InputError):
+                continue  # which is told of, or counted, as a variant
+            where, name = f"{source}, {unit} {line}", str(cells[0] or "").strip()
+            if len(name.split()) != 1:
+                raise InputError(
+                    f"{where}: expected the name of an element, without white space. "
+                    f"Received: {name!r:.40}."
+                )
+            text = decode(encode_cell(cells[1], where))
+            if found.setdefault(name, text) != text:
+                raise InputError(
+                    f"{where}: expected the sequence that {name!r:.40} has in a row "
+                    "above. Received: another one."
+                )
+    return "".join(f">{name}\n{text}\n" for name, text in found.items())
 
 
 def on_known_contigs(

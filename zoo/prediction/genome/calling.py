@@ -117,7 +117,7 @@ def predict_genome(
             is kept.
     """
     request = Request(
-        _asked_for(release),
+        asked_for(release),
         user_path(genome),
         user_path(out),
         step=step,
@@ -162,7 +162,7 @@ def predict_genome(
     return GenomePrediction(files, len(job.tiling))
 
 
-def _asked_for(release: str | Path) -> str:
+def asked_for(release: str | Path) -> str:
     """A folder by its full path, as workers may have another current one."""
     if not isinstance(release, (str, Path)):
         registry.find(release)  # which says what is expected

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -16,12 +16,13 @@ import registry
 from registry.files import publish, user_path
 from zoo.data.genomes.genome import Genome
 from zoo.data.sources.rejected import OnInvalidRow
-from zoo.data.sources.variant_records import is_vcf
+from zoo.data.sources.variant_records import element_sequences, is_vcf
 from zoo.errors import InputError, check_at_least, check_choice
 from zoo.files.inputs import STDIN
 from zoo.files.output import OutputError, explained
 from zoo.files.stamp import Stamp
 from zoo.prediction.genome import bins, outputs as strands
+from zoo.prediction.genome.calling import asked_for
 from zoo.prediction.genome.computing import compute
 from zoo.prediction.genome.further_inputs import NEGATIVE, FurtherInputs, plain_inputs
 from zoo.prediction.genome.job import check_genome
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 BEYOND = ("error", "pad", "drop", "shift")
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class VariantScores:
     """What `zoo.score_variants` made.
 
@@ -55,7 +56,7 @@ class VariantScores:
 
 def score_variants(
     release: str | Path,
-    genome: str | os.PathLike[str],
+    genome: str | os.PathLike[str] | None,
     variants: str | os.PathLike[str],
     out: str | os.PathLike[str],
     *,
@@ -93,9 +94,11 @@ def score_variants(
     Args:
         release: A release or its folder, as in `zoo.load`.
         genome: A FASTA file, as in `zoo.data.Genome`: of the assembly that the variants
-            are of, or of the elements that a table names.
+            are of, or of the elements that a table names; None for a table with a
+            column sequence.
         variants: VCF (plain or bgzip) or BCF, which needs pysam; or a table (TSV, CSV,
-            Parquet) with the columns element, position (1-based), ref and alt.
+            Parquet) with the columns element, position (1-based), ref and alt, and
+            sequence if there is no genome. An empty allele is "-".
         out: Name of the file; its extension says the format: .vcf.gz or .vcf, which is
             the VCF with INFO fields of one value per alternate allele, "." for those
             that are left out; .tsv or .parquet, a row per allele that is scored.
@@ -143,8 +146,8 @@ def score_variants(
     source, final = user_path(variants), user_path(out)
     if str(variants) == STDIN:
         raise InputError("Expected a file of variants, as it is read twice. Received -")
-    for path in (source, user_path(genome)):
-        if path.resolve() == final.resolve():
+    for path in (source, None if genome is None else user_path(genome)):
+        if path is not None and path.resolve() == final.resolve():
             raise InputError(f"The output would replace the input {path}.")
     found, moves = _checked(
         release, strand, beyond, ambiguous, negative, missing, shifts
@@ -153,9 +156,12 @@ def score_variants(
     chosen = (outputs,) if isinstance(outputs, str) else tuple(outputs or ())
     scores_of(found, chosen)  # which checks them
     writers.form(final)
-    stamp, variants_stamp = Stamp.of(user_path(genome)), Stamp.of(source)
-    vcf = is_vcf(str(source))
-    opened_genome = Genome(genome, ambiguous=ambiguous)  # type: ignore[arg-type]
+    variants_stamp, vcf = Stamp.of(source), is_vcf(str(source))
+    if vcf and genome is None:
+        raise InputError(
+            f"{source}: VCF. Expected the genome that it is of (--genome, in Python "
+            "genome=), as only a table holds its sequences."
+        )
     if cluster is not None:
         cluster.check()
     import keras
@@ -172,7 +178,6 @@ def score_variants(
         what += [f"share of shuffled variants no further from 0: {w}" for w in what]
     columns = writers.VariantColumns(
         source=str(source),
-        contigs=tuple(opened_genome.contigs),
         first="chrom" if vcf else "element",
         names=tuple(names),
         descriptions=tuple(what),
@@ -186,11 +191,11 @@ def score_variants(
             f"{', '.join(map(str, moves))}."
         )
     settings = VariantSettings(
-        release=_full(release),
+        release=asked_for(release),
         release_sha256=found.sha256,
-        genome=str(user_path(genome).absolute()),
-        genome_bytes=stamp.size,
-        genome_mtime_ns=stamp.mtime_ns,
+        genome="",
+        genome_bytes=0,
+        genome_mtime_ns=0,
         ambiguous=ambiguous,
         strand=strand,
         window=length,
@@ -209,6 +214,15 @@ def score_variants(
     ).check_tracks({})  # before any variant is read
     folder = PartsFolder(final, "zoo.score_variants")
     with folder.opened(resume=resume):
+        path = _elements(source, folder) if genome is None else user_path(genome)
+        stamp = Stamp.of(path)
+        settings = dataclasses.replace(
+            settings,
+            genome=str(path.absolute()),
+            genome_bytes=stamp.size,
+            genome_mtime_ns=stamp.mtime_ns,
+        )
+        opened_genome = _open(settings, folder.path)
         reading = planning.Reading(
             str(source), length, moves, settings.beyond, on_invalid
         )
@@ -238,7 +252,7 @@ def score_variants(
             check_genome(settings)
             changed = "Begin anew with the file as it is."
             variants_stamp.check(source, str(source), "while it was scored", changed)
-            _write(folder, job, columns, known)
+            _write(folder, job, columns, [*opened_genome.contigs], known)
         except BaseException as error:
             if folder.holds_parts():
                 error.add_note(folder.kept)
@@ -252,17 +266,22 @@ def opened(job: VariantJob) -> VariantPredictor:
     from zoo.models.loading import load
     from zoo.prediction.variants.scoring import VariantPredictor
 
-    settings = job.settings
-    genome = Genome(settings.genome, ambiguous=settings.ambiguous)  # type: ignore[arg-type]
-    return VariantPredictor(job, load(settings.release), genome)
+    genome = _open(job.settings, job.folder)
+    return VariantPredictor(job, load(job.settings.release), genome)
 
 
-def _full(release: str | Path) -> str:
-    """A folder by its full path, as workers may have another current one."""
-    text = str(release)
-    if isinstance(release, Path) or ("/" in text and user_path(text).is_dir()):
-        return str(user_path(release).absolute())
-    return text
+def _open(settings: VariantSettings, folder: Path) -> Genome:
+    """The genome; of sequences of our own no copy is kept."""
+    path, ambiguous = Path(settings.genome), settings.ambiguous
+    return Genome(path, cache=path.parent != folder, ambiguous=ambiguous)  # type: ignore[arg-type]
+
+
+def _elements(source: Path, folder: PartsFolder) -> Path:
+    """The sequences of a table as FASTA; one that is there already stays."""
+    path, content = folder.path / "elements.fa", element_sequences(str(source)).encode()
+    if not path.exists() or path.read_bytes() != content:
+        folder.write(path, content)
+    return path
 
 
 def _checked(
@@ -300,6 +319,7 @@ def _write(
     folder: PartsFolder,
     job: VariantJob,
     columns: writers.VariantColumns,
+    contigs: list[str],
     known: backgrounds.ShuffledVariants | None,
 ) -> None:
     def blocks() -> Iterator[writers.VariantBlock]:
@@ -307,7 +327,8 @@ def _write(
             values = np.load(folder.file(part), allow_pickle=False)
             if known is not None:
                 values = np.concatenate([values, known.percentiles(values)], axis=1)
-            yield writers.VariantBlock(VariantRows.read(job.file(part)), values)
+            rows = VariantRows.read(job.file(part))
+            yield writers.VariantBlock(rows, [contigs[i] for i in rows.contig], values)
 
     made = folder.path / "final"
     with explained(str(folder.out), folder.kept):

@@ -27,6 +27,7 @@ class VariantBlock(NamedTuple):
     """Some variants with their numbers (variant, column)."""
 
     rows: VariantRows
+    contigs: list[str]
     values: npt.NDArray[np.float32]
 
 
@@ -36,7 +37,6 @@ class VariantColumns:
 
     Attributes:
         source: The file of the variants.
-        contigs: Names, by number.
         first: What the first column of a table is called: "chrom" or "element".
         names: Of the numbers.
         descriptions: One line on each.
@@ -44,7 +44,6 @@ class VariantColumns:
     """
 
     source: str
-    contigs: tuple[str, ...]
     first: str
     names: tuple[str, ...]
     descriptions: tuple[str, ...]
@@ -139,17 +138,18 @@ def _tsv(columns: VariantColumns, blocks: Iterable[VariantBlock]) -> Iterator[st
     names = (columns.first, *_FIXED, *columns.names)
     yield "\t".join(names) + "\n"
     line = "\t".join(["%s"] * (1 + len(_FIXED)) + ["%.6g"] * len(columns.names)) + "\n"
-    for rows, values in blocks:
-        for cells, more in zip(_cells(columns, rows), _numbers(values), strict=True):
+    for block in blocks:
+        for cells, more in zip(_cells(block), _numbers(block.values), strict=True):
             yield line % (*cells, *more)
 
 
 _FIXED = ("position", "id", "ref", "alt")
 
 
-def _cells(columns: VariantColumns, rows: VariantRows) -> Iterator[tuple[Any, ...]]:
+def _cells(block: VariantBlock) -> Iterator[tuple[Any, ...]]:
+    rows = block.rows
     return zip(
-        (columns.contigs[number] for number in rows.contig.tolist()),
+        block.contigs,
         (rows.position + 1).tolist(),
         (name or "." for name in rows.name),
         (allele or "-" for allele in rows.reference),
@@ -175,9 +175,9 @@ def _parquet(
     names = (columns.first, *_FIXED, *columns.names)
     schema = pyarrow.schema(list(zip(names, kinds, strict=True)))
     with pyarrow.parquet.ParquetWriter(path, schema) as writer:
-        for rows, values in blocks:
-            cells = zip(*_cells(columns, rows), strict=True)
-            arrays = [*map(list, cells), *values.T]
+        for block in blocks:
+            cells = zip(*_cells(block), strict=True)
+            arrays = [*map(list, cells), *block.values.T]
             made = [
                 pyarrow.array(x, kind) for x, kind in zip(arrays, kinds, strict=True)
             ]
@@ -233,7 +233,7 @@ def _info(fields: tuple[str, ...], alleles: int, found: _Numbers) -> str:
 def _by_record(blocks: Iterable[VariantBlock]) -> Iterator[tuple[int, _Numbers]]:
     """Record number, and the numbers of each of its alleles that was scored."""
     current, found = -1, _Numbers()
-    for rows, values in blocks:
+    for rows, _, values in blocks:
         for record, allele, numbers in zip(
             rows.record.tolist(), rows.allele.tolist(), _numbers(values), strict=True
         ):

@@ -172,6 +172,16 @@ def test_a_table_of_elements(tmp_path: Path) -> None:
     values = found["tf_1_log_odds_difference"]
     np.testing.assert_allclose(values[:2], after - before, atol=1e-4)
     np.testing.assert_allclose(values[2], values[3], atol=1e-6)
+    lines = table.read_text().splitlines()
+    last = ["sequence", *(elements[line.split("\t")[0]] for line in lines[1:])]
+    own = tmp_path / "own.tsv"
+    own.write_text("".join(f"{a}\t{b}\n" for a, b in zip(lines, last, strict=True)))
+    zoo.score_variants(RELEASE, None, own, tmp_path / "own_o.tsv", outputs=["tf_1"])
+    assert (tmp_path / "own_o.tsv").read_text() == (tmp_path / "o.tsv").read_text()
+    with own.open("a") as file:
+        file.write("longer\t5\tA\tC\tACGT\n")
+    with pytest.raises(InputError, match="line 6: expected the sequence that 'longer'"):
+        zoo.score_variants(RELEASE, None, own, tmp_path / "own_o.tsv")
     with pytest.raises(InputError, match="no VCF but a table"):
         zoo.score_variants(RELEASE, fasta, table, tmp_path / "o.vcf")
 
@@ -310,9 +320,53 @@ def test_files_that_cannot_be(genome: Path, tmp_path: Path) -> None:
     bare.write_text("".join(f"{c}\t{p}\t.\t{r}\t{a}\t.\t.\t.\n" for c, p, r, a in ROWS))
     with pytest.raises(InputError, match=r"no column 'element'|not a table"):
         zoo.score_variants(RELEASE, genome, bare, tmp_path / "o.tsv")
+    with pytest.raises(InputError, match="Expected the genome that it is of"):
+        zoo.score_variants(RELEASE, None, vcf, tmp_path / "o.tsv")
     packed = tmp_path / "v.vcf.gz"
     with pysam.BGZFile(str(packed), "wb") as file:
         file.write(vcf.read_bytes())
     packed.write_bytes(packed.read_bytes()[:-40])
     with pytest.raises(InputError, match=r"cut short|damaged"):
         zoo.score_variants(RELEASE, genome, packed, tmp_path / "o.tsv")
+
+
+def test_alleles_without_a_sequence_are_left_out(genome: Path, tmp_path: Path) -> None:
+    chrom, position, base, alternate = ROWS[0]
+    rows = [
+        (chrom, position, base, f"{alternate},<NON_REF>"),
+        (chrom, position + 1, TEXT[chrom][position], "<NON_REF>"),  # a block of gVCF
+        (chrom, position + 2, TEXT[chrom][position + 1], "<*>,*"),
+    ]
+    vcf = write_vcf(tmp_path / "v.vcf", rows)
+    made = zoo.score_variants(RELEASE, genome, vcf, tmp_path / "o.vcf")
+    assert made.variants == 1
+    assert made.left_out == {"allele without a sequence of its own": 4}
+
+
+def test_the_background_in_the_cache(
+    genome: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEQZOO_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("zoo.prediction.variants.background.SIZE", 50)
+    more: dict[str, Any] = {"background": "shuffled", "outputs": "tf_0"}
+    found = scores(tmp_path, genome, ROWS, **more)
+    (kept,) = (tmp_path / "cache" / "backgrounds").iterdir()
+    time = kept.stat().st_mtime_ns
+    pd.testing.assert_frame_equal(scores(tmp_path, genome, ROWS, **more), found)
+    assert kept.stat().st_mtime_ns == time
+    kept.write_bytes(b"damaged")
+    pd.testing.assert_frame_equal(scores(tmp_path, genome, ROWS, **more), found)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::FutureWarning")
+def test_a_cluster_writes_the_same(
+    genome: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ray")
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    few: dict[str, Any] = {"part_bases": 2 * 20 * WINDOW}
+    expected = scores(tmp_path, genome, SUBSTITUTIONS, **few)
+    cluster = zoo.prediction.genome.RayCluster(workers=1)
+    found = scores(tmp_path, genome, SUBSTITUTIONS, cluster=cluster, **few)
+    pd.testing.assert_frame_equal(found, expected)
