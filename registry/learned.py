@@ -58,7 +58,7 @@ class LearnedMotifs:
         release: sha256 of its model.json.
         database: What the motifs were compared with.
         sequences: Whose contributions they are.
-        motifs: The best first, by output.
+        motifs: By output, that of most seqlets first.
     """
 
     release: str

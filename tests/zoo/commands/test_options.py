@@ -34,6 +34,10 @@ CALLS = {
         *(zoo.saturation_mutagenesis, zoo.data.from_intervals, zoo.data.from_table),
         *(predict_genome, read_intervals),
     ],
+    "motifs": [
+        *(zoo.contributions, zoo.motifs.filters_to_motifs, zoo.motifs.tomtom),
+        zoo.motifs.discover,
+    ],
     "convert": [zoo.convert, converted_release],
     "export": [zoo.export],
     "lock": [zoo.load],
@@ -49,6 +53,7 @@ COMMAND_LINE_ONLY = {
     *("json", "quiet", "dry_run", "all", "version"),
     *("fasta", "table", "vcf"),  # zoo.data.from_fasta, from_table, from_variants
     *("against", "release"),  # zoo.splits.leakage, zoo.splits.overlap
+    *("discover", "max_q_value", "of"),  # zoo.motifs: discover, q_value of matches
     "kind",  # zoo.saturation_mutagenesis, indel_mutagenesis, pairwise_mutagenesis
     "ray",  # zoo.prediction.genome.RayCluster(address=...), train_with_ray(address=...)
 }

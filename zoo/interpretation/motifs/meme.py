@@ -130,9 +130,10 @@ def _motifs(lines: Sequence[Line]) -> Iterator[Motif]:
 
 
 def _without_matrix(header: Line) -> InputError:
+    named = " ".join(header.text.split()[:2])[:60]
     return InputError(
-        f"{header.where}: expected a letter-probability matrix for "
-        f"{' '.join(header.text.split()[:2])[:60]!r}. Received: none; the file may be cut short."
+        f"{header.where}: expected a letter-probability matrix for {named!r}. "
+        "Received: none; the file may be cut short."
     )
 
 

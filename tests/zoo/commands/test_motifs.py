@@ -1,0 +1,82 @@
+"""The command: on the shipped sites, both proteins by filters and by contributions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import zoo.cli
+from zoo import samples
+from zoo.interpretation.motifs import read_meme
+
+SITES = str(samples.path(samples.BINDING_SITES))
+PROTEINS = {"CTCF": "MA0139.2", "Spi1": "MA0080.7"}
+
+
+def run(capfd: pytest.CaptureFixture, *words: str) -> tuple[int, str, str]:
+    status = zoo.cli.main(["motifs", *words])
+    return status, *capfd.readouterr()
+
+
+def test_contributions_show_ctcf_and_pu1(
+    tmp_path: Path, capfd: pytest.CaptureFixture
+) -> None:
+    """Each site at the top of its sign, with q < 1e-3: the proof, as a user runs it."""
+    out = tmp_path / "m.meme"
+    words = ["shallow_wide_v1", "--fasta", SITES, "--out", str(out), "--json"]
+    status, printed, errors = run(capfd, *words)
+    assert status == 0
+    rows = json.loads(printed)
+    assert {(row["looks_like"], row["identifier"], row["sign"]) for row in rows} == {
+        ("CTCF", "MA0139.2", "+"),
+        ("Spi1", "MA0080.7", "-"),
+    }
+    assert max(row["q_value"] for row in rows) < 1e-3
+    assert {row["output"] for row in rows} == {"ctcf"}
+    assert [motif.name for motif in read_meme(out)] == ["ctcf_0", "ctcf_1"]
+    assert "2 motifs, 2 of them with a name (q <= 0.001)" in errors
+
+
+def test_filters_show_both_and_what_has_no_name_is_left_out(
+    capfd: pytest.CaptureFixture,
+) -> None:
+    words = ["shallow_wide_v1", "--of", "filters", "--fasta", SITES]
+    status, printed, errors = run(capfd, *words)
+    header, *rows = printed.splitlines()
+    assert status == 0 and header.split()[:3] == ["motif", "windows", "consensus"]
+    found = [row.split()[3:5] for row in rows]
+    for name, identifier in PROTEINS.items():
+        assert [name, identifier] in found
+    assert f"256 motifs, {len(rows)} of them" in errors
+    status, printed, _ = run(capfd, *words, "--database", "fungi", "--json")
+    others = json.loads(printed)
+    assert status == 0 and not {row["looks_like"] for row in others} & set(PROTEINS)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--of", "contributions"], "needs --fasta"),
+        (["--outputs", "ctcf"], "go with --of contributions"),
+        (["--discover", "x"], "go with --of contributions"),
+        (["--fasta", SITES, "--share-of-maximum", "0.5"], "goes with --of filters"),
+        (["--database", "birds"], "birds"),
+        (["--fasta", SITES, "--outputs", "spi1"], "'ctcf'"),
+        (["--share-of-maximum", "2"], "from 0 to below 1"),
+    ],
+)
+def test_what_does_not_fit_is_one_line(
+    words: list[str], message: str, capfd: pytest.CaptureFixture
+) -> None:
+    status, printed, errors = run(capfd, "shallow_wide_v1", *words)
+    assert status == 2 and not printed and message in errors
+    assert errors.startswith("seqzoo: error: ")
+
+
+def test_who_has_no_filters_is_told_of_contributions(
+    capfd: pytest.CaptureFixture,
+) -> None:
+    status, _, errors = run(capfd, "kmer_v1", "--of", "filters", "--fasta", SITES)
+    assert status == 2 and "--of contributions reads motifs" in errors

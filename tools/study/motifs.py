@@ -1,0 +1,175 @@
+"""Which motifs the releases have learned, by name.
+
+    python -m tools.study.motifs --data ../shared/data
+
+For each output of a release, sequences of the test split that have it (such as peaks of
+the factor) are explained by DeepLIFT against dinucleotide shuffles; seqlets of the
+contributions become motifs, and these are named by Tomtom in JASPAR 2026 CORE
+vertebrates. Nothing is chosen by the result.
+
+Writes `pretrained/motifs.json`, which `seqzoo info` shows: of each output up to three
+names with q < 1e-3. And `docs/data/motifs.json`: of each output what its motifs look
+like most, and, where JASPAR has its factor, the q-value of that, found or not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import registry
+import zoo
+from registry.learned import MOTIFS_FILE
+from tools.release import PRETRAINED
+from tools.training.datasets import Dataset, load
+from tools.training.recipes import RECIPES
+from zoo import samples
+from zoo.interpretation.contributions import contributions
+from zoo.interpretation.motifs import (
+    LearnedMotif,
+    Motif,
+    MotifMatch,
+    seqlets_to_motifs,
+    tomtom,
+)
+
+RESULTS = Path(__file__).resolve().parents[2] / "docs" / "data" / "motifs.json"
+DATABASE = "JASPAR 2026 CORE vertebrates"
+NAMES = ("shallow_wide_v1", "rc_dilated_v1", "kmer_v1", "deep_narrow_v1")
+MAX_Q_VALUE = 1e-3
+SHOWN = 3
+#: Factors that JASPAR has by another name: PU.1's gene is Spi1.
+ALIASES = {"pu.1": "spi1", "zbtb7a": "zbtb7a"}
+
+Named = list[tuple[LearnedMotif, tuple[MotifMatch, ...]]]
+
+
+def chosen(dataset: Dataset, output: int, count: int, seed: int) -> Any:
+    """Test sequences that have an output; of an output of two classes, of both."""
+    targets = np.asarray(dataset.test.targets)
+    targets = targets.reshape(len(targets), -1)
+    rows = np.flatnonzero(targets[:, output] == 1)
+    if targets.shape[1] == 1:
+        rows = np.flatnonzero(~np.isnan(targets[:, 0]))
+    rows = np.random.default_rng(seed).permutation(rows)[:count]
+    return np.asarray(dataset.test.codes)[np.sort(rows)]
+
+
+def named(
+    model: Any, codes: Any, output: str, database: Sequence[Motif], references: int
+) -> Named:
+    """The motifs of an output, and what they look like."""
+    found = contributions(
+        model, codes, outputs=[output], num_references=references, window="full"
+    )
+    motifs = seqlets_to_motifs(found.contributions[..., 0], found.codes, name=output)
+    if not motifs:
+        return []
+    names = tomtom([m.motif for m in motifs], database, num_matches=len(database))
+    return list(zip(motifs, names, strict=True))
+
+
+def shown(output: str, found: Named) -> list[registry.NamedMotif]:
+    """What is said of an output: the names of most seqlets, each once."""
+    said: dict[tuple[str, int], registry.NamedMotif] = {}
+    for motif, matches in found:
+        if not matches or matches[0].q_value >= MAX_Q_VALUE:
+            continue
+        best = matches[0]
+        start, stop = motif.motif.core()
+        entry = registry.NamedMotif(
+            output,
+            "+" if motif.sign > 0 else "-",
+            motif.motif.consensus[start:stop],
+            motif.num_seqlets,
+            best.target.name,
+            best.target.identifier,
+            float(f"{best.q_value:.2g}"),
+        )
+        key = (best.target.name, motif.sign)
+        if key not in said or said[key].q_value > entry.q_value:
+            said[key] = entry
+    return sorted(said.values(), key=lambda entry: -entry.seqlets)[:SHOWN]
+
+
+def own(factor: str, found: Named) -> dict[str, Any] | None:
+    """Of the motifs that JASPAR has of a factor, alone or in a pair, the likest."""
+    wanted = ALIASES.get(factor.lower(), factor.lower())
+    best: tuple[float, dict[str, Any]] | None = None
+    for motif, matches in found:
+        for rank, match in enumerate(matches, start=1):
+            if wanted in match.target.name.lower().split("::"):
+                entry = {
+                    "name": match.target.name,
+                    "identifier": match.target.identifier,
+                    "q_value": match.q_value,
+                    "rank": rank,
+                    "seqlets": motif.num_seqlets,
+                }
+                if best is None or match.p_value < best[0]:
+                    best = (match.p_value, entry)
+    return None if best is None else best[1]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", default=NAMES, metavar="NAME")
+    parser.add_argument("--data", type=Path, required=True, help="the training data")
+    parser.add_argument("--sequences", type=int, default=500, help="of each output")
+    parser.add_argument("--references", type=int, default=10, help="of each sequence")
+    arguments = parser.parse_args()
+    database = samples.jaspar()
+    known = {name for m in database for name in m.name.lower().split("::")}
+    path = PRETRAINED / MOTIFS_FILE
+    entries = json.loads(path.read_text()) if path.exists() else {}
+    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    for name in arguments.names:
+        release, model = registry.find(name), zoo.load(name)
+        dataset = load(RECIPES[name].dataset, arguments.data, release.seed)
+        said: list[registry.NamedMotif] = []
+        factors: dict[str, Any] = {}
+        for place, output in enumerate(zoo.output_names(model)):
+            codes = chosen(dataset, place, arguments.sequences, release.seed)
+            found = named(model, codes, output, database, arguments.references)
+            said += shown(output, found)
+            best = [(m, n[0]) for m, n in found if n]
+            best.sort(key=lambda pair: pair[1].p_value)
+            factors[output] = {
+                "sequences": len(codes),
+                "motifs": len(found),
+                "best": [
+                    {
+                        "name": match.target.name,
+                        "identifier": match.target.identifier,
+                        "q_value": match.q_value,
+                        "sign": motif.sign,
+                        "seqlets": motif.num_seqlets,
+                    }
+                    for motif, match in best[:SHOWN]
+                ],
+                "in_database": ALIASES.get(output.lower(), output.lower()) in known,
+                "own": own(output, found),
+            }
+            print(name, output, json.dumps(factors[output]), flush=True)
+        results[name] = factors
+        learned = registry.LearnedMotifs(
+            release.sha256,
+            DATABASE,
+            f"DeepLIFT on up to {arguments.sequences} sequences of the test split each",
+            tuple(said),
+        )
+        entries[name] = dataclasses.asdict(learned)
+        path.write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
