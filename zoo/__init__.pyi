@@ -25,6 +25,7 @@ from .inspection import (
 from .inspection.symmetry import conjoined as conjoined
 from .interpretation import (
     ablate as ablate,
+    design as design,
     footprints as footprints,
     indel_mutagenesis as indel_mutagenesis,
     marginalize as marginalize,

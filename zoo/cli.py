@@ -17,7 +17,7 @@ from registry.errors import SeqzooError
 #: The commands, in the groups and the order in which the help lists them.
 GROUPS = {
     "predict and look at data": ("predict", "data"),
-    "answers": ("variants", "mutagenesis", "contributions", "motifs"),
+    "answers": ("variants", "mutagenesis", "contributions", "motifs", "design"),
     "models and releases": (
         *("list", "info", "summary", "verify", "convert", "export"),
         *("lock", "push", "cache"),

@@ -6,7 +6,14 @@ import argparse
 
 import registry
 from zoo.commands import explaining
-from zoo.commands.options import add_command, add_name, add_out, positive
+from zoo.commands.options import (
+    add_command,
+    add_method,
+    add_name,
+    add_out,
+    add_seed,
+    positive,
+)
 from zoo.errors import InputError
 
 METHODS = (
@@ -28,20 +35,13 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "model returns them (logits), for the sequences of a FASTA file, or for "
         "intervals of a genome (BED).",
         "seqzoo contributions shallow_wide_v1 --fasta sites.fa --out x.h5\n"
-        "seqzoo contributions rc_dilated_v1 --bed peaks.bed --genome hg38.fa "
-        "--outputs tf_0 --out x.bw",
-        usage="seqzoo contributions NAME (--fasta FILE | --bed FILE --genome FILE) "
-        "--out PATH ...",
+        "seqzoo contributions kmer_v1 --bed a.bed --genome hg38.fa --out x.bw",
+        usage="seqzoo contributions NAME (--fasta FILE | --bed FILE --genome FILE) ...",
     )
     add_name(parser, "release")
     explaining.add_arguments(parser)
     group = parser.add_argument_group("how it is computed")
-    group.add_argument(
-        "--method",
-        choices=METHODS,
-        default="deeplift",
-        help="see zoo.contributions (default: deeplift)",
-    )
+    add_method(group, METHODS)
     group.add_argument(
         "--num-references",
         metavar="N",
@@ -57,9 +57,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         default=20,
         help="points of integrated_gradients, draws of smooth_gradients (default: 20)",
     )
-    group.add_argument(
-        "--seed", metavar="N", type=int, default=0, help="of the shuffles (default: 0)"
-    )
+    add_seed(group)
     group.add_argument(
         "--strands",
         choices=("given", "both"),

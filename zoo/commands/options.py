@@ -6,6 +6,7 @@ import argparse
 import functools
 import json
 import textwrap
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from zoo.errors import InputError
@@ -117,6 +118,44 @@ def add_genome(parser: Any, what: str, **more: Any) -> None:
     """Adds --genome, to a parser or a group of options."""
     parser.add_argument(
         "--genome", metavar="FILE", help=f"FASTA file of a genome: {what}", **more
+    )
+
+
+def add_method(parser: Any, methods: Sequence[str]) -> None:
+    """Adds --method, to a parser or a group of options; Python refuses others.
+
+    Args:
+        parser: Of the command, or a group of its options.
+        methods: Their names, first that which is taken by default.
+    """
+    known = ", ".join(methods)
+    named = parser.add_argument(
+        "--method",
+        metavar="METHOD",
+        default=methods[0],
+        help=f"how it is computed: {known} (default: {methods[0]})",
+    )
+    named.completer = lambda prefix, **_: [m for m in methods if m.startswith(prefix)]
+
+
+def add_seed(parser: Any) -> None:
+    """Adds --seed, to a parser or a group of options."""
+    parser.add_argument(
+        "--seed",
+        metavar="N",
+        type=position,
+        default=0,
+        help="of what is drawn at random (default: 0)",
+    )
+
+
+def add_sequence_length(parser: Any, default: str) -> None:
+    """Adds --sequence-length, to a parser or a group of options."""
+    parser.add_argument(
+        "--sequence-length",
+        type=positive,
+        metavar="BP",
+        help=f"length of a sequence (default: {default})",
     )
 
 

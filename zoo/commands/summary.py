@@ -9,7 +9,7 @@ from zoo.commands.options import (
     add_config,
     add_json,
     add_name,
-    positive,
+    add_sequence_length,
     read_config,
 )
 from zoo.commands.printing import print_json
@@ -26,13 +26,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "seqzoo summary bpnet --sequence-length 2114",
     )
     add_name(parser, "either")
-    parser.add_argument(
-        "--sequence-length",
-        type=positive,
-        metavar="BP",
-        help="of the input (default: that of the model, of the release's training, or "
-        "1000)",
-    )
+    add_sequence_length(parser, "that of the model, of the release's training, or 1000")
     add_config(parser)
     add_json(parser)
     return parser

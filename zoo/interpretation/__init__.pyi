@@ -22,3 +22,8 @@ from .mutagenesis import (
     pairwise_mutagenesis as pairwise_mutagenesis,
     saturation_mutagenesis as saturation_mutagenesis,
 )
+from .sequence_design import (
+    Designs as Designs,
+    Reach as Reach,
+    design as design,
+)

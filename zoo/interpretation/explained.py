@@ -29,12 +29,14 @@ class Explained:
         start: Where they begin in the sequences as they were given, in bp.
         flanks: uint8 (sequence, 2): the base before them and the one behind them, N
             where the sequences as they were given have none.
+        whole: uint8 (sequence, position): the sequences as they were given.
     """
 
     codes: Codes
     inputs: Mapping[str, npt.NDArray[Any]]
     start: int
     flanks: Codes
+    whole: Codes
 
 
 def explained(
@@ -92,4 +94,4 @@ def in_window(
         flanks[:, 0] = codes[:, start - 1]
     if start + size < length:
         flanks[:, 1] = codes[:, start + size]
-    return Explained(cut, inputs, start, flanks)
+    return Explained(cut, inputs, start, flanks, codes)

@@ -38,6 +38,11 @@ CALLS = {
         *(zoo.contributions, zoo.motifs.filters_to_motifs, zoo.motifs.tomtom),
         zoo.motifs.discover,
     ],
+    "contributions": [
+        *(zoo.contributions, zoo.data.from_intervals, zoo.data.from_table),
+        *(predict_genome, read_intervals),
+    ],
+    "design": [zoo.design],
     "convert": [zoo.convert, converted_release],
     "export": [zoo.export],
     "lock": [zoo.load],
@@ -54,10 +59,15 @@ COMMAND_LINE_ONLY = {
     *("fasta", "table", "vcf"),  # zoo.data.from_fasta, from_table, from_variants
     *("against", "release"),  # zoo.splits.leakage, zoo.splits.overlap
     *("discover", "max_q_value", "of"),  # zoo.motifs: discover, q_value of matches
+    "history",  # zoo.interpretation.Designs.history
     "kind",  # zoo.saturation_mutagenesis, indel_mutagenesis, pairwise_mutagenesis
     "ray",  # zoo.prediction.genome.RayCluster(address=...), train_with_ray(address=...)
 }
-PAGES = {("data describe", "out"), ("new-plugin", "out")}  # written by no function
+PAGES = {
+    ("data describe", "out"),
+    ("new-plugin", "out"),
+    ("design", "out"),
+}  # written by no function
 
 
 def options(

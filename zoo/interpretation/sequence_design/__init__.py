@@ -1,0 +1,8 @@
+"""Sequences made for a goal: what a model's outputs are to be.
+
+Its names are imported on their first use.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
