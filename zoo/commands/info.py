@@ -72,4 +72,11 @@ def _motifs(learned: registry.LearnedMotifs | None) -> list[str]:
         f"{learned.database}:"
     )
     lines = [f"- {motif}" for motif in learned.motifs]
-    return ["", "## Motifs that it has learned", "", about, "", *(lines or ["- none"])]
+    return [
+        "",
+        "## Motifs that it has learned",
+        "",
+        about,
+        "",
+        *(lines or ["- none with a name"]),
+    ]

@@ -16,7 +16,7 @@ from zoo.commands.options import (
     add_reduction,
     add_window,
 )
-from zoo.commands.printing import counted, print_json, print_table, tell
+from zoo.commands.printing import counted, print_json, print_table, printable, tell
 from zoo.errors import InputError
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _cell(value: object) -> str:
-    return f"{value:.1e}" if isinstance(value, float) else str(value)
+    return f"{value:.1e}" if isinstance(value, float) else printable(str(value))
 
 
 def _database(name: str) -> list[Motif]:

@@ -1,4 +1,5 @@
 import keras
+import memelite
 import numpy as np
 import pytest
 from scipy.stats import false_discovery_control
@@ -88,6 +89,11 @@ def test_filters_of_the_release_are_its_two_proteins_and_random_ones_nothing(dat
     assert sorted(top) == ["CTCF", "Spi1"]
     assert best["trained"]["MA0139.2"] < 1e-3 and best["trained"]["MA0080.7"] < 1e-3
     assert names["untrained"] == []
+    # Which is why: whole columns, as memelite compares them (the page has the number).
+    both = (motifs.values(), database)
+    whole = [[each.probabilities.T.copy() for each in some] for some in both]
+    q_values = benjamini_hochberg(memelite.tomtom(*whole)[0])
+    assert (q_values.min(axis=1) < 1e-3).sum() > 170
 
 
 def test_what_cannot_be_named_is_refused(database, ctcf, monkeypatch):
