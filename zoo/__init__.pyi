@@ -32,6 +32,8 @@ from .interpretation import (
     motif_pairs as motif_pairs,
     motifs as motifs,
     pairwise_mutagenesis as pairwise_mutagenesis,
+    report_sequences as report_sequences,
+    report_variants as report_variants,
     saturation_mutagenesis as saturation_mutagenesis,
     simulation as simulation,
 )

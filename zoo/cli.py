@@ -17,7 +17,10 @@ from registry.errors import SeqzooError
 #: The commands, in the groups and the order in which the help lists them.
 GROUPS = {
     "predict and look at data": ("predict", "data"),
-    "answers": ("variants", "mutagenesis", "contributions", "motifs", "design"),
+    "answers": (
+        *("variants", "mutagenesis", "contributions"),
+        *("motifs", "design", "report"),
+    ),
     "models and releases": (
         *("list", "info", "summary", "verify", "convert", "export"),
         *("lock", "push", "cache"),

@@ -31,6 +31,7 @@ from unittest import mock
 import pytest
 
 from registry import architectures
+from tests.browser import CHROMIUM
 from zoo import cli
 
 TOP = Path(__file__).resolve().parents[2]
@@ -50,11 +51,13 @@ LONG = {
     "losses",
     "multi_modal",
     "register",
+    "report",
     "symmetry",
     "train",
     "tune",
 }
 MAX_IMAGE_BYTES = 60_000
+BROWSED = {"report"}  # their pictures are what a browser shows
 
 BLOCK = re.compile(r"^```(\S*) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
@@ -199,7 +202,16 @@ def reader_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
 @pytest.mark.parametrize(
     "page",
     [
-        pytest.param(page, id=page.stem, marks=[pytest.mark.slow] * (page.stem in LONG))
+        pytest.param(
+            page,
+            id=page.stem,
+            marks=[
+                *[pytest.mark.slow] * (page.stem in LONG),
+                pytest.mark.skipif(
+                    page.stem in BROWSED and CHROMIUM is None, reason="no Chromium"
+                ),
+            ],
+        )
         for page in PAGES
     ],
 )

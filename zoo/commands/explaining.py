@@ -84,6 +84,10 @@ class ExplainedRecords:
         self._records = self._read()
         self._first = list(itertools.islice(self._records, 1))
 
+    def records(self) -> Iterator[Record]:
+        """All of them, in their order, as they are in the file."""
+        yield from itertools.chain(self._first, self._records)
+
     def batches(self, model: keras.Model) -> Iterator[tuple[list[Record], Explained]]:
         """The records in their order, those that have one length together.
 
@@ -103,7 +107,7 @@ class ExplainedRecords:
         others = Constants(model, given)
         check_categories(model, given)
         with progress.counted(None, 0, "sequences") as advance:
-            for records in _groups(itertools.chain(self._first, self._records)):
+            for records in _groups(self.records()):
                 codes = np.stack([record.codes for record in records])
                 try:
                     yield records, in_window(model, lengths, codes, others)
@@ -111,6 +115,7 @@ class ExplainedRecords:
                     self.refuse(records, error)
                 advance(len(records))
         self._tell(lengths)
+        self.tell_skipped()
 
     def refuse(self, records: list[Record], error: InputError) -> None:
         """Ends at records that cannot be used, or leaves them out, as is asked for."""
@@ -156,6 +161,9 @@ class ExplainedRecords:
             )
         if message := lengths.warning(cut=False):
             tell(message)
+
+    def tell_skipped(self) -> None:
+        """Says on standard error how many were left out."""
         if self._skipped is not None and self._skipped.count:
             tell(f"{counted(self._skipped.count, 'record')} skipped")
 

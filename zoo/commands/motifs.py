@@ -62,13 +62,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     add_reduction(group)
     add_window(group)
     group = parser.add_argument_group("how it is named")
-    group.add_argument(
-        "--database",
-        default="vertebrates",
-        metavar="GROUP",
-        help="motifs of JASPAR of 'vertebrates' or 'fungi', or a MEME file "
-        "(default: vertebrates)",
-    )
+    add_database(group, "vertebrates", default="vertebrates")
     group.add_argument(
         "--max-q-value",
         type=float,
@@ -105,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     release = registry.find(arguments.name)
     refuse_withdrawn(release)
-    database = _database(arguments.database)
+    database = read_database(arguments.database)
     records = _records(arguments.fasta) if arguments.fasta else None
     from zoo.commands.quiet import quiet_import
 
@@ -149,7 +143,19 @@ def _cell(value: object) -> str:
     return f"{value:.1e}" if isinstance(value, float) else printable(str(value))
 
 
-def _database(name: str) -> list[Motif]:
+def add_database(parser: Any, said: str, **more: Any) -> None:
+    """Adds --database, to a parser or a group of options."""
+    parser.add_argument(
+        "--database",
+        metavar="GROUP",
+        **more,
+        help="motifs of JASPAR of 'vertebrates' or 'fungi', or a MEME file "
+        f"(default: {said})",
+    )
+
+
+def read_database(name: str) -> list[Motif]:
+    """The motifs that --database names."""
     from zoo import samples
     from zoo.interpretation.motifs import read_meme
 

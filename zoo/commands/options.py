@@ -202,7 +202,7 @@ def add_outputs(parser: Any) -> None:
     )
 
 
-def add_reading(parser: Any) -> None:
+def add_reading(parser: Any, *, inputs: bool = True) -> None:
     """Adds --on-invalid, --ambiguous and --inputs, to a group of options."""
     parser.add_argument(
         "--on-invalid",
@@ -218,6 +218,8 @@ def add_reading(parser: Any) -> None:
         help="what IUPAC letters of --genome are, and of --fasta with --bed: an error, "
         "or N (default: error)",
     )
+    if not inputs:
+        return
     parser.add_argument(
         "--inputs",
         metavar="NAME=VALUE",

@@ -38,6 +38,7 @@ CALLS = {
         *(zoo.contributions, zoo.motifs.filters_to_motifs, zoo.motifs.tomtom),
         zoo.motifs.discover,
     ],
+    "report": [zoo.report_sequences, zoo.report_variants, read_intervals],
     "contributions": [
         *(zoo.contributions, zoo.data.from_intervals, zoo.data.from_table),
         *(predict_genome, read_intervals),
@@ -65,6 +66,7 @@ COMMAND_LINE_ONLY = {
 }
 PAGES = {
     ("data describe", "out"),
+    ("report", "out"),
     ("new-plugin", "out"),
     ("design", "out"),
 }  # written by no function

@@ -22,6 +22,9 @@ function setUp(panel, figure) {
   const text = (i) => [`base ${(data.first + i).toLocaleString("en")}`,
     ...data.tracks.flatMap((t) => told[t.kind](t, i))].join(" \u00b7 ");
 
+  const roomy = () => Math.max(
+    view.clientWidth - wide.clientWidth + overlay.offsetWidth, 1); // at zoom 1
+
   function go(i) {
     at = clamp(i, 0, data.length - 1);
     cursor.style.cssText = `display:block;left:${100 * at / data.length}%;` +
@@ -32,12 +35,12 @@ function setUp(panel, figure) {
   }
   function seen() { // brings the cursor into view
     const x = overlay.offsetWidth * (at + .5) / data.length;
-    const room = view.clientWidth - overlay.offsetLeft;
+    const room = roomy();
     if (x < view.scrollLeft + 20) view.scrollLeft = x - room / 4;
     if (x > view.scrollLeft + room - 20) view.scrollLeft = x - room * 3 / 4;
   }
   function zoomTo(wanted, around) {
-    const room = Math.max(view.clientWidth - overlay.offsetLeft, 1);
+    const room = roomy();
     const most = Math.max(1, 32 * data.length / room); // a base of 32 pixels
     const part = around ?? (view.scrollLeft + room / 2) / (room * zoom);
     const left = part * room * zoom - view.scrollLeft;

@@ -13,8 +13,8 @@ from zoo.interpretation.reports.logo import LETTERS
 _HELP = (
     "Each figure reads out the base under the cursor. On the keyboard: Tab reaches a "
     "figure, the arrows move by a base, Page Up and Page Down by ten, Home and End to "
-    "the ends; + and - zoom, and 0 shows all of it. So do Ctrl and the "
-    "wheel. Orange raises the output, blue lowers it; the own base is gray."
+    "the ends; + and - zoom, and 0 shows all of it. Ctrl with the "
+    "wheel zooms, too. Orange raises the output, blue lowers it; the own base is gray."
 )
 
 
@@ -34,12 +34,12 @@ def whole(
     return pages.page(title, [first, *others], summary, style=style, script=script)
 
 
-def controls(names: Sequence[str]) -> list[Html | str]:
+def controls(names: Sequence[str], each: str = "highest of each") -> list[Html | str]:
     """How figures are read, and a choice of the output for all of them."""
     options = "".join(f"<option>{html.escape(name)}</option>" for name in names)
     choice = Html(
         '<div class="tools"><label>output of all figures <select id="all-outputs">'
-        f"<option>highest of each</option>{options}</select></label></div>"
+        f"<option>{html.escape(each)}</option>{options}</select></label></div>"
     )
     return [_HELP, *([choice] if len(names) > 1 else [])]
 

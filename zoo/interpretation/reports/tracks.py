@@ -187,7 +187,8 @@ def figure(
     return Html(
         f'<figure class="tracks" id="{html.escape(identifier)}"><figcaption>'
         f"<h3>{html.escape(title)}</h3><p>{html.escape(caption)}</p>"
-        f'<div class="tools"><label>output <select>{options}</select></label>'
+        f'<div class="tools"><label{" hidden" * (len(targets) < 2)}>output '
+        f"<select>{options}</select></label>"
         '<span role="group" aria-label="zoom"><button type="button" data-zoom="out">'
         '<span aria-hidden="true">&minus;</span>'
         '<span class="unseen">zoom out</span></button>'

@@ -123,14 +123,16 @@ def test_zoom_keeps_the_cursor_in_view(page: Any) -> None:
     slider.focus()
     page.keyboard.press("End")
     narrow = slider.bounding_box()["width"]
+    ticks = page.locator("#f-0 .panel:visible .ticks span")
+    few = ticks.count()
     for _ in range(4):
         page.keyboard.press("+")
     assert slider.bounding_box()["width"] == pytest.approx(narrow * 1.5**4, rel=0.01)
     view = page.locator("#f-0 .view:visible").bounding_box()
     cursor = page.locator("#f-0 .cursor:visible").bounding_box()
     assert view["x"] < cursor["x"] < view["x"] + view["width"]
-    ticks = page.locator("#f-0 .panel:visible .ticks span").all_inner_texts()
-    assert len(ticks) > 10 and "1,150" in ticks
+    assert ticks.count() >= 2 * few
+    assert "1,160" in ticks.all_inner_texts()
     page.keyboard.press("0")
     assert slider.bounding_box()["width"] == pytest.approx(narrow)
     page.locator("#f-0").get_by_role("button", name="zoom in").click()

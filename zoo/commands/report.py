@@ -1,0 +1,147 @@
+"""seqzoo report: one page of predictions, the bases behind them, motifs, variants."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+from typing import TYPE_CHECKING, Any
+
+import registry
+from zoo.commands import explaining
+from zoo.commands.contributions import METHODS
+from zoo.commands.motifs import add_database, read_database
+from zoo.commands.options import (
+    add_batch_size,
+    add_bed,
+    add_command,
+    add_fasta,
+    add_genome,
+    add_method,
+    add_name,
+    add_out,
+    add_outputs,
+    add_reading,
+    add_reduction,
+    add_seed,
+    add_window,
+    positive,
+)
+from zoo.commands.printing import Skipped, counted, tell
+from zoo.errors import InputError
+
+if TYPE_CHECKING:
+    import keras
+
+    from zoo.interpretation.motifs.motif import Motif
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
+    """Adds the command and its arguments."""
+    parser = add_command(
+        subparsers,
+        "report",
+        "Write one HTML page of sequences, of intervals of a genome (BED), or of "
+        "variants (VCF): predictions, logos of what each base contributes, heat maps "
+        "of what mutations change, motifs with their names, both alleles one above "
+        "the other. It needs no other file, and fetches nothing.",
+        "seqzoo report kmer_v1 --fasta peaks.fa --out page.html\n"
+        "seqzoo report kmer_v1 --bed peaks.bed --genome hg38.fa --out page.html\n"
+        "seqzoo report kmer_v1 --vcf all.vcf.gz --genome hg38.fa --out page.html",
+        usage="seqzoo report NAME (--fasta FILE | --bed FILE | --vcf FILE) ...",
+    )
+    add_name(parser, "release")
+    group = parser.add_argument_group("what is looked at")
+    source = group.add_mutually_exclusive_group(required=True)
+    add_fasta(source)
+    add_bed(source, "of --genome")
+    source.add_argument("--vcf", metavar="FILE", help="variants as VCF or BCF")
+    add_genome(group, "what --bed or --vcf is of")
+    add_window(group)
+    add_reading(group, inputs=False)
+    add_outputs(group)
+    add_reduction(group)
+    group.add_argument(
+        "--max-sequences",
+        metavar="N",
+        type=positive,
+        default=50,
+        help="how many are shown: the first, or the variants of the largest effect "
+        "(default: 50)",
+    )
+    group = parser.add_argument_group("how")
+    add_method(group, METHODS)
+    add_database(group, "vertebrates; 'none' looks for none")
+    add_seed(group)
+    add_batch_size(group)
+    add_out(parser, "the page (HTML)", required=True)
+    return parser
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Writes the page, whole or not at all."""
+    if arguments.vcf is not None and arguments.window == "full":
+        raise InputError("Expected bp for --window with --vcf. Received: full")
+    if arguments.vcf is not None and arguments.genome is None:
+        raise InputError("--vcf goes with --genome.")
+    from zoo.models.loading import load, refuse_withdrawn
+
+    release = registry.find(arguments.name)
+    refuse_withdrawn(release)  # before any input is read; `load` warns
+    reader = None
+    if arguments.vcf is None:
+        reader = explaining.ExplainedRecords(arguments, release)
+        reader.begin()
+    from zoo.files.output import open_output
+
+    with open_output(arguments.out) as write:
+        from zoo.commands.quiet import quiet_import
+
+        quiet_import()
+        given: dict[str, Any] = {
+            "outputs": arguments.outputs,
+            "reduction": arguments.reduction,
+            "method": arguments.method,
+            "database": _database(arguments.database),
+            "max_sequences": arguments.max_sequences,
+            "window": arguments.window,
+            "batch_size": arguments.batch_size,
+            "seed": arguments.seed,
+        }
+        model = load(arguments.name)
+        if reader is not None:
+            from zoo.interpretation.reports.sequences import report_sequences
+
+            write(report_sequences(model, reader.records(), **given))
+            reader.tell_skipped()
+        else:
+            write(_variants(arguments, model, given))
+    return 0
+
+
+def _variants(
+    arguments: argparse.Namespace, model: keras.Model, given: dict[str, Any]
+) -> str:
+    from zoo.data.genomes.genome import Genome
+    from zoo.interpretation.reports.variants import report_variants
+
+    skipped = Skipped(shown=20) if arguments.on_invalid == "drop" else None
+    page = report_variants(
+        model,
+        Genome(arguments.genome, ambiguous=arguments.ambiguous),
+        arguments.vcf,
+        on_invalid=skipped or "error",
+        **given,
+    )
+    if skipped is not None and skipped.count:
+        tell(f"{counted(skipped.count, 'record')} skipped")
+    return page
+
+
+def _database(which: str | None) -> list[Motif]:
+    if which is None and importlib.util.find_spec("memelite") is None:
+        tell(
+            "motifs go without names: memelite is not installed (pip install "
+            "'seqzoo[motifs]'), or say --database none"
+        )
+        return []
+    return [] if which == "none" else read_database(which or "vertebrates")

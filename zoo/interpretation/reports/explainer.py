@@ -1,0 +1,191 @@
+"""What a model says of sequences of one length, and why, as rows of figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from zoo.dna import Codes
+from zoo.errors import check_choice
+from zoo.inspection.heads import heads_of
+from zoo.interpretation.contributions.calling import contributions
+from zoo.interpretation.contributions.methods import METHODS
+from zoo.interpretation.mutagenesis.calling import saturation_mutagenesis
+from zoo.interpretation.mutagenesis.full import TargetValues
+from zoo.interpretation.mutagenesis.results import Mutagenesis
+from zoo.interpretation.reports.tracks import (
+    FigureRow,
+    Values,
+    curve_track,
+    heat_track,
+    logo_track,
+)
+from zoo.interpretation.targets import Target, targets_of
+from zoo.models.activations import SOFTMAX_OVER_BINS
+from zoo.models.creation import origin
+from zoo.models.interface import outputs_of
+from zoo.models.outputs import declared_of
+from zoo.prediction.sequences import predict
+
+#: How contributions are computed, if nothing is said.
+METHOD = "deeplift"
+
+
+class Explainer:
+    """Asks a model about sequences.
+
+    Args:
+        model: Reads DNA, and nothing else.
+        outputs: As in `zoo.interpretation.targets.targets_of`.
+        reduction: Likewise.
+        method: Of `zoo.contributions`.
+        seed: Of its references.
+        batch_size: Sequences per batch.
+
+    Attributes:
+        targets: What is explained.
+        names: Theirs.
+        values: Computes them, `(sequence, target)`, of codes.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        outputs: Any,
+        reduction: str | None,
+        method: str,
+        seed: int,
+        batch_size: int,
+    ) -> None:
+        check_choice("method", method, METHODS)
+        self.model, self.method = model, method
+        self.targets = targets_of(model, outputs, reduction=reduction)
+        self.names = self.targets.names
+        self.values = TargetValues(model, self.targets, batch_size)
+        self._more: dict[str, Any] = {
+            "outputs": outputs,
+            "reduction": reduction,
+            "batch_size": batch_size,
+        }
+        self._seed = seed
+        self._activations = {h: _activation(model, h) for h in self.targets.heads}
+
+    @property
+    def title(self) -> str:
+        """The release, or the model's own name."""
+        made = origin(self.model)
+        release = made.release if made is not None else None
+        return self.model.name if release is None else release.name
+
+    @property
+    def columns(self) -> list[str]:
+        """What `predictions` are, with their units."""
+        return [self._column(target) for target in self.targets.all]
+
+    def predictions(self, codes: Codes) -> Values:
+        """What is shown of each target: a probability, where it is one.
+
+        Args:
+            codes: uint8 `(sequence, position)`.
+
+        Returns:
+            `(sequence, target)`.
+        """
+        values = self.values(codes)
+        outputs = self._outputs(codes)
+        for place, target in enumerate(self.targets.all):
+            if target.reduction is None:
+                values[:, place] = outputs[target.head][:, target.columns[0]]
+        return values
+
+    def contributions(self, codes: Codes, changes: Mutagenesis | None = None) -> Values:
+        """What each base contributes to each target `(sequence, position, target)`.
+
+        Args:
+            codes: uint8 `(sequence, position)`.
+            changes: Of them, if they have been computed already.
+        """
+        if self.method == "mutagenesis":
+            return (changes or self.mutagenesis(codes)).contributions
+        found = contributions(
+            self.model,
+            codes,
+            method=self.method,
+            seed=self._seed,
+            window=codes.shape[1],
+            **self._more,
+        )
+        return found.contributions
+
+    def mutagenesis(self, codes: Codes) -> Mutagenesis:
+        """What substitutions of these sequences do."""
+        return saturation_mutagenesis(
+            self.model, codes, window=codes.shape[1], **self._more
+        )
+
+    def profiles(self, codes: Codes) -> list[list[list[FigureRow]]]:
+        """Of each sequence and each target the predicted profile, if it has one."""
+        rows: list[list[list[FigureRow]]] = [[[] for _ in self.names] for _ in codes]
+        if not any(target.reduction for target in self.targets.all):
+            return rows
+        length = codes.shape[1]
+        sizes = {head.name: head.bin_size for head in heads_of(self.model, length)}
+        outputs = self._outputs(codes)
+        for place, target in enumerate(self.targets.all):
+            if target.reduction is None:
+                continue
+            some = outputs[target.head][:, :, list(target.columns)].sum(axis=2)
+            size = sizes.get(target.head) or 1
+            offset = max(length - some.shape[1] * size, 0) // 2
+            share = self._activations[target.head] == SOFTMAX_OVER_BINS
+            title = "profile: share of each bin" if share else "profile"
+            for sequence, values in enumerate(some):
+                row = curve_track(title, values, length, offset, size)
+                rows[sequence][place].append(row)
+        return rows
+
+    def rows(
+        self, codes: Codes, contributed: Values, effects: Values
+    ) -> list[list[FigureRow]]:
+        """Of each target of one sequence what its bases do.
+
+        Args:
+            codes: uint8 `(position,)`.
+            contributed: `(position, target)`.
+            effects: `(position, base, target)`, of substitutions.
+        """
+        return [
+            [
+                logo_track(f"contributions ({self.method})", codes, contributed[:, t]),
+                heat_track("a mutation changes it by", codes, effects[..., t]),
+            ]
+            for t in range(len(self.names))
+        ]
+
+    def _outputs(self, codes: Codes) -> dict[str, npt.NDArray[np.float32]]:
+        """By head, behind its activation."""
+        found = predict(
+            self.model, codes, activation=self._activations, window=codes.shape[1]
+        )
+        if isinstance(found, dict):
+            return found
+        return dict.fromkeys(outputs_of(self.model), found)
+
+    def _column(self, target: Target) -> str:
+        if target.reduction is not None:
+            return f"{target.name} ({target.reduction})"
+        known = declared_of(outputs_of(self.model)[target.head])
+        units = known[target.columns[0]].units if known else ""
+        if known and self._activations[target.head] is None:
+            units = "logit" if known[0].activation != "linear" else units
+        return f"{target.name} ({units})" if units else target.name
+
+
+def _activation(model: keras.Model, head: str) -> str | None:
+    """The one behind which all outputs of a head have their units, if it is known."""
+    known = declared_of(outputs_of(model)[head]) or ()
+    names = {output.activation for output in known}
+    return names.pop() if len(names) == 1 else None

@@ -1,0 +1,155 @@
+"""Sequences, what a model says of them, and the bases why: one page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from zoo.errors import check_at_least
+from zoo.files import progress
+from zoo.files.pages import Html, table
+from zoo.interpretation.explained import explained
+from zoo.interpretation.motifs.motif import Motif
+from zoo.interpretation.reports import page
+from zoo.interpretation.reports.explainer import METHOD, Explainer
+from zoo.interpretation.reports.given import Given, given
+from zoo.interpretation.reports.known_motifs import (
+    KnownMotifs,
+    MatchedMotif,
+    motif_table,
+)
+from zoo.interpretation.reports.tracks import figure, spans_track
+
+#: A page is for looking at; `zoo.predict` predicts all.
+MAX_SEQUENCES = 50
+
+
+def report_sequences(
+    model: keras.Model,
+    sequences: Any,
+    *,
+    outputs: str | Sequence[str] | None = None,
+    reduction: str | None = None,
+    method: str = METHOD,
+    database: Sequence[Motif] = (),
+    max_sequences: int = MAX_SEQUENCES,
+    window: int | str | None = None,
+    batch_size: int = 256,
+    seed: int = 0,
+) -> str:
+    """A page of predictions, contributions, substitutions and motifs.
+
+    Args:
+        model: Reads DNA, and nothing else.
+        sequences: As `zoo.predict` takes them, of any lengths that the model takes.
+        outputs: What is explained, as in `zoo.contributions`; all of them by default.
+        reduction: Of a profile, as there.
+        method: Of the contributions, as there.
+        database: Motifs to name others by, such as `zoo.samples.jaspar()`; needs
+            memelite.
+        max_sequences: How many are read and shown; the page says if there are more.
+        window: As in `zoo.predict`.
+        batch_size: Sequences per batch.
+        seed: Of the references of the contributions.
+
+    Returns:
+        HTML, self-contained: one script of ours, and nothing is fetched.
+
+    Raises:
+        InputError: As `zoo.contributions`; or no sequence.
+    """
+    check_at_least(1, max_sequences=max_sequences)
+    some = given(sequences, max_sequences)
+    explainer = Explainer(model, outputs, reduction, method, seed, batch_size)
+    made = _Page(explainer, KnownMotifs(database, seed), some)
+    with progress.counted(len(some.records), 0, "sequences") as advance:
+        for places in some.groups():
+            made.add(places, window)
+            advance(len(places))
+    return made.html()
+
+
+class _Page:
+    """Gathers sequences of one length after the other."""
+
+    def __init__(self, explainer: Explainer, known: KnownMotifs, some: Given) -> None:
+        self._explainer, self._known, self._given = explainer, known, some
+        count = len(some.records)
+        self._figures: list[Html | str] = [""] * count
+        self._rows: list[list[Any]] = [[] for _ in range(count)]
+        self._learned: list[MatchedMotif] = []
+
+    def add(self, places: list[int], window: int | str | None) -> None:
+        explainer, records = self._explainer, [self._given.records[p] for p in places]
+        read = explained(explainer.model, records, window)
+        codes = read.codes
+        predicted = explainer.predictions(codes)
+        changes = explainer.mutagenesis(codes)
+        contributed = explainer.contributions(codes, changes)
+        effects = changes.effects
+        profiles = explainer.profiles(codes)
+        learned = self._known.learned(codes, contributed, explainer.names)
+        spans = self._known.spans(codes, contributed, explainer.names, learned)
+        self._learned += learned
+        for row, (place, record) in enumerate(zip(places, records, strict=True)):
+            where, place_in_genome = record.interval, ""
+            first = read.start + 1  # on the other strand, places in the interval
+            if where is not None:
+                reverse = where.strand == "-"
+                place_in_genome = f"{where} (-)" if reverse else str(where)
+                first += 0 if reverse else where.start
+            identifier = f"sequence-{place + 1}"
+            rows = explainer.rows(codes[row], contributed[row], effects[row])
+            tracks = {
+                name: [
+                    *profiles[row][target],
+                    *rows[target],
+                    spans_track("motifs", spans[row][target], codes.shape[1]),
+                ]
+                for target, name in enumerate(explainer.names)
+            }
+            values = predicted[row].tolist()
+            link = page.link(identifier, record.name)
+            self._rows[place] = [link, codes.shape[1], *values]
+            if where is not None:
+                self._rows[place].insert(1, place_in_genome)
+            said = ", ".join(
+                f"{column} {value:.3g}"
+                for column, value in zip(explainer.columns, values, strict=True)
+            )
+            self._figures[place] = figure(
+                identifier,
+                record.name,
+                " · ".join(filter(None, (record.description, place_in_genome, said))),
+                tracks,
+                length=codes.shape[1],
+                first=first,
+                shown=int(np.argmax(predicted[row])),
+            )
+
+    def html(self) -> str:
+        explainer, some = self._explainer, self._given
+        count = len(some.records)
+        located = some.records[0].interval is not None
+        header = ["name", *["interval"] * located, "bp", *explainer.columns]
+        summary = f"{count:,} sequence{'s' * (count != 1)}, {explainer.title}."
+        if some.has_more:
+            summary += f" There are more: the first {count:,} are shown."
+        learned: list[Html | str] = ["None was found."]
+        if self._learned:
+            learned = [motif_table(self._learned)]
+        return page.whole(
+            f"{explainer.title}: what it sees",
+            summary,
+            [
+                ("Predictions", [table(header, self._rows)]),
+                (
+                    "Bases that matter",
+                    [*page.controls(explainer.names), *self._figures],
+                ),
+                ("Motifs that the contributions have in common", learned),
+            ],
+        )
