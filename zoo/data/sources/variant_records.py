@@ -74,19 +74,26 @@ def read_vcf(
 def _readable(
     where: str, reference: str, alternate: str, rejected: Rejected, letters: str
 ) -> bool:
-    if reference and alternate and set(reference + alternate) <= set(letters):
-        return True
-    symbolic = any(sign in alternate for sign in "<[].")
-    known = ", ".join(letters[:-1]) + " and " + letters[-1]
-    rejected(
-        "symbolic allele or breakend" if symbolic else "allele of other letters",
-        InputError(
-            f"{where}: expected alleles of {known}. Received: "
-            f"{reference:.40} > {alternate:.40}. Leave such variants "
-            'out with on_invalid="drop".'
-        ),
-    )
-    return False
+    """Whether the two are alleles; otherwise they are rejected."""
+    reason, expected = "", "two alleles that differ"
+    if not set(reference + alternate) <= set(letters):
+        symbolic = any(sign in alternate for sign in "<[].")
+        reason = (
+            "symbolic allele or breakend" if symbolic else "allele of other letters"
+        )
+        expected = f"alleles of {', '.join(letters[:-1])} and {letters[-1]}"
+    elif reference == alternate:
+        reason = "no alternate allele"
+    if reason:
+        rejected(
+            reason,
+            InputError(
+                f"{where}: expected {expected}. Received: {reference or '-':.40} > "
+                f"{alternate or '-':.40}. Leave such variants out with "
+                'on_invalid="drop".'
+            ),
+        )
+    return not reason
 
 
 def is_vcf(source: str) -> bool:
@@ -127,18 +134,9 @@ def read_variant_table(
                 rejected("no position", InputError(f"{problem}{position!r:.40}."))
                 continue
             reference, alternate = (a.upper().replace("-", "") for a in alleles)
-            if reference == alternate:
-                problem = f"{where}: expected two alleles that differ. Received: "
-                problem += f"ref {reference!r:.40} and alt {alternate!r:.40}."
-                rejected("no alternate allele", InputError(problem))
-            elif not reference + alternate or set(reference + alternate) <= set(
-                letters
-            ):
-                yield Variant(
-                    where, element, int(place) - 1, reference, alternate, "", number
-                )
-            else:
-                _readable(where, reference, alternate, rejected, letters)
+            if _readable(where, reference, alternate, rejected, letters):
+                first = int(place) - 1
+                yield Variant(where, element, first, reference, alternate, "", number)
 
 
 @contextlib.contextmanager

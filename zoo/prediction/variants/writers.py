@@ -131,7 +131,7 @@ def write(
             file = stack.enter_context(path.open("wb"))
         texts = _tsv if suffix == ".tsv" else _vcf
         for text in texts(columns, blocks):
-            file.write(text.encode())
+            file.write(text.encode("utf-8", "surrogateescape"))
 
 
 def _tsv(columns: VariantColumns, blocks: Iterable[VariantBlock]) -> Iterator[str]:
@@ -258,6 +258,6 @@ def _lines(source: str) -> Generator[str]:
         return
     with open_input(source) as (stream, _):
         for line in stream:
-            text = line.decode().rstrip("\r\n")
+            text = line.decode("utf-8", "surrogateescape").rstrip("\r\n")
             if text:
                 yield text

@@ -242,12 +242,13 @@ LONG = "ACGTTGCA" * 20
 BASE = TEXT["chr1"][299]
 BAD = [
     (("chr1", 300, "ACGT"[("ACGT".index(BASE) + 1) % 4], "N"), "expected alleles of A"),
+    (("chr1", 300, BASE, BASE.lower()), "expected two alleles that differ"),
     (("chr1", 300, BASE, "R"), "expected alleles of A, C, G and T"),
     (("chr1", 300, BASE, "<DEL>"), "expected alleles of A"),
     (("chr1", 300, BASE, f"{BASE}[chr2:50["), "expected alleles of A"),
     (("chr1", 300, BASE, BASE + LONG), "at most 51 bp.*Received: one of 161 bp"),
     (("chr1", 300, "ACGT".replace(BASE, "")[0], "A"), "reference allele .*assembly"),
-    (("1", 300, BASE, "A"), "no sequence '1'.*Did you mean 'chr1'.*rename-chrs"),
+    (("1", 300, BASE, "C"), "no sequence '1'.*Did you mean 'chr1'.*rename-chrs"),
     (("chr1", 20, TEXT["chr1"][19], "N"), "expected alleles of"),
 ]
 
@@ -328,6 +329,15 @@ def test_files_that_cannot_be(genome: Path, tmp_path: Path) -> None:
     packed.write_bytes(packed.read_bytes()[:-40])
     with pytest.raises(InputError, match=r"cut short|damaged"):
         zoo.score_variants(RELEASE, genome, packed, tmp_path / "o.tsv")
+
+
+def test_bytes_of_the_source_that_are_no_utf8_stay(
+    genome: Path, tmp_path: Path
+) -> None:
+    vcf = write_vcf(tmp_path / "v.vcf", ROWS[:1], info="DP=7;BY=Ren\u00e9")
+    vcf.write_bytes(vcf.read_text().encode("latin-1"))
+    zoo.score_variants(RELEASE, genome, vcf, tmp_path / "o.vcf")
+    assert b"DP=7;BY=Ren\xe9;rc_dil" in (tmp_path / "o.vcf").read_bytes()
 
 
 def test_alleles_without_a_sequence_are_left_out(genome: Path, tmp_path: Path) -> None:
