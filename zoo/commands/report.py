@@ -70,6 +70,13 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     )
     group = parser.add_argument_group("how")
     add_method(group, METHODS)
+    group.add_argument(
+        "--mutagenesis",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="heat maps of what mutations change, of sequences; they take longest "
+        "(default: with them)",
+    )
     add_database(group, "vertebrates; 'none' looks for none")
     add_seed(group)
     add_batch_size(group)
@@ -111,7 +118,14 @@ def run(arguments: argparse.Namespace) -> int:
         if reader is not None:
             from zoo.interpretation.reports.sequences import report_sequences
 
-            write(report_sequences(model, reader.records(), **given))
+            write(
+                report_sequences(
+                    model,
+                    reader.records(),
+                    mutagenesis=arguments.mutagenesis,
+                    **given,
+                )
+            )
             reader.tell_skipped()
         else:
             write(_variants(arguments, model, given))

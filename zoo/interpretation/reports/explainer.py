@@ -148,19 +148,25 @@ class Explainer:
         return rows
 
     def rows(
-        self, codes: Codes, contributed: Values, effects: Values
+        self, codes: Codes, contributed: Values, effects: Values | None
     ) -> list[list[FigureRow]]:
         """Of each target of one sequence what its bases do.
 
         Args:
             codes: uint8 `(position,)`.
             contributed: `(position, target)`.
-            effects: `(position, base, target)`, of substitutions.
+            effects: `(position, base, target)`, of substitutions; None for no heat map.
         """
         return [
             [
                 logo_track(f"contributions ({self.method})", codes, contributed[:, t]),
-                heat_track("a mutation changes it by", codes, effects[..., t]),
+                *(
+                    []
+                    if effects is None
+                    else [
+                        heat_track("a mutation changes it by", codes, effects[..., t])
+                    ]
+                ),
             ]
             for t in range(len(self.names))
         ]

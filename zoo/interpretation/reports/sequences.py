@@ -25,6 +25,7 @@ from zoo.interpretation.reports.tracks import figure, spans_track
 
 #: A page is for looking at; `zoo.predict` predicts all.
 MAX_SEQUENCES = 50
+_IN_CAPTION = 3  # outputs; of more the highest
 
 
 def report_sequences(
@@ -35,6 +36,7 @@ def report_sequences(
     reduction: str | None = None,
     method: str = METHOD,
     database: Sequence[Motif] = (),
+    mutagenesis: bool = True,
     max_sequences: int = MAX_SEQUENCES,
     window: int | str | None = None,
     batch_size: int = 256,
@@ -50,6 +52,8 @@ def report_sequences(
         method: Of the contributions, as there.
         database: Motifs to name others by, such as `zoo.samples.jaspar()`; needs
             memelite.
+        mutagenesis: Whether there are heat maps of what mutations change, which take
+            longest: minutes for each sequence of some kb on a CPU.
         max_sequences: How many are read and shown; the page says if there are more.
         window: As in `zoo.predict`.
         batch_size: Sequences per batch.
@@ -64,7 +68,7 @@ def report_sequences(
     check_at_least(1, max_sequences=max_sequences)
     some = given(sequences, max_sequences)
     explainer = Explainer(model, outputs, reduction, method, seed, batch_size)
-    made = _Page(explainer, KnownMotifs(database, seed), some)
+    made = _Page(explainer, KnownMotifs(database, seed), some, mutagenesis)
     with progress.counted(len(some.records), 0, "sequences") as advance:
         for places in some.groups():
             made.add(places, window)
@@ -75,7 +79,14 @@ def report_sequences(
 class _Page:
     """Gathers sequences of one length after the other."""
 
-    def __init__(self, explainer: Explainer, known: KnownMotifs, some: Given) -> None:
+    def __init__(
+        self,
+        explainer: Explainer,
+        known: KnownMotifs,
+        some: Given,
+        mutagenesis: bool,
+    ) -> None:
+        self._mutagenesis = mutagenesis
         self._explainer, self._known, self._given = explainer, known, some
         count = len(some.records)
         self._figures: list[Html | str] = [""] * count
@@ -87,9 +98,9 @@ class _Page:
         read = explained(explainer.model, records, window)
         codes = read.codes
         predicted = explainer.predictions(codes)
-        changes = explainer.mutagenesis(codes)
+        changes = explainer.mutagenesis(codes) if self._mutagenesis else None
         contributed = explainer.contributions(codes, changes)
-        effects = changes.effects
+        effects = None if changes is None else changes.effects
         profiles = explainer.profiles(codes)
         learned = self._known.learned(codes, contributed, explainer.names)
         spans = self._known.spans(codes, contributed, explainer.names, learned)
@@ -102,7 +113,11 @@ class _Page:
                 place_in_genome = f"{where} (-)" if reverse else str(where)
                 first += 0 if reverse else where.start
             identifier = f"sequence-{place + 1}"
-            rows = explainer.rows(codes[row], contributed[row], effects[row])
+            rows = explainer.rows(
+                codes[row],
+                contributed[row],
+                None if effects is None else effects[row],
+            )
             tracks = {
                 name: [
                     *profiles[row][target],
@@ -116,10 +131,9 @@ class _Page:
             self._rows[place] = [link, codes.shape[1], *values]
             if where is not None:
                 self._rows[place].insert(1, place_in_genome)
-            said = ", ".join(
-                f"{column} {value:.3g}"
-                for column, value in zip(explainer.columns, values, strict=True)
-            )
+            highest = int(np.argmax(predicted[row]))
+            every = range(len(values)) if len(values) <= _IN_CAPTION else [highest]
+            said = ", ".join(f"{explainer.columns[t]} {values[t]:.3g}" for t in every)
             self._figures[place] = figure(
                 identifier,
                 record.name,
@@ -127,7 +141,7 @@ class _Page:
                 tracks,
                 length=codes.shape[1],
                 first=first,
-                shown=int(np.argmax(predicted[row])),
+                shown=highest,
             )
 
     def html(self) -> str:

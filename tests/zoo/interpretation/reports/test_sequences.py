@@ -87,6 +87,15 @@ def test_the_highest_output_is_shown_first() -> None:
     assert [panel["target"] for panel in data_of(only)] == ["blue"] * 8
 
 
+def test_heat_maps_are_left_out_on_request() -> None:
+    model, _ = additive()
+    every, some = (report(model, random_codes(1), mutagenesis=m) for m in (True, False))
+    kinds = [[t["kind"] for t in data_of(text)[0]["tracks"]] for text in (every, some)]
+    assert kinds == [["bases", "changes", "spans"], ["bases", "spans"]]
+    tracks = [data_of(text)[0]["tracks"][0] for text in (every, some)]
+    assert tracks[0] == tracks[1]
+
+
 def test_names_places_and_what_is_left_out() -> None:
     model, _ = additive()
     records = [
