@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
-import numpy as np
-from keras import ops
 
 from zoo.inspection.graph import Call, Tensor
+from zoo.interpretation.mutagenesis.compiling import Pass, compiled_pass
 from zoo.interpretation.mutagenesis.plan import MutationPlan
 from zoo.interpretation.targets import Targets
 from zoo.layers.one_hot import one_hot
-
-#: Of arrays, each with the batch first; lists may hold lists.
-Pass = Callable[[Sequence[Any]], list[Any]]
 
 
 def reference_pass(plan: MutationPlan) -> Pass:
@@ -58,49 +54,3 @@ def _call(call: Call, values: dict[Tensor, Any]) -> None:
     )
     results = keras.tree.flatten(call.operation(*args, **kwargs))
     values.update(zip(call.outputs, results, strict=True))
-
-
-def _array(tensor: Any) -> Any:
-    return np.asarray(ops.convert_to_numpy(tensor))
-
-
-def compiled_pass(run: Callable[[Sequence[Any]], list[Any]]) -> Pass:
-    """A function of tensors as one of arrays, compiled where the backend can."""
-    backend = keras.backend.backend()
-    if backend == "tensorflow":
-        return _tensorflow(run)
-    if backend == "jax":
-        import jax
-
-        run = jax.jit(run)
-
-    def compute(arrays: Sequence[Any]) -> list[Any]:
-        tensors = [ops.convert_to_tensor(array) for array in arrays]
-        return keras.tree.map_structure(_array, run(tensors))
-
-    if backend != "torch":
-        return compute
-    import torch
-
-    def without_gradients(arrays: Sequence[Any]) -> list[Any]:
-        with torch.inference_mode():
-            return compute(arrays)
-
-    return without_gradients
-
-
-def _tensorflow(run: Callable[[Sequence[Any]], list[Any]]) -> Pass:
-    import tensorflow as tf
-
-    graph: Any = None
-
-    def compute(arrays: Sequence[Any]) -> list[Any]:
-        nonlocal graph
-        if graph is None:
-            # One graph for all numbers of rows.
-            specs = [tf.TensorSpec((None, *x.shape[1:]), x.dtype) for x in arrays]
-            graph = tf.function(run, input_signature=[specs], autograph=False)
-        found = graph([tf.constant(x) for x in arrays])
-        return keras.tree.map_structure(_array, found)
-
-    return compute

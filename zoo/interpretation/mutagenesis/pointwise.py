@@ -7,10 +7,10 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 
 from zoo.inspection.graph import Tensor
 from zoo.interpretation.mutagenesis.changes import Change, Floats, Padded, inside
+from zoo.interpretation.mutagenesis.compiling import compiled_pass
 from zoo.interpretation.mutagenesis.steps import Changed, ChangeStep
 
 Function = Callable[[Any], Any]
@@ -102,12 +102,24 @@ class Local(ChangeStep):
 
 
 def on_arrays(function: Function) -> Function:
-    """A function of backend tensors as one of NumPy arrays."""
+    """A function of backend tensors (batch, length, channels) as one of arrays."""
 
-    def apply(x: Floats) -> Any:
-        return ops.convert_to_numpy(function(ops.convert_to_tensor(x)))
+    def run(tensors: Sequence[Any]) -> list[Any]:
+        return [function(tensors[0])]
 
-    return apply
+    compute = compiled_pass(run, any_length=True)
+    if keras.backend.backend() != "jax":
+        return lambda x: compute([x])[0]
+
+    def padded(x: Floats) -> Any:
+        # Each new shape is compiled.
+        rows, length = (
+            -count % size for count, size in zip(x.shape[:2], (128, 32), strict=True)
+        )
+        y = compute([np.pad(x, ((0, rows), (0, length), (0, 0)))])[0]
+        return y[: len(x), : y.shape[1] - length]
+
+    return padded
 
 
 def _sigmoid(x: Floats) -> Floats:
