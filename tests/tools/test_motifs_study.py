@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import registry
-from tools.study.motifs import NAMES, RESULTS, own, shown
+from tools.study.motifs import RELEASES, RESULTS, own, shown
 from zoo.interpretation.motifs import LearnedMotif, Motif, MotifMatch
 
 
@@ -41,7 +41,7 @@ def test_an_output_is_called_by_its_largest_motifs_once_each() -> None:
 
 @pytest.mark.parametrize("name", sorted(json.loads(RESULTS.read_text())))
 def test_what_is_recorded_is_of_the_release(name: str) -> None:
-    assert name in NAMES
+    assert name in RELEASES
     release = registry.find(name)
     said = registry.read_learned_motifs(release)
     recorded = json.loads(RESULTS.read_text())[name]

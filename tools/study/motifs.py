@@ -4,8 +4,8 @@
 
 For each output of a release, sequences of the test split that have it (such as peaks of
 the factor) are explained by DeepLIFT against dinucleotide shuffles; seqlets of the
-contributions become motifs, and these are named by Tomtom in JASPAR 2026 CORE
-vertebrates. Nothing is chosen by the result.
+contributions become motifs, and these are named by Tomtom in JASPAR 2026 CORE, of
+vertebrates or fungi. Nothing is chosen by the result.
 
 Writes `pretrained/motifs.json`, which `seqzoo info` shows: of each output up to three
 names with q < 1e-3. And `docs/data/motifs.json`: of each output what its motifs look
@@ -40,8 +40,16 @@ from zoo.interpretation.motifs import (
 )
 
 RESULTS = Path(__file__).resolve().parents[2] / "docs" / "data" / "motifs.json"
-DATABASE = "JASPAR 2026 CORE vertebrates"
-NAMES = ("shallow_wide_v1", "rc_dilated_v1", "kmer_v1", "deep_narrow_v1")
+DATABASE = "JASPAR 2026 CORE"
+#: Of each release, the species whose motifs it is compared with, and how the bins of a
+#: profile become one number.
+RELEASES: dict[str, tuple[str, str | None]] = {
+    "shallow_wide_v1": ("vertebrates", None),
+    "rc_dilated_v1": ("vertebrates", None),
+    "kmer_v1": ("vertebrates", None),
+    "deep_narrow_v1": ("vertebrates", None),
+    "hierarchical_dilated_v1": ("fungi", "mean"),
+}
 MAX_Q_VALUE = 1e-3
 SHOWN = 3
 #: Factors that JASPAR has by another name: PU.1's gene is Spi1.
@@ -51,22 +59,35 @@ Named = list[tuple[LearnedMotif, tuple[MotifMatch, ...]]]
 
 
 def chosen(dataset: Dataset, output: int, count: int, seed: int) -> Any:
-    """Test sequences that have an output; of an output of two classes, of both."""
+    """Test sequences that have an output; of two classes or a profile, any."""
     targets = np.asarray(dataset.test.targets)
+    profile = targets.ndim == 3
     targets = targets.reshape(len(targets), -1)
     rows = np.flatnonzero(targets[:, output] == 1)
-    if targets.shape[1] == 1:
+    if profile:
+        rows = np.arange(len(targets))
+    elif targets.shape[1] == 1:
         rows = np.flatnonzero(~np.isnan(targets[:, 0]))
     rows = np.random.default_rng(seed).permutation(rows)[:count]
     return np.asarray(dataset.test.codes)[np.sort(rows)]
 
 
 def named(
-    model: Any, codes: Any, output: str, database: Sequence[Motif], references: int
+    model: Any,
+    codes: Any,
+    output: str,
+    reduction: str | None,
+    database: Sequence[Motif],
+    references: int,
 ) -> Named:
     """The motifs of an output, and what they look like."""
     found = contributions(
-        model, codes, outputs=[output], num_references=references, window="full"
+        model,
+        codes,
+        outputs=[output],
+        reduction=reduction,
+        num_references=references,
+        window="full",
     )
     motifs = seqlets_to_motifs(found.contributions[..., 0], found.codes, name=output)
     if not motifs:
@@ -121,24 +142,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("names", nargs="*", default=NAMES, metavar="NAME")
+    parser.add_argument("names", nargs="*", default=tuple(RELEASES), metavar="NAME")
     parser.add_argument("--data", type=Path, required=True, help="the training data")
-    parser.add_argument("--sequences", type=int, default=500, help="of each output")
-    parser.add_argument("--references", type=int, default=10, help="of each sequence")
+    parser.add_argument("--sequences", type=int, default=400, help="of each output")
+    parser.add_argument("--references", type=int, default=5, help="of each sequence")
     arguments = parser.parse_args()
-    database = samples.jaspar()
-    known = {name for m in database for name in m.name.lower().split("::")}
     path = PRETRAINED / MOTIFS_FILE
     entries = json.loads(path.read_text()) if path.exists() else {}
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for name in arguments.names:
         release, model = registry.find(name), zoo.load(name)
+        group, reduction = RELEASES[name]
+        database = samples.jaspar(group)
+        known = {each for m in database for each in m.name.lower().split("::")}
         dataset = load(RECIPES[name].dataset, arguments.data, release.seed)
         said: list[registry.NamedMotif] = []
         factors: dict[str, Any] = {}
         for place, output in enumerate(zoo.output_names(model)):
             codes = chosen(dataset, place, arguments.sequences, release.seed)
-            found = named(model, codes, output, database, arguments.references)
+            found = named(
+                model, codes, output, reduction, database, arguments.references
+            )
             said += shown(output, found)
             best = [(m, n[0]) for m, n in found if n]
             best.sort(key=lambda pair: pair[1].p_value)
@@ -162,8 +186,9 @@ def main() -> None:
         results[name] = factors
         learned = registry.LearnedMotifs(
             release.sha256,
-            DATABASE,
-            f"DeepLIFT on up to {arguments.sequences} sequences of the test split each",
+            f"{DATABASE} {group}",
+            f"DeepLIFT, {arguments.references} shuffles each, on up to "
+            f"{arguments.sequences} sequences of the test split",
             tuple(said),
         )
         entries[name] = dataclasses.asdict(learned)
