@@ -50,6 +50,7 @@ LONG = {
     "fine_tune",
     "losses",
     "multi_modal",
+    "mutagenesis",
     "register",
     "report",
     "symmetry",

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from zoo.dna import ALPHABET, Codes
 from zoo.inspection.graph import Tensor, trace
@@ -84,9 +85,11 @@ class IncrementalSubstitutions:
         shape = (len(codes), max(0, stop - start), _BASES, len(self.targets))
         found = np.empty(shape, np.float32)
         step = max(1, _REFERENCE_BASES // length)
-        for some in slices(len(codes), step):
-            named = {name: array[some] for name, array in inputs.items()}
-            at.compute(codes[some], start, stop, named, found[some])
+        # Several threads take longer to meet than products of windows take.
+        with threadpool_limits(1, "blas"):
+            for some in slices(len(codes), step):
+                named = {name: array[some] for name, array in inputs.items()}
+                at.compute(codes[some], start, stop, named, found[some])
         return found
 
 

@@ -8,10 +8,13 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import threadpoolctl
 
 import zoo
 from zoo.dna import decode, reverse_complement_codes
 from zoo.errors import InputError
+from zoo.interpretation.mutagenesis import incremental
+from zoo.interpretation.targets import targets_of
 
 LENGTH = 24
 
@@ -167,6 +170,22 @@ def test_indels_need_a_model_without_signals() -> None:
     with pytest.raises(InputError, match="signals"):
         zoo.indel_mutagenesis(model, given)
     assert zoo.saturation_mutagenesis(model, given, end=2).values.shape[1] == 2
+
+
+def test_products_of_windows_are_one_threads(
+    model: Any, codes: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[set[int]] = []
+
+    def compute(*_: Any) -> None:
+        pools = threadpoolctl.threadpool_info()
+        seen.append({p["num_threads"] for p in pools if p["user_api"] == "blas"})
+
+    monkeypatch.setattr(incremental._AtLength, "compute", compute)
+    substitutions = incremental.IncrementalSubstitutions(model, targets_of(model))
+    with threadpoolctl.threadpool_limits(2, "blas"):
+        substitutions(codes)
+    assert seen == [{1}]
 
 
 def test_they_say_what_they_are(model: Any, codes: np.ndarray) -> None:
