@@ -10,7 +10,7 @@ from keras import ops
 
 from zoo.inspection.graph import has_graph, trace
 from zoo.interpretation.contributions.differentiation import Tensors
-from zoo.interpretation.contributions.walking import follow, soft
+from zoo.interpretation.contributions.walking import Compute, follow, soft
 from zoo.interpretation.targets import Targets
 from zoo.layers.kmers import ReadsKmers
 from zoo.layers.one_hot import one_hot
@@ -71,10 +71,24 @@ class GradientStep(PairStep):
         h[i, b] = sum over k of w_k (g_k[i, b] - sum over c of g_k[i, c] r_k[i, c])
 
     with g_k the gradient at r_k + a_k (x - r_k) + noise_k.
+
+    Args:
+        model: Whose targets are explained.
+        targets: Of the model.
+        length: Of the sequences in bp.
+        call: How layers of k-mers are computed, `soft`, or `hard` where all gradients
+            are at one-hot sequences.
     """
 
-    def __init__(self, model: keras.Model, targets: Targets, length: int) -> None:
+    def __init__(
+        self,
+        model: keras.Model,
+        targets: Targets,
+        length: int,
+        call: Compute = soft,
+    ) -> None:
         super().__init__(model, targets, length)
+        self._call = call
         self._kmers = self.graph is not None and any(
             isinstance(call.operation, ReadsKmers) for call in self.graph.calls
         )
@@ -96,7 +110,7 @@ class GradientStep(PairStep):
     def outputs(self, named: Tensors) -> Tensors:
         """Of the model, by head."""
         if self._kmers and self.graph is not None:
-            return follow(self.graph, self.names, named, soft)
+            return follow(self.graph, self.names, named, self._call)
         model = self.model()
         assert model is not None
         return by_name(model, model(as_inputs(model, named), training=False))

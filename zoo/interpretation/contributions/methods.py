@@ -25,6 +25,7 @@ from zoo.interpretation.contributions.gradients import (
     GradientStep,
 )
 from zoo.interpretation.contributions.references import seed_of
+from zoo.interpretation.contributions.walking import hard, soft
 from zoo.interpretation.mutagenesis.full import TargetValues, slices
 from zoo.interpretation.targets import Targets
 
@@ -45,6 +46,8 @@ WITH_REFERENCES = ("deeplift", "expected_gradients")
 TAKE_REFERENCES = (*WITH_REFERENCES, "integrated_gradients")
 #: Of the noise of smooth gradients, in one-hot; Smilkov et al. advise 10% to 20%.
 NOISE_LEVEL = 0.15
+
+_AT_SEQUENCES = "gradient_x_input"  # whose gradients are at one-hot sequences
 
 _steps: weakref.WeakKeyDictionary[keras.Model, dict[Any, Any]] = (
     weakref.WeakKeyDictionary()
@@ -101,7 +104,8 @@ class Method:
         steps = len(position)
         shape = (len(codes), count, steps)
         position = np.broadcast_to(position, shape)
-        seeds = [seed_of(each, self.seed) for each in codes]
+        drawn = self.name in ("expected_gradients", "smooth_gradients")
+        seeds = [seed_of(each, self.seed) for each in codes] if drawn else []
         draws = [np.random.default_rng(number) for number, _ in seeds]
         if self.name == "expected_gradients":
             # One of each of as many parts of the way.
@@ -182,17 +186,17 @@ def computed(
             result = compute({**given, CHOICE: choice})
             found.hypothetical[some, ..., place] = result["hypothetical"][:kept]
             found.contributions[some, ..., place] = result["contributions"][:kept]
-        if isinstance(step, DeepLiftStep) or method.name == "gradient_x_input":
+        if isinstance(step, DeepLiftStep) or method.name == _AT_SEQUENCES:
             found.values[some] = result["values"][:kept]
         if isinstance(step, DeepLiftStep):
             before = result["reference_values"].reshape(rows, each, -1).mean(axis=1)
             found.reference_values[some] = before[:kept]
     values = TargetValues(model, targets, batch_size)
     if isinstance(step, GradientStep):
-        if method.name != "gradient_x_input":
+        if method.name != _AT_SEQUENCES:
             found.values[:] = values(codes, inputs)
         if references is None:
-            found.reference_values[:] = _of_no_base(compute, codes, targets, inputs)
+            found.reference_values[:] = _of_no_base(model, codes, targets, inputs)
         else:
             flat = references.reshape(-1, length)
             repeated = {
@@ -204,12 +208,13 @@ def computed(
 
 
 def _of_no_base(
-    compute: Callable[[Inputs], dict[str, Any]],
+    model: keras.Model,
     codes: Codes,
     targets: Targets,
     inputs: Inputs,
 ) -> Values:
     """The targets where each position is a quarter of each base."""
+    _, compute = step_of(model, targets, codes.shape[1], "integrated_gradients")
     rows = []
     for row in range(len(codes) if inputs else 1):
         zero = np.zeros(1, np.float32)
@@ -227,10 +232,15 @@ def step_of(
 ) -> tuple[GradientStep | DeepLiftStep, Callable[[Inputs], dict[str, Any]]]:
     """The step of a method and its compiled function, made once for each model."""
     of_model = _steps.setdefault(model, {})
-    kind = DeepLiftStep if method == "deeplift" else GradientStep
+    kind = method if method in ("deeplift", _AT_SEQUENCES) else ""
     key = (kind, targets.all, length, tuple(map(id, model.variables)))
     if key not in of_model:
-        step = kind(model, targets, length)
+        step: GradientStep | DeepLiftStep
+        if kind == "deeplift":
+            step = DeepLiftStep(model, targets, length)
+        else:
+            call = hard if kind == _AT_SEQUENCES else soft
+            step = GradientStep(model, targets, length, call)
         of_model[key] = step, compiled(model, step)
     found: tuple[Any, Callable[[Inputs], dict[str, Any]]] = of_model[key]
     return found

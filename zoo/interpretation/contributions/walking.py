@@ -12,7 +12,8 @@ from keras import ops
 
 from zoo.errors import InputError
 from zoo.inspection.graph import Call, Graph, Tensor
-from zoo.layers.kmers import ReadsKmers
+from zoo.layers.bases import known_bases
+from zoo.layers.kmers import ReadsKmers, kmer_index
 
 #: Computes a call of what stands for its tensors: the results in the order of the
 #: call's outputs.
@@ -69,8 +70,17 @@ def soft(call: Call, of: Callable[[Tensor], Any]) -> Any:
     Layers of k-mers read hard one-hot; between them their value is what is linear in
     each base of a k-mer, the mean over k-mers drawn from the bases of each position.
     """
+    return _of_kmers(call, of, soft_kmers)
+
+
+def hard(call: Call, of: Callable[[Tensor], Any]) -> Any:
+    """As `soft`, for sequences that are one-hot: for a few substitutions only."""
+    return _of_kmers(call, of, hard_kmers)
+
+
+def _of_kmers(call: Call, of: Callable[[Tensor], Any], compute: Any) -> Any:
     if isinstance(call.operation, ReadsKmers) and len(call.inputs[0].shape) == 3:
-        return soft_kmers(call.operation, of(call.inputs[0]))
+        return compute(call.operation, of(call.inputs[0]))
     return run(call, of)
 
 
@@ -89,12 +99,7 @@ def soft_kmers(layer: Any, bases: Any) -> Any:
     Raises:
         InputError: The k-mers have too many bases for that.
     """
-    k = layer.k
-    if k > _LONGEST:
-        raise InputError(
-            f"Expected k-mers of at most {_LONGEST} bases, through which a gradient is "
-            f"computed. Received: {layer.name!r} of k={k}. Use method='mutagenesis'."
-        )
+    k, table = layer.k, _table(layer)
     places = bases.shape[1] - k + 1
     joint = bases[:, :places]
     for offset in range(1, k):
@@ -102,7 +107,52 @@ def soft_kmers(layer: Any, bases: Any) -> Any:
         joint = ops.reshape(
             joint[..., None] * base[..., None, :], (-1, places, 4 ** (offset + 1))
         )
+    return ops.matmul(joint, table)
+
+
+def hard_kmers(layer: Any, bases: Any) -> Any:
+    """As `soft_kmers`, value and gradient, where each position is one base or none."""
+    k, table = layer.k, _table(layer)
+    places = bases.shape[1] - k + 1
+
+    @ops.custom_gradient
+    def forward(bases: Any) -> Any:
+        base, known = known_bases(bases)
+        index, whole = kmer_index(bases, k)
+        unknown = ops.cast(ops.logical_not(known), "int32")
+        count = sum(unknown[:, offset : offset + places] for offset in range(k))
+
+        def backward(*arguments: Any, upstream: Any = None) -> Any:
+            """The product of what comes with the vectors of each substitution."""
+            coming = arguments[0] if upstream is None else upstream
+            gradient: Any = 0.0
+            for offset in range(k):
+                at = slice(offset, offset + places)
+                worth = 4 ** (k - 1 - offset)
+                others = index - worth * base[:, at]
+                numbers = others[..., None] + worth * ops.arange(4, dtype="int32")
+                vectors = ops.take(table, numbers, axis=0)
+                products = ops.sum(vectors * coming[:, :, None], axis=-1)
+                # Of a k-mer with another unknown base nothing is known.
+                valid = ops.cast(ops.equal(count, unknown[:, at]), products.dtype)
+                beyond = [[0, 0], [offset, k - 1 - offset], [0, 0]]
+                gradient = gradient + ops.pad(products * valid[..., None], beyond)
+            return gradient
+
+        value = ops.take(table, index, axis=0)
+        return value * ops.cast(whole, value.dtype)[..., None], backward
+
+    return forward(bases)
+
+
+def _table(layer: Any) -> Any:
+    """The vectors of all k-mers, (4^k, output_dim)."""
+    k = layer.k
+    if k > _LONGEST:
+        raise InputError(
+            f"Expected k-mers of at most {_LONGEST} bases, through which a gradient is "
+            f"computed. Received: {layer.name!r} of k={k}. Use method='mutagenesis'."
+        )
     letters = np.arange(4**k)[:, None] // 4 ** np.arange(k)[::-1] % 4
-    table = layer(ops.convert_to_tensor(letters.astype("int32")))
-    table = ops.reshape(table, (4**k, layer.output_dim))
-    return ops.matmul(joint, ops.cast(table, joint.dtype))
+    vectors = layer(ops.convert_to_tensor(letters.astype("int32")))
+    return ops.cast(ops.reshape(vectors, (4**k, layer.output_dim)), "float32")
