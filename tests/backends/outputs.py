@@ -1,4 +1,4 @@
-"""Writes what every layer and architecture computes on the backend in use.
+"""Writes what layers, architectures and contributions compute on the backend in use.
 
     KERAS_BACKEND=jax python -m tests.backends.outputs jax.npz
 
@@ -16,9 +16,11 @@ from typing import Any
 import keras
 import numpy as np
 
+import zoo
 from tests.zoo.architectures import contract as architectures
 from tests.zoo.layers import gradients
 from tests.zoo.layers.contract import cases, randomise
+from zoo.interpretation.contributions.methods import METHODS
 
 
 def of_layers() -> Iterator[tuple[str, np.ndarray]]:
@@ -51,8 +53,22 @@ def of_architectures() -> Iterator[tuple[str, np.ndarray]]:
             yield f"architectures/{name}/{output}", y
 
 
+def of_contributions() -> Iterator[tuple[str, np.ndarray]]:
+    """(key, value) of the contributions of a sequence to two architectures."""
+    codes = np.random.default_rng(0).integers(0, 5, (1, 40)).astype("uint8")
+    for name in ("kmer", "rc_dilated"):
+        model = architectures.make(name)
+        randomise(model)
+        for method in METHODS:
+            found = zoo.contributions(
+                model, codes, method=method, num_references=2, num_steps=2
+            )
+            yield f"contributions/{name}/{method}", found.hypothetical
+
+
 def main(path: str) -> None:
     found: dict[str, Any] = dict(of_layers()) | dict(of_architectures())
+    found |= dict(of_contributions())
     np.savez(path, **found)
     print(f"{path}: {len(found)} arrays from {keras.backend.backend()}")
 

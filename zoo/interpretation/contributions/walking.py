@@ -121,26 +121,35 @@ def hard_kmers(layer: Any, bases: Any) -> Any:
         index, whole = kmer_index(bases, k)
         unknown = ops.cast(ops.logical_not(known), "int32")
         count = sum(unknown[:, offset : offset + places] for offset in range(k))
+        vectors = ops.take(table, index, axis=0)
 
         def backward(*arguments: Any, upstream: Any = None) -> Any:
             """The product of what comes with the vectors of each substitution."""
             coming = arguments[0] if upstream is None else upstream
-            gradient: Any = 0.0
+            # Of the bases in their order behind the one that is there, whose k-mer is
+            # the same at each offset.
+            own = ops.sum(vectors * coming, axis=-1)[..., None]
+            behind: Any = 0.0
             for offset in range(k):
                 at = slice(offset, offset + places)
                 worth = 4 ** (k - 1 - offset)
-                others = index - worth * base[:, at]
-                numbers = others[..., None] + worth * ops.arange(4, dtype="int32")
-                vectors = ops.take(table, numbers, axis=0)
-                products = ops.sum(vectors * coming[:, :, None], axis=-1)
+                there = base[:, at][..., None]
+                others = ops.bitwise_and(there + np.arange(1, 4, dtype="int32"), 3)
+                numbers = index[..., None] + worth * (others - there)
+                changed = ops.take(table, numbers, axis=0)
+                products = ops.sum(changed * coming[:, :, None], axis=-1)
+                products = ops.concatenate([own, products], axis=-1)
                 # Of a k-mer with another unknown base nothing is known.
                 valid = ops.cast(ops.equal(count, unknown[:, at]), products.dtype)
                 beyond = [[0, 0], [offset, k - 1 - offset], [0, 0]]
-                gradient = gradient + ops.pad(products * valid[..., None], beyond)
+                behind = behind + ops.pad(products * valid[..., None], beyond)
+            gradient: Any = 0.0
+            for step in range(4):
+                letter = ops.one_hot(ops.bitwise_and(base + step, 3), 4)
+                gradient = gradient + behind[..., step : step + 1] * letter
             return gradient
 
-        value = ops.take(table, index, axis=0)
-        return value * ops.cast(whole, value.dtype)[..., None], backward
+        return vectors * ops.cast(whole, vectors.dtype)[..., None], backward
 
     return forward(bases)
 
