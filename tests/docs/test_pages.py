@@ -43,6 +43,7 @@ LONG = {
     "chrombpnet",
     "classics",
     "convert",
+    "design",
     "distribute",
     "doctor",
     "ensembles",
