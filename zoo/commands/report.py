@@ -13,6 +13,7 @@ from zoo.commands.motifs import add_database, read_database
 from zoo.commands.options import (
     add_batch_size,
     add_bed,
+    add_beyond,
     add_command,
     add_fasta,
     add_genome,
@@ -23,6 +24,7 @@ from zoo.commands.options import (
     add_reading,
     add_reduction,
     add_seed,
+    add_strand,
     add_window,
     positive,
 )
@@ -30,8 +32,6 @@ from zoo.commands.printing import Skipped, counted, tell
 from zoo.errors import InputError
 
 if TYPE_CHECKING:
-    import keras
-
     from zoo.interpretation.motifs.motif import Motif
 
 
@@ -68,6 +68,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         help="how many are shown: the first, or the variants of the largest effect "
         "(default: 50)",
     )
+    group = parser.add_argument_group("how variants are scored, as by seqzoo variants")
+    add_beyond(group, "an error", None)
+    add_strand(group, default="both")
     group = parser.add_argument_group("how")
     add_method(group, METHODS)
     group.add_argument(
@@ -114,13 +117,12 @@ def run(arguments: argparse.Namespace) -> int:
             "batch_size": arguments.batch_size,
             "seed": arguments.seed,
         }
-        model = load(arguments.name)
         if reader is not None:
             from zoo.interpretation.reports.sequences import report_sequences
 
             write(
                 report_sequences(
-                    model,
+                    load(arguments.name),
                     reader.records(),
                     mutagenesis=arguments.mutagenesis,
                     **given,
@@ -128,22 +130,22 @@ def run(arguments: argparse.Namespace) -> int:
             )
             reader.tell_skipped()
         else:
-            write(_variants(arguments, model, given))
+            write(_variants(arguments, given))
     return 0
 
 
-def _variants(
-    arguments: argparse.Namespace, model: keras.Model, given: dict[str, Any]
-) -> str:
-    from zoo.data.genomes.genome import Genome
+def _variants(arguments: argparse.Namespace, given: dict[str, Any]) -> str:
     from zoo.interpretation.reports.variants import report_variants
 
     skipped = Skipped(shown=20) if arguments.on_invalid == "drop" else None
     page = report_variants(
-        model,
-        Genome(arguments.genome, ambiguous=arguments.ambiguous),
+        arguments.name,
+        arguments.genome,
         arguments.vcf,
+        strand=arguments.strand,
+        beyond=arguments.beyond,
         on_invalid=skipped or "error",
+        ambiguous=arguments.ambiguous,
         **given,
     )
     if skipped is not None and skipped.count:

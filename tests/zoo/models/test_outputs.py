@@ -4,6 +4,7 @@ from keras import layers
 
 import zoo
 from zoo.errors import InputError
+from zoo.inspection.symmetry.wrappers import other_strand
 from zoo.models.ensembles import members
 from zoo.models.outputs import declared
 
@@ -20,7 +21,8 @@ def test_names_of_a_release_and_of_models_with_its_head():
     names = [output.name for output in zoo.info(RELEASE).outputs]
     both = zoo.ensemble([model, other])
     made = (model, both, *members(both), zoo.conjoined(model), zoo.takes_codes(model))
-    for one in (RELEASE, *made, zoo.inspection.symmetry.augmented(model)):
+    made += (zoo.inspection.symmetry.augmented(model), other_strand(model))
+    for one in (RELEASE, *made):
         assert zoo.output_names(one) == names
 
 

@@ -129,11 +129,12 @@ def other_strand(
         key: _named(_swapped(rule, found[rule.source]), key, model, form)
         for key, rule in _rules(found, pairing, reverse_positions, output_pairs).items()
     }
-    return keras.Model(
+    made = keras.Model(
         _all(model, form, inputs, others),
         like(outputs, swapped),
         name=f"{model.name}_reverse",
     )
+    return declare(made, declared(model))
 
 
 def augmented(

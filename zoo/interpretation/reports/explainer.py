@@ -1,7 +1,8 @@
-"""What a model says of sequences of one length, and why, as rows of figures."""
+"""A model, asked what it says of sequences of one length, and why."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -13,16 +14,13 @@ from zoo.errors import check_choice
 from zoo.inspection.heads import heads_of
 from zoo.interpretation.contributions.calling import contributions
 from zoo.interpretation.contributions.methods import METHODS
+from zoo.interpretation.motifs.motif import Motif
 from zoo.interpretation.mutagenesis.calling import saturation_mutagenesis
 from zoo.interpretation.mutagenesis.full import TargetValues
 from zoo.interpretation.mutagenesis.results import Mutagenesis
-from zoo.interpretation.reports.tracks import (
-    FigureRow,
-    Values,
-    curve_track,
-    heat_track,
-    logo_track,
-)
+from zoo.interpretation.reports.explanation import Explanation, Profile
+from zoo.interpretation.reports.known_motifs import KnownMotifs
+from zoo.interpretation.reports.tracks import Values
 from zoo.interpretation.targets import Target, targets_of
 from zoo.models.activations import SOFTMAX_OVER_BINS
 from zoo.models.creation import origin
@@ -42,13 +40,14 @@ class Explainer:
         outputs: As in `zoo.interpretation.targets.targets_of`.
         reduction: Likewise.
         method: Of `zoo.contributions`.
-        seed: Of its references.
+        database: Motifs to name others by; without any, they have no names.
+        seed: Of references, and of random orders.
         batch_size: Sequences per batch.
+        both: The mean of the model on both strands, where that is explained.
 
     Attributes:
         targets: What is explained.
         names: Theirs.
-        values: Computes them, `(sequence, target)`, of codes.
     """
 
     def __init__(
@@ -57,20 +56,24 @@ class Explainer:
         outputs: Any,
         reduction: str | None,
         method: str,
+        database: Sequence[Motif],
         seed: int,
         batch_size: int,
+        both: keras.Model | None = None,
     ) -> None:
         check_choice("method", method, METHODS)
         self.model, self.method = model, method
         self.targets = targets_of(model, outputs, reduction=reduction)
         self.names = self.targets.names
-        self.values = TargetValues(model, self.targets, batch_size)
+        self._predicting = both or model
+        self._strands = "both" if both else "given"
+        self._values = TargetValues(self._predicting, self.targets, batch_size)
         self._more: dict[str, Any] = {
             "outputs": outputs,
             "reduction": reduction,
             "batch_size": batch_size,
         }
-        self._seed = seed
+        self._seed, self._known = seed, KnownMotifs(database, seed)
         self._activations = {h: _activation(model, h) for h in self.targets.heads}
 
     @property
@@ -85,6 +88,36 @@ class Explainer:
         """What `predictions` are, with their units."""
         return [self._column(target) for target in self.targets.all]
 
+    def __call__(
+        self, codes: Codes, *, mutagenesis: bool = False, learns: bool = False
+    ) -> Explanation:
+        """What is shown of sequences.
+
+        Args:
+            codes: uint8 `(sequence, position)`.
+            mutagenesis: Whether what substitutions do is, too.
+            learns: Whether motifs are learned from the contributions; else those of the
+                database alone are looked for.
+        """
+        predicted = self.predictions(codes)
+        changes = self.mutagenesis(codes) if mutagenesis else None
+        contributed = self.contributions(codes, changes)
+        known, names = self._known, self.names
+        learned = known.learned(codes, contributed, names) if learns else []
+        spans = known.spans(codes, contributed, names, learned)
+        return Explanation(
+            names=names,
+            columns=self.columns,
+            method=self.method,
+            codes=codes,
+            predicted=predicted,
+            contributed=contributed,
+            effects=None if changes is None else changes.effects,
+            profiles=self.profiles(codes),
+            learned=learned,
+            spans=spans if learns or known.database else None,
+        )
+
     def predictions(self, codes: Codes) -> Values:
         """What is shown of each target: a probability, where it is one.
 
@@ -94,7 +127,7 @@ class Explainer:
         Returns:
             `(sequence, target)`.
         """
-        values = self.values(codes)
+        values = self._values(codes)
         outputs = self._outputs(codes)
         for place, target in enumerate(self.targets.all):
             if target.reduction is None:
@@ -108,13 +141,14 @@ class Explainer:
             codes: uint8 `(sequence, position)`.
             changes: Of them, if they have been computed already.
         """
-        if self.method == "mutagenesis":
+        if self.method == "mutagenesis" and self._strands == "given":
             return (changes or self.mutagenesis(codes)).contributions
         found = contributions(
             self.model,
             codes,
             method=self.method,
             seed=self._seed,
+            strands=self._strands,
             window=codes.shape[1],
             **self._more,
         )
@@ -126,55 +160,29 @@ class Explainer:
             self.model, codes, window=codes.shape[1], **self._more
         )
 
-    def profiles(self, codes: Codes) -> list[list[list[FigureRow]]]:
-        """Of each sequence and each target the predicted profile, if it has one."""
-        rows: list[list[list[FigureRow]]] = [[[] for _ in self.names] for _ in codes]
+    def profiles(self, codes: Codes) -> dict[int, Profile]:
+        """The predicted profiles, by the place of the target."""
         if not any(target.reduction for target in self.targets.all):
-            return rows
+            return {}
         length = codes.shape[1]
         sizes = {head.name: head.bin_size for head in heads_of(self.model, length)}
         outputs = self._outputs(codes)
+        found = {}
         for place, target in enumerate(self.targets.all):
             if target.reduction is None:
                 continue
-            some = outputs[target.head][:, :, list(target.columns)].sum(axis=2)
+            values = outputs[target.head][:, :, list(target.columns)].sum(axis=2)
             size = sizes.get(target.head) or 1
-            offset = max(length - some.shape[1] * size, 0) // 2
+            offset = max(length - values.shape[1] * size, 0) // 2
             share = self._activations[target.head] == SOFTMAX_OVER_BINS
             title = "profile: share of each bin" if share else "profile"
-            for sequence, values in enumerate(some):
-                row = curve_track(title, values, length, offset, size)
-                rows[sequence][place].append(row)
-        return rows
-
-    def rows(
-        self, codes: Codes, contributed: Values, effects: Values | None
-    ) -> list[list[FigureRow]]:
-        """Of each target of one sequence what its bases do.
-
-        Args:
-            codes: uint8 `(position,)`.
-            contributed: `(position, target)`.
-            effects: `(position, base, target)`, of substitutions; None for no heat map.
-        """
-        return [
-            [
-                logo_track(f"contributions ({self.method})", codes, contributed[:, t]),
-                *(
-                    []
-                    if effects is None
-                    else [
-                        heat_track("a mutation changes it by", codes, effects[..., t])
-                    ]
-                ),
-            ]
-            for t in range(len(self.names))
-        ]
+            found[place] = Profile(title, values, offset, size)
+        return found
 
     def _outputs(self, codes: Codes) -> dict[str, npt.NDArray[np.float32]]:
         """By head, behind its activation."""
         found = predict(
-            self.model, codes, activation=self._activations, window=codes.shape[1]
+            self._predicting, codes, activation=self._activations, window=codes.shape[1]
         )
         if isinstance(found, dict):
             return found

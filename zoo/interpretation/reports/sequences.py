@@ -16,16 +16,11 @@ from zoo.interpretation.motifs.motif import Motif
 from zoo.interpretation.reports import page
 from zoo.interpretation.reports.explainer import METHOD, Explainer
 from zoo.interpretation.reports.given import Given, given
-from zoo.interpretation.reports.known_motifs import (
-    KnownMotifs,
-    MatchedMotif,
-    motif_table,
-)
-from zoo.interpretation.reports.tracks import figure, spans_track
+from zoo.interpretation.reports.known_motifs import MatchedMotif, motif_table
+from zoo.interpretation.reports.tracks import figure
 
 #: A page is for looking at; `zoo.predict` predicts all.
 MAX_SEQUENCES = 50
-_IN_CAPTION = 3  # outputs; of more the highest
 
 
 def report_sequences(
@@ -67,8 +62,8 @@ def report_sequences(
     """
     check_at_least(1, max_sequences=max_sequences)
     some = given(sequences, max_sequences)
-    explainer = Explainer(model, outputs, reduction, method, seed, batch_size)
-    made = _Page(explainer, KnownMotifs(database, seed), some, mutagenesis)
+    explainer = Explainer(model, outputs, reduction, method, database, seed, batch_size)
+    made = _Page(explainer, some, mutagenesis)
     with progress.counted(len(some.records), 0, "sequences") as advance:
         for places in some.groups():
             made.add(places, window)
@@ -79,32 +74,20 @@ def report_sequences(
 class _Page:
     """Gathers sequences of one length after the other."""
 
-    def __init__(
-        self,
-        explainer: Explainer,
-        known: KnownMotifs,
-        some: Given,
-        mutagenesis: bool,
-    ) -> None:
+    def __init__(self, explainer: Explainer, some: Given, mutagenesis: bool) -> None:
+        self._explainer, self._given = explainer, some
         self._mutagenesis = mutagenesis
-        self._explainer, self._known, self._given = explainer, known, some
         count = len(some.records)
         self._figures: list[Html | str] = [""] * count
         self._rows: list[list[Any]] = [[] for _ in range(count)]
         self._learned: list[MatchedMotif] = []
 
     def add(self, places: list[int], window: int | str | None) -> None:
-        explainer, records = self._explainer, [self._given.records[p] for p in places]
-        read = explained(explainer.model, records, window)
-        codes = read.codes
-        predicted = explainer.predictions(codes)
-        changes = explainer.mutagenesis(codes) if self._mutagenesis else None
-        contributed = explainer.contributions(codes, changes)
-        effects = None if changes is None else changes.effects
-        profiles = explainer.profiles(codes)
-        learned = self._known.learned(codes, contributed, explainer.names)
-        spans = self._known.spans(codes, contributed, explainer.names, learned)
-        self._learned += learned
+        records = [self._given.records[place] for place in places]
+        read = explained(self._explainer.model, records, window)
+        length = read.codes.shape[1]
+        found = self._explainer(read.codes, mutagenesis=self._mutagenesis, learns=True)
+        self._learned += found.learned
         for row, (place, record) in enumerate(zip(places, records, strict=True)):
             where, place_in_genome = record.interval, ""
             first = read.start + 1  # on the other strand, places in the interval
@@ -113,33 +96,18 @@ class _Page:
                 place_in_genome = f"{where} (-)" if reverse else str(where)
                 first += 0 if reverse else where.start
             identifier = f"sequence-{place + 1}"
-            rows = explainer.rows(
-                codes[row],
-                contributed[row],
-                None if effects is None else effects[row],
-            )
-            tracks = {
-                name: [
-                    *profiles[row][target],
-                    *rows[target],
-                    spans_track("motifs", spans[row][target], codes.shape[1]),
-                ]
-                for target, name in enumerate(explainer.names)
-            }
-            values = predicted[row].tolist()
             link = page.link(identifier, record.name)
-            self._rows[place] = [link, codes.shape[1], *values]
+            self._rows[place] = [link, length, *found.predicted[row].tolist()]
             if where is not None:
                 self._rows[place].insert(1, place_in_genome)
-            highest = int(np.argmax(predicted[row]))
-            every = range(len(values)) if len(values) <= _IN_CAPTION else [highest]
-            said = ", ".join(f"{explainer.columns[t]} {values[t]:.3g}" for t in every)
+            highest = int(np.argmax(found.predicted[row]))
+            told = (record.description, place_in_genome, found.caption([row], highest))
             self._figures[place] = figure(
                 identifier,
                 record.name,
-                " · ".join(filter(None, (record.description, place_in_genome, said))),
-                tracks,
-                length=codes.shape[1],
+                " · ".join(filter(None, told)),
+                found.tracks({"": row}),
+                length=length,
                 first=first,
                 shown=highest,
             )

@@ -52,10 +52,8 @@ def logo_track(
         values: `(position,)`.
         limits: Least and largest value of the drawing; those of `values` by default.
     """
-    if limits is None:
-        limits = limits_of(values)
+    low, high = limits = limits or limits_of(values)
     heights = np.where(codes[:, None] == _BASES, values[:, None], 0)
-    low, high = limits
     where = int(np.abs(values).argmax())
     bases = decode(codes)
     label = (
@@ -91,7 +89,12 @@ def heat_track(title: str, codes: Codes, effects: Values) -> FigureRow:
 
 
 def curve_track(
-    title: str, values: Values, length: int, offset: int = 0, bin_size: int = 1
+    title: str,
+    values: Values,
+    length: int,
+    offset: int = 0,
+    bin_size: int = 1,
+    limits: tuple[float, float] | None = None,
 ) -> FigureRow:
     """The bins of a profile.
 
@@ -101,8 +104,9 @@ def curve_track(
         length: Bases of the figure.
         offset: Of the first bin, in bases.
         bin_size: Bases of a bin.
+        limits: Least and largest value of the drawing; those of `values` by default.
     """
-    low, high = limits_of(values)
+    low, high = limits or limits_of(values)
     unit = 100 / (high - low)
     steps = "".join(
         f"V{(high - value) * unit:.4g}h{bin_size}" for value in values.tolist()

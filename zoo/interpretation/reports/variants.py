@@ -2,75 +2,80 @@
 
 from __future__ import annotations
 
+import csv
+import heapq
 import os
-from collections.abc import Sequence
-from typing import Any
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
-import keras
 import numpy as np
 
-from zoo.data.examples import Examples
+import registry
 from zoo.data.genomes.genome import Genome
-from zoo.data.sequences import batch_rows
 from zoo.data.sources.rejected import OnInvalidRow
-from zoo.data.sources.variants import from_variants
-from zoo.errors import InputError, check_at_least
-from zoo.files import progress
+from zoo.dna import Codes
+from zoo.errors import check_at_least
 from zoo.files.pages import Html, table
-from zoo.interpretation.explained import explained
 from zoo.interpretation.motifs.motif import Motif
 from zoo.interpretation.reports import page
 from zoo.interpretation.reports.explainer import METHOD, Explainer
-from zoo.interpretation.reports.known_motifs import KnownMotifs
 from zoo.interpretation.reports.sequences import MAX_SEQUENCES
-from zoo.interpretation.reports.tracks import (
-    FigureRow,
-    Values,
-    figure,
-    limits_of,
-    logo_track,
-    spans_track,
-)
-from zoo.prediction.lengths import Lengths
+from zoo.interpretation.reports.tracks import figure
+from zoo.models.loading import load
+from zoo.prediction.genome import bins
+from zoo.prediction.variants.calling import score_variants
+from zoo.prediction.variants.placement import Placed, place
+from zoo.prediction.variants.scores import Score, scores_of
+from zoo.prediction.variants.scoring import has_bins, read_by
 
-_ALLELES = ("reference", "alternate")
-_MOST = 60  # letters of a name that are shown
+_MOST = 30  # letters of a contig's name, or bases of an allele, in a title
+_TWO_PLACEMENTS = (
+    "Insertions and deletions are drawn with the bases left of them in their places; "
+    "their scores are the mean of that and of the other way round."
+)
 
 
 def report_variants(
-    model: keras.Model,
-    genome: Genome | str | os.PathLike[str],
-    vcf: str | os.PathLike[str],
+    release: str | Path,
+    genome: str | os.PathLike[str],
+    variants: str | os.PathLike[str],
     *,
     outputs: str | Sequence[str] | None = None,
     reduction: str | None = None,
     method: str = METHOD,
     database: Sequence[Motif] = (),
     max_sequences: int = MAX_SEQUENCES,
+    strand: str = "both",
     window: int | None = None,
+    beyond: str | None = None,
     on_invalid: OnInvalidRow = "error",
+    ambiguous: str = "error",
     batch_size: int = 256,
     seed: int = 0,
 ) -> str:
     """A page of variants: what they change, and the bases of both alleles.
 
-    The effect is that of the targets of `zoo.interpretation.targets.targets_of` with
-    the alternate allele, less that with the reference allele: a difference of logits,
-    for the models of this zoo. All variants are predicted, on the strand of the genome
-    with the window around their first base, and those of the largest effect are shown.
-    `zoo.score_variants` has more scores, and writes files.
+    The scores are those of `zoo.score_variants`, with the arguments of the same names.
+    Variants of the largest log-odds difference, log fold change or other difference of
+    an output that is explained are shown, with the predictions of the same strands and
+    what each base contributes to them.
 
     Args:
-        model: Reads DNA, and nothing else.
-        genome: FASTA file of the assembly that the VCF file is of.
-        vcf: VCF (plain or bgzip) or BCF; needs pysam.
+        release: A release that reads DNA and nothing else, or its folder.
+        genome: FASTA file of the assembly that the variants are of.
+        variants: VCF (plain or bgzip) or BCF; needs pysam.
         outputs: As in `report_sequences`.
         reduction: Likewise.
         method: Likewise.
         database: Likewise.
-        max_sequences: How many variants are shown, of those with the largest effect.
-        window: Length of the windows in bp; by default that of the model's training.
-        on_invalid: As in `zoo.data.from_variants`.
+        max_sequences: How many variants are shown, of those with the largest scores.
+        strand: As in `zoo.score_variants`.
+        window: Likewise.
+        beyond: Likewise.
+        on_invalid: Likewise.
+        ambiguous: Likewise.
         batch_size: Sequences per batch.
         seed: Of the references of the contributions.
 
@@ -78,131 +83,184 @@ def report_variants(
         HTML, as `report_sequences`.
 
     Raises:
-        InputError: As `zoo.data.from_variants` and `zoo.contributions`; or nobody knows
-            the window.
+        InputError: As `zoo.score_variants` and `zoo.contributions`.
     """
     check_at_least(1, max_sequences=max_sequences)
-    explainer = Explainer(model, outputs, reduction, method, seed, batch_size)
-    length = Lengths(model, window).window
-    if length is None:
-        raise InputError(
-            f"Expected window=, the bp around a variant that are read, as "
-            f"{explainer.title} does not say at which length it was trained. Received: "
-            "window=None"
-        )
-    pair = from_variants(
-        genome, vcf, sequence_length=length, beyond="pad", on_invalid=on_invalid
+    found = registry.find(release)
+    model = load(str(release))
+    read = read_by(model, found, strand)
+    both = read if strand == "both" and read is not model else None
+    explainer = Explainer(
+        model if both else read,
+        *(outputs, reduction, method, database, seed, batch_size, both),
     )
-    before, after = _values(explainer, pair, length, batch_size)
-    effects = after - before
-    largest = np.abs(effects).max(axis=1)
-    shown = np.argsort(-largest, kind="stable")[:max_sequences]
-    names, columns = pair.reference.names, pair.reference.columns
-    assert names is not None
-    rows = [
-        [
-            page.link(f"variant-{row + 1}", _short(str(names[row]))),
-            str(columns["id"][row] or ""),
-            *effects[row].tolist(),
-        ]
-        for row in shown.tolist()
-    ]
-    figures = _figures(explainer, KnownMotifs(database, seed), pair, shown, effects)
-    count, most = len(effects), len(shown)
-    summary = f"{count:,} variant{'s' * (count != 1)}, {explainer.title}."
-    if most < count:
-        summary += f" The {most:,} with the largest effects are shown."
-    dropped = pair.reference.dropped
-    if dropped:
-        told = ", ".join(f"{number:,} {why}" for why, number in dropped.items())
+    scores = _scores(explainer, scores_of(found, profile=has_bins(model)))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "scores.tsv")
+        try:
+            made = score_variants(
+                release,
+                genome,
+                variants,
+                path,
+                outputs=sorted({each.label for some in scores for each in some}),
+                strand=strand,
+                window=window,
+                beyond=beyond,
+                on_invalid=on_invalid,
+                ambiguous=ambiguous,
+                batch_size=batch_size,
+                progress=True,
+            )
+        except BaseException as error:
+            vars(error).pop("__notes__", None)  # how to continue: the folder is gone
+            raise
+        shown = heapq.nlargest(max_sequences, _read(path, scores), key=_Variant.size)
+    summary = f"{made.variants:,} variant{'s' * (made.variants != 1)}, {found.name}."
+    if len(shown) < made.variants:
+        summary += f" The {len(shown):,} with the largest effects are shown."
+    if made.left_out:
+        told = ", ".join(f"{number:,} {why}" for why, number in made.left_out.items())
         summary += f" Left out: {told}."
-    header = ["variant", "id", *(f"{name}: effect" for name in explainer.names)]
-    sections: list[tuple[str, list[Html | str]]] = [
-        ("Effects, alternate less reference", [table(header, rows)]),
-        (
-            "Bases of both alleles",
-            [*page.controls(explainer.names, "largest effect of each"), *figures],
-        ),
+    opened = Genome(genome, ambiguous=ambiguous)  # type: ignore[arg-type]
+    length = bins.window(model, found, window)
+    figures = _figures(explainer, opened, shown, length, beyond)
+    header = ["variant", "id", *shown[0].scores]
+    rows = [
+        [page.link(each.identifier, each.title), each.id, *each.scores.values()]
+        for each in shown
     ]
-    return page.whole(f"{explainer.title}: variants", summary, sections)
+    parts: list[Html | str] = page.controls(explainer.names, "largest effect of each")
+    if any(each.is_indel for each in shown):
+        parts.append(_TWO_PLACEMENTS)
+    return page.whole(
+        f"{found.name}: variants",
+        summary,
+        [
+            ("Effects, alternate against reference", [table(header, rows)]),
+            ("Bases of both alleles", [*parts, *figures]),
+        ],
+    )
 
 
-def _values(
-    explainer: Explainer, pair: Sequence[Examples], length: int, batch_size: int
-) -> list[Values]:
-    """The targets of both alleles, some variants at a time: `(variant, target)`."""
-    count, step = len(pair[0]), batch_rows(batch_size, length)
-    found = [np.empty((count, len(explainer.names)), np.float32) for _ in pair]
-    with progress.counted(count, 0, "variants") as advance:
-        for first in range(0, count, step):
-            rows = np.arange(first, min(first + step, count))
-            for values, examples in zip(found, pair, strict=True):
-                codes = examples.sequences.gather(rows)
-                values[rows] = explainer.values(codes)
-            advance(len(rows))
-    return found
+class _Variant(NamedTuple):
+    """A row of the table that `score_variants` writes."""
+
+    number: int
+    contig: str
+    position: int  # 0-based
+    id: str
+    alleles: tuple[str, str]
+    scores: dict[str, float]
+    effects: list[float]  # of each target
+
+    def size(self) -> tuple[float, int]:
+        return max(self.effects), -self.number
+
+    @property
+    def identifier(self) -> str:
+        return f"variant-{self.number + 1}"
+
+    @property
+    def is_indel(self) -> bool:
+        return len(self.alleles[0]) != len(self.alleles[1])
+
+    @property
+    def title(self) -> str:
+        alleles = (_short(allele) for allele in self.alleles)
+        return f"{_short(self.contig)}:{self.position + 1}:{'>'.join(alleles)}"
+
+
+def _scores(explainer: Explainer, known: Sequence[Score]) -> list[list[Score]]:
+    """Of each target the scores of its outputs."""
+    return [
+        [
+            score
+            for score in known
+            if score.head in ("", target.head) and score.channel in target.columns
+        ]
+        for target in explainer.targets.all
+    ]
+
+
+def _read(path: Path, scores: Sequence[Sequence[Score]]) -> Iterator[_Variant]:
+    """The rows, each with the size of its effects on the targets."""
+    names = [[score.name for score in _main(some)] for some in scores]
+    with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
+        lines = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        _, _, _, _, _, *header = next(lines)
+        for number, row in enumerate(lines):
+            contig, position, name, reference, alternate, *numbers = row
+            values = dict(zip(header, map(float, numbers), strict=True))
+            yield _Variant(
+                number,
+                contig,
+                int(position) - 1,
+                "" if name == "." else name,
+                (reference.strip("-"), alternate.strip("-")),
+                values,
+                [max(abs(values[key]) for key in some) for some in names],
+            )
+
+
+def _main(scores: Sequence[Score]) -> Iterator[Score]:
+    """Of each output the score by which variants are compared."""
+    by_output: dict[str, list[Score]] = {}
+    for score in scores:
+        by_output.setdefault(score.label, []).append(score)
+    for some in by_output.values():
+        yield some[:2][-1]  # the second, if there is one, does not depend on the level
 
 
 def _figures(
     explainer: Explainer,
-    known: KnownMotifs,
-    pair: Sequence[Examples],
-    shown: Any,
-    effects: Values,
+    genome: Genome,
+    shown: Sequence[_Variant],
+    length: int,
+    beyond: str | None,
 ) -> list[Html]:
-    """One for each variant that is shown, in their order."""
-    length = pair[0].sequence_length
-    codes = [
-        explained(explainer.model, some.sequences.gather(shown), length).codes
-        for some in pair
-    ]
-    both = np.concatenate(codes)
-    contributed = np.split(explainer.contributions(both), 2)
-    predicted = np.split(explainer.predictions(both), 2)
-    profiles = explainer.profiles(both)
-    spans = known.spans(both, np.concatenate(contributed), explainer.names)
-    columns, names = pair[0].columns, pair[0].names
-    places = pair[0].intervals
-    assert names is not None and places is not None
+    """One for each variant, in their order."""
+    placed, both = _windows(genome, shown, length, beyond)
+    found = explainer(both)
     made = []
-    for place, row in enumerate(shown.tolist()):
-        tracks: dict[str, list[FigureRow]] = {}
-        for target, name in enumerate(explainer.names):
-            values = [some[place, :, target] for some in contributed]
-            limits = limits_of(*values)
-            tracks[name] = []
-            for allele, title in enumerate(_ALLELES):
-                which = place + allele * len(shown)
-                bases = codes[allele][place]
-                tracks[name] += [
-                    *profiles[which][target],
-                    logo_track(f"{title} allele", bases, values[allele], limits),
-                ]
-                if known.database:
-                    sites = spans[which][target]
-                    tracks[name].append(spans_track(f"{title}: motifs", sites, length))
-        told = "; ".join(
-            f"{column} {a:.3g} → {b:.3g}"
-            for column, a, b in zip(
-                explainer.columns, predicted[0][place], predicted[1][place], strict=True
-            )
-        )
-        size = max(len(columns[allele][row]) for allele in _ALLELES)
-        centre = length // 2
+    for row, variant in enumerate(shown):
+        pair = {"reference: ": row, "alternate: ": row + len(shown)}
+        largest = int(np.argmax(variant.effects))
+        start = int(placed.position[row] - placed.start[row])
+        size = max(int(placed.removed[row]), len(placed.inserted[row]))
+        told = found.caption([*pair.values()], largest)
         made.append(
             figure(
-                f"variant-{row + 1}",
-                _short(str(names[row])),
-                " · ".join(filter(None, (str(columns["id"][row] or ""), told))),
-                tracks,
+                variant.identifier,
+                variant.title,
+                " · ".join(filter(None, (variant.id, told))),
+                found.tracks(pair),
                 length=length,
-                first=int(places.start[row]) + 1,
-                shown=int(np.abs(effects[row]).argmax()),
-                marked=(centre, min(centre + size, length)),
+                first=int(placed.start[row]) + 1,
+                shown=largest,
+                marked=(max(start, 0), min(start + size, length)),
             )
         )
     return made
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= _MOST else f"{name[: _MOST - 1]}…"
+def _windows(
+    genome: Genome, shown: Sequence[_Variant], length: int, beyond: str | None
+) -> tuple[Placed, Codes]:
+    """Where variants lie, and all references, then all alternates, around them."""
+    placed = place(
+        genome,
+        genome.contig_numbers([each.contig for each in shown]),
+        np.array([each.position for each in shown]),
+        [each.alleles for each in shown],
+        window=length,
+        shifts=(0,),
+        beyond=beyond or "error",
+    )
+    placed = placed.subset(np.unique(placed.row, return_index=True)[1])
+    reference = placed.reference(genome, length)
+    return placed, np.concatenate([reference, placed.alternate(genome, reference)])
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MOST else f"{text[: _MOST - 1]}…"

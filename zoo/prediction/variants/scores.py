@@ -33,7 +33,7 @@ class Score:
     """One number for each variant.
 
     Attributes:
-        name: That of the output, and of the kind: "ctcf_log_odds_difference".
+        label: The output's name, behind that of its head where two have one.
         kind: One of `KINDS`.
         head: The output of the Keras model.
         channel: The output among those of the head.
@@ -41,12 +41,17 @@ class Score:
         profile: Whether it has bins.
     """
 
-    name: str
+    label: str
     kind: str
     head: str
     channel: int
     output: Output
     profile: bool
+
+    @property
+    def name(self) -> str:
+        """That of the output, and of the kind: "ctcf_log_odds_difference"."""
+        return f"{self.label}_{self.kind}"
 
     @property
     def description(self) -> str:
@@ -109,7 +114,7 @@ def scores_of(
             f"{', '.join(map(repr, unknown))}."
         )
     return tuple(
-        Score(f"{label}_{kind}", kind, head, channel, output, bins)
+        Score(label, kind, head, channel, output, bins)
         for label, (head, channel, output, bins) in zip(labels, places, strict=True)
         if {label, output.name} & wanted
         for kind in _kinds(output, bins)

@@ -35,6 +35,16 @@ def has_bins(model: keras.Model) -> bool:
     return len(next(iter(outputs_of(model).values())).shape) == 3
 
 
+def read_by(model: keras.Model, release: registry.Release, strand: str) -> keras.Model:
+    """`zoo.prediction.genome.outputs.stranded`, of equivariant releases without work.
+
+    Their other strand gives the same.
+    """
+    if strand == "both" and release.symmetry.kind == "equivariant":
+        strand = "+"
+    return outputs.stranded(model, release, strand)
+
+
 class AllelePairs(NamedTuple):
     """Windows to predict: row i is of variant `row[i]`."""
 
@@ -69,11 +79,8 @@ class VariantPredictor:
             negative=settings.negative,
             missing=settings.missing,
         )
-        strand = settings.strand
-        if strand == "both" and release.symmetry.kind == "equivariant":
-            strand = "+"  # the other gives the same
         # The compiled function does not keep its model alive.
-        self.model = outputs.stranded(model, release, strand)
+        self.model = read_by(model, release, settings.strand)
         self.sequence = sequence_input(self.model)
         self.compute = compiled(self.model, None)
         profile = has_bins(model)

@@ -32,7 +32,7 @@ def additive(length: int = LENGTH) -> tuple[keras.Model, np.ndarray]:
     model = keras.Model(sequence, dense(flat), name="sums")
     weights = np.random.default_rng(0).normal(size=(length, 4, len(NAMES)))
     dense.set_weights([weights.reshape(-1, len(NAMES)), np.array([0.5, -0.5])])
-    outputs = [Output(name, "probability", "sigmoid", None) for name in NAMES]
+    outputs = [Output(name, "probability", "sigmoid", name) for name in NAMES]
     return declare(model, outputs), weights
 
 
