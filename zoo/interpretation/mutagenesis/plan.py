@@ -11,7 +11,7 @@ import keras
 
 from zoo.inspection.graph import Call, Graph, Tensor
 from zoo.interpretation.mutagenesis.convolutions import Convolution, Scale
-from zoo.interpretation.mutagenesis.rules import steps_of
+from zoo.interpretation.mutagenesis.rules import has_rule, steps_of
 from zoo.interpretation.mutagenesis.steps import ChangeStep
 
 
@@ -63,19 +63,22 @@ def planned(graph: Graph, sequence: str, outputs: Mapping[str, Tensor]) -> Mutat
     uses.update(outputs.values())
     same: dict[Tensor, Tensor] = {}
     made: dict[Tensor, ChangeStep] = {}
+    equal: dict[Tensor, list[Tensor]] = {}
     in_full: set[Tensor] = set()
     pooled: set[Tensor] = set()
     for call in calls:
         sources = [same.get(tensor, tensor) for tensor in call.inputs]
         if not in_full.isdisjoint(sources) or not pooled.isdisjoint(sources):
             steps = None
-        elif found.strides.keys().isdisjoint(sources):
-            found.calls.append((call, []))
-            continue
-        else:
+        elif not found.strides.keys().isdisjoint(sources):
             steps = _steps(call, sources, found.strides)
             if steps is None and not _expected(call):
                 found.unknown.append(call.name)
+        elif _makes_mask(call):
+            steps = None
+        else:
+            found.calls.append((call, []))
+            continue
         if steps is None:
             found.rest.append(call)
             in_full.update(call.outputs)
@@ -86,13 +89,16 @@ def planned(graph: Graph, sequence: str, outputs: Mapping[str, Tensor]) -> Mutat
             if (
                 isinstance(step, Scale)
                 and isinstance(before, Convolution)
-                and uses[call.inputs[0]] == 1
+                # Nobody else reads what the convolution makes, by any name.
+                and all(uses[t] == 1 for t in equal[before.result])
             ):
                 before.scaled(step.factor)
                 same[step.result] = before.result
+                equal[before.result].append(step.result)
                 continue
             kept.append(step)
             made[step.result] = step
+            equal[step.result] = [step.result]
             if step.pools:
                 pooled.add(step.result)
             else:
@@ -100,6 +106,7 @@ def planned(graph: Graph, sequence: str, outputs: Mapping[str, Tensor]) -> Mutat
                 found.strides[step.result] = stride * step.strides
         if not steps:
             same[call.outputs[0]] = sources[0]
+            equal.setdefault(sources[0], []).append(call.outputs[0])
         found.calls.append((call, kept))
         found.steps += kept
     read = [tensor for call in found.rest for tensor in call.inputs]
@@ -133,6 +140,12 @@ def _steps(
 def _expected(call: Call) -> bool:
     """Whether nobody expects windows behind it."""
     return isinstance(call.operation, (keras.layers.Flatten, keras.layers.Reshape))
+
+
+def _makes_mask(call: Call) -> bool:
+    """Whether what it returns may have a mask, which only layers behind it see."""
+    own = getattr(type(call.operation), "compute_mask", keras.Layer.compute_mask)
+    return own is not keras.Layer.compute_mask and not has_rule(call.operation)
 
 
 def _needed(calls: Sequence[Call], outputs: object) -> list[Call]:

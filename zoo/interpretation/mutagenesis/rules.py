@@ -47,12 +47,23 @@ def steps_of(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
         return None
     if getattr(operation, "data_format", "channels_last") == "channels_first":
         return None
-    rule = RULES.get(type(operation))
-    if rule is None and isinstance(operation, _UNCHANGING):
-        rule = _nothing
-    if rule is None and isinstance(operation, ReadsKmers):
-        rule = _kmers
+    if call.arguments[1].get("training"):
+        return None
+    rule = _rule(operation)
     return None if rule is None else rule(call, sources)
+
+
+def has_rule(operation: Any) -> bool:
+    """Whether there is one for a kind of layer, for some of its options at least."""
+    return _rule(operation) is not None
+
+
+def _rule(operation: Any) -> Rule | None:
+    if isinstance(operation, Augmentation):
+        return _nothing
+    if isinstance(operation, ReadsKmers):
+        return _kmers
+    return RULES.get(type(operation))
 
 
 def _nothing(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
@@ -336,16 +347,6 @@ def _padding(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     return [Move(sources, call.outputs[0], -call.operation.padding[0])]
 
 
-_UNCHANGING = (
-    Augmentation,
-    layers.Dropout,
-    layers.GaussianDropout,
-    layers.GaussianNoise,
-    layers.Identity,
-    layers.ActivityRegularization,
-    layers.SpatialDropout1D,
-)
-
 #: By the very class: a subclass may compute something else.
 RULES: dict[type, Rule] = {
     layers.Conv1D: _convolution,
@@ -377,4 +378,10 @@ RULES: dict[type, Rule] = {
     layers.Concatenate: _concatenate,
     layers.Cropping1D: _cropping,
     layers.ZeroPadding1D: _padding,
+    layers.Dropout: _nothing,
+    layers.GaussianDropout: _nothing,
+    layers.GaussianNoise: _nothing,
+    layers.Identity: _nothing,
+    layers.ActivityRegularization: _nothing,
+    layers.SpatialDropout1D: _nothing,
 }

@@ -161,3 +161,51 @@ def test_heads_that_are_not_asked_for_are_not_computed() -> None:
     targets = Targets([Target("one", "one", (0,))])
     made = IncrementalSubstitutions(model, targets).plan()
     assert [call.name for call in made.rest] == ["one"]
+
+
+def test_a_normalization_is_not_put_into_what_others_read() -> None:
+    """By another name: dropout returns what it gets."""
+    inputs = keras.Input((LENGTH, 4), name="sequence")
+    x = layers.Conv1D(6, 3, padding="same")(inputs)
+    y = layers.BatchNormalization()(layers.Dropout(0.1)(x))
+    z = layers.BatchNormalization()(layers.Identity()(x))
+    x = layers.Activation("relu")(layers.Add()([x, y, z]))
+    pooled = layers.GlobalAveragePooling1D()(x)
+    checked(keras.Model(inputs, layers.Dense(2)(pooled)), 4)
+
+
+class Doubled(layers.Dropout):
+    """Is a dropout, and computes what it likes."""
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        return 2 * inputs
+
+
+@pytest.mark.parametrize(
+    ("layer", "options"),
+    [(Doubled(0.5), {}), (layers.BatchNormalization(), {"training": True})],
+)
+def test_what_only_looks_like_a_layer_with_a_rule_has_none(
+    layer: Any, options: dict[str, Any]
+) -> None:
+    inputs = keras.Input((LENGTH, 4), name="sequence")
+    x = layers.Conv1D(6, 3, activation="relu")(inputs)
+    x = layer(x, **options)
+    model = keras.Model(inputs, layers.GlobalMaxPooling1D()(x))
+    made = IncrementalSubstitutions(model, targets_of(model)).plan()
+    assert made.unknown == [layer.name]
+
+
+def test_masks_reach_what_is_in_full() -> None:
+    inputs = keras.Input((LENGTH, 4), name="sequence")
+    signals = keras.Input((LENGTH, 3), name="signals")
+    x = layers.Conv1D(6, 3, padding="same")(inputs)
+    x = layers.MultiHeadAttention(1, 4)(x, layers.Masking()(signals))
+    pooled = layers.GlobalAveragePooling1D()(x)
+    model = keras.Model([inputs, signals], layers.Dense(2)(pooled))
+    randomise(model, 5)
+    rng = np.random.default_rng(5)
+    codes = rng.integers(0, 4, (1, LENGTH)).astype("uint8")
+    given = rng.normal(size=(1, LENGTH, 3)).astype("float32")
+    given[:, ::2] = 0
+    compare(model, targets_of(model), codes, 10, 14, {"signals": given})
