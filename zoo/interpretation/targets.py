@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -42,31 +43,34 @@ class Target:
     reduction: str | None = None
     among: str | None = None
 
-    def __call__(self, output: Any) -> Any:
-        """Its values.
+    def of(self, output: Any, columns: Sequence[int]) -> Any:
+        """The values of targets that differ in their columns only.
 
         Args:
             output: Of the head, (batch, outputs) or (batch, bins, outputs).
+            columns: Of the targets; those of one with the reduction "profile".
 
         Returns:
-            float32 (batch,).
+            float32 (batch, target).
         """
         values = ops.cast(output, "float32")
         if self.among == "probabilities":
             values = ops.log(ops.maximum(values, _TINY))
-        mean = ops.mean(values, axis=-1) if self.among else 0.0
-        values = ops.stack([values[..., column] - mean for column in self.columns], -1)
+        if self.among:
+            values = values - ops.mean(values, axis=-1, keepdims=True)
+        if tuple(columns) != tuple(range(values.shape[-1])):
+            values = ops.take(values, list(columns), axis=-1)
         if self.reduction is None:
-            return values[:, 0]
+            return values
         if self.reduction == "profile":
             values = ops.reshape(values, (ops.shape(values)[0], -1))
             shares = ops.stop_gradient(ops.softmax(values, axis=-1))
             centered = values - ops.mean(values, axis=-1, keepdims=True)
-            return ops.sum(shares * centered, axis=-1)
+            return ops.sum(shares * centered, axis=-1, keepdims=True)
         if self.reduction == "center":
-            return values[:, ops.shape(values)[1] // 2, 0]
+            return values[:, ops.shape(values)[1] // 2]
         reduced: Any = getattr(ops, self.reduction)
-        return reduced(values[:, :, 0], axis=1)
+        return reduced(values, axis=1)
 
 
 class Targets:
@@ -82,6 +86,12 @@ class Targets:
         self.all = tuple(targets)
         self.names = tuple(target.name for target in self.all)
         self.heads = tuple(dict.fromkeys(target.head for target in self.all))
+        # A head may have thousands, which are taken of it at once.
+        alike = itertools.groupby(
+            self.all,
+            lambda t: (t.head, t.reduction, t.reduction == "profile" and t.name),
+        )
+        self._groups = [list(group) for _, group in alike]
 
     def __call__(self, outputs: Mapping[str, Any]) -> Any:
         """Their values, through which gradients pass.
@@ -93,7 +103,11 @@ class Targets:
         Returns:
             float32 (batch, target).
         """
-        return ops.stack([each(outputs[each.head]) for each in self.all], axis=-1)
+        found = []
+        for group in self._groups:
+            columns = [column for each in group for column in each.columns]
+            found.append(group[0].of(outputs[group[0].head], columns))
+        return found[0] if len(found) == 1 else ops.concatenate(found, axis=-1)
 
     def __len__(self) -> int:
         return len(self.all)
