@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from zoo.dna import ALPHABET, Codes
 from zoo.inspection.graph import Tensor, trace
 from zoo.interpretation.mutagenesis.changes import MAX_POSITIONS, Change
 from zoo.interpretation.mutagenesis.full import NO_INPUTS, Inputs, Values, slices
+from zoo.interpretation.mutagenesis.one_thread import one_thread
 from zoo.interpretation.mutagenesis.passes import reference_pass, rest_pass
 from zoo.interpretation.mutagenesis.plan import MutationPlan, planned
 from zoo.interpretation.mutagenesis.rest import Rest, some_of
@@ -25,6 +26,7 @@ _BASES = len(ALPHABET)
 # Numbers of what is worked on at once, few enough for a processor's cache.
 _NUMBERS = 192 * 1024
 _REFERENCE_BASES = 1 << 15  # in a batch
+_PLANS = 8  # of a model, for as many lengths and choices of outputs
 
 Changes = dict[Tensor, Changed]
 
@@ -35,8 +37,8 @@ class IncrementalSubstitutions:
     Layer by layer, the difference from the reference sequence is computed where there
     is one, and nowhere else. A layer without a rule is computed in full, and all that
     comes behind it; so are the layers behind a pooling over the length. It is NumPy's,
-    on the CPU, on all backends; what is in full is the backend's. Weights are read
-    when it is made.
+    on the CPU, on all backends; what is in full is the backend's. It sees new weights
+    of the model.
 
     Args:
         model: Functional or sequential, in float32.
@@ -53,7 +55,6 @@ class IncrementalSubstitutions:
         self.model = model
         self.targets = targets
         self._sequence = sequence_input(model)
-        self._by_length: dict[int, _AtLength] = {}
 
     def plan(self, sequence_length: int | None = None) -> MutationPlan:
         """What is computed by windows, and what in full.
@@ -61,15 +62,21 @@ class IncrementalSubstitutions:
         Args:
             sequence_length: In bp; see `zoo.inspection.graph.trace`.
         """
-        graph = trace(self.model, sequence_length)
-        named = dict(zip(outputs_of(self.model), graph.outputs, strict=True))
-        outputs = {head: named[head] for head in self.targets.heads}
-        return planned(graph, self._sequence, outputs)
+        return self._at_length(sequence_length).plan
 
-    def _at_length(self, length: int) -> _AtLength:
-        if length not in self._by_length:
-            self._by_length[length] = _AtLength(self.plan(length), self.targets)
-        return self._by_length[length]
+    def _at_length(self, length: int | None) -> _AtLength:
+        plans = _plans(self.model)
+        key = self.targets.all, length
+        found = plans.get(key)
+        if found is None:
+            graph = trace(self.model, length)
+            named = dict(zip(outputs_of(self.model), graph.outputs, strict=True))
+            outputs = {head: named[head] for head in self.targets.heads}
+            made = planned(graph, self._sequence, outputs)
+            found = plans[key] = _AtLength(made, self.targets)
+            for oldest in list(plans)[:-_PLANS]:
+                plans.pop(oldest, None)
+        return found
 
     def __call__(
         self,
@@ -86,11 +93,37 @@ class IncrementalSubstitutions:
         found = np.empty(shape, np.float32)
         step = max(1, _REFERENCE_BASES // length)
         # Several threads take longer to meet than products of windows take.
-        with threadpool_limits(1, "blas"):
+        with one_thread():
             for some in slices(len(codes), step):
                 named = {name: array[some] for name, array in inputs.items()}
                 at.compute(codes[some], start, stop, named, found[some])
         return found
+
+
+Plans = dict[Any, "_AtLength"]
+
+# With the weights that the plans were made of. Plans know layers, and not the model,
+# which would else be kept forever, as the value of its own key.
+_known: weakref.WeakKeyDictionary[keras.Model, tuple[list[Any], Plans]] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def _plans(model: keras.Model) -> Plans:
+    """Those of a model with the weights that it has now."""
+    weights = [weight.numpy() for weight in model.weights]
+    before, plans = _known.get(model, ([], {}))
+    if not _are_same(before, weights):
+        plans = {}
+        _known[model] = [np.array(weight) for weight in weights], plans
+    return plans
+
+
+def _are_same(before: Sequence[Any], now: Sequence[Any]) -> bool:
+    return len(before) == len(now) > 0 and all(
+        old.dtype == new.dtype and np.array_equal(old, new)
+        for old, new in zip(before, now, strict=True)
+    )
 
 
 class _AtLength:

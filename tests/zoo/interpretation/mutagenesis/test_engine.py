@@ -9,6 +9,7 @@ import keras
 import pytest
 from keras import layers
 
+import zoo
 from tests.zoo.architectures.contract import make
 from zoo.errors import InputError
 from zoo.interpretation.mutagenesis import engine
@@ -41,9 +42,10 @@ def test_what_has_no_rule_is_said_once() -> None:
     x = layers.Conv1D(2, 3, name="stem")(inputs)
     x = layers.LSTM(16, name="memory")(x)
     model = keras.Model(inputs, layers.Dense(1)(x))
-    with pytest.warns(UserWarning, match="no rule for memory"):
+    with pytest.warns(UserWarning, match="no rule for memory") as told:
         warnings.simplefilter("ignore", DeprecationWarning)  # of Keras
         assert chosen(model) is FullSubstitutions
+    assert [warning.filename for warning in told] == [__file__]
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         assert chosen(model) is FullSubstitutions
@@ -70,3 +72,13 @@ def test_half_precision_is_in_full() -> None:
     model = keras.Model(inputs, layers.Dense(1)(layers.GlobalMaxPooling1D()(x)))
     with pytest.warns(UserWarning, match="no rule for stem"):
         assert chosen(model) is FullSubstitutions
+
+
+def test_what_is_said_is_said_of_the_users_line() -> None:
+    inputs = keras.Input((40, 4), name="sequence")
+    x = layers.Bidirectional(layers.GRU(4), name="memory")(inputs)
+    model = keras.Model(inputs, layers.Dense(1)(x))
+    with pytest.warns(UserWarning, match="no rule for memory") as told:
+        warnings.simplefilter("ignore", DeprecationWarning)  # of Keras
+        zoo.saturation_mutagenesis(model, ["ACGT" * 10], end=1)
+    assert [warning.filename for warning in told] == [__file__]
