@@ -83,7 +83,6 @@ def on_contigs(
     genome: str,
     rejected: Rejected,
     rows: str = "intervals",
-    hint: str = "",
 ) -> npt.NDArray[np.int64]:
     """The numbers of the rows whose contig is known; the others are rejected.
 
@@ -94,7 +93,6 @@ def on_contigs(
         genome: What errors call the genome.
         rejected: Told of each row whose contig is not known.
         rows: As in `missing_contigs`.
-        hint: How to continue without such rows.
 
     Raises:
         InputError: None is: another naming is never left out row by row.
@@ -106,7 +104,6 @@ def on_contigs(
         message = f"no sequence {name!r} in {genome}."
         if row == missing[0]:
             message = missing_contigs(names, known, genome, len(chrom), rows)
-            message += f" {hint}" * (bool(hint) and len(missing) < len(chrom))
         error = InputError(f"{where(row)}: {message}")
         if len(missing) == len(chrom):
             raise error

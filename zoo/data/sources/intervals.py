@@ -157,7 +157,7 @@ def from_intervals(
     wider = 2 * max_shift
     if not isinstance(genome, Genome):
         genome = Genome(genome)
-    rejected = Rejected(on_invalid)
+    rejected = Rejected(on_invalid, LEAVE_OUT)
     weight = () if sample_weight is None else (sample_weight,)
     table = read_interval_table(
         intervals,
@@ -174,7 +174,6 @@ def from_intervals(
         genome.contigs,
         str(genome.path),
         rejected,
-        hint=LEAVE_OUT,
     )
     table = table if len(known) == len(chrom) else table.subset(known)
     ok = np.ones(len(table.intervals), bool)

@@ -13,7 +13,7 @@ OnInvalidRow = Literal["error", "drop"] | OnInvalid
 Where = Callable[[int], str]
 
 #: How to go on, where a row may be left out.
-LEAVE_OUT = "on_invalid='drop' leaves such rows out."
+LEAVE_OUT = "--on-invalid drop, in Python on_invalid='drop', leaves such rows out."
 
 
 class Rejected:
@@ -22,21 +22,23 @@ class Rejected:
     Args:
         on_invalid: "error" raises; "drop" leaves out; a function does too, after it
             was called with the error.
+        hint: What an error that is raised says beside: how to go on.
     """
 
-    def __init__(self, on_invalid: OnInvalidRow) -> None:
+    def __init__(self, on_invalid: OnInvalidRow, hint: str = "") -> None:
         if on_invalid not in ("error", "drop") and not callable(on_invalid):
             raise InputError(
                 "Expected on_invalid='error', 'drop' or a function of the error. "
                 f"Received: {on_invalid!r}"
             )
         self.on_invalid = on_invalid
+        self._hint = hint
         self.counts: Counter[str] = Counter()
 
     def __call__(self, reason: str, error: InputError) -> None:
         """Raises `error`, or counts a row under `reason`."""
         if self.on_invalid == "error":
-            raise error
+            raise InputError(f"{error} {self._hint}") if self._hint else error
         self.counts[reason] += 1
         if callable(self.on_invalid):
             self.on_invalid(error)

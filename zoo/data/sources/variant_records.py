@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from zoo.data.contigs import missing_contigs
 from zoo.data.genomes.genome import Genome
-from zoo.data.sources.rejected import LEAVE_OUT, Rejected
+from zoo.data.sources.rejected import Rejected
 from zoo.data.tables import encode_cell, table_rows
 from zoo.dna import decode, encode
 from zoo.errors import InputError, optional
@@ -18,6 +19,8 @@ from zoo.files.inputs import open_input
 
 #: Of nothing, of what another variant has deleted, and of gVCF's "all others".
 _NO_SEQUENCE = frozenset({".", "*", "<*>", "<NON_REF>"})
+
+_NAMED_VCF = re.compile(r"\.(vcf(\.b?gz)?|bcf)$", re.IGNORECASE)
 
 COLUMNS = ("element", "position", "ref", "alt")
 
@@ -89,18 +92,27 @@ def _readable(
             reason,
             InputError(
                 f"{where}: expected {expected}. Received: {reference or '-':.40} > "
-                f"{alternate or '-':.40}. Leave such variants out with "
-                'on_invalid="drop".'
+                f"{alternate or '-':.40}."
             ),
         )
     return not reason
 
 
 def is_vcf(source: str) -> bool:
-    """Whether a file begins as VCF or BCF does, compressed or not."""
+    """Whether a file begins as VCF or BCF does, compressed or not.
+
+    Raises:
+        InputError: It does not, but its name or a line "#CHROM" says that it should.
+    """
     with open_input(source) as (stream, _):
         first = stream.read(12)
-    return first.startswith((b"##fileformat", b"BCF\2"))
+    found = first.startswith((b"##fileformat", b"BCF\2"))
+    if not found and (_NAMED_VCF.search(source) or first.startswith(b"#CHROM")):
+        raise InputError(
+            f"{source}: expected VCF, which begins with a line ##fileformat=VCFv4.2 "
+            f"and has a header. Received: {first!r}."
+        )
+    return found
 
 
 def read_variant_table(
@@ -211,7 +223,7 @@ def on_known_contigs(
                 ).replace(" (1 of 1 variants)", "")
                 rejected(
                     "contig not in the genome",
-                    InputError(f"{variant.where}: {missing} {LEAVE_OUT}"),
+                    InputError(f"{variant.where}: {missing}"),
                 )
     return known
 
@@ -240,13 +252,15 @@ def matching(found: list[Variant], genome: Genome, rejected: Rejected) -> list[V
     for row in sorted(wrong):
         variant = found[row]
         size = sizes[numbers[row]]
-        there = wrong[row] if variant.position < size else f"the end, at {size:,} bp"
+        there = f"which has {wrong[row]:.40} there"
+        if not 0 <= variant.position < size:
+            there = f"where {variant.chrom} has {size:,} bp"
         rejected(
             "reference allele is not the genome's",
             InputError(
-                f"{variant.where}: expected the reference allele "
-                f"{there:.40}, which {genome.path} has there. Received: "
-                f"{variant.reference:.40}. Is it the same assembly?"
+                f"{variant.where}: expected the reference allele of {genome.path}, "
+                f"{there}. Received: {variant.reference or '-':.40} at position "
+                f"{variant.position + 1:,}. Is it the same assembly?"
             ),
         )
     return [variant for row, variant in enumerate(found) if row not in wrong]

@@ -65,7 +65,7 @@ def from_variants(
     check_length(sequence_length, "sequence_length")
     if not isinstance(genome, Genome):
         genome = Genome(genome)
-    source, rejected = str(user_path(vcf)), Rejected(on_invalid)
+    source, rejected = str(user_path(vcf)), Rejected(on_invalid, LEAVE_OUT)
     found = list(read_vcf(source, rejected))
     if not found:
         raise rejected.nothing_left(source)
@@ -77,7 +77,6 @@ def from_variants(
         str(genome.path),
         rejected,
         "variants",
-        hint=LEAVE_OUT,
     )
     found = [found[row] for row in known.tolist()]
     found = matching(found, genome, rejected)

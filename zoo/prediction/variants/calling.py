@@ -81,11 +81,13 @@ def score_variants(
 
     Each alternate allele is predicted in its place in the genome, as is the reference,
     and the two predictions are compared: which numbers that gives is said by
-    `zoo.prediction.variants.scores_of`. A substitution has its first base at
-    `window // 2`. Insertions and deletions have the mean score of two placements, one
-    with the bases left of them in their places and one with those right of them, each
-    at the outermost place where the same change can be written: so scores do not
-    depend on how a variant is written, nor, of an equivariant model, on the strand.
+    `zoo.prediction.variants.scores_of`. A substitution of one base has it at
+    `window // 2`. All else has the mean score of two placements, one with the bases
+    left of it in their places and one with those right of it, insertions and deletions
+    at the outermost place where the same change can be written: so scores do not depend
+    on how a variant is written, nor, of an equivariant model, on the strand. (In a
+    window of an even length one base has no middle: on the other strand it lies 1 bp
+    beside.)
 
     All variants are read and checked before any is scored. Parts of the work are kept
     in the folder `OUT.parts`, as by `zoo.predict_genome`. Memory does not grow with the
@@ -108,7 +110,7 @@ def score_variants(
             them once for a release and a genome and keeps them in the cache; a path
             names the file that they are read from, or written to if it is not there.
         shifts: bp by which windows are moved along the genome; scores are means over
-            them. Indels' two placements are moved in opposite ways.
+            them. Two placements are moved in opposite ways.
         strand: The strand that is read, "+" or "-", or "both" for the mean of their
             logits. Equivariant models compute it once.
         window: Length of a window in bp, for a release that takes any; by default that

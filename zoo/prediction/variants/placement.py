@@ -1,12 +1,12 @@
 """Where the two alleles of a variant lie in the windows that are predicted.
 
-A substitution has its first base at `window // 2`. An insertion or a deletion has two
-placements, as what lies behind it moves: one with the bases left of it in their places,
-one with those right of it, and each is the mirror image of the other on the other
-strand. So that the same change has the same placements however it is written, both
-alleles are first freed of bases they have in common, and the change is then moved as
-far to the left, and to the right, as the sequence allows without becoming another one
-(the "Variant Overprecision Correction Algorithm" of SPDI, Holmes et al. 2020,
+A substitution of one base has it at `window // 2`. All else has two placements: one
+with its first base there and the bases left of it in their places, and the mirror image
+of what that is on the other strand, with those right of it in their places. So that the
+same change has the same placements however it is written, both alleles are first freed
+of bases they have in common, and the change is then moved as far to the left, and to
+the right, as the sequence allows without becoming another one (the "Variant
+Overprecision Correction Algorithm" of SPDI, Holmes et al. 2020,
 doi:10.1093/bioinformatics/btz856).
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Integers = npt.NDArray[np.int64]
 _BASES = {base: encode(base) for base in ALPHABET}
-_FIRST_READ = 64  # bp that are read at first to see how far a change can be moved
+_FEW = 64  # bp that are read at first to see how far a change can be moved
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -38,15 +38,19 @@ class Edit:
             before.
         removed: How many bases are removed.
         inserted: Codes of those that take their place.
+        unit: Codes of what an insertion or a deletion brings or takes.
     """
 
     position: int
     removed: int
     inserted: Codes
+    unit: Codes
 
 
 def edit(position: int, reference: str, alternate: str) -> Edit:
     """The change without the bases that both alleles begin or end with."""
+    if len(reference) == len(alternate) == 1:
+        return Edit(position, 1, _BASES[alternate], _BASES[alternate])
     end = 0
     shorter = min(len(reference), len(alternate))
     while end < shorter and reference[-1 - end] == alternate[-1 - end]:
@@ -54,45 +58,71 @@ def edit(position: int, reference: str, alternate: str) -> Edit:
     start = 0
     while start < shorter - end and reference[start] == alternate[start]:
         start += 1
-    inserted = alternate[start : len(alternate) - end]
-    return Edit(
-        position + start,
-        len(reference) - end - start,
-        encode(inserted) if inserted else np.empty(0, np.uint8),
-    )
+    removed = _codes(reference[start : len(reference) - end])
+    inserted = _codes(alternate[start : len(alternate) - end])
+    unit = inserted if len(inserted) else removed
+    return Edit(position + start, len(removed), inserted, unit)
 
 
-def leftmost_and_rightmost(change: Edit, genome: Genome, contig: int) -> list[Edit]:
-    """The same change at the first, and at the last, place where it can be written."""
-    if change.removed and len(change.inserted):
-        return [change, change]
-    start, stop = change.position, change.position + change.removed
-    unit = change.inserted
-    if change.removed:
-        unit = genome.gather([contig], [start], change.removed)[0]
-    left = _periods(genome, contig, start, unit, -1)
-    right = _periods(genome, contig, stop, unit, 1)
-    return [
-        Edit(start + moved, change.removed, np.roll(change.inserted, -moved))
-        for moved in (-left, right)
+def _codes(text: str) -> Codes:
+    return encode(text) if text else np.empty(0, np.uint8)
+
+
+def leftmost_and_rightmost(
+    changes: Sequence[Edit], genome: Genome, contigs: Integers
+) -> list[list[Edit]]:
+    """The same changes at the first, and at the last, place where each can be written.
+
+    Args:
+        changes: As of `edit`.
+        genome: What they change.
+        contigs: Number of the contig of each.
+    """
+    found = [[change, change] for change in changes]
+    moving = [
+        row
+        for row, change in enumerate(changes)
+        if bool(change.removed) != bool(len(change.inserted))
     ]
+    if not moving:
+        return found
+    some, where = [changes[row] for row in moving], contigs[moving]
+    units = [change.unit for change in some]
+    first = np.array([change.position for change in some])
+    last = first + [change.removed for change in some]
+    left = _periods(genome, where, first, units, -1)
+    right = _periods(genome, where, last, units, 1)
+    for row, change, *ways in zip(moving, some, -left, right, strict=True):
+        found[row] = [_moved(change, int(way)) for way in ways]
+    return found
 
 
-def _periods(genome: Genome, contig: int, place: int, unit: Codes, way: int) -> int:
-    """How many bases before (-1) or from `place` on (1) go on repeating the unit."""
-    size = [*genome.contigs.values()][contig]
-    room = place if way < 0 else size - place
-    found, length = 0, _FIRST_READ
-    while found < room:
-        length = min(length, room - found)
-        first = place - found - length if way < 0 else place + found
-        bases = genome.gather([contig], [first], length)[0][::way]
-        numbers = np.arange(found, found + length) % len(unit)
-        same = bases == (unit[::-1] if way < 0 else unit)[numbers]
-        if not same.all():
-            return found + int(np.argmin(same))
-        found += length
-        length *= 4
+def _moved(change: Edit, by: int) -> Edit:
+    """The same change, written elsewhere in the repeat that it lies in."""
+    at = by % len(change.unit)
+    unit = np.concatenate([change.unit[at:], change.unit[:at]])
+    inserted = unit if len(change.inserted) else change.inserted
+    return Edit(change.position + by, change.removed, inserted, unit)
+
+
+def _periods(
+    genome: Genome, contigs: Integers, places: Integers, units: list[Codes], way: int
+) -> Integers:
+    """How many bases before (-1) or from a place on (1) go on repeating each unit."""
+    sizes = np.array([len(unit) for unit in units])
+    flat, begins = np.concatenate(units), np.cumsum(sizes) - sizes
+    found, rows, length = np.zeros(len(units), np.int64), np.arange(len(units)), _FEW
+    while len(rows):
+        seen, size = found[rows], sizes[rows, None]
+        starts = places[rows] + (seen if way > 0 else -seen - length)
+        # Beyond a contig is N, which no unit has.
+        bases = genome.gather(contigs[rows], starts, length, beyond="pad")[:, ::way]
+        at = (seen[:, None] + np.arange(length)) % size
+        at = at if way > 0 else size - 1 - at
+        differ = bases != flat[begins[rows, None] + at]
+        on = ~differ.any(axis=1)
+        found[rows] += np.where(on, length, differ.argmax(axis=1))
+        rows, length = rows[on], 4 * length
     return found
 
 
@@ -209,16 +239,12 @@ def place(
     """
     middle = window // 2
     found: list[tuple[int, int, int, int, Codes, bool]] = []
-    where = position.tolist()
-    for row, (reference, alternate) in enumerate(alleles):
-        if len(reference) == len(alternate) == 1:
-            changes = [Edit(where[row], 1, _BASES[alternate])]
-        else:
-            change = edit(where[row], reference, alternate)
-            changes = [change]
-            if change.removed != len(change.inserted):
-                changes = leftmost_and_rightmost(change, genome, int(contig[row]))
-        for right, made in enumerate(changes):
+    changes = [
+        edit(at, *pair) for at, pair in zip(position.tolist(), alleles, strict=True)
+    ]
+    for row, both in enumerate(leftmost_and_rightmost(changes, genome, contig)):
+        single = changes[row].removed == len(changes[row].inserted) == 1
+        for right, made in enumerate(both[:1] if single else both):
             start = made.position - middle
             if right:
                 start = made.position + made.removed + middle - window

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from zoo.data.genomes.genome import Genome
-from zoo.data.sources.rejected import OnInvalidRow, Rejected
+from zoo.data.sources.rejected import LEAVE_OUT, OnInvalidRow, Rejected
 from zoo.data.sources.variant_records import (
     Variant,
     is_vcf,
@@ -73,7 +73,7 @@ def plan(
     Raises:
         InputError: One cannot be scored, or none can be.
     """
-    rejected = Rejected(reading.on_invalid)
+    rejected = Rejected(reading.on_invalid, LEAVE_OUT)
     placements = 2 * len(reading.shifts)
     part_rows = max(1, min(_MAX_PART, part_bases // (placements * reading.window)))
     numbers = {name: number for number, name in enumerate(genome.contigs)}
@@ -146,7 +146,7 @@ def _fitting(
             InputError(
                 f"{variant.where}: expected alleles of at most {room} bp, which lie "
                 f"wholly in a window of {reading.window} bp. Received: one of "
-                f"{longest} bp. Leave such variants out with on_invalid='drop'."
+                f"{longest} bp."
             ),
         )
     return kept
@@ -156,26 +156,25 @@ def _inside(
     found: list[Variant], genome: Genome, reading: Reading, rejected: Rejected
 ) -> Iterator[Variant]:
     """Those whose windows lie within their contig, or may not."""
-    if reading.beyond in ("pad", "shift"):
+    if reading.beyond in ("pad", "shift") or not found:
         yield from found
         return
-    reach = 2 * reading.window
-    for variant in found:
-        size = genome.contigs[variant.chrom]
-        if reach <= variant.position < size - reach:
-            yield variant
-            continue
-        placed = place(
-            genome,
-            genome.contig_numbers([variant.chrom]),
-            np.array([variant.position]),
-            [(variant.reference, variant.alternate)],
-            window=reading.window,
-            shifts=reading.shifts,
-            beyond=reading.beyond,
-        )
-        start, end = placed.ends(reading.window)
-        if start.min() >= 0 and end.max() <= size:
+    contig = genome.contig_numbers([variant.chrom for variant in found])
+    placed = place(
+        genome,
+        contig,
+        np.array([variant.position for variant in found]),
+        [(variant.reference, variant.alternate) for variant in found],
+        window=reading.window,
+        shifts=reading.shifts,
+        beyond=reading.beyond,
+    )
+    start, end = placed.ends(reading.window)
+    sizes = np.array([*genome.contigs.values()])[contig]
+    outside = np.zeros(len(found), bool)
+    outside[placed.row[(start < 0) | (end > sizes[placed.row])]] = True
+    for variant, size, out in zip(found, sizes, outside, strict=True):
+        if not out:
             yield variant
         elif reading.beyond == "drop":
             rejected.counts["window beyond the contig"] += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
@@ -97,15 +98,15 @@ def check(out: Path, columns: VariantColumns, vcf: bool) -> None:
             ".parquet, or choose one of them (--outputs, in Python outputs=)."
         )
     with contextlib.closing(_lines(columns.source)) as lines:
-        for line in lines:
-            if not line.startswith("#"):
-                break
-            found = re.match(r"##INFO=<ID=([^,>]+)", line)
-            if found and found[1] in fields:
-                raise InputError(
-                    f"{columns.source}: has the field {found[1]!r} already. Take it "
-                    f"out first: bcftools annotate -x INFO/{found[1]}."
-                )
+        header = "\n".join(itertools.takewhile(lambda line: line[0] == "#", lines))
+    declared = re.findall(r"^##INFO=<ID=([^,>]+)", header, re.MULTILINE)
+    if known := [field for field in fields if field in declared]:
+        which = ",".join(f"INFO/{field}" for field in known)
+        raise InputError(
+            f"{columns.source}: has the field {known[0]!r} already, of an earlier run. "
+            f"Score the file from before it, or take out what it wrote: bcftools "
+            f"annotate -x {which}."
+        )
 
 
 def write(
@@ -211,7 +212,8 @@ def _vcf(columns: VariantColumns, blocks: Iterable[VariantBlock]) -> Iterator[st
                     if alleles == 1
                     else _info(fields, alleles, waiting[1])
                 )
-                cells[7] = info if cells[7] in (".", "") else f"{cells[7]};{info}"
+                known = cells[7].rstrip(";")
+                cells[7] = info if known in (".", "") else f"{known};{info}"
                 line = "\t".join(cells)
                 waiting = next(scored, None)
             yield f"{line}\n"

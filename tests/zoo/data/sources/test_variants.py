@@ -111,7 +111,7 @@ def test_each_alternate_allele_is_a_row(
     ("row", "message"),
     [
         (("chr1", 101, ".", "N", "A"), r"record 2 \(chr1:101\): expected the refer"),
-        (("chr1", 900, ".", "A", "C"), "the end, at 300 bp.*same assembly"),
+        (("chr1", 900, ".", "A", "C"), "where chr1 has 300 bp.*same assembly"),
         (("chr1", 101, ".", TEXT["chr1"][100], "<DEL>"), "Received: . > <DEL>"),
         (("chr1", 101, ".", TEXT["chr1"][100], "A[chr2:5["), "expected alleles of"),
         (

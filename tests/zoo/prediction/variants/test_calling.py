@@ -124,7 +124,8 @@ def test_an_annotated_vcf_is_the_file_with_fields(genome: Path, tmp_path: Path) 
     assert values.pop(0) is None  # of the allele that has no sequence
     np.testing.assert_allclose(values, table["tf_2_difference"], rtol=1e-5)
     assert key not in after[-1].info
-    with pytest.raises(InputError, match=r"has the field .*bcftools annotate -x"):
+    both = f"bcftools annotate -x INFO/{key},INFO/rc_dilated_v1_tf_2_log_odds_diff"
+    with pytest.raises(InputError, match=f"has the field .*{both}"):
         zoo.score_variants(RELEASE, genome, out, tmp_path / "2.vcf", outputs="tf_2")
     if program := shutil.which("bcftools"):
         words = [program, "query", "-f", f"%INFO/{key}\n", str(out)]
@@ -248,6 +249,7 @@ BAD = [
     (("chr1", 300, BASE, f"{BASE}[chr2:50["), "expected alleles of A"),
     (("chr1", 300, BASE, BASE + LONG), "at most 51 bp.*Received: one of 161 bp"),
     (("chr1", 300, "ACGT".replace(BASE, "")[0], "A"), "reference allele .*assembly"),
+    (("chr1", 710, "A", "C"), "where chr1 has 709 bp. Received: A at position 710"),
     (("1", 300, BASE, "C"), "no sequence '1'.*Did you mean 'chr1'.*rename-chrs"),
     (("chr1", 20, TEXT["chr1"][19], "N"), "expected alleles of"),
 ]
@@ -257,11 +259,13 @@ BAD = [
 def test_what_cannot_be_scored_is_an_error_or_counted(
     row: Row, message: str, genome: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(InputError, match=message) as caught:
         scores(tmp_path, genome, [*ROWS[:1], row])
+    assert str(caught.value).endswith("leaves such rows out.")
     told: list[Exception] = []
     found = scores(tmp_path, genome, [*ROWS[:1], row], on_invalid=told.append)
     assert len(found) == 1 and len(told) == 1
+    assert "on_invalid" not in str(told[0])  # it is left out already
     made = zoo.score_variants(
         RELEASE, genome, tmp_path / "v.vcf", tmp_path / "o.tsv", on_invalid="drop"
     )
@@ -282,6 +286,18 @@ def test_windows_beyond_a_contig(
             scores(tmp_path, genome, rows, beyond=beyond)
         return
     assert len(scores(tmp_path, genome, rows, beyond=beyond)) == count
+
+
+def test_a_repeat_that_goes_on_to_the_end_of_a_contig(tmp_path: Path) -> None:
+    """Its change can be written there, too, however far away the record has it."""
+    text = TEXT["chr1"] + "TTAGGG" * 200
+    genome = write_fasta(tmp_path / "telomere.fa", {"chr1": text})
+    start = len(TEXT["chr1"]) + 6 * 50
+    base = text[start - 1]
+    rows = [SUBSTITUTIONS[0], ("chr1", start, base, base + "TTAGGG")]
+    with pytest.raises(InputError, match=r"record 2 .* reaches beyond the contig"):
+        scores(tmp_path, genome, rows)
+    assert len(scores(tmp_path, genome, rows, beyond="drop")) == 1
 
 
 @pytest.mark.parametrize(
@@ -318,9 +334,11 @@ def test_files_that_cannot_be(genome: Path, tmp_path: Path) -> None:
         with pytest.raises(InputError, match=message):
             zoo.score_variants(RELEASE, genome, variants, tmp_path / out)
     bare = tmp_path / "bare.vcf"
-    bare.write_text("".join(f"{c}\t{p}\t.\t{r}\t{a}\t.\t.\t.\n" for c, p, r, a in ROWS))
-    with pytest.raises(InputError, match=r"no column 'element'|not a table"):
-        zoo.score_variants(RELEASE, genome, bare, tmp_path / "o.tsv")
+    rows = "".join(f"{c}\t{p}\t.\t{r}\t{a}\t.\t.\t.\n" for c, p, r, a in ROWS)
+    for path, header in ((bare, ""), (tmp_path / "bare.txt", "#CHROM\tPOS\tID\n")):
+        path.write_text(header + rows)
+        with pytest.raises(InputError, match="expected VCF, which begins with a line"):
+            zoo.score_variants(RELEASE, genome, path, tmp_path / "o.tsv")
     with pytest.raises(InputError, match="Expected the genome that it is of"):
         zoo.score_variants(RELEASE, None, vcf, tmp_path / "o.tsv")
     packed = tmp_path / "v.vcf.gz"
@@ -334,7 +352,7 @@ def test_files_that_cannot_be(genome: Path, tmp_path: Path) -> None:
 def test_bytes_of_the_source_that_are_no_utf8_stay(
     genome: Path, tmp_path: Path
 ) -> None:
-    vcf = write_vcf(tmp_path / "v.vcf", ROWS[:1], info="DP=7;BY=Ren\u00e9")
+    vcf = write_vcf(tmp_path / "v.vcf", ROWS[:1], info="DP=7;BY=Ren\u00e9;")
     vcf.write_bytes(vcf.read_text().encode("latin-1"))
     zoo.score_variants(RELEASE, genome, vcf, tmp_path / "o.vcf")
     assert b"DP=7;BY=Ren\xe9;rc_dil" in (tmp_path / "o.vcf").read_bytes()
