@@ -35,9 +35,10 @@ class Pair:
 #: Computes a call of the pairs that stand for its tensors.
 Rule = Callable[[Call, Callable[[Tensor], Pair]], Any]
 
-_NEAR = 1e-6  # a difference whose quotient would be rounding
+_NEAR = 1e-6  # a difference that would be rounding, as would its quotients
 _LOW = -1e30  # no maximum
 _NODES = 8  # of the quadrature where no number of them is exact
+_NODES_OF_NORMALIZATION = 32  # steep where a line comes near to no variance
 
 
 def _names(words: str) -> frozenset[str]:
@@ -74,8 +75,13 @@ _PRODUCTS = _names("Multiply Matmul Dot Einsum Tensordot Conv")
 _SMOOTH = _names(
     """
     Softmax LogSoftmax Logsumexp LogSumExpPooling AttentionPooling LogTotal
-    MeanPrediction LayerNormalization GroupNormalization RCLayerNormalization
-    RCGroupNormalization UnitNormalization Divide TrueDivide Norm
+    MeanPrediction Divide TrueDivide Norm
+    """
+)
+_NORMALIZATIONS = _names(
+    """
+    LayerNormalization GroupNormalization RCLayerNormalization RCGroupNormalization
+    UnitNormalization
     """
 )
 _LARGEST = _names("MaxPooling1D GlobalMaxPooling1D Maximum")
@@ -111,6 +117,7 @@ def rule_of(call: Call, changing: Collection[Tensor]) -> Rule | None:
         (_ELEMENTWISE, _elementwise),
         (_LARGEST, _largest),
         (_SMOOTH, _path(_NODES)),
+        (_NORMALIZATIONS, _path(_NODES_OF_NORMALIZATION)),
     ):
         if name in names:
             several = rule is _elementwise and len(set(call.inputs)) > 1
@@ -206,11 +213,11 @@ def _path(nodes: int) -> Rule:
 
     By Gauss and Legendre, exact where the operation is a polynomial of degree 2 nodes.
     """
-    places, weights = np.polynomial.legendre.leggauss(nodes)
+    places, weights = _quadrature(nodes)
 
     def rule(call: Call, of: Callable[[Tensor], Pair]) -> Any:
         path: Any = None
-        for place, weight in zip((places + 1) / 2, weights / 2, strict=True):
+        for place, weight in zip(places, weights, strict=True):
 
             def between(tensor: Tensor, place: float = place) -> Any:
                 return _between(of(tensor), place)
@@ -226,6 +233,12 @@ def _path(nodes: int) -> Rule:
     return rule
 
 
+def _quadrature(nodes: int) -> tuple[list[float], list[float]]:
+    """Places from 0 to 1 and their weights, by Gauss and Legendre."""
+    places, weights = np.polynomial.legendre.leggauss(nodes)
+    return ((places + 1) / 2).tolist(), (weights / 2).tolist()
+
+
 def _between(pair: Pair, place: float) -> Any:
     """A place on the line, through which the gradient passes."""
     copies = pair.reference.shape[0] // pair.x.shape[0]
@@ -239,10 +252,10 @@ def _between(pair: Pair, place: float) -> Any:
 def _kmers(call: Call, of: Callable[[Tensor], Pair]) -> Any:
     """The line's mean gradient of k-mers that are linear in each of their bases."""
     pair, layer = of(call.inputs[0]), call.operation
-    places, weights = np.polynomial.legendre.leggauss(-(-layer.k // 2))
+    places, weights = _quadrature(-(-layer.k // 2))
     path = sum(
         weight * soft_kmers(layer, _between(pair, place))
-        for place, weight in zip((places + 1) / 2, weights / 2, strict=True)
+        for place, weight in zip(places, weights, strict=True)
     )
     return _made(*_ends(call, of), path)
 
@@ -287,8 +300,14 @@ def _maximum(call: Call, of: Callable[[Tensor], Pair], arranged: Any) -> Any:
     path, _ = arranged(_path_of)
     copies, size = reference.shape[0] // x.shape[0], x.shape[axis]
 
+    along = [size if place == axis else 1 for place in range(len(x.shape))]
+    places = ops.reshape(ops.arange(size, dtype="int32"), along)
+
     def first(values: Any) -> Any:
-        return ops.one_hot(ops.argmax(values, axis=axis), size, axis=axis)
+        # Where several are largest, PyTorch's argmax is of any of them.
+        largest = values == ops.max(values, axis=axis, keepdims=True)
+        index = ops.min(ops.where(largest, places, size), axis=axis)
+        return ops.one_hot(index, size, axis=axis)
 
     change = ops.repeat(x, copies, axis=0) - reference
     there = ops.repeat(first(x), copies, axis=0)
@@ -296,7 +315,7 @@ def _maximum(call: Call, of: Callable[[Tensor], Pair], arranged: Any) -> Any:
     of_reference = ops.max(reference, axis=axis, keepdims=True)
     larger = ops.maximum(of_x, of_reference)
     part = (larger - of_reference) * there + (of_x - larger) * first(reference)
-    same = change == 0
+    same = ops.abs(change) < _NEAR
     multiplier = ops.where(same, there, part / ops.where(same, 1.0, change))
     moved = ops.sum(path * ops.stop_gradient(multiplier), axis=axis)
     ends = _ends(call, of)

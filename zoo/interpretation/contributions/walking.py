@@ -134,7 +134,7 @@ def hard_kmers(layer: Any, bases: Any) -> Any:
                 at = slice(offset, offset + places)
                 worth = 4 ** (k - 1 - offset)
                 there = base[:, at][..., None]
-                others = ops.bitwise_and(there + np.arange(1, 4, dtype="int32"), 3)
+                others = ops.bitwise_and(there + ops.arange(1, 4, dtype="int32"), 3)
                 numbers = index[..., None] + worth * (others - there)
                 changed = ops.take(table, numbers, axis=0)
                 products = ops.sum(changed * coming[:, :, None], axis=-1)
