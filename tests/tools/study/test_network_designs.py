@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import zoo
-from tools.study import designs
+from tools.study import network_designs
 from zoo import samples
 
-SMALL = designs.SETTINGS | {
+SMALL = network_designs.SETTINGS | {
     "distances": [8],
     "filters": [4],
     "seeds": [0],
@@ -21,15 +21,15 @@ SMALL = designs.SETTINGS | {
 }
 
 
-@pytest.mark.parametrize("design", designs.DESIGNS)
+@pytest.mark.parametrize("design", network_designs.DESIGNS)
 @pytest.mark.parametrize("span", [30, 122])
 def test_designs_span_both_motifs_but_the_shallow_one(design: str, span: int) -> None:
-    model = designs.build(design, 4, span)
+    model = network_designs.build(design, 4, span)
     field = zoo.receptive_field(model).span
     assert (field >= span) == (design != "shallow_wide")
     if design.endswith("_double"):
         assert field >= 2 * span
-    widest = max(samples.motifs()[name].width for name in designs.MOTIFS)
+    widest = max(samples.motifs()[name].width for name in network_designs.MOTIFS)
     assert field >= widest
 
 
@@ -37,24 +37,24 @@ def test_a_study_is_resumed_and_drawn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Two of them, for speed.
-    monkeypatch.setattr(designs, "DESIGNS", ("shallow_wide", "wide_kernel"))
-    out = tmp_path / "results" / "designs.json"
-    first = designs.study(SMALL, out)
-    assert [row["design"] for row in first["runs"]] == list(designs.DESIGNS)
-    assert designs.read(out) == first
+    monkeypatch.setattr(network_designs, "DESIGNS", ("shallow_wide", "wide_kernel"))
+    out = tmp_path / "results" / "network_designs.json"
+    first = network_designs.study(SMALL, out)
+    assert [row["design"] for row in first["runs"]] == list(network_designs.DESIGNS)
+    assert network_designs.read(out) == first
     for row in first["runs"]:
-        model = designs.build(row["design"], 4, 30)
+        model = network_designs.build(row["design"], 4, 30)
         trainable = sum(int(np.prod(v.shape)) for v in model.trainable_variables)
         assert row["parameters"] == trainable
         assert all(0 <= share <= 1 for share in row["right"].values())
     # Nothing is left to do.
-    monkeypatch.setattr(designs, "run", None)
-    assert designs.study(SMALL, out) == first
+    monkeypatch.setattr(network_designs, "run", None)
+    assert network_designs.study(SMALL, out) == first
     with pytest.raises(SystemExit, match="other settings"):
-        designs.study(SMALL | {"epochs": 2}, out)
+        network_designs.study(SMALL | {"epochs": 2}, out)
     mpl = pytest.importorskip("matplotlib")
     mpl.use("Agg")
-    figure = designs.plot(first)
+    figure = network_designs.plot(first)
     assert len(figure.axes) == 1
 
 
@@ -72,28 +72,28 @@ def test_the_table_averages_seeds() -> None:
         for seed, share in enumerate((0.6, 0.8))
     ]
     results = {"settings": SMALL, "runs": rows}
-    (row,) = designs.table(results)
+    (row,) = network_designs.table(results)
     assert row["accuracy"] == pytest.approx(0.75)
     assert row["accuracies"] == pytest.approx([0.7, 0.8])
-    (row,) = designs.table(results, "missing")
+    (row,) = network_designs.table(results, "missing")
     assert row["accuracy"] == pytest.approx(0.9)
 
 
 def test_the_simulated_sequences_are_those_of_the_settings() -> None:
     motifs = samples.motifs()
-    simulation = designs.simulate(motifs, SMALL | {"distance": 8}, 40, seed=0)
+    simulation = network_designs.simulate(motifs, SMALL | {"distance": 8}, 40, seed=0)
     assert simulation.codes.shape == (40, 60)
     assert simulation.labels.sum() == 20
-    assert set(simulation.placements["motif"]) == set(designs.MOTIFS)
+    assert set(simulation.placements["motif"]) == set(network_designs.MOTIFS)
 
 
 def test_the_committed_results_are_complete() -> None:
-    results = json.loads(designs.RESULTS.read_text())
+    results = json.loads(network_designs.RESULTS.read_text())
     settings = results["settings"]
-    assert settings.keys() == designs.SETTINGS.keys()
+    assert settings.keys() == network_designs.SETTINGS.keys()
     expected = {
         (design, filters, distance, seed)
-        for design in designs.DESIGNS
+        for design in network_designs.DESIGNS
         for filters in settings["filters"]
         for distance in settings["distances"]
         for seed in settings["seeds"]

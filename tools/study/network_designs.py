@@ -1,6 +1,6 @@
 """Designs for two motifs at a distance: accuracy, parameters and reach.
 
-    nice python -m tools.study.designs --out docs/data/designs.json
+    nice python -m tools.study.network_designs --out docs/data/network_designs.json
 
 For each distance, sequences are simulated: positives hold two JASPAR motifs that many
 bp apart, hard negatives the same two at another distance, further negatives one of
@@ -36,7 +36,7 @@ from zoo import dna, samples
 from zoo.interpretation.motifs import Motif
 from zoo.interpretation.simulation import Simulation, two_motifs
 
-RESULTS = Path(__file__).resolve().parents[2] / "docs" / "data" / "designs.json"
+RESULTS = Path(__file__).resolve().parents[2] / "docs" / "data" / "network_designs.json"
 MOTIFS = ("SP1", "Spi1")
 #: Each design, and its color and marker in the picture.
 STYLES = {
