@@ -73,7 +73,7 @@ class ExplainedRecords:
             raise InputError("--bed and --genome go together.")
         for path in filter(None, (arguments.fasta, arguments.bed, arguments.genome)):
             with contextlib.suppress(OSError):
-                if user_path(path).samefile(user_path(arguments.out)):
+                if arguments.out and user_path(path).samefile(user_path(arguments.out)):
                     raise InputError(f"--out would replace the input {path}.")
         self._skipped = Skipped(shown=20) if arguments.on_invalid == "drop" else None
         self._first: list[Record] = []

@@ -6,13 +6,17 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 import registry
+from zoo.commands import explaining
 from zoo.commands.options import (
+    add_bed,
     add_command,
     add_fasta,
+    add_genome,
     add_json,
     add_name,
     add_out,
     add_outputs,
+    add_reading,
     add_reduction,
     add_window,
 )
@@ -37,19 +41,25 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "motifs",
         "Read the motifs of a release out of it, and name those that look like one of "
         "JASPAR 2026 CORE (Tomtom). They are those of its filters, by the windows that "
-        "excite them, or, of sequences that are given, those of the bases that "
-        "contribute to its outputs (DeepLIFT).",
+        "excite them, or, of sequences that are given or of intervals of a "
+        "genome, those of the bases that contribute to its outputs (DeepLIFT).",
         "seqzoo motifs shallow_wide_v1\n"
+        "seqzoo motifs rc_dilated_v1 --bed peaks.bed --genome hg38.fa\n"
         "seqzoo motifs kmer_v1 --fasta peaks.fa --outputs MYC --out myc.meme",
+        usage="seqzoo motifs NAME [--fasta FILE | --bed FILE --genome FILE] ...",
     )
     add_name(parser, "release")
     group = parser.add_argument_group("what is read")
-    add_fasta(group)
+    source = group.add_mutually_exclusive_group()
+    add_fasta(source)
+    add_bed(source, "of --genome")
+    add_genome(group, "whose intervals --bed has")
+    add_reading(group, inputs=False)
     group.add_argument(
         "--of",
         choices=KINDS,
-        help="of what the motifs are (default: contributions with --fasta, else "
-        "filters, in random DNA)",
+        help="of what the motifs are (default: contributions of the sequences that "
+        "are given, else filters, in random DNA)",
     )
     group.add_argument(
         "--share-of-maximum",
@@ -84,9 +94,13 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the motifs that have a name, the surest first."""
-    kind = arguments.of or ("contributions" if arguments.fasta else "filters")
-    if kind == "contributions" and arguments.fasta is None:
-        raise InputError("--of contributions needs --fasta: sequences to explain.")
+    is_given = any((arguments.fasta, arguments.bed, arguments.genome))
+    kind = arguments.of or ("contributions" if is_given else "filters")
+    if kind == "contributions" and not is_given:
+        raise InputError(
+            "--of contributions needs --fasta, or --bed and --genome: sequences to "
+            "explain."
+        )
     explains = any((arguments.outputs, arguments.reduction, arguments.discover))
     if kind == "filters" and explains:
         raise InputError(
@@ -100,7 +114,12 @@ def run(arguments: argparse.Namespace) -> int:
     release = registry.find(arguments.name)
     refuse_withdrawn(release)
     database = read_database(arguments.database)
-    records = _records(arguments.fasta) if arguments.fasta else None
+    records = None
+    if is_given:
+        reader = explaining.ExplainedRecords(arguments, release)
+        reader.begin()
+        records = list(reader.records())
+        reader.tell_skipped()
     from zoo.commands.quiet import quiet_import
 
     quiet_import()
@@ -160,12 +179,6 @@ def read_database(name: str) -> list[Motif]:
     from zoo.interpretation.motifs import read_meme
 
     return samples.jaspar(name) if name in samples.JASPAR else read_meme(name)
-
-
-def _records(path: str) -> list[Record]:
-    from zoo.data.fasta import read_fasta
-
-    return list(read_fasta(path))
 
 
 def _filters(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import zoo.cli
+from tests.made import write_fasta
 from zoo import samples
 from zoo.interpretation.motifs import read_meme
 
@@ -39,6 +40,21 @@ def test_contributions_show_ctcf_and_pu1(
     assert "2 motifs, 2 of them with a name (q <= 0.001)" in errors
 
 
+def test_intervals_of_a_genome_are_read_as_sequences_are(
+    tmp_path: Path, capfd: pytest.CaptureFixture
+) -> None:
+    """The sites one behind the other: the same motifs as of their FASTA file."""
+    sequences, _ = samples.binding_sites()
+    genome = write_fasta(tmp_path / "genome.fa", {"chr1": "".join(sequences)})
+    bed = tmp_path / "sites.bed"
+    starts = range(0, 100 * len(sequences), 100)
+    bed.write_text("".join(f"chr1\t{start}\t{start + 100}\n" for start in starts))
+    intervals = ["--bed", str(bed), "--genome", str(genome)]
+    expected = run(capfd, "shallow_wide_v1", "--fasta", SITES)
+    assert run(capfd, "shallow_wide_v1", *intervals) == expected
+    assert "CTCF" in expected[1]
+
+
 def test_filters_show_both_and_what_has_no_name_is_left_out(
     capfd: pytest.CaptureFixture,
 ) -> None:
@@ -59,6 +75,8 @@ def test_filters_show_both_and_what_has_no_name_is_left_out(
     ("words", "message"),
     [
         (["--of", "contributions"], "needs --fasta"),
+        (["--genome", SITES], "--bed and --genome go together"),
+        (["--fasta", SITES, "--out", SITES], "would replace the input"),
         (["--outputs", "ctcf"], "go with --of contributions"),
         (["--discover", "x"], "go with --of contributions"),
         (["--fasta", SITES, "--share-of-maximum", "0.5"], "goes with --of filters"),

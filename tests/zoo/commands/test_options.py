@@ -36,7 +36,7 @@ CALLS = {
     ],
     "motifs": [
         *(zoo.contributions, zoo.motifs.filters_to_motifs, zoo.motifs.tomtom),
-        zoo.motifs.discover,
+        *(zoo.motifs.discover, read_intervals, zoo.data.from_intervals),
     ],
     "report": [zoo.report_sequences, zoo.report_variants, read_intervals],
     "contributions": [
