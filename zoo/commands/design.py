@@ -40,7 +40,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "outputs of a release are what they should be. Writes the designs as FASTA, "
         "and the history of every edit as a table.",
         "seqzoo design shallow_wide_v1 --goal ctcf --num-sequences 20 --out new.fa\n"
-        "seqzoo design kmer_v1 --goal tf_1=1 tf_2=-1 --fasta a.fa --history x.tsv",
+        "seqzoo design kmer_v1 --goal MYC=1 USF1=-1 --fasta a.fa --history x.tsv",
         usage="seqzoo design NAME --goal ... (--fasta FILE | --num-sequences N) ...",
     )
     add_name(parser, "release")
@@ -118,7 +118,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         help="longest run of one base",
     )
     group = parser.add_argument_group("what is written")
-    add_out(group, "the designs as FASTA (default: -)", default="-")
+    add_out(group, "the designs as FASTA (default: -, standard output)", default="-")
     group.add_argument(
         "--history",
         metavar="PATH",

@@ -11,20 +11,11 @@ import numpy as np
 from zoo.errors import InputError, check_at_least, check_choice
 from zoo.interpretation.explained import explained
 from zoo.interpretation.sequence_design.constraints import Constraints
-
-# EVO
 from zoo.interpretation.sequence_design.evolution import Evolution
 from zoo.interpretation.sequence_design.goals import Goal, GoalLike
-from zoo.interpretation.sequence_design.proposals import (
-    EverySubstitution,
-    Problem,
-)
+from zoo.interpretation.sequence_design.proposals import EverySubstitution, Problem
 from zoo.interpretation.sequence_design.results import Designs
-from zoo.interpretation.sequence_design.search import (
-    Propose,
-    State,
-    search,
-)
+from zoo.interpretation.sequence_design.search import Propose, State, search
 from zoo.models.interface import input_length
 from zoo.prediction.lengths import Lengths
 
@@ -173,11 +164,11 @@ def _refuse_violations(
     wrong = [row for row, state in enumerate(found) if state.violations]
     if wrong:
         said = constraints.said(found[wrong[0]].codes)
+        others = f" ({len(wrong):,} of {len(found):,} are left so)" * (len(wrong) > 1)
         raise InputError(
             "Expected constraints that edits of single bases, as many as max_edits= "
             f"and where keep= leaves room, can meet. Received: max_edits={max_edits}, "
-            f"and sequence {wrong[0] + 1} is left with {said}, as are "
-            f"{len(wrong) - 1} others with what is wrong with them."
+            f"and sequence {wrong[0] + 1} is left with {said}{others}."
         )
 
 

@@ -113,6 +113,8 @@ def both_strands(letters: Sequence[str]) -> list[Site]:
     }
     found: dict[str, Site] = {}
     for text in letters:
+        if not isinstance(text, str):
+            raise InputError(f"Expected sites in IUPAC letters. Received: {text!r}")
         upper = text.upper()
         found.setdefault(upper, Site(text, upper))
         turned = "".join(other[letter] for letter in reversed(upper))

@@ -77,6 +77,7 @@ def test_what_is_kept() -> None:
         ({"gc": (0.6, 0.4)}, "gc= to be the least and the largest share"),
         ({"gc": (40, 60)}, "gc= to be the least and the largest share"),
         ({"gc": 0.5}, "gc= to be the least and the largest share"),
+        ({"forbidden": [3]}, "Expected sites in IUPAC letters. Received: 3"),
         ({"max_homopolymer": 0}, "max_homopolymer of at least 1"),
     ],
 )
