@@ -88,6 +88,18 @@ class ExplainedRecords:
         """All of them, in their order, as they are in the file."""
         yield from itertools.chain(self._first, self._records)
 
+    def fitting(self, model: keras.Model) -> Iterator[Record]:
+        """Those of `records` that have a length that the model takes."""
+        from zoo.prediction.lengths import Lengths, misfit
+
+        window = Lengths(model, self._arguments.window).window
+        for record in self.records():
+            size = record.codes.size
+            if message := misfit(model, min(size, window or size)):
+                self.refuse([record], InputError(message))
+            else:
+                yield record
+
     def batches(self, model: keras.Model) -> Iterator[tuple[list[Record], Explained]]:
         """The records in their order, those that have one length together.
 

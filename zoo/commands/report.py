@@ -120,10 +120,11 @@ def run(arguments: argparse.Namespace) -> int:
         if reader is not None:
             from zoo.interpretation.reports.sequences import report_sequences
 
+            model = load(arguments.name)
             write(
                 report_sequences(
-                    load(arguments.name),
-                    reader.records(),
+                    model,
+                    reader.fitting(model),
                     mutagenesis=arguments.mutagenesis,
                     **given,
                 )

@@ -65,6 +65,19 @@ def test_outputs_and_how_many(release: str, fasta: str, tmp_path: Path) -> None:
     assert [panel["target"] for panel in data_of(text)] == ["second"] * 2
 
 
+def test_those_too_short_are_named_or_left_out(
+    release: str, tmp_path: Path, capfd: Any
+) -> None:
+    fasta = write_fasta(tmp_path / "s.fa", {"a": BASES[:20], "short": BASES[:5]})
+    assert run(tmp_path, release, "--fasta", str(fasta)) == (cli.ERROR, "")
+    assert "'short': expected at least 15 bp" in capfd.readouterr().err
+    status, text = run(tmp_path, release, "--fasta", str(fasta), "--on-invalid", "drop")
+    assert status == 0
+    assert "1 record skipped" in capfd.readouterr().err
+    assert [row[0].count("short") for row in cells(text)[1:2]] == [0]
+    assert len(data_of(text)) == 2
+
+
 def test_bed(release: str, genome: str, tmp_path: Path) -> None:
     bed = tmp_path / "in.bed"
     bed.write_text("chr1\t10\t40\tplus\t0\t+\nchr1\t100\t130\tminus\t0\t-\n")
@@ -106,6 +119,7 @@ def test_vcf(release: str, genome: str, tmp_path: Path, capfd: Any) -> None:
         (["--fasta", "FASTA", "--genome", "GENOME"], "--bed and --genome go together"),
         (["--bed", "FASTA"], "--bed and --genome go together"),
         (["--vcf", "FASTA"], "--vcf goes with --genome"),
+        (["--vcf", "FASTA", "--genome", "GENOME"], "expected VCF or BCF"),
         (["--fasta", "FASTA", "--outputs", "third"], "'first', 'second'"),
         (["--fasta", "FASTA", "--method", "guess"], "'deeplift'"),
         (["--fasta", "FASTA", "--database", "FASTA"], "MEME version"),

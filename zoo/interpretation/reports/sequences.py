@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,13 +12,15 @@ import numpy as np
 from zoo.errors import check_at_least
 from zoo.files import progress
 from zoo.files.pages import Html, table
-from zoo.interpretation.explained import explained
+from zoo.interpretation.explained import in_window
 from zoo.interpretation.motifs.motif import Motif
 from zoo.interpretation.reports import page
 from zoo.interpretation.reports.explainer import METHOD, Explainer
 from zoo.interpretation.reports.given import Given, given
 from zoo.interpretation.reports.known_motifs import MatchedMotif, motif_table
 from zoo.interpretation.reports.tracks import figure
+from zoo.models.inputs import Constants
+from zoo.prediction.lengths import Lengths
 
 #: A page is for looking at; `zoo.predict` predicts all.
 MAX_SEQUENCES = 50
@@ -63,10 +66,10 @@ def report_sequences(
     check_at_least(1, max_sequences=max_sequences)
     some = given(sequences, max_sequences)
     explainer = Explainer(model, outputs, reduction, method, database, seed, batch_size)
-    made = _Page(explainer, some, mutagenesis)
+    made = _Page(explainer, some, mutagenesis, Lengths(model, window))
     with progress.counted(len(some.records), 0, "sequences") as advance:
         for places in some.groups():
-            made.add(places, window)
+            made.add(places)
             advance(len(places))
     return made.html()
 
@@ -74,17 +77,22 @@ def report_sequences(
 class _Page:
     """Gathers sequences of one length after the other."""
 
-    def __init__(self, explainer: Explainer, some: Given, mutagenesis: bool) -> None:
-        self._explainer, self._given = explainer, some
+    def __init__(
+        self, explainer: Explainer, some: Given, mutagenesis: bool, lengths: Lengths
+    ) -> None:
+        self._explainer, self._given, self._lengths = explainer, some, lengths
+        self._others = Constants(explainer.model, {})
         self._mutagenesis = mutagenesis
         count = len(some.records)
         self._figures: list[Html | str] = [""] * count
         self._rows: list[list[Any]] = [[] for _ in range(count)]
         self._learned: list[MatchedMotif] = []
 
-    def add(self, places: list[int], window: int | str | None) -> None:
+    def add(self, places: list[int]) -> None:
         records = [self._given.records[place] for place in places]
-        read = explained(self._explainer.model, records, window)
+        whole = np.stack([record.codes for record in records])
+        model = self._explainer.model
+        read = in_window(model, self._lengths, whole, self._others)
         length = read.codes.shape[1]
         found = self._explainer(read.codes, mutagenesis=self._mutagenesis, learns=True)
         self._learned += found.learned
@@ -120,6 +128,9 @@ class _Page:
         summary = f"{count:,} sequence{'s' * (count != 1)}, {explainer.title}."
         if some.has_more:
             summary += f" There are more: the first {count:,} are shown."
+        if warning := self._lengths.warning():
+            warnings.warn(warning, stacklevel=3)
+            summary += f" {warning}"
         learned: list[Html | str] = ["None was found."]
         if self._learned:
             learned = [motif_table(self._learned)]

@@ -13,10 +13,12 @@ from typing import NamedTuple
 import numpy as np
 
 import registry
+from registry.files import user_path
 from zoo.data.genomes.genome import Genome
 from zoo.data.sources.rejected import OnInvalidRow
+from zoo.data.sources.variant_records import is_vcf
 from zoo.dna import Codes
-from zoo.errors import check_at_least
+from zoo.errors import InputError, check_at_least
 from zoo.files.pages import Html, table
 from zoo.interpretation.motifs.motif import Motif
 from zoo.interpretation.reports import page
@@ -86,6 +88,11 @@ def report_variants(
         InputError: As `zoo.score_variants` and `zoo.contributions`.
     """
     check_at_least(1, max_sequences=max_sequences)
+    if not is_vcf(os.fspath(user_path(variants))):
+        raise InputError(
+            f"{variants}: expected VCF or BCF, with its header, which begins with "
+            "##fileformat=VCF."
+        )
     found = registry.find(release)
     model = load(str(release))
     read = read_by(model, found, strand)
@@ -197,7 +204,7 @@ def _read(path: Path, scores: Sequence[Sequence[Score]]) -> Iterator[_Variant]:
                 contig,
                 int(position) - 1,
                 "" if name == "." else name,
-                (reference.strip("-"), alternate.strip("-")),
+                (reference, alternate),
                 values,
                 [max(abs(values[key]) for key in some) for some in names],
             )

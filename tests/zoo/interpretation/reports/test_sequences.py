@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+import zoo
 from tests.made import sigmoid
 from tests.zoo.files.test_pages import NASTY, Reader
 from tests.zoo.interpretation.reports.test_tracks import data_of
@@ -190,3 +191,18 @@ def test_what_is_refused(more: Any, message: str) -> None:
 def test_no_sequences() -> None:
     with pytest.raises(InputError, match="at least one sequence"):
         report(additive()[0], iter([]))
+
+
+def test_what_is_cut_is_said_once_and_in_the_page() -> None:
+    model = zoo.load("kmer_v1")
+    longer = [decode(random_codes(1, length)[0]) for length in (101, 120, 140)]
+    with pytest.warns(UserWarning, match="2 of 3 sequences are longer") as told:
+        text = report_sequences(
+            model,
+            longer,
+            outputs=["SP1"],
+            method="gradient_x_input",
+            mutagenesis=False,
+        )
+    assert len(told) == 1
+    assert "2 of 3 sequences are longer" in Reader(text).text
