@@ -207,6 +207,8 @@ def element_sequences(source: str) -> str:
                     f"{where}: expected the sequence that {name!r:.40} has in a row "
                     "above. Received: another one."
                 )
+    if not found:
+        raise InputError(f"{source}: expected at least one row. Received none.")
     return "".join(f">{name}\n{text}\n" for name, text in found.items())
 
 

@@ -89,45 +89,28 @@ def plan(
             alternate=[v.alternate for v in some],
             name=[v.name for v in some],
         )
-        digest.update(_hashed(rows))
-        folder.write(folder.path / rows_name(part), rows.to_bytes())
+        content = rows.to_bytes()
+        digest.update(content)
+        folder.write(folder.path / rows_name(part), content)
         count, part = count + len(some), part + 1
     if not count:
         raise rejected.nothing_left(reading.source)
     return VariantPlan(count, digest.hexdigest(), part_rows, dict(rejected.counts))
 
 
-def _hashed(rows: VariantRows) -> bytes:
-    numbers = b"".join(x.astype("<i8").tobytes() for x in rows[:4])
-    texts = zip(rows.reference, rows.alternate, strict=True)
-    return numbers + "\n".join(map("\t".join, texts)).encode()
-
-
 def _usable(reading: Reading, genome: Genome, rejected: Rejected) -> Iterator[Variant]:
     read = read_vcf if is_vcf(reading.source) else read_variant_table
     variants = read(reading.source, rejected, _LETTERS)
-    first: InputError | None = None
+    first: Variant | None = None
     known = False
     while some := list(itertools.islice(variants, _CHUNK)):
-        there = on_known_contigs(some, genome, rejected)
-        known = known or bool(there)
-        if not there:
-            first = first or _other_contigs(some, genome)
-            continue
-        fitting = _fitting(matching(there, genome, rejected), reading, rejected)
-        yield from _inside(fitting, genome, reading, rejected)
-    if first is not None and not known:
-        raise first
-
-
-def _other_contigs(some: list[Variant], genome: Genome) -> InputError:
-    """Another naming of all contigs is never left out row by row."""
-    raised = Rejected("error")
-    try:
-        on_known_contigs(some, genome, raised)
-    except InputError as error:
-        return error
-    raise AssertionError
+        first = first or some[0]
+        if there := on_known_contigs(some, genome, rejected):
+            known = True
+            fitting = _fitting(matching(there, genome, rejected), reading, rejected)
+            yield from _inside(fitting, genome, reading, rejected)
+    if first and not known:  # another naming of all is never left out row by row
+        on_known_contigs([first], genome, Rejected("error"))
 
 
 def _fitting(

@@ -179,9 +179,11 @@ def test_a_table_of_elements(tmp_path: Path) -> None:
     own.write_text("".join(f"{a}\t{b}\n" for a, b in zip(lines, last, strict=True)))
     zoo.score_variants(RELEASE, None, own, tmp_path / "own_o.tsv", outputs=["tf_1"])
     assert (tmp_path / "own_o.tsv").read_text() == (tmp_path / "o.tsv").read_text()
-    with own.open("a") as file:
-        file.write("longer\t5\tA\tC\tACGT\n")
+    own.write_text(own.read_text() + "longer\t5\tA\tC\tACGT\n")
     with pytest.raises(InputError, match="line 6: expected the sequence that 'longer'"):
+        zoo.score_variants(RELEASE, None, own, tmp_path / "own_o.tsv")
+    own.write_text(own.read_text().splitlines()[0] + "\n")
+    with pytest.raises(InputError, match=r"own\.tsv: expected at least one row"):
         zoo.score_variants(RELEASE, None, own, tmp_path / "own_o.tsv")
     with pytest.raises(InputError, match="no VCF but a table"):
         zoo.score_variants(RELEASE, fasta, table, tmp_path / "o.vcf")
@@ -292,9 +294,7 @@ def test_a_repeat_that_goes_on_to_the_end_of_a_contig(tmp_path: Path) -> None:
     """Its change can be written there, too, however far away the record has it."""
     text = TEXT["chr1"] + "TTAGGG" * 200
     genome = write_fasta(tmp_path / "telomere.fa", {"chr1": text})
-    start = len(TEXT["chr1"]) + 6 * 50
-    base = text[start - 1]
-    rows = [SUBSTITUTIONS[0], ("chr1", start, base, base + "TTAGGG")]
+    rows = [SUBSTITUTIONS[0], ("chr1", len(TEXT["chr1"]) + 300, "G", "GTTAGGG")]
     with pytest.raises(InputError, match=r"record 2 .* reaches beyond the contig"):
         scores(tmp_path, genome, rows)
     assert len(scores(tmp_path, genome, rows, beyond="drop")) == 1
