@@ -109,8 +109,8 @@ def is_vcf(source: str) -> bool:
     found = first.startswith((b"##fileformat", b"BCF\2"))
     if not found and (_NAMED_VCF.search(source) or first.startswith(b"#CHROM")):
         raise InputError(
-            f"{source}: expected VCF, which begins with a line ##fileformat=VCFv4.2 "
-            f"and has a header. Received: {first!r}."
+            f"{source}: expected VCF or BCF, with its header, which begins with "
+            f"##fileformat=VCF. Received: {first!r}."
         )
     return found
 

@@ -337,7 +337,7 @@ def test_files_that_cannot_be(genome: Path, tmp_path: Path) -> None:
     rows = "".join(f"{c}\t{p}\t.\t{r}\t{a}\t.\t.\t.\n" for c, p, r, a in ROWS)
     for path, header in ((bare, ""), (tmp_path / "bare.txt", "#CHROM\tPOS\tID\n")):
         path.write_text(header + rows)
-        with pytest.raises(InputError, match="expected VCF, which begins with a line"):
+        with pytest.raises(InputError, match="expected VCF or BCF, with its header"):
             zoo.score_variants(RELEASE, genome, path, tmp_path / "o.tsv")
     with pytest.raises(InputError, match="Expected the genome that it is of"):
         zoo.score_variants(RELEASE, None, vcf, tmp_path / "o.tsv")
