@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 #: The most positions that are computed together.
-MAX_POSITIONS = 32
+MAX_POSITIONS = 128
 
 
 @dataclass(frozen=True, eq=False)

@@ -133,10 +133,10 @@ class _AtLength:
         self.plan = made
         self._reference = reference_pass(made)
         self._rest = rest_pass(made, targets)
+        # Windows of positions that are computed together begin so many bases apart.
+        farthest = min(MAX_POSITIONS * made.period, made.sequence.shape[1] or 0)
         self._margins = [
-            MAX_POSITIONS * made.period // _stride(step, made.strides)
-            + 2 * step.reach
-            + 1
+            farthest // _stride(step, made.strides) + 2 * step.reach + 1
             for step in made.steps
         ]
 
