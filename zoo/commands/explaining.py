@@ -139,7 +139,7 @@ class ExplainedRecords:
     def _refuse(self, error: InputError) -> None:
         if self._skipped is None:
             raise InputError(
-                f"{error} --on-invalid drop leaves such records out."
+                f"{str(error).rstrip('.')}. --on-invalid drop leaves such records out."
             ) from None
         self._skipped(error)
 

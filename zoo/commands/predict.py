@@ -136,7 +136,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _refuse(error: InputError) -> None:
     """Ends at a record that cannot be used."""
-    raise InputError(f"{error} --on-invalid drop leaves such records out.") from None
+    said = str(error).rstrip(".")
+    raise InputError(f"{said}. --on-invalid drop leaves such records out.") from None
 
 
 def _check_arguments(arguments: argparse.Namespace) -> None:

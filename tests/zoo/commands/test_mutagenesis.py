@@ -146,6 +146,7 @@ def test_pairs_of_a_region(release: str, fasta: str, capfd: Any) -> None:
     ("words", "said"),
     [
         (["--start", "30"], "in.fa: record 'r1': Expected start and end"),
+        (["--start", "30"], "end=20. --on-invalid drop"),
         (["--outputs", "third"], "'first', 'second'"),
         (["--reduction", "sum"], "none of the chosen outputs is a profile"),
         (["--out", "x.txt"], "ends in .h5"),
