@@ -225,6 +225,6 @@ def _goal(words: list[str]) -> GoalLike:
 
 def _interval(text: str) -> tuple[int, int]:
     start, dash, end = text.partition("-")
-    if not (dash and start.isascii() and start.isdigit() and end.isdigit()):
+    if not (dash and text.isascii() and start.isdigit() and end.isdigit()):
         raise argparse.ArgumentTypeError(f"expected START-END, received {text!r}")
     return int(start), int(end)

@@ -89,7 +89,7 @@ def test_what_cannot_be_designed_is_one_line(
     assert captured.err.count("\n") == 1 and not captured.out
 
 
-@pytest.mark.parametrize("interval", ["5", "a-b", "-3-5", "+3-5"])
+@pytest.mark.parametrize("interval", ["5", "a-b", "-3-5", "+3-5", "0-²"])
 def test_intervals_are_start_and_end(release: str, interval: str, capfd: Any) -> None:
     with pytest.raises(SystemExit):
         zoo.cli.main(

@@ -120,15 +120,13 @@ class EverySubstitution:
     Args:
         problem: What is designed.
         width: How many children of each.
-        method: How substitutions are computed, see `zoo.saturation_mutagenesis`.
     """
 
-    def __init__(self, problem: Problem, width: int, method: str = "auto") -> None:
+    def __init__(self, problem: Problem, width: int) -> None:
         self._problem, self._width = problem, width
         self._substitutions = substitutions(
             problem.model,
             problem.goal.targets,
-            method=method,
             batch_size=problem.batch_size,
         )
         editable = np.flatnonzero(problem.editable)
