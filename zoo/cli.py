@@ -72,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
             command.set_defaults(run=module.run, refuse=command.error)
             # "seqzoo list: list releases." says what the command does.
             about = (module.__doc__ or "").splitlines()[0].partition(": ")[2]
-            lines.append(f"  {name:14s}{about.rstrip('.')}")
+            lines.append(f"  {name:15s}{about.rstrip('.')}")
         lines.append("")
     examples = textwrap.indent(EXAMPLES, "  ")
     top.epilog = "\n".join([*lines, "examples:", examples])

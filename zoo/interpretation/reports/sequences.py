@@ -127,7 +127,9 @@ class _Page:
         header = ["name", *["interval"] * located, "bp", *explainer.columns]
         summary = f"{count:,} sequence{'s' * (count != 1)}, {explainer.title}."
         if some.has_more:
-            summary += f" There are more: the first {count:,} are shown."
+            summary += f" The file has more: these are the first {count:,}."
+        if not self._mutagenesis:
+            summary += " Heat maps of substitutions were left out."
         if warning := self._lengths.warning():
             warnings.warn(warning, stacklevel=3)
             summary += f" {warning}"

@@ -95,6 +95,8 @@ def test_heat_maps_are_left_out_on_request() -> None:
     assert kinds == [["bases", "changes", "spans"], ["bases", "spans"]]
     tracks = [data_of(text)[0]["tracks"][0] for text in (every, some)]
     assert tracks[0] == tracks[1]
+    said = ["were left out" in Reader(text).text for text in (every, some)]
+    assert said == [False, True]
 
 
 def test_names_places_and_what_is_left_out() -> None:
@@ -106,7 +108,7 @@ def test_names_places_and_what_is_left_out() -> None:
     endless = iter([*records, *[None] * 9])  # what is not shown is not read
     text = report(model, endless, max_sequences=3)
     read = Reader(text)
-    assert "There are more: the first 3 are shown." in read.text
+    assert "The file has more: these are the first 3." in read.text
     assert {"b"} & set(read.tags) == set()
     assert f"{NASTY}2" in read.text
     firsts = [panel["first"] for panel in data_of(text)]
