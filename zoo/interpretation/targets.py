@@ -165,9 +165,10 @@ def targets_of(
 
     Source:
         Classes: Shrikumar, Greenside and Kundaje 2017, arXiv:1704.02685, section 3.6.
-        "profile": Avsec et al. 2021, doi:10.1038/s41588-021-00782-6, and bpnet-lite's
-        `ProfileWrapper`, whose softmax is likewise over both strands together. One
-        output chosen alone has a softmax of its own.
+        "profile": Avsec et al. 2021, doi:10.1038/s41588-021-00782-6, as ChromBPNet has
+        it; over both strands together, as in bpnet-lite's `ProfileWrapper`. That gives
+        the same values, but lets gradients pass the softmax, and contributions differ.
+        One output chosen alone has a softmax of its own.
     """
     check_choice("reduction", reduction, (None, *REDUCTIONS))
     heads = _heads(model)

@@ -9,7 +9,7 @@ import keras
 from keras import ops
 
 from zoo.errors import InputError
-from zoo.inspection.graph import Call, Tensor
+from zoo.inspection.graph import Call, Graph, Tensor
 from zoo.interpretation.contributions import rules
 from zoo.interpretation.contributions.differentiation import Tensors
 from zoo.interpretation.contributions.gradients import PairStep, averaged
@@ -42,6 +42,12 @@ class DeepLiftStep(PairStep):
             if changing.intersection(call.inputs):
                 self._rules[id(call)] = rules.rule_of(call, changing)
                 changing.update(call.outputs)
+        for target in targets.all:
+            if target.among == "probabilities":
+                # Less their mean, logits are linear in what the softmax reads, and that
+                # gradient is the multiplier wherever it is taken.
+                end = self.graph.outputs[self.names.index(target.head)]
+                self._rules[id(_softmax_of(self.graph, end))] = rules.tangent
 
     def unknown(self) -> list[str]:
         """The layers whose gradient stands in for a rule."""
@@ -94,3 +100,14 @@ class DeepLiftStep(PairStep):
             )
         rule = self._rules[id(call)] or rules.tangent
         return rule(call, of)
+
+
+def _softmax_of(graph: Graph, end: Tensor) -> Call:
+    """The call whose probabilities a head returns, as `last_activation` finds them."""
+    for call in reversed(graph.calls):
+        if end in call.outputs:
+            activation = getattr(call.operation, "activation", type(call.operation))
+            if getattr(activation, "__name__", "").lower() == "softmax":
+                return call
+            end = call.inputs[0]
+    raise AssertionError(graph)

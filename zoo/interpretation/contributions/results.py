@@ -27,7 +27,9 @@ class Contributions:
         predictions: float32 (sequence, target): the target of each sequence.
         gap: float32 (sequence, target): how much the sum of the contributions exceeds
             the prediction minus the mean of those of the references; NaN of
-            mutagenesis, which divides nothing among bases.
+            mutagenesis, which divides nothing among bases. It is not 0 with the
+            reductions "max" and "profile", which weigh the bins of the references as
+            those of the sequence.
         start: Where they begin in the sequences as they were given, in bp.
         method: By which they were computed.
     """

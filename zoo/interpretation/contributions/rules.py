@@ -75,16 +75,18 @@ _PRODUCTS = _names("Multiply Matmul Dot Einsum Tensordot Conv")
 _SMOOTH = _names(
     """
     Softmax LogSoftmax Logsumexp LogSumExpPooling AttentionPooling LogTotal
-    MeanPrediction Divide TrueDivide Norm
+    MeanPrediction Divide TrueDivide Norm Var Std
     """
 )
 _NORMALIZATIONS = _names(
     """
     LayerNormalization GroupNormalization RCLayerNormalization RCGroupNormalization
-    UnitNormalization
+    UnitNormalization RMSNormalization
     """
 )
 _LARGEST = _names("MaxPooling1D GlobalMaxPooling1D Maximum")
+# Activations of which each output depends on several inputs.
+_OVER_CHANNELS = _names("softmax log_softmax sparsemax")
 
 
 def rule_of(call: Call, changing: Collection[Tensor]) -> Rule | None:
@@ -97,16 +99,22 @@ def rule_of(call: Call, changing: Collection[Tensor]) -> Rule | None:
     operation, name = call.operation, type(call.operation).__name__
     if isinstance(operation, ReadsKmers):
         return _kmers
+    if type(operation).__module__.split(".")[0] not in ("keras", "zoo"):
+        return None  # of others, whatever its name is
     activation = getattr(operation, "activation", None)
-    over_channels = getattr(activation, "__name__", "") in ("softmax", "log_softmax")
+    over_channels = getattr(activation, "__name__", "") in _OVER_CHANNELS
     if name in _ACTIVATED:
         if activation in (None, keras.activations.linear):
             return _linear
-        return None if over_channels else _activated
+        return _path(_NODES) if over_channels else _activated
     if name == "Activation" and over_channels:
         return _path(_NODES)
     if name == "StrandPooling":
         return _linear if operation.pooling == "average" else _strands
+    if name in ("Maximum", "Minimum") and len(call.inputs) == 1:
+        return _elementwise  # of a constant
+    if name in _LARGEST and not _by_positions(call):
+        return None
     count = sum(tensor in changing for tensor in call.inputs)
     if name in _PRODUCTS:
         return _linear if count == 1 else _path(-(-count // 2))
@@ -125,6 +133,12 @@ def rule_of(call: Call, changing: Collection[Tensor]) -> Rule | None:
     return None
 
 
+def _by_positions(call: Call) -> bool:
+    """Whether a maximum is one that `_maximum` takes."""
+    channels_first = getattr(call.operation, "data_format", "") == "channels_first"
+    return not channels_first and len({tensor.shape for tensor in call.inputs}) == 1
+
+
 def _numerator(call: Call) -> bool:
     return isinstance(call.arguments[0][0], Tensor)
 
@@ -137,6 +151,8 @@ def anchored(pair: Pair) -> Any:
 
 
 def _moved(x: Any, path: Any) -> Any:
+    if not keras.backend.is_float_dtype(keras.backend.standardize_dtype(x.dtype)):
+        return x  # of comparisons, through which no gradient passes
     return x + ops.cast(path - ops.stop_gradient(path), x.dtype)
 
 

@@ -75,10 +75,16 @@ BODIES = {
     ),
     "cut_pool": lambda x: layers.Flatten()(layers.MaxPooling1D(5)(x)),
     "maximum": lambda x: layers.Flatten()(layers.Maximum()([x, layers.ReLU()(x)])),
+    "maximum_of_a_constant": lambda x: layers.Flatten()(ops.maximum(0.2, x)),
+    "minimum_of_a_constant": lambda x: layers.Flatten()(ops.minimum(x, 0.2)),
     "products": squeezed,
     "squares": lambda x: layers.Flatten()(x * x * 0.5 - x / 3.0),
     "functions": lambda x: ops.mean(ops.log1p(ops.exp(x)), axis=1),
     "softmax": lambda x: layers.Flatten()(layers.Softmax(axis=1)(x)),
+    "fused_softmax": lambda x: layers.Flatten()(
+        layers.Conv1D(4, 3, activation="softmax")(x)
+    ),
+    "variances": lambda x: ops.var(x, axis=1),
     "log_sum_exp": lambda x: zoo.layers.LogSumExpPooling()(x),
     "attention": lambda x: zoo.layers.AttentionPooling()(x),
     "normalized": lambda x: layers.Flatten()(layers.LayerNormalization()(x)),
@@ -105,13 +111,60 @@ def test_contributions_are_what_differs_between_the_outputs(name: str) -> None:
     np.testing.assert_allclose(found.gap, 0, atol=atol)
 
 
+class Add(keras.Layer):
+    """No sum, in spite of its name."""
+
+    def call(self, x: Any) -> Any:
+        return ops.tanh(3 * x)
+
+
+WITHOUT_RULE = {
+    r"'reader' \(LSTM\)": lambda x: layers.LSTM(3, name="reader")(x),
+    r"'own' \(Add\)": lambda x: layers.Flatten()(Add(name="own")(x)),
+    r"\(Greater\), .*\(Where\)": lambda x: layers.Flatten()(ops.where(x > 0, 1.0, x)),
+    r"'pool' \(MaxPooling1D\)": lambda x: layers.Flatten()(
+        layers.MaxPooling1D(2, data_format="channels_first", name="pool")(
+            layers.Permute((2, 1))(x)
+        )
+    ),
+    r"\(Maximum\)": lambda x: layers.Flatten()(
+        ops.maximum(x, ops.mean(x, axis=1, keepdims=True))
+    ),
+}
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Keras's, on PyTorch
-def test_what_has_no_rule_takes_its_gradient_and_is_said() -> None:
-    model = small(lambda x: layers.LSTM(3, name="reader")(x))
+@pytest.mark.parametrize("said", WITHOUT_RULE)
+def test_what_has_no_rule_takes_its_gradient_and_is_said(said: str) -> None:
+    model = small(WITHOUT_RULE[said])
     codes = np.zeros((1, 24), np.uint8)
-    with pytest.warns(UserWarning, match=r"no rule for .*'reader' \(LSTM\)"):
+    with pytest.warns(UserWarning, match=f"no rule for .*{said}"):
         found = zoo.contributions(model, codes, references=codes[:, ::-1] + 1)
     assert np.abs(found.contributions).max() > 0
+
+
+@pytest.mark.parametrize("fused", [True, False])
+def test_a_class_is_explained_by_its_logit_however_sure_the_model_is(
+    fused: bool,
+) -> None:
+    keras.utils.set_random_seed(1)
+    logits = small(layers.Flatten())
+    kernel, bias = logits.layers[-1].get_weights()
+    logits.layers[-1].set_weights([40 * kernel, bias])
+    if fused:
+        last = layers.Dense(2, activation="softmax")
+        model = keras.Model(logits.input, last(logits.layers[-2].output))
+        last.set_weights(logits.layers[-1].get_weights())
+    else:
+        model = keras.Model(logits.input, layers.Softmax()(logits.output))
+    random = np.random.default_rng(2)
+    codes = random.integers(0, 4, (3, 24)).astype("uint8")
+    assert zoo.predict(model, codes).min() < 1e-4
+    found = zoo.contributions(model, codes, outputs="output_1")
+    of_logits = zoo.contributions(logits, codes).hypothetical
+    expected = of_logits[..., 1] - of_logits.mean(axis=-1)
+    np.testing.assert_allclose(found.hypothetical[..., 0], expected, atol=1e-4)
+    np.testing.assert_allclose(found.gap, 0, atol=1e-4)
 
 
 def test_a_model_without_a_graph_is_refused() -> None:
