@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 import registry
+from registry.files import user_path
 from zoo.commands import explaining
 from zoo.commands.options import (
     add_bed,
@@ -109,6 +110,8 @@ def run(arguments: argparse.Namespace) -> int:
         )
     if kind != "filters" and arguments.share_of_maximum is not None:
         raise InputError("--share-of-maximum goes with --of filters.")
+    if arguments.discover and user_path(arguments.discover).exists():
+        raise InputError(f"--discover {arguments.discover}: expected a new folder.")
     from zoo.models.loading import load, refuse_withdrawn
 
     release = registry.find(arguments.name)
@@ -129,7 +132,7 @@ def run(arguments: argparse.Namespace) -> int:
     if kind == "filters":
         motifs, facts = _filters(model, release, records, arguments)
     else:
-        motifs, facts = _contributions(model, records, arguments)
+        motifs, facts = _contributions(model, records, arguments, database)
     if arguments.out and motifs:
         write_meme(motifs, arguments.out)
     matches = tomtom(motifs, database, num_matches=1) if motifs else []
@@ -206,7 +209,10 @@ def _filters(
 
 
 def _contributions(
-    model: keras.Model, records: list[Record] | None, arguments: argparse.Namespace
+    model: keras.Model,
+    records: list[Record] | None,
+    arguments: argparse.Namespace,
+    database: list[Motif],
 ) -> tuple[list[Motif], list[dict[str, Any]]]:
     """Of each output, whether they raise it, and of how many seqlets."""
     from zoo.interpretation.contributions import contributions
@@ -221,7 +227,7 @@ def _contributions(
     motifs: list[Motif] = []
     facts: list[dict[str, Any]] = []
     for target in found.names:
-        for learned in _learned(found, target, arguments.discover):
+        for learned in _learned(found, target, arguments.discover, database):
             motifs.append(learned.motif)
             sign = "+" if learned.sign > 0 else "-"
             facts.append(
@@ -231,10 +237,10 @@ def _contributions(
 
 
 def _learned(
-    found: Contributions, target: str, folder: str | None
+    found: Contributions, target: str, folder: str | None, database: list[Motif]
 ) -> list[LearnedMotif]:
-    from zoo import samples
     from zoo.interpretation.motifs import discover, seqlets_to_motifs
+    from zoo.interpretation.motifs.discovery import REPORT_FILE
 
     if folder is None:
         values = found.contributions[..., found.place(target)]
@@ -242,4 +248,7 @@ def _learned(
     # By number: a name of an output may be anything, and leave the folder.
     several = len(found.names) > 1
     out = f"{folder}/output_{found.place(target)}" if several else folder
-    return discover(found, out, target=target, database=samples.jaspar())
+    learned = discover(found, out, target=target, database=database)
+    if learned:
+        tell(f"{target}: {out}/{REPORT_FILE}")
+    return learned

@@ -10,7 +10,7 @@ import pytest
 import zoo.cli
 from tests.made import write_fasta
 from zoo import samples
-from zoo.interpretation.motifs import read_meme
+from zoo.interpretation.motifs import Motif, read_meme
 
 SITES = str(samples.path(samples.BINDING_SITES))
 PROTEINS = {"CTCF": "MA0139.2", "Spi1": "MA0080.7"}
@@ -83,6 +83,7 @@ def test_filters_show_both_and_what_has_no_name_is_left_out(
         (["--database", "birds"], "birds"),
         (["--fasta", SITES, "--outputs", "spi1"], "'ctcf'"),
         (["--share-of-maximum", "2"], "from 0 to below 1"),
+        (["--fasta", SITES, "--discover", "."], "expected a new folder"),
     ],
 )
 def test_what_does_not_fit_is_one_line(
@@ -91,6 +92,23 @@ def test_what_does_not_fit_is_one_line(
     status, printed, errors = run(capfd, "shallow_wide_v1", *words)
     assert status == 2 and not printed and message in errors
     assert errors.startswith("seqzoo: error: ")
+
+
+def test_the_report_of_discovery_names_by_the_database(
+    tmp_path: Path, capfd: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Motif] = []
+
+    def discover(*_: object, database: list[Motif], **__: object) -> list[object]:
+        given.extend(database)
+        return []
+
+    monkeypatch.setattr("zoo.interpretation.motifs.discover", discover, raising=False)
+    words = ["shallow_wide_v1", "--fasta", SITES, "--database", "fungi"]
+    status, _, errors = run(capfd, *words, "--discover", str(tmp_path / "new"))
+    assert status == 0, errors
+    fungi = [motif.identifier for motif in samples.jaspar("fungi")]
+    assert [motif.identifier for motif in given] == fungi
 
 
 def test_who_has_no_filters_is_told_of_contributions(

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from zoo.errors import InputError, check_at_least
 from zoo.interpretation.motifs.background import Background, base_frequencies
-from zoo.interpretation.motifs.motif import Matrix, Motif
+from zoo.interpretation.motifs.motif import Matrix, Motif, check_motifs
 from zoo.interpretation.motifs.scores import PSEUDOCOUNT, check_weights, log_odds
 
 
@@ -93,6 +93,7 @@ def motif_filters(
         Stormo 2000, doi:10.1093/bioinformatics/16.1.16; as filters of a network:
         Alipanahi et al. 2015, doi:10.1038/nbt.3300.
     """
+    check_motifs(motifs)
     if not motifs:
         raise InputError("Expected at least one motif. Received: none.")
     if kernel_size is None:

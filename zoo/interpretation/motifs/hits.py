@@ -13,7 +13,7 @@ from zoo.data.sequences import all_parts
 from zoo.dna import ALPHABET, UNKNOWN, one_hot
 from zoo.errors import InputError, check_at_least, optional
 from zoo.interpretation.motifs.background import UNIFORM
-from zoo.interpretation.motifs.motif import Motif
+from zoo.interpretation.motifs.motif import Motif, check_motifs
 from zoo.interpretation.motifs.scores import PSEUDOCOUNT, log_odds
 
 _BIN = 0.1  # bits; FIMO's step of scores
@@ -83,6 +83,7 @@ def find_hits(
         (Schreiber 2025). Deviation: the pseudocount, which is shared in proportion to
         the background and not added to each probability.
     """
+    check_motifs(motifs)
     if not motifs:
         raise InputError("Expected at least one motif. Received: none.")
     if not 0 < max_p_value < 1:

@@ -15,7 +15,12 @@ from zoo.files.inputs import Input, source_name
 from zoo.files.output import open_output
 from zoo.interpretation.motifs.background import UNIFORM, Background, base_frequencies
 from zoo.interpretation.motifs.lines import Line, numbers, read_lines
-from zoo.interpretation.motifs.motif import DEFAULT_NUM_SITES, Motif, are_probabilities
+from zoo.interpretation.motifs.motif import (
+    DEFAULT_NUM_SITES,
+    Motif,
+    are_probabilities,
+    check_motifs,
+)
 
 _EXPECTED = "a MEME motif file"
 _QUOTED = re.compile(r'"[^"]*"')
@@ -80,6 +85,7 @@ def write_meme(motifs: Sequence[Motif], path: str | Path) -> None:
     Source:
         As `read_meme`.
     """
+    check_motifs(motifs)
     if not motifs:
         raise InputError("Expected at least one motif to write. Received: none.")
     background = base_frequencies(motifs[0].background)

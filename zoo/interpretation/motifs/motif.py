@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -180,6 +182,19 @@ def are_probabilities(rows: Matrix) -> bool:
 
 def _label(identifier: str, name: str) -> str:
     return f"{identifier} {name}".strip() or "motif"
+
+
+def check_motifs(motifs: Any) -> None:
+    """Refuses one motif alone, or a dictionary of them.
+
+    Raises:
+        InputError: As said.
+    """
+    if isinstance(motifs, (Motif, Mapping)):
+        advice = ": take list(motifs.values())" * isinstance(motifs, Mapping)
+        raise InputError(
+            f"Expected a list of motifs. Received: {type(motifs).__name__}{advice}."
+        )
 
 
 def _checked(matrix: npt.ArrayLike, what: str) -> Matrix:

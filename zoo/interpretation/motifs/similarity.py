@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.errors import InputError, check_at_least, optional
-from zoo.interpretation.motifs.motif import Motif
+from zoo.interpretation.motifs.motif import Motif, check_motifs
 
 #: In bits a column, of `Motif.core`: what is compared of a motif, and of one of a
 #: database, whose columns are known better.
@@ -76,6 +76,8 @@ def tomtom(
         above, and q-values over all pairs, where Tomtom's are of one query.
     """
     check_at_least(1, num_matches=num_matches)
+    check_motifs(queries)
+    check_motifs(database)
     if not queries or len(database) < MIN_DATABASE:
         raise InputError(
             f"Expected at least one motif to name, and at least {MIN_DATABASE} to "

@@ -7,7 +7,13 @@ from hypothesis import given
 
 from tests.zoo.interpretation.motifs.strategies import backgrounds, motifs
 from zoo.errors import InputError
-from zoo.interpretation.motifs import Motif
+from zoo.interpretation.motifs import (
+    Motif,
+    find_hits,
+    motif_filters,
+    tomtom,
+    write_meme,
+)
 
 
 def test_counts_give_all_else():
@@ -117,3 +123,20 @@ def test_columns_are_a_motif_of_their_own():
     motif = Motif("m", np.arange(1, 21).reshape(5, 4), "id")
     assert motif.columns(1, 3).counts.tolist() == motif.counts[1:3].tolist()
     assert str(motif.columns(0, 2)) == "id m"
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda motifs: find_hits(motifs, ["ACGT"]),
+        lambda motifs: tomtom(motifs, motifs),
+        lambda motifs: write_meme(motifs, "-"),
+        motif_filters,
+    ],
+)
+def test_motifs_are_a_list(use):
+    one = Motif("TATA", [[0, 0, 0, 8], [8, 0, 0, 0]])
+    with pytest.raises(InputError, match=r"a list .*dict: take list\(motifs.values"):
+        use({"TATA": one})
+    with pytest.raises(InputError, match=r"a list of motifs. Received: Motif\."):
+        use(one)
