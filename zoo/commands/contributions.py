@@ -12,6 +12,7 @@ from zoo.commands.options import (
     add_name,
     add_out,
     add_seed,
+    add_strand,
     positive,
 )
 from zoo.errors import InputError
@@ -58,12 +59,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         help="points of integrated_gradients, draws of smooth_gradients (default: 20)",
     )
     add_seed(group)
-    group.add_argument(
-        "--strands",
-        choices=("given", "both"),
-        default="given",
-        help="both for the mean of the two (default: given)",
-    )
+    add_strand(group, "+")
     group = parser.add_argument_group("what is written")
     add_out(
         group,
@@ -97,7 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
         num_references=arguments.num_references,
         num_steps=arguments.num_steps,
         seed=arguments.seed,
-        strands=arguments.strands,
+        strand=arguments.strand,
         batch_size=arguments.batch_size,
     )
     count = 0

@@ -1,4 +1,4 @@
-"""seqzoo report: one page of predictions, the bases behind them, motifs, variants."""
+"""seqzoo report: a page of predictions, bases behind them, motifs and variants."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ from zoo.interpretation.mutagenesis.full import TargetValues
 from zoo.interpretation.targets import Targets, on_the_other_strand, targets_of
 from zoo.models.creation import called
 
-STRANDS = ("given", "both")
+STRANDS = ("+", "-", "both")
 
 
 def contributions(
@@ -44,7 +44,7 @@ def contributions(
     references: Any = None,
     num_steps: int = 20,
     seed: int = 0,
-    strands: str = "given",
+    strand: str = "+",
     window: int | str | None = None,
     batch_size: int = 256,
 ) -> Contributions:
@@ -94,9 +94,9 @@ def contributions(
             the quadrature of Gauss and Legendre; draws of noise of smooth gradients,
             of standard deviation 0.15.
         seed: Of shuffles and whatever else is drawn.
-        strands: "both" for the mean of what the sequence and its reverse complement
-            give, turned back, outputs having their partners on the other strand. Of an
-            equivariant model both are the same.
+        strand: "+" for the sequences as they are; "-" for their reverse complements,
+            turned back, outputs having their partners on the other strand; "both" for
+            the mean of the two. Of an equivariant model all are the same.
         window: bp that longer sequences are cut to, in their middle, see
             `zoo.predict`.
         batch_size: Pairs of a sequence and a reference, or a point on the way, per
@@ -129,7 +129,7 @@ def contributions(
         references=references,
         num_steps=num_steps,
         seed=seed,
-        strands=strands,
+        strand=strand,
         batch_size=batch_size,
     )
     return contributing(explained(model, sequences, window))
@@ -159,11 +159,11 @@ class Contributing:
         references: Any = None,
         num_steps: int = 20,
         seed: int = 0,
-        strands: str = "given",
+        strand: str = "+",
         batch_size: int = 256,
     ) -> None:
         check_choice("method", method, METHODS)
-        check_choice("strands", strands, STRANDS)
+        check_choice("strand", strand, STRANDS)
         check_at_least(1, num_references=num_references, num_steps=num_steps)
         check_at_least(1, batch_size=batch_size)
         if references is not None and method not in TAKE_REFERENCES:
@@ -175,8 +175,9 @@ class Contributing:
         self._model, self._batch_size = model, batch_size
         self._targets = targets_of(model, outputs, reduction=reduction)
         self.names = self._targets.names
+        self._strand = strand
         self._others = (
-            on_the_other_strand(model, self._targets) if strands == "both" else None
+            None if strand == "+" else on_the_other_strand(model, self._targets)
         )
         self._method = Method(method, num_steps, seed)
         self._references, self._num_references = references, num_references
@@ -186,10 +187,10 @@ class Contributing:
         """Of sequences of one length."""
         if given.inputs and self._others is not None:
             raise InputError(
-                "Expected strands='given', as it is not known what "
+                "Expected strand='+', as it is not known what "
                 f"{', '.join(map(repr, given.inputs))} of {called(self._model)} is on "
-                "the other strand. Received: strands='both'. zoo.conjoined(model) "
-                "knows both."
+                f"the other strand. Received: strand={self._strand!r}. "
+                "zoo.conjoined(model) knows both."
             )
         method, codes = self._method, given.codes
         compared: Codes | None = None
@@ -198,11 +199,14 @@ class Contributing:
                 codes, self._references, self._num_references, method.seed
             )
         self._tell(codes.shape[1])
-        found = self._of(self._targets, codes, compared, given.inputs)
+        read: list[Found] = []
+        if self._strand != "-":
+            read.append(self._of(self._targets, codes, compared, given.inputs))
         if self._others is not None:
-            turned = reverse_complement_codes(codes)
+            other = reverse_complement_codes(codes)
             back = None if compared is None else reverse_complement_codes(compared)
-            found = _mean(found, self._of(self._others, turned, back, given.inputs))
+            read.append(_turned(self._of(self._others, other, back, given.inputs)))
+        found = read[0] if len(read) == 1 else _mean(*read)
         whole = found.contributions.sum(axis=1, dtype=np.float64)
         return Contributions(
             codes,
@@ -239,15 +243,18 @@ class Contributing:
             )
 
 
-def _mean(found: Found, turned: Found) -> Found:
-    """Of both strands, the other turned back."""
-    half = np.float32(0.5)
+def _turned(found: Found) -> Found:
+    """Of reverse complements, in the places of the sequences."""
     return Found(
-        half * (found.hypothetical + turned.hypothetical[:, ::-1, ::-1]),
-        half * (found.contributions + turned.contributions[:, ::-1]),
-        half * (found.values + turned.values),
-        half * (found.reference_values + turned.reference_values),
+        found.hypothetical[:, ::-1, ::-1],
+        found.contributions[:, ::-1],
+        found.values,
+        found.reference_values,
     )
+
+
+def _mean(one: Found, other: Found) -> Found:
+    return Found(*((vars(one)[name] + vars(other)[name]) / 2 for name in vars(one)))
 
 
 def _by_mutagenesis(

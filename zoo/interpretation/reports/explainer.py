@@ -66,7 +66,7 @@ class Explainer:
         self.targets = targets_of(model, outputs, reduction=reduction)
         self.names = self.targets.names
         self._predicting = both or model
-        self._strands = "both" if both else "given"
+        self._strand = "both" if both else "+"
         self._values = TargetValues(self._predicting, self.targets, batch_size)
         self._more: dict[str, Any] = {
             "outputs": outputs,
@@ -141,14 +141,14 @@ class Explainer:
             codes: uint8 `(sequence, position)`.
             changes: Of them, if they have been computed already.
         """
-        if self.method == "mutagenesis" and self._strands == "given":
+        if self.method == "mutagenesis" and self._strand == "+":
             return (changes or self.mutagenesis(codes)).contributions
         found = contributions(
             self.model,
             codes,
             method=self.method,
             seed=self._seed,
-            strands=self._strands,
+            strand=self._strand,
             window=codes.shape[1],
             **self._more,
         )

@@ -156,18 +156,23 @@ def test_both_strands_are_their_mean_with_partners_swapped() -> None:
     strands = [("plus", "minus"), ("minus", "plus")]
     declare(model, [Output(name, "logit", "linear", other) for name, other in strands])
     codes = codes_of(1)
-    both = zoo.contributions(
-        model, codes, outputs=["plus"], method="gradient_x_input", strands="both"
+    both, other = (
+        zoo.contributions(
+            model, codes, outputs=["plus"], method="gradient_x_input", strand=strand
+        )
+        for strand in ("both", "-")
     )
     given = zoo.contributions(model, codes, method="gradient_x_input")
     turned = zoo.contributions(
         model, reverse_complement_codes(codes), method="gradient_x_input"
     )
-    expected = (given.hypothetical[..., 0] + turned.hypothetical[:, ::-1, ::-1, 1]) / 2
+    back = turned.hypothetical[:, ::-1, ::-1, 1]
+    np.testing.assert_allclose(other.hypothetical[..., 0], back, atol=1e-6)
+    expected = (given.hypothetical[..., 0] + back) / 2
     np.testing.assert_allclose(both.hypothetical[..., 0], expected, atol=1e-6)
     of_one = [Output(name, "logit", "linear", None) for name in ("plus", "minus")]
     with pytest.raises(InputError, match="one strand only"):
-        zoo.contributions(declare(model, of_one), codes, strands="both")
+        zoo.contributions(declare(model, of_one), codes, strand="both")
 
 
 def test_further_inputs_stay_as_they_are() -> None:
@@ -186,7 +191,7 @@ def test_further_inputs_stay_as_they_are() -> None:
         found = zoo.contributions(model, given, method=method, num_references=2)
         np.testing.assert_allclose(found.gap, 0, atol=1e-5 if "lift" in method else 0.2)
     with pytest.raises(InputError, match="what 'signal' of"):
-        zoo.contributions(model, given, strands="both")
+        zoo.contributions(model, given, strand="both")
 
 
 @pytest.mark.parametrize("layer", ["KmerEmbedding", "KmerOneHot", "RCKmerEmbedding"])
@@ -229,7 +234,7 @@ def test_new_weights_are_seen(curved: keras.Model) -> None:
     ("given", "message"),
     [
         ({"method": "saliency"}, "'deeplift', 'gradient_x_input'"),
-        ({"strands": "+"}, "'given', 'both'"),
+        ({"strand": "given"}, "'\\+', '-', 'both'"),
         ({"num_references": 0}, "num_references of at least 1"),
         ({"outputs": "x"}, "among 'output_0'"),
         (
