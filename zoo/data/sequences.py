@@ -97,7 +97,7 @@ def windows(
         return
     array = _array(sequences) if hasattr(sequences, "__array__") else None
     if array is None or (array.ndim == 1 and array.dtype.kind in "OSTU"):
-        items = _items(sequences if array is None else array)
+        items = items_of(sequences if array is None else array)
         yield from _read(items, max_sequences, max_bases)
         return
     is_codes = _check_array(array)
@@ -165,8 +165,12 @@ def _array(given: Any) -> npt.NDArray[Any]:
         raise InputError(f"{_EXPECTED} Received: {kind}, {error!s:.200}") from None
 
 
-def _items(sequences: Any) -> Iterator[Any]:
-    """The items of an iterable whose order means something."""
+def items_of(sequences: Any) -> Iterator[Any]:
+    """The items of an iterable whose order means something.
+
+    Raises:
+        InputError: One sequence, a mapping or a set, or no iterable.
+    """
     hint = "One sequence goes in a list."
     if isinstance(sequences, (str, bytes, bytearray)):
         raise InputError(

@@ -1,6 +1,8 @@
+import dataclasses
 import importlib
 import inspect
 import itertools
+import re
 from collections import deque
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +21,7 @@ from zoo.data.record import Record
 from zoo.data.sequences import all_parts, codes_of_one_length, windows
 from zoo.dna import decode, encode, one_hot
 from zoo.errors import InputError
+from zoo.interpretation.motifs import Motif, find_hits
 
 TEXTS = ["ACGTN", "ccgtA", "TTTTT", "GATTA", "NNNNN"]
 CODES = np.stack([encode(text) for text in TEXTS])
@@ -196,7 +199,18 @@ def others():
         "bpnet", num_outputs=1, filters=2, dilation_rates=[1], profile_kernel_size=3
     )
     several = zoo.ensemble([zoo.create("rc_dilated", filters=4) for _ in range(2)])
+    motif = Motif("A", np.array([[4, 0, 0, 0], [0, 4, 0, 0]]))
+    answering = (
+        "contributions saturation_mutagenesis indel_mutagenesis pairwise_mutagenesis"
+    )
     needed = {
+        **{name: {"model": model} for name in answering.split()},
+        "report_sequences": {"model": model, "method": "gradient_x_input"},
+        "design": {"model": model, "goal": "output_0", "max_edits": 1},
+        "find_hits": {"motifs": [motif], "max_p_value": 0.1},
+        "ablate": {"model": model, "hits": find_hits([motif], LONG, max_p_value=0.1)},
+        "marginalize": {"model": model, "motifs": {"A": motif}},
+        "motif_pairs": {"model": model, "first": "A", "second": motif, "gaps": [3]},
         "predict": {"model": model},
         "predict_members": {"model": several},
         "check": {"model": model},
@@ -211,6 +225,8 @@ def others():
         "filters_to_motifs": dict.keys,
         "footprints": lambda found: found["A"].profile,
         "from_arrays": Examples.codes,
+        # Its names are those of the records.
+        "report_sequences": lambda page: re.findall(r"\d\.\d{2,}", page),
     }
     return needed, compared
 
@@ -225,7 +241,8 @@ def test_whatever_takes_sequences_takes_all_of_them(name, function, argument, ot
 
     def take(sequences):
         found = function(**needed.get(name, {}) | {argument: sequences})
-        return compared.get(name, lambda same: same)(found)
+        found = compared.get(name, lambda same: same)(found)
+        return vars(found) if dataclasses.is_dataclass(found) else found
 
     expected = take(LONG)
     series = pd.Series(["A" * 40, *LONG])[1:]

@@ -9,7 +9,7 @@ from typing import Any
 
 from zoo.data.examples import Examples
 from zoo.data.record import Record
-from zoo.data.sequences import all_parts, none_received
+from zoo.data.sequences import all_parts, items_of, none_received
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,11 @@ def given(sequences: Any, most: int) -> Given:
     Raises:
         InputError: They are none, or there is none.
     """
+    items: Iterator[Any]
     if isinstance(sequences, Examples) or hasattr(sequences, "__array__"):
         items = (row for part in all_parts(sequences) for row in part.codes())
     else:
-        items = iter(sequences)
+        items = items_of(sequences)
     first = list(itertools.islice(items, most + 1))
     if not first:
         raise none_received()
