@@ -18,7 +18,7 @@ from zoo.prediction.genome import outputs, writers
 from zoo.prediction.genome.assembly import assemble, rehearse
 from zoo.prediction.genome.computing import compute
 from zoo.prediction.genome.further_inputs import NEGATIVE, plain_inputs
-from zoo.prediction.genome.job import GenomePrediction, Job, check_genome
+from zoo.prediction.genome.job import GenomePrediction, Job
 from zoo.prediction.genome.parts import PartsFolder
 from zoo.prediction.genome.planning import PlannedJob, Request, plan, read_regions
 
@@ -152,7 +152,7 @@ def predict_genome(
         folder.begin(job)
         try:
             _compute(planned, genome_opened, folder, cluster, progress)
-            check_genome(job.settings)
+            job.settings.check_genome()
             files = assemble(folder, job, planned.track)
         except BaseException as error:
             if folder.holds_parts():

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+import registry
+from zoo.errors import InputError
 from zoo.files.stamp import Stamp
 from zoo.prediction.genome.tiles import Integers, Tiling
 
@@ -35,8 +37,8 @@ class GenomePrediction:
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What decides the numbers, beside the tiles.
+class RunSettings:
+    """What decides the numbers of any run along a genome.
 
     Attributes:
         release: The release as it was asked for.
@@ -46,13 +48,9 @@ class Settings:
         genome_mtime_ns: Its modification time when the run began.
         ambiguous: "error" or "unknown", as in `zoo.data.Genome`.
         strand: "+", "-" or "both".
-        logits: Whether the activation is left out.
-        skip_unknown: Whether windows of N alone are left out.
         batch_size: Windows a batch.
-        jit_compile: Whether XLA is used on TensorFlow.
         backend: Of Keras.
-        head: Which output of the Keras model; None for the only one.
-        inputs: What it reads beside the sequence, as in `further_inputs`.
+        inputs: What the model reads beside the sequence, as in `further_inputs`.
         negative: What values of their bigWig files below 0 are.
         missing: What bases without a value are.
     """
@@ -64,15 +62,55 @@ class Settings:
     genome_mtime_ns: int
     ambiguous: str
     strand: str
-    logits: bool
-    skip_unknown: bool
     batch_size: int
-    jit_compile: bool
     backend: str
-    head: str | None
     inputs: dict[str, Any]
     negative: Negative
     missing: Missing
+
+    def find(self) -> registry.Release:
+        """The release.
+
+        Raises:
+            InputError: It is not the one that the run began with.
+        """
+        release = registry.find(self.release)
+        if release.sha256 != self.release_sha256:
+            raise InputError(
+                f"{self.release} is another release here than where the run began. "
+                "Install the same one on all machines."
+            )
+        return release
+
+    def check_genome(self) -> None:
+        """Refuses a genome that is not the file that the run began with.
+
+        Raises:
+            InputError: Its size or modification time is another, or it is gone.
+        """
+        Stamp(self.genome_bytes, self.genome_mtime_ns).check(
+            Path(self.genome),
+            self.genome,
+            "since the prediction began",
+            "Put the old file back and resume, or begin anew.",
+        )
+
+
+@dataclass(frozen=True)
+class Settings(RunSettings):
+    """What decides the numbers, beside the tiles.
+
+    Attributes:
+        logits: Whether the activation is left out.
+        skip_unknown: Whether windows of N alone are left out.
+        jit_compile: Whether XLA is used on TensorFlow.
+        head: Which output of the Keras model; None for the only one.
+    """
+
+    logits: bool
+    skip_unknown: bool
+    jit_compile: bool
+    head: str | None
 
 
 @dataclass(frozen=True)
@@ -150,36 +188,6 @@ def part_tiles(tiling: Tiling, outputs: int, part_bases: int) -> int:
     by_input = part_bases // tiling.geometry.window
     by_output = _MAX_PART_VALUES // (tiling.geometry.bins * outputs)
     return max(1, min(by_input, by_output))
-
-
-class OfGenome(Protocol):
-    """What says which file the genome was when a run began."""
-
-    @property
-    def genome(self) -> str:
-        """Absolute path."""
-
-    @property
-    def genome_bytes(self) -> int:
-        """Size."""
-
-    @property
-    def genome_mtime_ns(self) -> int:
-        """Modification time."""
-
-
-def check_genome(settings: OfGenome) -> None:
-    """Refuses a genome that is not the file that the run began with.
-
-    Raises:
-        InputError: Its size or modification time is another, or it is gone.
-    """
-    Stamp(settings.genome_bytes, settings.genome_mtime_ns).check(
-        Path(settings.genome),
-        settings.genome,
-        "since the prediction began",
-        "Put the old file back and resume, or begin anew.",
-    )
 
 
 class PredictedBins(NamedTuple):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-import registry
 from zoo.data.sequences import batch_rows
 from zoo.dna import UNKNOWN
 from zoo.errors import InputError
@@ -17,7 +16,7 @@ from zoo.models.interface import sequence_input
 from zoo.prediction.forward import Inputs, compiled
 from zoo.prediction.genome import outputs
 from zoo.prediction.genome.further_inputs import FurtherInputs
-from zoo.prediction.genome.job import Job, check_genome
+from zoo.prediction.genome.job import Job
 
 if TYPE_CHECKING:
     import keras
@@ -36,12 +35,7 @@ class PartPredictor:
 
     def __init__(self, job: Job, model: keras.Model, genome: Genome) -> None:
         settings = job.settings
-        release = outputs.with_head(registry.find(settings.release), settings.head)
-        if release.sha256 != settings.release_sha256:
-            raise InputError(
-                f"{settings.release} is another release here than where the run began. "
-                "Install the same one on all machines."
-            )
+        release = outputs.with_head(settings.find(), settings.head)
         self.job = job
         self.genome = genome
         self.rows = batch_rows(settings.batch_size, job.tiling.geometry.window)
@@ -71,7 +65,7 @@ class PartPredictor:
     def read(self, part: int) -> tuple[Inputs, npt.NDArray[np.bool_]]:
         """Inputs of the windows to predict, and which tiles of the part they are of."""
         settings, tiling = self.job.settings, self.job.tiling
-        check_genome(settings)
+        settings.check_genome()
         places = tiling.places(*self.job.tiles(part))
         starts, window = tiling.window_starts(places), tiling.geometry.window
         codes = self.genome.gather(places.contig, starts, window, beyond="pad")

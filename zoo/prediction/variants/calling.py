@@ -25,7 +25,6 @@ from zoo.prediction.genome import bins, outputs as strands
 from zoo.prediction.genome.calling import asked_for
 from zoo.prediction.genome.computing import compute
 from zoo.prediction.genome.further_inputs import NEGATIVE, FurtherInputs, plain_inputs
-from zoo.prediction.genome.job import check_genome
 from zoo.prediction.genome.parts import PartsFolder
 from zoo.prediction.variants import background as backgrounds, planning, writers
 from zoo.prediction.variants.job import VariantJob, VariantRows, VariantSettings
@@ -251,7 +250,7 @@ def score_variants(
                 cluster=cluster,
                 progress=progress,
             )
-            check_genome(settings)
+            settings.check_genome()
             changed = "Begin anew with the file as it is."
             variants_stamp.check(source, str(source), "while it was scored", changed)
             _write(folder, job, columns, [*opened_genome.contigs], known)

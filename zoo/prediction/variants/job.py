@@ -5,13 +5,12 @@ from __future__ import annotations
 import io
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from zoo.data.tracks.signals import Missing, Negative
+from zoo.prediction.genome.job import RunSettings
 
 
 class VariantRows(NamedTuple):
@@ -49,46 +48,22 @@ _TEXTS = ("reference", "alternate", "name")
 
 
 @dataclass(frozen=True)
-class VariantSettings:
+class VariantSettings(RunSettings):
     """What decides the numbers, beside the variants.
 
     Attributes:
-        release: The release as it was asked for.
-        release_sha256: Of its model.json, which pins the weights.
-        genome: Absolute path of the FASTA file.
-        genome_bytes: Its size when the run began.
-        genome_mtime_ns: Its modification time when the run began.
-        ambiguous: "error" or "unknown", as in `zoo.data.Genome`.
-        strand: "+", "-" or "both".
         window: bp of a window.
         shifts: bp by which windows are moved; scores are means over them.
         beyond: What becomes of windows that reach beyond a contig.
         scores: Names of the scores.
         outputs: Names of the outputs; None for all.
-        batch_size: Windows a batch.
-        backend: Of Keras.
-        inputs: What the model reads beside the sequence.
-        negative: What values of their bigWig files below 0 are.
-        missing: What bases without a value are.
     """
 
-    release: str
-    release_sha256: str
-    genome: str
-    genome_bytes: int
-    genome_mtime_ns: int
-    ambiguous: str
-    strand: str
     window: int
     shifts: tuple[int, ...]
     beyond: str
     scores: tuple[str, ...]
     outputs: tuple[str, ...] | None
-    batch_size: int
-    backend: str
-    inputs: dict[str, Any]
-    negative: Negative
-    missing: Missing
 
 
 @dataclass(frozen=True)

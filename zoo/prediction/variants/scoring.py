@@ -17,7 +17,6 @@ from zoo.models.interface import outputs_of, sequence_input
 from zoo.prediction.forward import Inputs, compiled
 from zoo.prediction.genome import outputs
 from zoo.prediction.genome.further_inputs import FurtherInputs
-from zoo.prediction.genome.job import check_genome
 from zoo.prediction.variants.job import VariantJob, VariantRows
 from zoo.prediction.variants.placement import Integers, Placed, place
 from zoo.prediction.variants.scores import VariantScoring, scores_of
@@ -66,12 +65,7 @@ class VariantPredictor:
 
     def __init__(self, job: VariantJob, model: keras.Model, genome: Genome) -> None:
         settings = job.settings
-        release = registry.find(settings.release)
-        if release.sha256 != settings.release_sha256:
-            raise InputError(
-                f"{settings.release} is another release here than where the run began. "
-                "Install the same one on all machines."
-            )
+        release = settings.find()
         self.job, self.genome = job, genome
         self.further = FurtherInputs(
             model,
@@ -91,7 +85,7 @@ class VariantPredictor:
 
     def read(self, part: int) -> tuple[int, Placed]:
         """How many variants a part has, and where they lie."""
-        check_genome(self.job.settings)
+        self.job.settings.check_genome()
         settings, rows = self.job.settings, VariantRows.read(self.job.file(part))
         placed = place(
             self.genome,
