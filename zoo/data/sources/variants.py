@@ -12,6 +12,7 @@ from registry.files import user_path
 from zoo.data.contigs import on_contigs
 from zoo.data.examples import Examples, Intervals
 from zoo.data.genomes.genome import BEYOND, Beyond, Genome, check_length
+from zoo.data.sources.placed import Placed
 from zoo.data.sources.rejected import LEAVE_OUT, OnInvalidRow, Rejected
 from zoo.data.sources.variant_records import Variant, matching, read_vcf
 from zoo.data.sources.variant_sequences import VariantSequences
@@ -80,18 +81,17 @@ def from_variants(
     )
     found = [found[row] for row in known.tolist()]
     found = matching(found, genome, rejected)
-    sequences = VariantSequences(
-        genome=genome,
-        contig_numbers=genome.contig_numbers([v.chrom for v in found]),
-        positions=np.array([v.position for v in found], np.int64),
+    positions = np.array([v.position for v in found], np.int64)
+    placed = Placed(
+        row=np.arange(len(found)),
+        contig=genome.contig_numbers([v.chrom for v in found]),
+        start=positions - sequence_length // 2,
+        position=positions,
         removed=np.array([len(v.reference) for v in found], np.int64),
-        alleles=np.concatenate(
-            [np.empty(0, np.uint8), *(encode(v.alternate) for v in found)]
-        ),
-        ends=np.cumsum([len(v.alternate) for v in found], dtype=np.int64),
-        sequence_length=sequence_length,
-        alternate=False,
+        inserted=[encode(v.alternate) for v in found],
+        from_left=np.ones(len(found), bool),
     )
+    sequences = VariantSequences(genome, placed, sequence_length, alternate=False)
     kept = _inside(sequences, found, beyond, rejected)
     if not len(kept):
         raise rejected.nothing_left(source)
@@ -115,10 +115,8 @@ def _inside(
     if beyond == "pad":
         return rows
     sizes = np.array([*sequences.genome.contigs.values()], np.int64)
-    start = sequences.positions - sequences.sequence_length // 2
-    moved_in = np.maximum(sequences.removed - sequences.lengths, 0)
-    end = start + sequences.sequence_length + moved_in
-    inside = (start >= 0) & (end <= sizes[sequences.contig_numbers])
+    start, end = sequences.placed.ends(sequences.sequence_length)
+    inside = (start >= 0) & (end <= sizes[sequences.placed.contig])
     for row in np.flatnonzero(~inside).tolist():
         variant = found[row]
         error = InputError(
@@ -137,7 +135,7 @@ def _examples(
     source: str,
     dropped: dict[str, int],
 ) -> Examples:
-    start = sequences.positions - sequences.sequence_length // 2
+    placed = sequences.placed
     return Examples(
         sequences=sequences,
         names=np.array(
@@ -145,13 +143,13 @@ def _examples(
         ),
         intervals=Intervals(
             chrom=np.array([v.chrom for v in found]),
-            start=start,
-            end=start + sequences.sequence_length,
+            start=placed.start,
+            end=placed.start + sequences.sequence_length,
             strand=np.full(len(found), "."),
         ),
         columns={
             "id": np.array([v.name for v in found]),
-            "position": sequences.positions + 1,
+            "position": placed.position + 1,
             "reference": np.array([v.reference for v in found]),
             "alternate": np.array([v.alternate for v in found]),
         },

@@ -15,6 +15,7 @@ import numpy as np
 import registry
 from registry.files import user_path
 from zoo.data.genomes.genome import Genome
+from zoo.data.sources.placed import Placed
 from zoo.data.sources.rejected import OnInvalidRow
 from zoo.data.sources.variant_records import is_vcf
 from zoo.dna import Codes
@@ -28,7 +29,7 @@ from zoo.interpretation.reports.tracks import figure
 from zoo.models.loading import load
 from zoo.prediction.genome import bins
 from zoo.prediction.variants.calling import score_variants
-from zoo.prediction.variants.placement import Placed, place
+from zoo.prediction.variants.placement import place
 from zoo.prediction.variants.scores import Score, scores_of
 from zoo.prediction.variants.scoring import has_bins, read_by
 

@@ -19,10 +19,10 @@ import numpy.typing as npt
 
 from registry import store
 from registry.files import replaced
+from zoo.data.sources.placed import Placed
 from zoo.dna import UNKNOWN
 from zoo.errors import InputError
 from zoo.files.output import explained
-from zoo.prediction.variants.placement import Placed
 from zoo.splits.shuffles import dinucleotide_shuffle
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 import registry
 from zoo.data.sequences import batch_rows
+from zoo.data.sources.placed import Integers, Placed
 from zoo.dna import Codes
 from zoo.errors import InputError
 from zoo.files.progress import Advance
@@ -18,7 +19,7 @@ from zoo.prediction.forward import Inputs, compiled
 from zoo.prediction.genome import outputs
 from zoo.prediction.genome.further_inputs import FurtherInputs
 from zoo.prediction.variants.job import VariantJob, VariantRows
-from zoo.prediction.variants.placement import Integers, Placed, place
+from zoo.prediction.variants.placement import place
 from zoo.prediction.variants.scores import VariantScoring, scores_of
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from tests.made import write_fasta
 from tests.zoo.prediction.variants.conftest import TEXT
 from zoo.data import Genome
+from zoo.data.sources.placed import Placed
 from zoo.dna import decode, encode, reverse_complement_codes
 from zoo.prediction.variants.placement import (
-    Placed,
     edit,
     leftmost_and_rightmost,
     place,
