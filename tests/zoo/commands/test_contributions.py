@@ -21,16 +21,6 @@ SEQUENCES = {"r1": "ACGTACGTACGTACGTNACG", "r2": "ttttggggccccaaaatttt"}
 QUICK = ("--method", "gradient_x_input")
 
 
-@pytest.fixture
-def release(write_release: Any) -> str:
-    return str(write_release())
-
-
-@pytest.fixture
-def fasta(tmp_path: Path) -> str:
-    return str(write_fasta(tmp_path / "in.fa", SEQUENCES))
-
-
 def run(*arguments: str) -> int:
     return zoo.cli.main(["contributions", *arguments])
 

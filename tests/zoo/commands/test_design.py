@@ -10,20 +10,15 @@ import pytest
 
 import zoo
 import zoo.cli
-from tests.made import write_fasta
+from zoo.commands import design as command
 from zoo.interpretation import Reach
+from zoo.interpretation.sequence_design import METHODS
 
 SEQUENCES = {"one": "ACGTACGTACGTACGTAACGAT", "two": "ttttggggccccaaaattttgg"}
 
 
-@pytest.fixture
-def release(write_release: Any) -> str:
-    return str(write_release())
-
-
-@pytest.fixture
-def fasta(tmp_path: Path) -> str:
-    return str(write_fasta(tmp_path / "in.fa", SEQUENCES))
+def test_the_methods_are_those_of_python() -> None:
+    assert command.METHODS == METHODS
 
 
 def test_designs_and_their_history(release: str, fasta: str, tmp_path: Path) -> None:

@@ -26,16 +26,6 @@ OUTPUTS = ["first", "second"]
 
 
 @pytest.fixture
-def release(write_release: Any) -> str:
-    return str(write_release())
-
-
-@pytest.fixture
-def fasta(tmp_path: Path) -> str:
-    return str(write_fasta(tmp_path / "in.fa", SEQUENCES))
-
-
-@pytest.fixture
 def genome(tmp_path: Path) -> tuple[str, str, str]:
     """A genome, and its intervals: a FASTA file, a BED file, and the sequence."""
     text = "".join("ACGT"[i] for i in np.random.default_rng(0).integers(0, 4, 200))

@@ -11,7 +11,7 @@ import registry
 import zoo
 import zoo.cli
 import zoo.prediction.sequences
-from tests.made import sigmoid, write_fasta
+from tests.made import sigmoid
 from zoo.dna import encode, one_hot, reverse_complement
 
 SEQUENCES = {
@@ -21,16 +21,6 @@ SEQUENCES = {
 }
 
 DROP = ["--on-invalid", "drop"]
-
-
-@pytest.fixture
-def release(write_release):
-    return str(write_release())
-
-
-@pytest.fixture
-def fasta(tmp_path):
-    return str(write_fasta(tmp_path / "in.fa", SEQUENCES))
 
 
 def run(capfd, *arguments):

@@ -23,16 +23,6 @@ QUICK = ["--method", "mutagenesis", "--database", "none"]
 
 
 @pytest.fixture
-def release(write_release: Any) -> str:
-    return str(write_release())
-
-
-@pytest.fixture
-def fasta(tmp_path: Path) -> str:
-    return str(write_fasta(tmp_path / "in.fa", SEQUENCES))
-
-
-@pytest.fixture
 def genome(tmp_path: Path) -> str:
     return str(write_fasta(tmp_path / "genome.fa", {"chr1": BASES}))
 
