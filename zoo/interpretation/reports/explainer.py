@@ -30,6 +30,7 @@ from zoo.prediction.sequences import predict
 
 #: How contributions are computed, if nothing is said.
 METHOD = "deeplift"
+_Outputs = dict[str, npt.NDArray[np.float32]]
 
 
 class Explainer:
@@ -85,7 +86,7 @@ class Explainer:
 
     @property
     def columns(self) -> list[str]:
-        """What `predictions` are, with their units."""
+        """What predictions of each target are, with their units."""
         return [self._column(target) for target in self.targets.all]
 
     def __call__(
@@ -99,7 +100,7 @@ class Explainer:
             learns: Whether motifs are learned from the contributions; else those of the
                 database alone are looked for.
         """
-        predicted = self.predictions(codes)
+        outputs = self._outputs(codes)
         changes = self.mutagenesis(codes) if mutagenesis else None
         contributed = self.contributions(codes, changes)
         known, names = self._known, self.names
@@ -110,25 +111,17 @@ class Explainer:
             columns=self.columns,
             method=self.method,
             codes=codes,
-            predicted=predicted,
+            predicted=self._predicted(codes, outputs),
             contributed=contributed,
             effects=None if changes is None else changes.effects,
-            profiles=self.profiles(codes),
+            profiles=self._profiles(codes.shape[1], outputs),
             learned=learned,
             spans=spans if learns or known.database else None,
         )
 
-    def predictions(self, codes: Codes) -> Values:
-        """What is shown of each target: a probability, where it is one.
-
-        Args:
-            codes: uint8 `(sequence, position)`.
-
-        Returns:
-            `(sequence, target)`.
-        """
+    def _predicted(self, codes: Codes, outputs: _Outputs) -> Values:
+        """What is shown `(sequence, target)`: a probability, where it is one."""
         values = self._values(codes)
-        outputs = self._outputs(codes)
         for place, target in enumerate(self.targets.all):
             if target.reduction is None:
                 values[:, place] = outputs[target.head][:, target.columns[0]]
@@ -160,13 +153,11 @@ class Explainer:
             self.model, codes, window=codes.shape[1], **self._more
         )
 
-    def profiles(self, codes: Codes) -> dict[int, Profile]:
-        """The predicted profiles, by the place of the target."""
+    def _profiles(self, length: int, outputs: _Outputs) -> dict[int, Profile]:
+        """By the place of the target."""
         if not any(target.reduction for target in self.targets.all):
             return {}
-        length = codes.shape[1]
         sizes = {head.name: head.bin_size for head in heads_of(self.model, length)}
-        outputs = self._outputs(codes)
         found = {}
         for place, target in enumerate(self.targets.all):
             if target.reduction is None:
@@ -179,10 +170,14 @@ class Explainer:
             found[place] = Profile(title, values, offset, size)
         return found
 
-    def _outputs(self, codes: Codes) -> dict[str, npt.NDArray[np.float32]]:
+    def _outputs(self, codes: Codes) -> _Outputs:
         """By head, behind its activation."""
         found = predict(
-            self._predicting, codes, activation=self._activations, window=codes.shape[1]
+            self._predicting,
+            codes,
+            activation=self._activations,
+            window=codes.shape[1],
+            batch_size=self._more["batch_size"],
         )
         if isinstance(found, dict):
             return found

@@ -127,7 +127,7 @@ class _Page:
         header = ["name", *["interval"] * located, "bp", *explainer.columns]
         summary = f"{count:,} sequence{'s' * (count != 1)}, {explainer.title}."
         if some.has_more:
-            summary += f" The file has more: these are the first {count:,}."
+            summary += f" There are more: these are the first {count:,}."
         if not self._mutagenesis:
             summary += " Heat maps of substitutions were left out."
         if warning := self._lengths.warning():

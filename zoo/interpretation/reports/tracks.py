@@ -121,10 +121,9 @@ def curve_track(
         f'viewBox="0 0 {length} 100" preserveAspectRatio="none">'
         f'<path d="M{offset} {zero}{steps}V{zero}Z"/></svg>'
     )
-    data = {"kind": "bins", "values": _rounded(values), "offset": offset}
-    return FigureRow(
-        title, drawing, (f"{high:.2g}", f"{low:.2g}"), {**data, "size": bin_size}
-    )
+    place = {"offset": offset, "size": bin_size}
+    data = {"kind": "bins", "values": _rounded(values), **place}
+    return FigureRow(title, drawing, (f"{high:.2g}", f"{low:.2g}"), data)
 
 
 def spans_track(title: str, spans: Sequence[Span], length: int) -> FigureRow:

@@ -108,7 +108,7 @@ def test_names_places_and_what_is_left_out() -> None:
     endless = iter([*records, *[None] * 9])  # what is not shown is not read
     text = report(model, endless, max_sequences=3)
     read = Reader(text)
-    assert "The file has more: these are the first 3." in read.text
+    assert "There are more: these are the first 3." in read.text
     assert {"b"} & set(read.tags) == set()
     assert f"{NASTY}2" in read.text
     firsts = [panel["first"] for panel in data_of(text)]

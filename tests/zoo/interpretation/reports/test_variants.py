@@ -197,8 +197,7 @@ def test_what_was_left_out_is_said(
         report(files, beyond=None)
 
 
-def test_nobody_knows_the_window(report: Report, files: Files, release: str) -> None:
-    del release
+def test_another_window_is_refused(report: Report, files: Files) -> None:
     with pytest.raises(InputError, match="window"):
         report(files, window=WINDOW + 1)
 
