@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Iterable
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 from registry.errors import SeqzooError
@@ -42,6 +42,20 @@ def check_at_least(least: int, **numbers: float | None) -> None:
             raise InputError(
                 f"Expected {name} of at least {least}. Received: {name}={value!r}"
             )
+
+
+def check_whole(least: int, **numbers: int | None) -> None:
+    """As `check_at_least`, and refuses what is no whole number.
+
+    Raises:
+        InputError: The first that is.
+    """
+    for name, value in numbers.items():
+        if isinstance(value, Real) and not isinstance(value, Integral):
+            raise InputError(
+                f"Expected {name} to be a whole number. Received: {name}={value!r}"
+            )
+    check_at_least(least, **numbers)
 
 
 def optional(module: str, extra: str, what: str, instead: str = "") -> Any:

@@ -1,8 +1,15 @@
+import numpy as np
 import pytest
 
 import zoo
 from zoo.data.intervals.reading import read_intervals
-from zoo.errors import InputError, check_at_least, check_choice, optional
+from zoo.errors import (
+    InputError,
+    check_at_least,
+    check_choice,
+    check_whole,
+    optional,
+)
 
 
 def test_a_word_that_there_is() -> None:
@@ -36,6 +43,16 @@ def test_the_first_number_below_the_least_is_told() -> None:
         check_at_least(1, keep=2, copies=0, epochs=-1)
     with pytest.raises(InputError, match="rate=nan"):
         check_at_least(0, rate=float("nan"))
+
+
+def test_the_first_that_is_no_whole_number_is_told() -> None:
+    check_whole(1, keep=np.int64(1), every_steps=None)
+    with pytest.raises(InputError, match=r"copies to be a whole .*: copies=2\.0$"):
+        check_whole(1, keep=1, copies=2.0)
+    with pytest.raises(InputError, match=r"Expected copies of at least 1\."):
+        check_whole(1, copies=0)
+    with pytest.raises(InputError, match="Received: copies='2'"):
+        check_whole(1, copies="2")  # type: ignore[arg-type]
 
 
 def test_a_package_that_is_missing_is_told_with_how_to_get_it() -> None:

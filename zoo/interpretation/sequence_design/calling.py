@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from zoo.errors import InputError, check_at_least, check_choice
+from zoo.errors import InputError, check_at_least, check_choice, check_whole
 from zoo.interpretation.explained import explained
 from zoo.interpretation.sequence_design.constraints import Constraints
 from zoo.interpretation.sequence_design.evolution import Evolution
@@ -112,8 +112,9 @@ def design(
         are kept instead of accepted by chance.
     """
     check_choice("method", method, METHODS)
-    check_at_least(0, min_gain=min_gain, seed=seed)
-    check_at_least(
+    check_at_least(0, min_gain=min_gain)
+    check_whole(0, seed=seed)
+    check_whole(
         1,
         max_edits=max_edits,
         beam_width=beam_width,
@@ -124,7 +125,7 @@ def design(
     aim = Goal(model, goal, reduction)
     if sequences is None:
         length = _length(model, sequence_length, window)
-        check_at_least(1, num_sequences=num_sequences or 0)
+        check_whole(1, num_sequences=num_sequences or 0)
         sequences = constraints.random(num_sequences or 0, length, seed)
     elif num_sequences is not None or sequence_length is not None:
         raise InputError(
@@ -149,7 +150,7 @@ def _length(
     model: keras.Model, sequence_length: int | None, window: int | str | None
 ) -> int:
     """Of random sequences."""
-    check_at_least(1, sequence_length=sequence_length)
+    check_whole(1, sequence_length=sequence_length)
     known = sequence_length or input_length(model) or Lengths(model, window).window
     if known is None:
         raise InputError(

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.dna import ALPHABET, UNKNOWN, Codes
-from zoo.errors import InputError, check_at_least
+from zoo.errors import InputError, check_whole
 from zoo.interpretation.sequence_design.sites import Counts, Site, both_strands
 
 _EPSILON = 1e-9
@@ -39,7 +39,7 @@ class Constraints:
         forbidden: Sequence[str] = (),
         max_homopolymer: int | None = None,
     ) -> None:
-        check_at_least(1, max_homopolymer=max_homopolymer)
+        check_whole(1, max_homopolymer=max_homopolymer)
         self._keep = [_interval(each) for each in keep]
         self._gc = None if gc is None else _shares(gc)
         if isinstance(forbidden, str):
@@ -68,6 +68,22 @@ class Constraints:
             found[start:end] = False
         return found
 
+    def refuse_unknown(self, codes: Codes) -> None:
+        """Refuses sequences of N alone, which have no share of G and C.
+
+        Args:
+            codes: uint8 (sequence, position).
+
+        Raises:
+            InputError: There is one, and a range for the share.
+        """
+        unknown = np.flatnonzero(~_IS_KNOWN[codes].any(axis=1))
+        if self._gc is not None and len(unknown):
+            raise InputError(
+                "Expected sequences with bases, of which gc= is a share. Received: N "
+                f"alone in sequence {unknown[0] + 1}; num_sequences= draws random ones."
+            )
+
     def violations(self, codes: Codes) -> Counts:
         """How much is wrong: sites, and bases too many or too few of G and C.
 
@@ -95,12 +111,10 @@ class Constraints:
         gc = _IS_GC[codes].sum(axis=1)[:, None] - _IS_GC[codes]
         known = _IS_KNOWN[codes].sum(axis=1)[:, None] + ~_IS_KNOWN[codes]
         after = gc[..., None] + _IS_GC[:UNKNOWN]
-        found = self._beyond(after, np.broadcast_to(known[..., None], after.shape))
+        found = self._beyond(after, known[..., None])
         for site in self._sites:
-            found = (
-                found + site.starts(codes).sum(axis=1, dtype=np.int32)[:, None, None]
-            )
-            found += site.changes(codes)
+            now = site.starts(codes).sum(axis=1, dtype=np.int32)
+            found = found + now[:, None, None] + site.changes(codes)
         return found
 
     def _beyond(self, gc: npt.NDArray[np.int_], known: npt.NDArray[np.int_]) -> Counts:

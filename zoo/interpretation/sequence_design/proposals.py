@@ -36,7 +36,8 @@ class Problem:
         batch_size: Sequences per batch.
 
     Raises:
-        InputError: Nothing of the window may be edited.
+        InputError: Nothing of the window may be edited, or a sequence is N alone where
+            the share of G and C has a range.
 
     Attributes:
         editable: bool (position,), of the window that the model reads.
@@ -64,6 +65,7 @@ class Problem:
                 "Expected a position to edit in the window that the model reads, "
                 f"{self.start} to {self.start + size}. Received: keep= of all of it."
             )
+        constraints.refuse_unknown(given.whole)
         self._values = TargetValues(model, goal.targets, batch_size)
 
     def starts(self) -> list[State]:

@@ -12,9 +12,8 @@ import pytest
 import zoo
 from zoo.dna import encode, encode_batch, one_hot
 from zoo.errors import InputError
-from zoo.interpretation import Reach
-
-METHODS = ["greedy", "beam", "evolution"]
+from zoo.interpretation import Designs, Reach
+from zoo.interpretation.sequence_design import METHODS
 
 
 def matcher(*motifs: str, length: int | None = None, missing: int = 0) -> keras.Model:
@@ -99,17 +98,22 @@ def test_edits_lead_from_the_start_to_the_design(
     assert (found.distances <= 4).all()
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_a_motif_is_inserted(method: str) -> None:
-    found = zoo.design(
-        matcher("GATAAC", missing=6),
+def drawn(motif: str, length: int, method: str, **more: Any) -> Designs:
+    """Random sequences, designed to hold a motif."""
+    return zoo.design(
+        matcher(motif, missing=len(motif)),
         "output_0",
         num_sequences=3,
-        sequence_length=20,
+        sequence_length=length,
         method=method,
         beam_width=3,
-        max_edits=None,
+        **more,
     )
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_motif_is_inserted(method: str) -> None:
+    found = drawn("GATAAC", 20, method, max_edits=None)
     assert all("GATAAC" in text for text in found.sequences)
     assert (found.values == 6).all()
 
@@ -163,13 +167,10 @@ def test_one_motif_is_put_in_and_another_taken_out() -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_constraints_hold(method: str) -> None:
     """The motif is what is forbidden, so the best that there is has a letter less."""
-    found = zoo.design(
-        matcher("GGATCC", missing=6),
-        "output_0",
-        num_sequences=3,
-        sequence_length=30,
-        method=method,
-        beam_width=3,
+    found = drawn(
+        "GGATCC",
+        30,
+        method,
         keep=[(0, 8), (25, 30)],
         gc=(0.4, 0.6),
         forbidden=["GGATCC"],
@@ -277,6 +278,9 @@ def test_what_else_a_model_reads_stays_with_its_sequence() -> None:
         ({"sequences": ["ACGTACGT", "ACGT"]}, "sequences of one length"),
         ({"sequences": ["ACGTACGT"], "method": "best"}, "method to be one of 'greedy'"),
         ({"sequences": ["ACGTACGT"], "max_edits": 0}, "max_edits of at least 1"),
+        ({"sequences": ["ACGTACGT"], "max_edits": 1.5}, "max_edits to be a whole"),
+        ({"num_sequences": 2.5, "sequence_length": 8}, "num_sequences to be a whole"),
+        ({"sequences": ["ACGT", "NNNN"], "gc": (0, 1)}, "N alone in sequence 2"),
         ({"sequences": ["ACGTACGT"], "keep": [(0, 8)]}, "a position to edit"),
     ],
 )

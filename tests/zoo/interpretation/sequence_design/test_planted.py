@@ -10,6 +10,7 @@ import zoo
 from tests.tracing import compile_once
 from zoo import samples
 from zoo.dna import decode
+from zoo.interpretation.sequence_design import METHODS
 from zoo.interpretation.simulation import Arrangement, Grammar, simulate
 
 CORE = "CACGTG"  # of MAX::MYC: by chance in one of 120 sequences of 40 bp
@@ -32,7 +33,7 @@ def model() -> keras.Model:
     return network
 
 
-@pytest.mark.parametrize("method", ["greedy", "beam", "evolution"])
+@pytest.mark.parametrize("method", METHODS)
 def test_planted_motifs_are_inserted(model: keras.Model, method: str) -> None:
     found = zoo.design(
         model,
