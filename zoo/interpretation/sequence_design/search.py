@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from zoo.dna import Codes
 from zoo.interpretation.sequence_design.results import DesignEdit, edits_between
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class State:
     """A sequence on the way.
 
@@ -32,7 +32,7 @@ class State:
     violations: int
     edits: tuple[DesignEdit, ...] = ()
     is_open: bool = True
-    effects: npt.NDArray[np.float32] | None = field(default=None, repr=False)
+    effects: npt.NDArray[np.float32] | None = None
 
     @property
     def rank(self) -> tuple[int, float]:

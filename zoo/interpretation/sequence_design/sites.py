@@ -18,6 +18,7 @@ BASES_OF = {
     **{"R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC"},
     **{"B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": ALPHABET},
 }
+_COMPLEMENT = str.maketrans("ACGTRYSWKMBDHVN", "TGCAYRSWMKVHDBN")
 
 
 class Site:
@@ -104,19 +105,12 @@ class Site:
 
 def both_strands(letters: Sequence[str]) -> list[Site]:
     """Sites of these letters, and those that the other strand reads as such."""
-    complement = {
-        frozenset(bases): letter for letter, bases in reversed(BASES_OF.items())
-    }
-    other = {
-        letter: complement[frozenset(ALPHABET[3 - ALPHABET.index(b)] for b in bases)]
-        for letter, bases in BASES_OF.items()
-    }
     found: dict[str, Site] = {}
     for text in letters:
         if not isinstance(text, str):
             raise InputError(f"Expected sites in IUPAC letters. Received: {text!r}")
         upper = text.upper()
         found.setdefault(upper, Site(text, upper))
-        turned = "".join(other[letter] for letter in reversed(upper))
+        turned = upper[::-1].translate(_COMPLEMENT)
         found.setdefault(turned, Site(text, turned))
     return list(found.values())
