@@ -15,7 +15,6 @@ from zoo.commands.options import (
     add_strand,
     positive,
 )
-from zoo.errors import InputError
 
 METHODS = (
     "deeplift",
@@ -96,18 +95,9 @@ def run(arguments: argparse.Namespace) -> int:
         strand=arguments.strand,
         batch_size=arguments.batch_size,
     )
-    count = 0
     with writers.opened(
         arguments.out, contributing.names, intervals=reader.intervals
     ) as writer:
-        for records, given in reader.batches(model):
-            try:
-                found = contributing(given)
-            except InputError as error:
-                reader.refuse(records, error)
-                continue
+        for records, found in reader.results(model, contributing):
             writer.add(records, found)
-            count += len(records)
-        if not count:
-            raise InputError("No record could be used. No output was written.")
     return 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import itertools
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TypeVar
 
 import registry
 from registry.files import user_path
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from zoo.data.record import Record
     from zoo.interpretation.explained import Explained
     from zoo.prediction.lengths import Lengths
+
+Found = TypeVar("Found")
 
 _RECORDS_AT_ONCE = 64
 _BASES_AT_ONCE = 1 << 16
@@ -76,17 +78,16 @@ class ExplainedRecords:
                 if arguments.out and user_path(path).samefile(user_path(arguments.out)):
                     raise InputError(f"--out would replace the input {path}.")
         self._skipped = Skipped(shown=20) if arguments.on_invalid == "drop" else None
-        self._first: list[Record] = []
         self._records: Iterator[Record] = iter(())
 
     def begin(self) -> None:
         """Reads the first record, which tells a bad input before Keras is imported."""
-        self._records = self._read()
-        self._first = list(itertools.islice(self._records, 1))
+        records = self._read()
+        self._records = itertools.chain([*itertools.islice(records, 1)], records)
 
     def records(self) -> Iterator[Record]:
         """All of them, in their order, as they are in the file."""
-        yield from itertools.chain(self._first, self._records)
+        return self._records
 
     def fitting(self, model: keras.Model) -> Iterator[Record]:
         """Those of `records` that have a length that the model takes."""
@@ -100,11 +101,17 @@ class ExplainedRecords:
             else:
                 yield record
 
-    def batches(self, model: keras.Model) -> Iterator[tuple[list[Record], Explained]]:
-        """The records in their order, those that have one length together.
+    def results(
+        self, model: keras.Model, explain: Callable[[Explained], Found]
+    ) -> Iterator[tuple[list[Record], Found]]:
+        """Records of one length, with what is found of them, in the order of the file.
 
         Args:
             model: What `zoo.load` gives for the release.
+            explain: What is computed of them; its `InputError` refuses the records.
+
+        Raises:
+            InputError: A record is refused, or all were left out.
         """
         import numpy as np
 
@@ -118,16 +125,22 @@ class ExplainedRecords:
         given = read_config(self._arguments.inputs, "--inputs")
         others = Constants(model, given)
         check_categories(model, given)
+        used = False
         with progress.counted(None, 0, "sequences") as advance:
             for records in _groups(self.records()):
                 codes = np.stack([record.codes for record in records])
                 try:
-                    yield records, in_window(model, lengths, codes, others)
+                    found = explain(in_window(model, lengths, codes, others))
                 except InputError as error:
                     self.refuse(records, error)
+                else:
+                    used = True
+                    yield records, found
                 advance(len(records))
         self._tell(lengths)
         self.tell_skipped()
+        if not used:
+            raise InputError("No record could be used. No output was written.")
 
     def refuse(self, records: list[Record], error: InputError) -> None:
         """Ends at records that cannot be used, or leaves them out, as is asked for."""
@@ -165,7 +178,8 @@ class ExplainedRecords:
 
     def _tell(self, lengths: Lengths) -> None:
         """Says on standard error what was cut, of another length, or left out."""
-        if lengths.cut and self._arguments.window is None and not self._beside:
+        # Intervals are read around their centers, and not cut.
+        if lengths.cut and self._arguments.window is None and not self.intervals:
             tell(
                 f"{lengths.cut:,} of {lengths.count:,} sequences are longer than the "
                 f"{lengths.window} bp that {lengths.name} takes: their middle is "

@@ -7,7 +7,6 @@ import argparse
 import registry
 from zoo.commands import explaining
 from zoo.commands.options import add_command, add_name, add_out, position
-from zoo.errors import InputError
 
 KINDS = ("substitutions", "indels", "pairs")
 
@@ -80,18 +79,11 @@ def run(arguments: argparse.Namespace) -> int:
         batch_size=arguments.batch_size,
     )
     kind, change = changing.kinds()[arguments.kind]
-    count = 0
     with writers.opened(
         arguments.out, kind, changing.names, intervals=reader.intervals
     ) as writer:
-        for records, given in reader.batches(model):
-            try:
-                found = change(given, arguments.start, arguments.end)
-            except InputError as error:
-                reader.refuse(records, error)
-                continue
+        for records, found in reader.results(
+            model, lambda given: change(given, arguments.start, arguments.end)
+        ):
             writer.add(records, found)
-            count += len(records)
-        if not count:
-            raise InputError("No record could be used. No output was written.")
     return 0

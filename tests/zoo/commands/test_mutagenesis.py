@@ -186,15 +186,17 @@ def test_the_input_is_not_replaced(release: str, fasta: str, capfd: Any) -> None
     assert status == 2 and "would replace the input" in error
 
 
+@pytest.mark.parametrize(("kind", "rows_each"), [("substitutions", 3), ("indels", 5)])
 def test_longer_sequences_are_explained_in_their_middle(
-    fasta: str, tmp_path: Path, capfd: Any
+    kind: str, rows_each: int, tmp_path: Path, capfd: Any
 ) -> None:
     given = {"long": "ACGTTGCA" * 14}
     path = str(write_fasta(tmp_path / "long.fa", given))
     words = ["--fasta", path, "--outputs", "tf_0", "--start", "5", "--end", "7"]
+    words += ["--kind", kind]
     status, (_, *rows), error = run(capfd, "rc_dilated_v1", *words)
     assert status == 0 and "their middle is explained" in error
-    assert [row[1] for row in rows] == ["5"] * 3 + ["6"] * 3
+    assert [row[1] for row in rows] == ["5"] * rows_each + ["6"] * rows_each
 
 
 def test_the_reductions_are_those_of_python() -> None:
