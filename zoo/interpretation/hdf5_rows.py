@@ -90,15 +90,14 @@ class Hdf5Rows:
     def _append(self, name: str, values: Any, fill: float) -> None:
         text = values.dtype.kind == "U"
         if name not in self._file:
+            packed = {"fillvalue": fill, "compression": "gzip", "compression_opts": 1}
             self._file.create_dataset(
                 name,
                 (0, *values.shape[1:]),
                 h5py.string_dtype() if text else values.dtype,
                 maxshape=(None,) * values.ndim,
                 chunks=_chunks(values.shape),
-                fillvalue=None if values.ndim == 1 else fill,
-                compression=None if values.ndim == 1 else "gzip",
-                compression_opts=None if values.ndim == 1 else 1,
+                **(packed if values.ndim > 1 else {}),
             )
         dataset = self._file[name]
         end = self._count + len(values)

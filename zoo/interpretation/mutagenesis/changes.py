@@ -9,8 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
-#: The most positions that are computed together.
-MAX_POSITIONS = 128
 
 
 @dataclass(frozen=True, eq=False)

@@ -79,9 +79,7 @@ class Changing:
         insertions = np.empty((count, size, len(_BASES), len(self.names)), np.float32)
         for row in range(count):
             whole = _with_flanks(given, row)
-            inputs = {
-                name: array[row : row + 1] for name, array in given.inputs.items()
-            }
+            inputs = _of_row(given.inputs, row)
             for some in slices(size, max(1, _CODES_AT_ONCE // (5 * whole.size))):
                 places = np.arange(first, last)[some]
                 changed = np.stack([_deleted(whole, place) for place in places])

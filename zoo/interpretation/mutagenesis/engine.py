@@ -9,7 +9,6 @@ import weakref
 import keras
 
 from zoo.errors import InputError, check_choice
-from zoo.inspection.graph import has_graph
 from zoo.inspection.multiply_adds import multiply_adds
 from zoo.interpretation.mutagenesis.full import FullSubstitutions, Substitutions
 from zoo.interpretation.mutagenesis.incremental import IncrementalSubstitutions
@@ -51,12 +50,12 @@ def substitutions(
     """
     check_choice("method", method, METHODS)
     full = FullSubstitutions(model, targets, batch_size)
-    if method == "full" or not has_graph(model) or devices()["gpus"]:
+    if method == "full" or devices()["gpus"]:
         return full
     incremental = IncrementalSubstitutions(model, targets)
     try:
         plan = incremental.plan()
-    except InputError:  # calls that cannot be followed
+    except InputError:  # no graph, or calls that cannot be followed
         return full
     if plan.unknown and model not in _told:
         _told.add(model)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from zoo.dna import ALPHABET, Codes
 from zoo.inspection.graph import Tensor, trace
-from zoo.interpretation.mutagenesis.changes import MAX_POSITIONS, Change
+from zoo.interpretation.mutagenesis.changes import Change
 from zoo.interpretation.mutagenesis.full import NO_INPUTS, Inputs, Values, slices
 from zoo.interpretation.mutagenesis.one_thread import one_thread
 from zoo.interpretation.mutagenesis.passes import reference_pass, rest_pass
@@ -23,6 +23,7 @@ from zoo.interpretation.targets import Targets
 from zoo.models.interface import outputs_of, sequence_input
 
 _BASES = len(ALPHABET)
+_MAX_POSITIONS = 128  # that are computed together
 # Numbers of what is worked on at once, few enough for a processor's cache.
 _NUMBERS = 192 * 1024
 _REFERENCE_BASES = 1 << 15  # in a batch
@@ -134,10 +135,9 @@ class _AtLength:
         self._reference = reference_pass(made)
         self._rest = rest_pass(made, targets)
         # Windows of positions that are computed together begin so many bases apart.
-        farthest = min(MAX_POSITIONS * made.period, made.sequence.shape[1] or 0)
+        farthest = min(_MAX_POSITIONS * made.period, made.sequence.shape[1] or 0)
         self._margins = [
-            farthest // _stride(step, made.strides) + 2 * step.reach + 1
-            for step in made.steps
+            farthest // made.stride(step) + 2 * step.reach + 1 for step in made.steps
         ]
 
     def compute(
@@ -161,17 +161,13 @@ class _AtLength:
         rest.flush()
 
 
-def _stride(step: ChangeStep, strides: Mapping[Tensor, int]) -> int:
-    return next(strides[source] for source in step.sources if source in strides)
-
-
 def _together(start: int, stop: int, period: int) -> list[npt.NDArray[Any]]:
     """Positions that are computed together."""
     return [
         every[some]
         for phase in range(period)
         for every in [np.arange(start + phase, stop, period)]
-        for some in slices(len(every), MAX_POSITIONS)
+        for some in slices(len(every), _MAX_POSITIONS)
     ]
 
 

@@ -21,14 +21,12 @@ class Sum(ChangeStep):
         super().__init__(sources, result)
         self._factor = np.float32(factor)
 
-    def apply(self, changes: Sequence[Any], state: Any) -> Changed:
+    def apply(self, changes: Sequence[Any], state: Any) -> Change:
         """See `ChangeStep`."""
         known = sorted(
             (change for change in changes if change is not None),
             key=lambda change: -change.width,
         )
-        if not known:
-            return None
         start, width = union(known)
         widest, *others = known
         delta = spread(widest, start, width)
@@ -51,11 +49,9 @@ class Product(ChangeStep):
         """Both, padded."""
         return [Padded(each, margin) for each in references]
 
-    def apply(self, changes: Sequence[Any], state: Any) -> Changed:
+    def apply(self, changes: Sequence[Any], state: Any) -> Change:
         """(a + d)(b + e) - ab = d(b + e) + ae."""
         known = [change for change in changes if change is not None]
-        if not known:
-            return None
         start, width = union(known)
         values = [each.windows(known[0], start, width) for each in state]
         first, second = changes
@@ -72,11 +68,9 @@ class Product(ChangeStep):
 class Join(ChangeStep):
     """Channels one behind the other."""
 
-    def apply(self, changes: Sequence[Any], state: Any) -> Changed:
+    def apply(self, changes: Sequence[Any], state: Any) -> Change:
         """See `ChangeStep`."""
         known = [change for change in changes if change is not None]
-        if not known:
-            return None
         start, width = union(known)
         rows, bases = known[0].delta.shape[:2]
         channels = [source.shape[-1] or 0 for source in self.sources]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import lcm
 
@@ -45,6 +45,11 @@ class MutationPlan:
     strides: dict[Tensor, int] = field(default_factory=dict)
     period: int = 1
     unknown: list[str] = field(default_factory=list)
+
+    def stride(self, step: ChangeStep) -> int:
+        """Bases for one position of what a step reads."""
+        found = self.strides
+        return next(found[source] for source in step.sources if source in found)
 
 
 def planned(graph: Graph, sequence: str, outputs: Mapping[str, Tensor]) -> MutationPlan:
@@ -102,8 +107,7 @@ def planned(graph: Graph, sequence: str, outputs: Mapping[str, Tensor]) -> Mutat
             if step.pools:
                 pooled.add(step.result)
             else:
-                stride = found.strides[_changing(step, found.strides)[0]]
-                found.strides[step.result] = stride * step.strides
+                found.strides[step.result] = found.stride(step) * step.strides
         if not steps:
             same[call.outputs[0]] = sources[0]
             equal.setdefault(sources[0], []).append(call.outputs[0])
@@ -120,10 +124,6 @@ def planned(graph: Graph, sequence: str, outputs: Mapping[str, Tensor]) -> Mutat
         if tensor not in kept_to_the_end:
             found.done.setdefault(number, []).append(tensor)
     return found
-
-
-def _changing(step: ChangeStep, strides: Mapping[Tensor, int]) -> list[Tensor]:
-    return [source for source in step.sources if source in strides]
 
 
 def _steps(
@@ -148,9 +148,9 @@ def _makes_mask(call: Call) -> bool:
     return own is not keras.Layer.compute_mask and not has_rule(call.operation)
 
 
-def _needed(calls: Sequence[Call], outputs: object) -> list[Call]:
+def _needed(calls: Sequence[Call], outputs: Iterable[Tensor]) -> list[Call]:
     """The calls behind some tensors."""
-    needed = set(outputs)  # type: ignore[call-overload]
+    needed = set(outputs)
     found = []
     for call in reversed(calls):
         if not needed.isdisjoint(call.outputs):

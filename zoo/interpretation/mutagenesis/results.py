@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -31,8 +31,8 @@ class Changes:
 
     def arrays(self) -> dict[str, Values]:
         """What was computed of the changes, by the name of the attribute."""
-        fields = ("values", "deletions", "insertions", "interactions")
-        return {name: getattr(self, name) for name in fields if hasattr(self, name)}
+        own = fields(self)[len(fields(Changes)) :]
+        return {field.name: getattr(self, field.name) for field in own}
 
     def __repr__(self) -> str:
         count, size = self.codes.shape

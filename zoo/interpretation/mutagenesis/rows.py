@@ -62,10 +62,10 @@ class Rows:
                 key = [where.chrom, record.name, where.strand]
                 turned = where.strand == "-"
                 first += where.start
-            if where is not None and turned:
-                first = where.end - found.start - len(codes)
-                codes = reverse_complement_codes(codes)
-                effects = [_turned(each) for each in effects]
+                if turned:
+                    first = where.end - found.start - len(codes)
+                    codes = reverse_complement_codes(codes)
+                    effects = [_turned(each) for each in effects]
             lines = [
                 _line([*key, *map(str, cells), *(f"{v:.6g}" for v in values.tolist())])
                 for cells, values in _ROWS[type(found)](codes, first, turned, *effects)

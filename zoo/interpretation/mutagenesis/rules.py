@@ -165,7 +165,7 @@ def _activated(
 ) -> list[ChangeStep] | None:
     if function in (None, keras.activations.linear):
         return [linear(result)]
-    if not _is_pointwise(function):
+    if function not in _OF_POSITIONS:
         return None
     first = linear(_between(result))
     second = activation((first.result,), result, function, before)
@@ -181,10 +181,6 @@ _OF_POSITIONS = {
         *("softplus", "softsign", "softmax", "log_softmax", "squareplus"),
     )
 }
-
-
-def _is_pointwise(function: Any) -> bool:
-    return function in _OF_POSITIONS
 
 
 def _dense(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
@@ -221,7 +217,7 @@ def _activation(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | Non
     function = call.operation.activation
     if function is keras.activations.linear:
         return []
-    if not _is_pointwise(function):
+    if function not in _OF_POSITIONS:
         return None
     return [activation(sources, call.outputs[0], function)]
 

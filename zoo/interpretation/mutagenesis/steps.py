@@ -63,7 +63,7 @@ class ChangeStep:
         """The change of the result.
 
         Args:
-            changes: Those of the sources; not to be written to.
+            changes: Those of the sources, one at least not None; not to be written to.
             state: From `prepare`.
         """
         raise NotImplementedError(type(self).__name__)
@@ -73,11 +73,10 @@ class ChangeStep:
         return width
 
 
-def union(changes: Sequence[Change | None]) -> tuple[int, int]:
+def union(changes: Sequence[Change]) -> tuple[int, int]:
     """Start and width of the windows that hold all windows."""
-    known = [change for change in changes if change is not None]
-    start = min(change.start for change in known)
-    return start, max(change.start + change.width for change in known) - start
+    start = min(change.start for change in changes)
+    return start, max(change.start + change.width for change in changes) - start
 
 
 def spread(change: Change, start: int, width: int) -> Floats:

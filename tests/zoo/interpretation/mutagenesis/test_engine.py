@@ -51,7 +51,7 @@ def test_what_has_no_rule_is_said_once() -> None:
         assert chosen(model) is FullSubstitutions
 
 
-def test_a_model_without_a_graph_is_in_full() -> None:
+def test_a_model_without_known_inputs_is_refused() -> None:
     class Own(keras.Model):
         def __init__(self) -> None:
             super().__init__()
@@ -60,9 +60,8 @@ def test_a_model_without_a_graph_is_in_full() -> None:
         def call(self, x: Any) -> Any:
             return self.head(x[:, 0])
 
-    functional = make("shallow_wide")
-    targets = targets_of(functional)
-    with pytest.raises(InputError):  # full computation says what it needs
+    targets = targets_of(make("shallow_wide"))
+    with pytest.raises(InputError, match="whose input is known"):
         substitutions(Own(), targets)
 
 
