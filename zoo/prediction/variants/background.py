@@ -19,7 +19,6 @@ import numpy.typing as npt
 
 from registry import store
 from registry.files import replaced
-from zoo.data.sources.placed import Placed
 from zoo.dna import UNKNOWN
 from zoo.errors import InputError
 from zoo.files.output import explained
@@ -107,6 +106,8 @@ def _identity(predictor: VariantPredictor) -> dict[str, Any]:
 
 
 def _computed(predictor: VariantPredictor) -> ShuffledVariants:
+    from zoo.prediction.variants.scoring import AllelePairs
+
     genome, window = predictor.genome, predictor.job.settings.window
     rng = np.random.default_rng(0)
     sizes = np.array([*genome.contigs.values()], np.int64)
@@ -121,21 +122,19 @@ def _computed(predictor: VariantPredictor) -> ShuffledVariants:
         known = np.flatnonzero((codes == UNKNOWN).mean(axis=1) < 0.5)[: SIZE - count]
         if not len(known):
             continue
-        contig, start, codes = contig[known], start[known], codes[known]
-        reference = dinucleotide_shuffle(codes, int(rng.integers(1 << 31)))
+        contig, start = contig[known], start[known]
+        reference = dinucleotide_shuffle(codes[known], int(rng.integers(1 << 31)))
         middle = reference[:, window // 2]
         # N in the middle becomes a base, too.
         middle[middle == UNKNOWN] = 0
         alternate = reference.copy()
         alternate[:, window // 2] = (middle + rng.integers(1, 4, len(known))) % 4
-        row = np.arange(len(known))
-        one = np.ones(len(known), np.int64)
-        placed = Placed(
-            row, contig, start, start + window // 2, one, [codes[0, :1]] * len(row),
-            one.astype(bool),
-        )  # fmt: skip
-        pairs = predictor.windows(placed)._replace(
-            reference=reference, alternate=alternate, same=np.zeros(len(row), bool)
+        pairs = AllelePairs(
+            np.arange(len(known)),
+            reference,
+            alternate,
+            np.zeros(len(known), bool),
+            predictor.further.of(genome, contig, start, window),
         )
         found.append(np.abs(predictor.scores(pairs, lambda count: None)))
         count += len(known)
