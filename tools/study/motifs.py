@@ -53,7 +53,7 @@ RELEASES: dict[str, tuple[str, str | None]] = {
 MAX_Q_VALUE = 1e-3
 SHOWN = 3
 #: Factors that JASPAR has by another name: PU.1's gene is Spi1.
-ALIASES = {"pu.1": "spi1", "zbtb7a": "zbtb7a"}
+ALIASES = {"pu.1": "spi1"}
 
 Named = list[tuple[LearnedMotif, tuple[MotifMatch, ...]]]
 
@@ -97,7 +97,7 @@ def named(
 
 
 def shown(output: str, found: Named) -> list[registry.NamedMotif]:
-    """What is said of an output: the names of most seqlets, each once."""
+    """What is said of an output: each name once, at its surest; most seqlets first."""
     said: dict[tuple[str, int], registry.NamedMotif] = {}
     for motif, matches in found:
         if not matches or matches[0].q_value >= MAX_Q_VALUE:

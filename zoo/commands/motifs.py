@@ -42,8 +42,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "motifs",
         "Read the motifs of a release out of it, and name those that look like one of "
         "JASPAR 2026 CORE (Tomtom). They are those of its filters, by the windows that "
-        "excite them, or, of sequences that are given or of intervals of a "
-        "genome, those of the bases that contribute to its outputs (DeepLIFT).",
+        "excite them, or, of sequences that are given or of intervals of a genome, "
+        "those of the bases that contribute to its outputs (DeepLIFT).",
         "seqzoo motifs shallow_wide_v1\n"
         "seqzoo motifs rc_dilated_v1 --bed peaks.bed --genome hg38.fa\n"
         "seqzoo motifs kmer_v1 --fasta peaks.fa --outputs MYC --out myc.meme",
@@ -79,7 +79,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         type=float,
         default=1e-3,
         metavar="Q",
-        help="name motifs with lower q-values alone (default: 0.001)",
+        help="name motifs with q-values up to this alone (default: 0.001)",
     )
     group = parser.add_argument_group("what is written")
     add_out(group, "the motifs, named or not, as a MEME file")
@@ -110,6 +110,11 @@ def run(arguments: argparse.Namespace) -> int:
         )
     if kind != "filters" and arguments.share_of_maximum is not None:
         raise InputError("--share-of-maximum goes with --of filters.")
+    if not 0 < arguments.max_q_value <= 1:
+        raise InputError(
+            "Expected --max-q-value above 0, at most 1. Received: "
+            f"{arguments.max_q_value:g}"
+        )
     if arguments.discover and user_path(arguments.discover).exists():
         raise InputError(f"--discover {arguments.discover}: expected a new folder.")
     from zoo.models.loading import load, refuse_withdrawn

@@ -8,12 +8,13 @@ import io
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
 from registry.errors import SeqzooError
 from registry.files import beside, publish, user_path
+from zoo.errors import InputError
 
 STDOUT = "-"
 _NOT_WRITTEN = "No output was written."
@@ -36,6 +37,26 @@ _REASONS = {
 
 class OutputError(SeqzooError, OSError):
     """The output cannot be written where the user wants it."""
+
+
+def extension_of(out: str | Path, extensions: Iterable[str]) -> str:
+    """What a file's name ends in, in lower case, which says its format.
+
+    Args:
+        out: Its name.
+        extensions: Those that have a format, such as ".h5".
+
+    Raises:
+        InputError: It ends in none of them.
+    """
+    found = Path(out).suffix.lower()
+    known = list(extensions)
+    if found not in known:
+        raise InputError(
+            f"{out}: expected a name that ends in {', '.join(known)}, which says the "
+            f"format. Received: {found or 'no extension'}."
+        )
+    return found
 
 
 @contextlib.contextmanager

@@ -83,6 +83,8 @@ def test_filters_show_both_and_what_has_no_name_is_left_out(
         (["--database", "birds"], "birds"),
         (["--fasta", SITES, "--outputs", "spi1"], "'ctcf'"),
         (["--share-of-maximum", "2"], "from 0 to below 1"),
+        (["--max-q-value", "5"], "above 0, at most 1. Received: 5"),
+        (["--max-q-value", "nan"], "Received: nan"),
         (["--fasta", SITES, "--discover", "."], "expected a new folder"),
     ],
 )

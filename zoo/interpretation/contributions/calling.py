@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from zoo.dna import Codes, reverse_complement_codes
+from zoo.dna import UNKNOWN, Codes, reverse_complement_codes
 from zoo.errors import InputError, check_at_least, check_choice
 from zoo.interpretation.contributions.deeplift import DeepLiftStep
 from zoo.interpretation.contributions.methods import (
@@ -25,8 +25,9 @@ from zoo.interpretation.contributions.methods import (
 from zoo.interpretation.contributions.references import references_of
 from zoo.interpretation.contributions.results import Contributions
 from zoo.interpretation.explained import Explained, explained
-from zoo.interpretation.mutagenesis.engine import substitutions
+from zoo.interpretation.mutagenesis.engine import substitutions, users_level
 from zoo.interpretation.mutagenesis.full import TargetValues
+from zoo.interpretation.mutagenesis.results import Mutagenesis
 from zoo.interpretation.targets import Targets, on_the_other_strand, targets_of
 from zoo.models.creation import called
 
@@ -239,7 +240,7 @@ class Contributing:
                 "DeepLIFT has no rule for what follows, so its gradient at the "
                 "sequence is used, and the gap grows: " + ", ".join(unknown) + ". "
                 "method='integrated_gradients' needs no rules.",
-                stacklevel=3,
+                stacklevel=users_level(),
             )
 
 
@@ -264,9 +265,7 @@ def _by_mutagenesis(
     compute = substitutions(model, targets, batch_size=batch_size)
     values = compute(codes, inputs=inputs)
     reference = TargetValues(model, targets, batch_size)(codes, inputs)
-    hypothetical = (values - values.mean(axis=2, keepdims=True)) * np.float32(4 / 3)
-    places = np.minimum(codes, 3)[..., None, None].astype(np.int64)
-    own = np.take_along_axis(hypothetical, places, axis=2)[:, :, 0]
-    unknown = reference[:, None] - values.mean(axis=2)
-    own = np.where((codes > 3)[..., None], unknown, own)
-    return Found(hypothetical, own, reference, np.full_like(reference, np.nan))
+    found = Mutagenesis(codes, 0, reference, targets.names, values)
+    no_base = reference[:, None] - values.mean(axis=2)
+    own = np.where((codes == UNKNOWN)[..., None], no_base, found.contributions)
+    return Found(found.hypothetical, own, reference, np.full_like(reference, np.nan))

@@ -14,6 +14,7 @@ from keras import ops
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 Tensors = dict[str, Any]
+Whole = Callable[[Tensors], Tensors]
 
 
 class Step(Protocol):
@@ -68,7 +69,6 @@ def compiled(model: keras.Model, step: Step) -> Callable[[Arrays], dict[str, Any
         model: Whose weights are read as they are when it is called.
         step: What is computed.
     """
-    alive = weakref.ref(model)
 
     def whole(given: Tensors) -> Tensors:
         point = step.point(given)
@@ -76,9 +76,12 @@ def compiled(model: keras.Model, step: Step) -> Callable[[Arrays], dict[str, Any
         result: Tensors = step.result(found, point, other, given)
         return result
 
-    run = {"tensorflow": _tensorflow, "jax": _jax}.get(keras.backend.backend(), _eager)(
-        alive, whole
-    )
+    backend = keras.backend.backend()
+    run: Whole = whole
+    if backend == "tensorflow":
+        run = _tensorflow(whole)
+    elif backend == "jax":
+        run = _jax(weakref.ref(model), whole)
 
     def compute(arrays: Arrays) -> dict[str, Any]:
         tensors = {name: ops.convert_to_tensor(x) for name, x in arrays.items()}
@@ -90,16 +93,7 @@ def compiled(model: keras.Model, step: Step) -> Callable[[Arrays], dict[str, Any
     return compute
 
 
-Whole = Callable[[Tensors], Tensors]
-
-
-def _eager(alive: Callable[[], Any], whole: Whole) -> Whole:
-    del alive
-    return whole
-
-
-def _tensorflow(alive: Callable[[], Any], whole: Whole) -> Whole:
-    del alive
+def _tensorflow(whole: Whole) -> Whole:
     import tensorflow as tf
 
     functions: dict[Any, Any] = {}

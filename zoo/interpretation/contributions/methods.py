@@ -25,6 +25,7 @@ from zoo.interpretation.contributions.gradients import (
     GradientStep,
 )
 from zoo.interpretation.contributions.references import seed_of
+from zoo.interpretation.contributions.rules import quadrature
 from zoo.interpretation.contributions.walking import hard, soft
 from zoo.interpretation.mutagenesis.full import TargetValues, slices
 from zoo.interpretation.targets import Targets
@@ -96,8 +97,7 @@ class Method:
         count = 1 if references is None else references.shape[1]
         position, weight = np.ones(1), np.ones(1)
         if self.name == "integrated_gradients":
-            places, weight = np.polynomial.legendre.leggauss(self.num_steps)
-            position, weight = (places + 1) / 2, weight / 2
+            position, weight = map(np.array, quadrature(self.num_steps))
         elif self.name == "smooth_gradients":
             position = np.ones(self.num_steps)
             weight = np.full(self.num_steps, 1 / self.num_steps)

@@ -229,7 +229,7 @@ def _path(nodes: int) -> Rule:
 
     By Gauss and Legendre, exact where the operation is a polynomial of degree 2 nodes.
     """
-    places, weights = _quadrature(nodes)
+    places, weights = quadrature(nodes)
 
     def rule(call: Call, of: Callable[[Tensor], Pair]) -> Any:
         path: Any = None
@@ -249,7 +249,7 @@ def _path(nodes: int) -> Rule:
     return rule
 
 
-def _quadrature(nodes: int) -> tuple[list[float], list[float]]:
+def quadrature(nodes: int) -> tuple[list[float], list[float]]:
     """Places from 0 to 1 and their weights, by Gauss and Legendre."""
     places, weights = np.polynomial.legendre.leggauss(nodes)
     return ((places + 1) / 2).tolist(), (weights / 2).tolist()
@@ -268,7 +268,7 @@ def _between(pair: Pair, place: float) -> Any:
 def _kmers(call: Call, of: Callable[[Tensor], Pair]) -> Any:
     """The line's mean gradient of k-mers that are linear in each of their bases."""
     pair, layer = of(call.inputs[0]), call.operation
-    places, weights = _quadrature(-(-layer.k // 2))
+    places, weights = quadrature(-(-layer.k // 2))
     path = sum(
         weight * soft_kmers(layer, _between(pair, place))
         for place, weight in zip(places, weights, strict=True)

@@ -14,7 +14,7 @@ from registry.files import replaced, user_path
 from zoo.data.record import Record
 from zoo.dna import one_hot
 from zoo.errors import InputError
-from zoo.files.output import explained
+from zoo.files.output import explained, extension_of
 from zoo.interpretation.base_tracks import BaseTracks
 from zoo.interpretation.contributions.results import Contributions
 from zoo.interpretation.hdf5_rows import Hdf5Rows, of_records, opened_rows
@@ -47,12 +47,7 @@ def opened(
         OutputError: The file cannot be written.
     """
     path = user_path(out)
-    extension = path.suffix.lower()
-    if extension not in FORMATS:
-        raise InputError(
-            f"{out}: expected a name that ends in {', '.join(FORMATS)}, which says the "
-            f"format. Received: {extension or 'no extension'}."
-        )
+    extension = extension_of(out, FORMATS)
     if extension in (".bw", ".bigwig"):
         if not intervals:
             raise InputError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import keras
 import numpy as np
@@ -17,7 +17,7 @@ from zoo.interpretation.motifs import Hits
 from zoo.interpretation.mutagenesis.full import TargetValues, Values, slices
 from zoo.interpretation.targets import targets_of
 
-Replacement = Literal["shuffled", "background"]
+Replacement = Literal["background", "shuffled"]
 _SITES_AT_ONCE = 1024
 
 
@@ -80,7 +80,7 @@ def ablate(
         Ablation as in tangermeme (Schreiber 2025). Deviation: one site at a time, and
         replaced alone, not with all between the first and the last of a sequence.
     """
-    check_choice("by", by, ("background", "shuffled"))
+    check_choice("by", by, get_args(Replacement))
     check_at_least(1, num_replacements=num_replacements)
     targets = targets_of(model, outputs, reduction=reduction)
     compute = TargetValues(model, targets, batch_size)

@@ -129,7 +129,7 @@ def marginalize(
         compute(inserted(given.codes, text), given.inputs) for text in texts.values()
     ]
     reference = compute(given.codes, given.inputs)
-    return MotifEffects(texts, np.stack(values), reference, compute.targets.names)
+    return MotifEffects(texts, np.stack(values), reference, targets.names)
 
 
 def motif_pairs(
@@ -162,8 +162,8 @@ def motif_pairs(
         batch_size: Sequences per batch.
 
     Raises:
-        InputError: No gap or a negative one, pairs longer than the sequences, or as
-            `marginalize`.
+        InputError: No gap or a negative one, an empty motif, pairs longer than the
+            sequences, or as `marginalize`.
 
     Source:
         As `marginalize`; spacing and orientation: Avsec et al. 2021,
@@ -182,6 +182,11 @@ def motif_pairs(
     given = explained(model, sequences, window)
     length = given.codes.shape[1]
     pair = list(letters_of({"first": first, "second": second}, length).values())
+    if not all(pair):
+        raise InputError(
+            "Expected two motifs of at least one base. Received: "
+            f"first={pair[0]!r}, second={pair[1]!r}. marginalize takes one alone."
+        )
     wide = sum(map(len, pair)) + int(distances.max())
     if wide > length:
         raise InputError(
@@ -194,7 +199,7 @@ def motif_pairs(
         return found
 
     reference = mean(given.codes)
-    shape = (len(ORIENTATIONS), len(distances), len(compute.targets))
+    shape = (len(ORIENTATIONS), len(distances), len(targets))
     joint, alone = np.empty(shape, np.float32), np.empty((2, *shape), np.float32)
     for row, strands in enumerate(ORIENTATIONS):
         texts = [
@@ -210,4 +215,4 @@ def motif_pairs(
                 one = inserted(given.codes, text, place)
                 alone[number, row, column] = mean(one) - reference
             joint[row, column] = mean(both) - reference
-    return MotifPairs(distances.astype(np.int64), joint, alone, compute.targets.names)
+    return MotifPairs(distances.astype(np.int64), joint, alone, targets.names)

@@ -18,7 +18,7 @@ def letters_of(motifs: Mapping[str, str | Motif], length: int) -> dict[str, str]
         length: Of the sequences, in bp.
 
     Raises:
-        InputError: No motif by name, no DNA, or longer than the sequences.
+        InputError: No motif by name, no letters of DNA, or longer than the sequences.
     """
     if not isinstance(motifs, Mapping) or not motifs:
         received: Any = motifs if not motifs else type(motifs).__name__
@@ -28,6 +28,10 @@ def letters_of(motifs: Mapping[str, str | Motif], length: int) -> dict[str, str]
         )
     found = {}
     for name, motif in motifs.items():
+        if not isinstance(motif, (str, Motif)):
+            raise InputError(
+                f"motif {name!r}: expected letters or a Motif. Received: {motif!r}"
+            )
         text = motif.consensus if isinstance(motif, Motif) else motif.upper()
         if text:
             encode(text, record=f"motif {name!r}")

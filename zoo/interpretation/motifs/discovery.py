@@ -13,7 +13,7 @@ import numpy as np
 
 from registry.files import user_path
 from zoo.dna import one_hot
-from zoo.errors import InputError, check_at_least, optional
+from zoo.errors import InputError, check_at_least, check_choice, optional
 from zoo.interpretation.motifs.meme import write_meme
 from zoo.interpretation.motifs.motif import Motif
 from zoo.interpretation.motifs.seqlets import LearnedMotif
@@ -66,11 +66,7 @@ def discover(
     names = tuple(contributions.names)
     if target is None and len(names) == 1:
         target = names[0]
-    if target not in names:
-        raise InputError(
-            f"Expected target=, one of {', '.join(map(repr, names))}. "
-            f"Received: target={target!r}"
-        )
+    check_choice("target", target, names)
     folder = user_path(out)
     if folder.exists():
         raise InputError(f"{folder} exists. Expected a new folder.")

@@ -62,12 +62,12 @@ def substitutions(
         warnings.warn(
             f"{called(model)}: there is no rule for {', '.join(plan.unknown)}; what "
             "a mutation does there and in what follows is computed in full.",
-            stacklevel=_users_level(),
+            stacklevel=users_level(),
         )
     return incremental if _is_worthwhile(plan) else full
 
 
-def _users_level() -> int:
+def users_level() -> int:
     """The stack level, seen from the caller, of the line that called this package."""
     level, frame = 1, sys._getframe(1)
     while frame.f_back and frame.f_globals["__name__"].startswith("zoo."):

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from registry.files import user_path
 from zoo.data.record import Record
 from zoo.errors import InputError
-from zoo.files.output import open_output
+from zoo.files.output import STDOUT, extension_of, open_output
 from zoo.interpretation.base_tracks import BaseTracks
 from zoo.interpretation.hdf5_rows import Hdf5Rows, of_records, opened_rows
 from zoo.interpretation.mutagenesis.results import Changes, Mutagenesis
@@ -44,12 +44,7 @@ def opened(
         OutputError: The file cannot be written.
     """
     path = user_path(out)
-    extension = ".tsv" if out == "-" else path.suffix.lower()
-    if extension not in FORMATS:
-        raise InputError(
-            f"{out}: expected a name that ends in {', '.join(FORMATS)}, which says the "
-            f"format. Received: {extension or 'no extension'}."
-        )
+    extension = ".tsv" if out == STDOUT else extension_of(out, FORMATS)
     if extension in (".bw", ".bigwig"):
         if kind is not Mutagenesis or not intervals:
             raise InputError(

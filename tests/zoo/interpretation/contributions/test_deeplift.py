@@ -138,9 +138,10 @@ WITHOUT_RULE = {
 def test_what_has_no_rule_takes_its_gradient_and_is_said(said: str) -> None:
     model = small(WITHOUT_RULE[said])
     codes = np.zeros((1, 24), np.uint8)
-    with pytest.warns(UserWarning, match=f"no rule for .*{said}"):
+    with pytest.warns(UserWarning, match=f"no rule for .*{said}") as told:
         found = zoo.contributions(model, codes, references=codes[:, ::-1] + 1)
     assert np.abs(found.contributions).max() > 0
+    assert __file__ in {warning.filename for warning in told}
 
 
 @pytest.mark.parametrize("fused", [True, False])

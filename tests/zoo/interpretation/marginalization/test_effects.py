@@ -94,6 +94,7 @@ def test_a_pair_and_its_other_strand_are_one_to_an_equivariant_model(codes):
         ({"gaps": [0.5]}, "gaps in whole bp"),
         ({"gaps": [24]}, "at most 31 bp.*Received: 32 bp, with a gap of 24"),
         ({"second": "XX"}, "motif 'second'"),
+        ({"second": ""}, "at least one base. Received: first='GATTA', second=''"),
         ({"outputs": "output_7"}, "output_7"),
     ],
 )
@@ -107,6 +108,7 @@ def test_motifs_that_cannot_be_inserted_are_refused(model, codes):
     for motifs, message in (
         ({}, "at least one motif"),
         (["ACGT"], "by name"),
+        ({"a": 3}, "motif 'a': expected letters or a Motif. Received: 3"),
         ({"long": "A" * 32}, "motif 'long': expected at most 31 bp"),
     ):
         with pytest.raises(InputError, match=message):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from zoo.errors import InputError, optional
+from zoo.files.output import extension_of
 
 if TYPE_CHECKING:
     from zoo.prediction.genome.writers.track import Write
@@ -46,12 +47,7 @@ def format_of(out: Path) -> Format:
     Raises:
         InputError: No such format, or its package is not installed.
     """
-    found = FORMATS.get(out.suffix.lower())
-    if found is None:
-        raise InputError(
-            f"{out}: expected a name that ends in {', '.join(FORMATS)}, which says the "
-            f"format. Received: {out.suffix or 'no extension'}."
-        )
+    found = FORMATS[extension_of(out, FORMATS)]
     if found.needs is not None:
         package, extra = found.needs
         what = f"A file of {out.suffix}"
