@@ -164,9 +164,15 @@ def shortest(model: keras.Model, above: int) -> int | None:
 
 
 def has_graph(model: Any) -> bool:
-    """Whether its calls can be followed: functional or sequential."""
-    return isinstance(model, keras.Sequential) or (
-        isinstance(model, keras.Model) and hasattr(model, "_run_through_graph")
+    """Whether its calls can be followed: functional or sequential, as Keras calls it.
+
+    A subclass may be built of a graph and compute something else in its own `call`.
+    """
+    if not isinstance(model, keras.Model):
+        return False
+    owner = next(kind for kind in type(model).__mro__ if "call" in vars(kind))
+    return owner.__module__.partition(".")[0] == "keras" and (
+        isinstance(model, keras.Sequential) or hasattr(model, "_run_through_graph")
     )
 
 
