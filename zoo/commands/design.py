@@ -7,7 +7,6 @@ import contextlib
 from typing import TYPE_CHECKING
 
 import registry
-from registry.files import user_path
 from zoo.commands.options import (
     add_batch_size,
     add_command,
@@ -23,6 +22,7 @@ from zoo.commands.options import (
     positive,
 )
 from zoo.errors import InputError
+from zoo.files.output import open_output, refuse_replacing
 
 if TYPE_CHECKING:
     from zoo.interpretation.sequence_design.goals import GoalLike
@@ -145,7 +145,6 @@ def run(arguments: argparse.Namespace) -> int:
 
     quiet_import()
     from zoo.files import progress
-    from zoo.files.output import open_output
     from zoo.interpretation.sequence_design import design
 
     is_drawn = arguments.method == "evolution"
@@ -193,10 +192,8 @@ def _check_paths(arguments: argparse.Namespace) -> None:
     """Refuses outputs that would replace the input, or one another."""
     if arguments.history is not None and arguments.history == arguments.out:
         raise InputError("--history and --out name one file. Expected two.")
-    for path in filter(None, (arguments.out, arguments.history)):
-        with contextlib.suppress(OSError):
-            if arguments.fasta and user_path(arguments.fasta).samefile(user_path(path)):
-                raise InputError(f"{path} would replace the input of --fasta.")
+    for path in (arguments.out, arguments.history):
+        refuse_replacing(path, arguments.fasta)
 
 
 def _goal(words: list[str]) -> GoalLike:

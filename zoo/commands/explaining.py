@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import itertools
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 import registry
-from registry.files import user_path
 from zoo.commands.options import (
     add_batch_size,
     add_bed,
@@ -23,6 +21,7 @@ from zoo.commands.options import (
 )
 from zoo.commands.printing import Skipped, counted, tell
 from zoo.errors import InputError
+from zoo.files.output import refuse_replacing
 
 if TYPE_CHECKING:
     import keras
@@ -73,10 +72,8 @@ class ExplainedRecords:
         self.intervals = arguments.bed is not None
         if self.intervals != (arguments.genome is not None):
             raise InputError("--bed and --genome go together.")
-        for path in filter(None, (arguments.fasta, arguments.bed, arguments.genome)):
-            with contextlib.suppress(OSError):
-                if arguments.out and user_path(path).samefile(user_path(arguments.out)):
-                    raise InputError(f"--out would replace the input {path}.")
+        inputs = (arguments.fasta, arguments.bed, arguments.genome)
+        refuse_replacing(arguments.out, *inputs)
         self._skipped = Skipped(shown=20) if arguments.on_invalid == "drop" else None
         self._records: Iterator[Record] = iter(())
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import registry
-from registry.files import user_path
 from zoo.commands import predict_genome, predict_windows
 from zoo.commands.options import (
     add_batch_size,
@@ -26,6 +25,7 @@ from zoo.commands.options import (
 )
 from zoo.commands.printing import Skipped, counted, tell
 from zoo.errors import InputError
+from zoo.files.output import open_output, refuse_replacing
 
 if TYPE_CHECKING:
     from zoo.data.record import Record
@@ -92,8 +92,6 @@ def run(arguments: argparse.Namespace) -> int:
     skipped = Skipped(shown=20) if arguments.on_invalid == "drop" else None
     on_invalid = skipped or _refuse
 
-    from zoo.files.output import open_output
-
     with open_output(arguments.out) as write:
         records = _records(arguments, release, on_invalid)
         # Reading the first record tells a bad input before Keras is imported.
@@ -148,12 +146,8 @@ def _check_arguments(arguments: argparse.Namespace) -> None:
         raise InputError("--sequence-column and --name-column go with --table.")
     if arguments.table is not None and arguments.bed is not None:
         raise InputError("--bed goes with --fasta or --genome.")
-    for path in filter(
-        None, (arguments.fasta, arguments.table, arguments.genome, arguments.bed)
-    ):
-        with contextlib.suppress(OSError):
-            if user_path(path).samefile(user_path(arguments.out)):
-                raise InputError(f"--out would replace the input {path}.")
+    inputs = (arguments.fasta, arguments.table, arguments.genome, arguments.bed)
+    refuse_replacing(arguments.out, *inputs)
 
 
 def _records(

@@ -30,6 +30,7 @@ from zoo.commands.options import (
 )
 from zoo.commands.printing import Skipped, counted, tell
 from zoo.errors import InputError
+from zoo.files.output import open_output, refuse_replacing
 
 if TYPE_CHECKING:
     from zoo.interpretation.motifs.motif import Motif
@@ -93,6 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError("Expected bp for --window with --vcf. Received: full")
     if arguments.vcf is not None and arguments.genome is None:
         raise InputError("--vcf goes with --genome.")
+    refuse_replacing(arguments.out, arguments.vcf, arguments.genome)
     from zoo.models.loading import load, refuse_withdrawn
 
     release = registry.find(arguments.name)
@@ -101,8 +103,6 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.vcf is None:
         reader = explaining.ExplainedRecords(arguments, release)
         reader.begin()
-    from zoo.files.output import open_output
-
     with open_output(arguments.out) as write:
         from zoo.commands.quiet import quiet_import
 

@@ -59,6 +59,24 @@ def extension_of(out: str | Path, extensions: Iterable[str]) -> str:
     return found
 
 
+def refuse_replacing(out: str | None, *inputs: str | None) -> None:
+    """Refuses an output that is one of the inputs, by whatever path.
+
+    Args:
+        out: Where to write, if anywhere.
+        inputs: What is read; None for what is not.
+
+    Raises:
+        InputError: It is.
+    """
+    if out is None or out == STDOUT:
+        return
+    for path in filter(None, inputs):
+        with contextlib.suppress(OSError):  # one of them is not there
+            if user_path(path).samefile(user_path(out)):
+                raise InputError(f"{out} would replace the input {path}.")
+
+
 @contextlib.contextmanager
 def open_output(path: str | os.PathLike[str]) -> Iterator[Write]:
     """Open a file that appears only when the body ends without an error.

@@ -134,6 +134,18 @@ def test_what_is_refused_in_one_line(
     assert said in error
 
 
+@pytest.mark.parametrize("replaced", ["in.fa", "genome.fa"])
+def test_inputs_are_not_replaced(
+    release: str, fasta: str, genome: str, replaced: str, capfd: Any
+) -> None:
+    out = Path(fasta).with_name(replaced)
+    before = out.read_bytes()
+    arguments = ["--vcf", fasta, "--genome", genome, "--out", str(out)]
+    assert cli.main(["report", release, *arguments]) == cli.ERROR
+    assert "would replace the input" in capfd.readouterr().err
+    assert out.read_bytes() == before
+
+
 def test_without_memelite(
     release: str, fasta: str, tmp_path: Path, capfd: Any, monkeypatch: Any
 ) -> None:

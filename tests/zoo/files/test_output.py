@@ -9,11 +9,24 @@ from pathlib import Path
 import pytest
 
 from registry.errors import SeqzooError
-from zoo.files.output import OutputError, open_output
+from zoo.errors import InputError
+from zoo.files.output import OutputError, open_output, refuse_replacing
 
 
 def names(folder):
     return sorted(path.name for path in folder.iterdir())
+
+
+def test_no_input_is_replaced(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("in.fa", "-"):
+        Path(name).write_text("")
+    Path("link.fa").symlink_to("in.fa")
+    for path in ("in.fa", str(tmp_path / "in.fa"), "link.fa"):
+        with pytest.raises(InputError, match=r"would replace the input in\.fa"):
+            refuse_replacing(path, None, "missing.fa", "in.fa")
+    for path in (None, "-", "new.fa"):
+        refuse_replacing(path, "in.fa", "-", "missing.fa")
 
 
 def test_nothing_is_there_before_the_end(tmp_path):
