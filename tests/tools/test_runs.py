@@ -1,0 +1,62 @@
+import csv
+import shlex
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tools import runs
+
+record = partial(runs.record, "small", dataset="gue", architecture="kmer", seed=1)
+
+
+def test_what_was_recorded_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "orig_argv", ["/bin/python", "-m", "x", "/data/a b"])
+    record(
+        metrics={"test_auroc": 0.123456789, "test_mcc": float("nan")},
+        seconds=1.26,
+        parameters=12,
+        arguments={"filters": [8, 16], "name": 'a, "b"'},
+        folder=tmp_path,
+    )
+    (row,) = runs.read("small", folder=tmp_path)
+    assert row["metrics"]["test_auroc"] == 0.12346
+    assert row["metrics"]["test_mcc"] != row["metrics"]["test_mcc"]
+    assert row["arguments"] == {"filters": [8, 16], "name": 'a, "b"'}
+    assert (row["seed"], row["parameters"], row["seconds"]) == (1, 12, 1.3)
+    assert row["command"].startswith("python -m x '../")
+    assert not row["error"]
+    assert set(row) == set(runs.COLUMNS)
+
+
+def test_failed_runs_are_one_line_that_says_why(tmp_path: Path) -> None:
+    record(metrics={}, error=ValueError("no\nsuch, thing"), folder=tmp_path)
+    assert len((tmp_path / "small.csv").read_text().splitlines()) == 2
+    (row,) = runs.read("small", folder=tmp_path)
+    assert row["error"] == "ValueError: no such, thing"
+    assert row["seconds"] is None
+
+
+def test_no_study_has_no_runs(tmp_path: Path) -> None:
+    assert runs.read("small", folder=tmp_path) == []
+
+
+def test_writers_at_the_same_time_leave_whole_lines(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: record(metrics={}, folder=tmp_path), range(12)))
+    assert len(runs.read("small", folder=tmp_path)) == 12
+
+
+@pytest.mark.parametrize(
+    "path", sorted(runs.FOLDER.glob("*.csv")), ids=lambda p: p.stem
+)
+def test_files_of_runs_are_whole(path: Path) -> None:
+    with path.open(newline="") as file:
+        assert tuple(next(csv.reader(file))) == runs.COLUMNS
+    for row in runs.read(path.stem):
+        assert row["error"] or row["metrics"]
+        assert not any(word.startswith("/") for word in shlex.split(row["command"]))

@@ -1,0 +1,138 @@
+"""Summaries of runs, failed ones too: `tools/runs/STUDY.csv`, one line a run.
+
+Lines are appended and never changed, so that lines of several branches merge. The
+columns are those of `COLUMNS`; `arguments` and `metrics` are JSON objects.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import fcntl
+import io
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).with_name("runs")
+COLUMNS = (
+    "date",
+    "commit",  # ends with "+" where files differed from it
+    "command",
+    "device",
+    "dataset",
+    "architecture",
+    "arguments",
+    "seed",
+    "parameters",
+    "seconds",
+    "metrics",
+    "error",
+)
+
+
+def record(
+    study: str,
+    *,
+    dataset: str,
+    architecture: str,
+    seed: int,
+    metrics: Mapping[str, float],
+    seconds: float | None = None,
+    parameters: int | None = None,
+    arguments: Mapping[str, Any] | None = None,
+    error: BaseException | str = "",
+    folder: Path = FOLDER,
+) -> None:
+    """Appends one run to the file of its study.
+
+    Args:
+        study: Names the file, such as "benchmarks".
+        dataset: The data set's name, such as "gue_tf_0".
+        architecture: A registered name, or what else was measured ("kmers", "motifs").
+        seed: Of weights and of the order of batches.
+        metrics: By name; those of the test split begin with "test_", those of the
+            validation split with "validation_". Rounded to five digits.
+        seconds: Of training, wall clock.
+        parameters: Trainable ones.
+        arguments: All that was not the default: of the network and of its training.
+        error: Why the run failed. Its metrics are those it still has.
+        folder: Where the file is.
+    """
+    if isinstance(error, BaseException):
+        error = f"{type(error).__name__}: {error}"
+    row = {
+        "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M"),
+        "commit": _commit(),
+        "command": _command(),
+        "device": _device(),
+        "dataset": dataset,
+        "architecture": architecture,
+        "arguments": json.dumps(dict(arguments or {}), sort_keys=True),
+        "seed": seed,
+        "parameters": parameters,
+        "seconds": None if seconds is None else round(seconds, 1),
+        "metrics": json.dumps({k: float(f"{v:.5g}") for k, v in metrics.items()}),
+        "error": " ".join(error.split())[:300],
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{study}.csv").open("a", newline="") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed
+        lines = io.StringIO()
+        writer = csv.DictWriter(lines, COLUMNS, lineterminator="\n")
+        if file.seek(0, os.SEEK_END) == 0:
+            writer.writeheader()
+        writer.writerow(row)
+        file.write(lines.getvalue())
+
+
+def read(study: str, folder: Path = FOLDER) -> list[dict[str, Any]]:
+    """The runs of a study, oldest first; those that succeeded have no `error`."""
+    path = folder / f"{study}.csv"
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        rows: list[dict[str, Any]] = list(csv.DictReader(file))
+    for row in rows:
+        for column in ("arguments", "metrics"):
+            row[column] = json.loads(row[column])
+        for column, kind in (("seed", int), ("parameters", int), ("seconds", float)):
+            row[column] = kind(row[column]) if row[column] else None
+    return rows
+
+
+def _commit() -> str:
+    def git(*arguments: str) -> str:
+        run = subprocess.run(
+            ["git", *arguments], cwd=FOLDER.parent, capture_output=True, text=True
+        )
+        return run.stdout.strip()
+
+    # The files of runs themselves change with every run.
+    changed = git("status", "--porcelain", "--", ":/", ":(exclude,top)tools/runs")
+    return git("rev-parse", "--short=10", "HEAD") + ("+" if changed else "")
+
+
+def _command() -> str:
+    """How this process was started, without the paths of this machine."""
+    words = [
+        os.path.relpath(word) if Path(word).is_absolute() else word
+        for word in sys.orig_argv[1:]
+    ]
+    return shlex.join(["python", *words])
+
+
+def _device() -> str:
+    """The backend and its first device, if Keras is loaded."""
+    if "keras" not in sys.modules:
+        return ""
+    import keras
+
+    if keras.backend.backend() == "torch":
+        return "torch"
+    return f"{keras.backend.backend()} {keras.distribution.list_devices()[0]}"
