@@ -12,13 +12,13 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from scipy.stats import rankdata
 
 from tools.training.datasets.dataset import Split
 from tools.training.datasets.tables import find_file, sha256
 from zoo.interpretation.motifs import UNIFORM, Motif, log_odds, read_meme
 from zoo.interpretation.motifs.filters import fit_to_width
 from zoo.prediction.sequences import predict
+from zoo.training.runs.stem_motifs import SHARE, choose
 
 MEME = "jaspar/JASPAR2024_CORE_vertebrates_nonredundant.meme.gz"
 FACTS = {
@@ -29,10 +29,8 @@ FACTS = {
     "citation": "Rauluseviciute et al., Nucleic Acids Research 52, D174-D182 (2024)",
     "split": "not split: motifs chosen by their AUROC on training rows",
 }
-SHARE = 0.75  # of the filters; the others start from noise, to find what is missing
 ROWS = 8192  # training rows that the motifs are chosen on
 PSEUDOCOUNT = 0.04  # in sites, for each site that a motif was counted on
-LARGEST_CORRELATION = 0.8
 DECIMALS = 4  # of scores
 # The consensus of a motif scores TOP before the bias, which puts the threshold of
 # the activation at half of that.
@@ -92,30 +90,3 @@ def best_matches(filters: np.ndarray, codes: np.ndarray) -> np.ndarray:
     # Many sequences hold the same best word. Their ties are broken by the last bits of
     # a convolution, which differ by machine, and motifs are chosen by rank.
     return np.maximum(scores[:, :motifs], scores[:, motifs:]).round(DECIMALS)
-
-
-def choose(scores: np.ndarray, targets: np.ndarray, count: int) -> list[int]:
-    """Motifs that tell some output's classes apart, outputs taking turns.
-
-    A motif that follows a chosen one too closely is passed over.
-    """
-    correlation = np.corrcoef(scores, rowvar=False)
-    orders = [list(np.argsort(-_separation(scores, target))) for target in targets.T]
-    chosen: list[int] = []
-    while len(chosen) < count and any(orders):
-        for order in orders:
-            while order:
-                motif = int(order.pop(0))
-                if not (correlation[motif, chosen] > LARGEST_CORRELATION).any():
-                    chosen.append(motif)
-                    break
-    return chosen[:count]
-
-
-def _separation(scores: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """|AUROC - 1/2| of each motif's score for one output, by the rank sum."""
-    known = ~np.isnan(target)
-    ranks, positive = rankdata(scores[known], axis=0), target[known] == 1
-    n, m = positive.sum(), (~positive).sum()
-    auroc = (ranks[positive].sum(axis=0) - n * (n + 1) / 2) / (n * m)
-    return np.abs(auroc - 0.5)

@@ -99,6 +99,7 @@ def print_plan(plan: Plan) -> None:
         ("input", shapes_text(inputs)),
         ("output", shapes_text(output_shapes(plan.model, length))),
         *([("losses", _losses(plan))] if plan.config.heads else []),
+        *([("stem", _stem(plan))] if plan.stem else []),
         (
             "strategy",
             f"{plan.strategy.kind}, {counted(plan.strategy.replicas, 'replica')}",
@@ -134,6 +135,13 @@ def _losses(plan: Plan) -> str:
         f"{name}: {task.loss_weight:g} x {task.loss}"
         for name, task in tasks_of(plan.config).items()
     )
+
+
+def _stem(plan: Plan) -> str:
+    """Which motifs the first filters begin as."""
+    names = [each.motif.name for each in plan.stem]
+    some = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
+    return f"{counted(len(names), 'filter')} from motifs: {some}"
 
 
 def _size(size: int) -> str:

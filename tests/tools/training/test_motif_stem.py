@@ -66,19 +66,6 @@ def test_best_matches_are_found_on_either_strand() -> None:
     np.testing.assert_array_equal(again, scores)
 
 
-def test_the_motif_of_the_positives_is_chosen_first() -> None:
-    generator = np.random.default_rng(0)
-    targets = np.repeat([1.0, 0.0], 100)[:, None]
-    targets = np.concatenate([targets, np.full_like(targets, np.nan)], axis=1)
-    targets[::2, 1] = generator.integers(0, 2, 100)
-    scores = generator.normal(size=(200, 4))
-    scores[:, 2] += 3 * targets[:, 0]
-    scores[:, 3] = scores[:, 2] + 0.01 * scores[:, 3]  # a copy: passed over
-    chosen = motif_stem.choose(scores, targets, 3)
-    assert chosen[0] in (2, 3)
-    assert len({2, 3} & set(chosen)) == 1
-
-
 def test_the_stem_starts_from_the_motifs_and_stays_tied(data_folder: Path) -> None:
     generator = np.random.default_rng(0)
     codes = generator.integers(0, 4, (60, 30), dtype=np.uint8)

@@ -75,12 +75,19 @@ class Model:
         release: A name, folder or address to start from, always with a new head, as
             in `zoo.load(..., num_outputs=)`.
         bias: Of `chrombpnet`, what the enzyme does by itself.
+        stem_motifs: Known motifs that the first filters begin as: those of JASPAR of
+            "vertebrates" or "fungi" (`zoo.samples.jaspar`), or a MEME file. Of more
+            than the stem has filters, those that tell most of the training targets.
+        stem_motif_names: Which of them, by names or identifiers, in any case; by
+            default all.
     """
 
     architecture: str | None = None
     arguments: dict[str, Any] = field(default_factory=dict)
     release: str | None = None
     bias: Bias | None = None
+    stem_motifs: str | None = None
+    stem_motif_names: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

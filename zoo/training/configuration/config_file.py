@@ -206,6 +206,18 @@ def _check(config: Config, where: str) -> None:
         "regions without peaks beside the peaks, to which model.bias is fitted",
         data.background,
     )
+    need(
+        model.stem_motifs is None or model.release is None,
+        "model.stem_motifs",
+        "none with a release, whose filters have learned",
+        model.stem_motifs,
+    )
+    need(
+        model.stem_motif_names is None or model.stem_motifs is not None,
+        "model.stem_motif_names",
+        "stem_motifs to choose from",
+        model.stem_motif_names,
+    )
     classes, one_hot = data.keywords.get("classes"), data.keywords.get("one_hot", True)
     if data.task == "classes":
         need(bool(classes), "data.classes", "the names of the classes", classes)

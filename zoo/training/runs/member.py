@@ -24,6 +24,7 @@ from zoo.training.runs.bias import fit_bias
 from zoo.training.runs.building import build, compile_model, direction
 from zoo.training.runs.following import HistoryFile, followers, training_seconds
 from zoo.training.runs.run import Member
+from zoo.training.runs.stem_motifs import start_stem
 from zoo.training.stopping import BestWeights
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ def train_member(
         built, trained = build(config, splits.train)
         if config.model.bias is not None:
             fit_bias(config, built, splits.train)
+        start_stem(config, built, splits.train)
         batches = batches_of(config, splits.train, built, training=True)
         progress.sequences = batches.order.epoch_size
         valid = batches_of(config, splits.valid, built, training=False)

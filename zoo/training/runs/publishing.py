@@ -12,6 +12,7 @@ from registry.release import Metric, TrainingData
 from zoo.publishing.saving import save
 from zoo.training.configuration.config import Config, Publication
 from zoo.training.runs.described import described
+from zoo.training.runs.stem_motifs import stem_facts
 
 if TYPE_CHECKING:
     import keras
@@ -91,4 +92,5 @@ def _training_data(config: Config, release: Publication) -> tuple[TrainingData, 
             **dataclasses.asdict(said)
             | {"sha256": sha256.hexdigest(), "split": split, "name": name}
         ),
+        *stem_facts(config),
     )

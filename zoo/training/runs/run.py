@@ -17,6 +17,7 @@ from zoo.training.reports.enzyme import EnzymeCheck
 from zoo.training.reports.measuring import Measured
 
 if TYPE_CHECKING:
+    from zoo.interpretation.motifs import MotifFilter
     from zoo.splits.splits import Splits
 
 _FLOAT = 4
@@ -107,6 +108,7 @@ class Plan:
         model: Built and compiled, not trained.
         estimate: Sizes.
         strategy: On what it runs.
+        stem: The filters that begin as motifs.
     """
 
     config: Config
@@ -114,6 +116,7 @@ class Plan:
     model: keras.Model
     estimate: Estimate
     strategy: Strategy
+    stem: tuple[MotifFilter, ...] = ()
 
 
 def estimate(

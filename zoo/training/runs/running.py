@@ -32,6 +32,7 @@ from zoo.training.runs.publishing import publish
 from zoo.training.runs.run import Member, Plan, Run, estimate
 from zoo.training.runs.run_data import held_out, read_splits
 from zoo.training.runs.run_folder import check_claim, check_data, open_run
+from zoo.training.runs.stem_motifs import start_stem
 
 if TYPE_CHECKING:
     from zoo.data.examples import Examples
@@ -218,6 +219,7 @@ def plan(config: Config | str | Path) -> Plan:
         batches = batches_of(config, first, model, training=True)
         compile_model(config, trained, batches.steps_per_epoch, where)
         trained.optimizer.build(trained.trainable_variables)
+        stem = tuple(start_stem(config, model, first))
     model.optimizer = trained.optimizer
     sizes = estimate(
         model,
@@ -226,7 +228,7 @@ def plan(config: Config | str | Path) -> Plan:
         sequence_length=splits.train.sequence_length,
         replicas=where.replicas,
     )
-    return Plan(config, splits, model, sizes, where)
+    return Plan(config, splits, model, sizes, where, stem)
 
 
 def strategy_of(config: Config) -> Strategy:
