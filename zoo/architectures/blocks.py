@@ -14,9 +14,20 @@ from keras import KerasTensor, layers
 
 from zoo.architectures.heads import crop, head as head
 from zoo.errors import check_choice
-from zoo.layers import AttentionPooling, LogSumExpPooling, channels_last
+from zoo.layers import (
+    AttentionPooling,
+    GappedKmerEmbedding,
+    LogSumExpPooling,
+    channels_last,
+)
 
 POOLINGS = ("max", "average", "max_average", "log_sum_exp", "attention", "flatten")
+#: All 5-mers, all 6-mers and twelve patterns of seven letters within 9 to 14 bp.
+WORDS = (
+    *("11111", "111111", "100111111", "101011111", "1011011011", "10100110111"),
+    *("11011100011", "111000011011", "1000011001111", "1001000111011"),
+    *("1100100011011", "1110110000101", "10110001100101", "11000001101011"),
+)
 DOWNSAMPLINGS = ("max_pooling", "average_pooling", "strided_convolution")
 
 
@@ -151,6 +162,35 @@ def dilated_tower(
     if pre_activation:
         x = layers.Activation(activation, name=f"{name}_activation")(x)
     return x
+
+
+def words(
+    x: KerasTensor,
+    num_outputs: int,
+    *,
+    patterns: Sequence[str],
+    rank: int,
+    scale: float,
+) -> KerasTensor:
+    """Logits that are linear in the gapped words of both strands.
+
+    Args:
+        x: (batch, length, 4).
+        num_outputs: Number of logits.
+        patterns: Of the words, see `zoo.layers.GappedKmerEmbedding`.
+        rank: Length of the vectors that a dense layer reads; 0 for a weight of its own
+            for each output.
+        scale: What the sums are multiplied by.
+
+    Returns:
+        (batch, num_outputs).
+    """
+    if not rank:
+        return GappedKmerEmbedding(
+            patterns, num_outputs, scale=scale, dtype="float32", name="head_words"
+        )(x)
+    x = GappedKmerEmbedding(patterns, rank, scale=scale, name="words")(x)
+    return layers.Dense(num_outputs, dtype="float32", name="head_words")(x)
 
 
 def downsample(x: KerasTensor, downsampling: str, *, name: str) -> KerasTensor:

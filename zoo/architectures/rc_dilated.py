@@ -10,7 +10,7 @@ from keras import KerasTensor, layers
 from registry import declare
 from zoo.architectures import blocks
 from zoo.errors import check_choice
-from zoo.layers import RCBatchNormalization, RCConv1D, StrandPooling
+from zoo.layers import RCBatchNormalization, RCConv1D, RCDropout, StrandPooling
 
 
 @declare(reverse_complement="invariant")
@@ -27,6 +27,8 @@ def rc_dilated(
     units: int = 64,
     dropout: float = 0.3,
     activation: str = "relu",
+    batch_normalization: bool = False,
+    spatial_dropout: float = 0.0,
 ) -> keras.Model:
     """The same prediction for both strands, by construction.
 
@@ -50,6 +52,10 @@ def rc_dilated(
         units: Width of the hidden layer of the head; 0 for none.
         dropout: Rate before the logits.
         activation: Of all hidden layers.
+        batch_normalization: Whether the stem and the tower have it, too, in front of
+            each activation; the neck and the pooled features always do.
+        spatial_dropout: Rate of motifs, each dropped with its partner at all
+            positions.
 
     Returns:
         (batch, sequence_length, 4) one-hot ACGT -> (batch, num_outputs) logits.
@@ -61,8 +67,7 @@ def rc_dilated(
     Source:
         Shrikumar et al. 2017, doi:10.1101/103663; equivariance to the pooled
         layer as in Zhou et al. 2022, PMLR 165; tower of BPNet, see
-        `hierarchical_dilated`. Deviation: no dropout inside the tower, as a mask
-        drawn for one partner only would break the symmetry in training.
+        `hierarchical_dilated`. Deviation: no dropout inside the tower.
     """
     blocks.check_base_resolution(dilation_rates)
     check_choice(
@@ -72,24 +77,32 @@ def rc_dilated(
         "Positions kept by another would not be reverse-complement invariant.",
     )
     inputs = blocks.sequence_input(sequence_length)
-    motifs = RCConv1D(stem_filters, stem_kernel_size, padding="same", name="stem_conv")(
-        inputs
-    )
-    motifs = layers.Activation(activation, name="stem_activation")(motifs)
-    x = RCConv1D(filters, 1, use_bias=False, name="neck_conv")(motifs)
-    x = RCBatchNormalization(momentum=0.9, name="neck_norm")(x)
-    for layer, rate in enumerate(dilation_rates[1:], start=1):
-        name = f"tower_{layer}"
-        shortcut = x
+
+    def convolved(
+        x: KerasTensor, filters: int, kernel_size: int, rate: int = 1, *, name: str
+    ) -> KerasTensor:
         x = RCConv1D(
             filters,
             kernel_size,
             dilation_rate=rate,
             padding="same",
+            use_bias=not batch_normalization,
             name=f"{name}_conv",
         )(x)
-        x = layers.Activation(activation, name=f"{name}_activation")(x)
-        x = blocks.residual(x, shortcut, name=name)
+        if batch_normalization:
+            x = RCBatchNormalization(momentum=0.95, name=f"{name}_norm")(x)
+        return layers.Activation(activation, name=f"{name}_activation")(x)
+
+    motifs = convolved(inputs, stem_filters, stem_kernel_size, name="stem")
+    if spatial_dropout:
+        drop = RCDropout(spatial_dropout, spatial=True, name="stem_dropout")
+        motifs = drop(motifs)
+    x = RCConv1D(filters, 1, use_bias=False, name="neck_conv")(motifs)
+    x = RCBatchNormalization(momentum=0.9, name="neck_norm")(x)
+    for layer, rate in enumerate(dilation_rates[1:], start=1):
+        name = f"tower_{layer}"
+        this = convolved(x, filters, kernel_size, rate, name=name)
+        x = blocks.residual(this, x, name=name)
     pooled = [
         _pool_strands(maps, each, name=f"{name}_{each}")
         for name, maps in (("stem", motifs), ("tower", x))

@@ -3,6 +3,7 @@
 from zoo.layers import encodings as encodings, pairings as pairings
 from zoo.layers.attention_pooling import AttentionPooling
 from zoo.layers.category_embedding import CategoryEmbedding
+from zoo.layers.gapped_kmer_embedding import GappedKmerEmbedding
 from zoo.layers.kmer_embedding import KmerEmbedding
 from zoo.layers.kmer_one_hot import KmerOneHot
 from zoo.layers.log_sum_exp_pooling import LogSumExpPooling
@@ -28,6 +29,7 @@ from zoo.layers.swap_strands import SwapStrands
 __all__ = [
     "AttentionPooling",
     "CategoryEmbedding",
+    "GappedKmerEmbedding",
     "KmerEmbedding",
     "KmerOneHot",
     "LogSumExpPooling",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from keras import ops
@@ -38,18 +39,27 @@ def kmer_index(inputs: Any, k: int) -> tuple[Any, Any]:
         known: bool, same shape; False where the k-mer holds an unknown base
             (its index then counts another base in its place).
     """
-    base, known_base = known_bases(inputs)
-    index, known = base[:, : _end(k, 0)], known_base[:, : _end(k, 0)]
-    for offset in range(1, k):
-        window = slice(offset, _end(k, offset))
+    return word_index(*known_bases(inputs), range(k))
+
+
+def word_index(base: Any, known: Any, offsets: Sequence[int]) -> tuple[Any, Any]:
+    """As `kmer_index`, of letters at offsets from where a word starts.
+
+    Args:
+        base: 0 to 3, (batch, length).
+        known: bool, same shape.
+        offsets: Of the letters, in the order of their worth.
+
+    Returns:
+        index, known: (batch, length - the largest offset).
+    """
+    index: Any = 0
+    whole: Any = True
+    for offset in offsets:
+        window = slice(offset, offset - max(offsets) or None)
         index = index * 4 + base[:, window]
-        known = ops.logical_and(known, known_base[:, window])
-    return index, known
-
-
-def _end(k: int, offset: int) -> int | None:
-    """Where the window that starts at `offset` ends, counted from the end."""
-    return offset - k + 1 or None
+        whole = ops.logical_and(whole, known[:, window])
+    return index, whole
 
 
 def kmer_positions(length: int | None, k: int) -> int | None:
