@@ -1,0 +1,82 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools import runs
+from tools.benchmarks import __main__ as command, tables
+
+TOP = Path(__file__).resolve().parents[3]
+
+
+def row(architecture: str, dataset: str, seed: int, **changes: Any) -> dict[str, Any]:
+    metrics = {"test_auroc": 0.9, "test_accuracy": 0.8, "train_per_second": 10.0}
+    return {
+        "architecture": architecture,
+        "dataset": dataset,
+        "seed": seed,
+        "arguments": {},
+        "parameters": 1_234,
+        "metrics": metrics,
+        "error": "",
+    } | changes
+
+
+ROWS = [
+    row("deep", "gue_tf", 0, metrics={"test_auroc": 0.7}),
+    row("wide", "gue_tf", 0, metrics={"test_auroc": 0.91, "train_per_second": 99.6}),
+    row("wide", "gue_tf", 1, metrics={"test_auroc": 0.93}),
+    row("wide", "gue_tf", 2, arguments={"filters": 2}, metrics={"test_auroc": 0.1}),
+    row("flat", "gue_tf", 0, error="ValueError: 200 bp", metrics={}),
+    row("flat", "gue_promoter", 0, error="ValueError: 200 bp", metrics={}),
+    row("strands_plain", "gue_tf", 0),
+    row("kmers", "gue_tf", 0, parameters=None, metrics={"test_auroc": 0.8}),
+]
+
+
+def test_the_best_come_first_with_mean_and_spread() -> None:
+    head, _, *lines = tables.full_table(ROWS).splitlines()
+    column = head.split(" | ").index("GUE human factors, AUROC")
+    cells = [line.split(" | ") for line in lines]
+    assert [line[0] for line in cells] == ["| `wide`", "| k-mer regression", "| `deep`"]
+    assert cells[0][column] == "0.920 ± 0.014"
+    assert cells[1][column] == "0.800"
+    assert cells[0][-3:] == ["1,234", "100", " |"]
+
+
+def test_ways_to_deal_with_strands_have_a_table_of_their_own() -> None:
+    assert "| `plain` |" in tables.strands_table(ROWS)
+    assert "plain" not in tables.short_table(ROWS)
+
+
+def test_what_has_no_number_has_a_reason() -> None:
+    assert tables.refusals(ROWS) == (
+        "- `flat`, GUE human factors, core promoters: ValueError: 200 bp\n"
+    )
+    done = [*ROWS, row("flat", "gue_promoter", 0), row("flat", "gue_tf", 0)]
+    assert tables.refusals(done) == "\n"
+
+
+def test_a_text_without_the_marks_is_refused() -> None:
+    assert tables.between("a <!-- x -->\nb<!-- end of x --> c", "x", "new\n") == (
+        "a <!-- x -->\nnew\n<!-- end of x --> c"
+    )
+    with pytest.raises(ValueError, match="end of x"):
+        tables.between("<!-- x -->\n", "x", "")
+
+
+def test_page_and_readme_have_the_tables_of_the_runs(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    for name in ("README.md", "docs/benchmarks.md"):
+        (tmp_path / name).write_text((TOP / name).read_text())
+    tables.write_tables(top=tmp_path)
+    for name in ("README.md", "docs/benchmarks.md"):
+        assert (tmp_path / name).read_text() == (TOP / name).read_text()
+
+
+def test_what_is_recorded_is_not_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "read", lambda study: ROWS)
+    assert command._is_known("gue_tf", "wide", {}, 1, again=True)
+    assert not command._is_known("gue_tf", "wide", {}, 2, again=False)
+    assert command._is_known("gue_tf", "flat", {}, 0, again=False)
+    assert not command._is_known("gue_tf", "flat", {}, 0, again=True)

@@ -1,0 +1,1 @@
+"""Every architecture on every data set, under one small budget."""

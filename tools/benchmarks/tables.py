@@ -1,0 +1,144 @@
+"""The tables of docs/benchmarks.md and README.md, from tools/runs/benchmarks.csv."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from tools import runs
+
+STUDY, KMERS = "benchmarks", "kmers"
+# In the order in which they are run: what it is called, and what is compared.
+DATASETS = {
+    "uci_splice": ("splice junctions", "accuracy"),
+    "gue_promoter": ("core promoters", "auroc"),
+    "ctcf_pu1": ("CTCF against PU.1", "auroc"),
+    "gue_tf": ("GUE human factors", "auroc"),
+    "deepbind_encode": ("ENCODE factors", "auroc"),
+}
+METRICS = {"auroc": "AUROC", "accuracy": "accuracy", "pearson": "Pearson r"}
+STRANDS = "strands_"
+TOP = Path(__file__).parents[2]
+Rows = list[dict[str, Any]]
+
+
+def write_tables(rows: Rows | None = None, top: Path = TOP) -> None:
+    """Writes the tables between their marks in the page and in the README."""
+    rows = runs.read(STUDY) if rows is None else rows
+    page = top / "docs" / "benchmarks.md"
+    text = between(page.read_text(), "benchmarks", full_table(rows))
+    text = between(text, "refusals", refusals(rows))
+    page.write_text(between(text, "strands", strands_table(rows)))
+    readme = top / "README.md"
+    readme.write_text(between(readme.read_text(), "benchmarks", short_table(rows)))
+
+
+def between(text: str, name: str, new: str) -> str:
+    """A text with something else between `<!-- NAME -->` and `<!-- end of NAME -->`."""
+    before, begin, rest = text.partition(f"<!-- {name} -->\n")
+    _, end, after = rest.partition(f"<!-- end of {name} -->")
+    if not begin or not end:
+        raise ValueError(f"Expected <!-- {name} --> and <!-- end of {name} -->.")
+    return before + begin + new + end + after
+
+
+def full_table(rows: Rows) -> str:
+    """Mean and spread of seeds, size and speed: an architecture a line."""
+    return _table(_ranked(rows), _with_spread, costs=True)
+
+
+def short_table(rows: Rows) -> str:
+    """Means only."""
+    return _table(_ranked(rows), lambda values: f"{statistics.mean(values):.3f}")
+
+
+def strands_table(rows: Rows) -> str:
+    """What ways to deal with the two strands are worth."""
+    return _table(_by_name(rows, strands=True), _with_spread, costs=True)
+
+
+def refusals(rows: Rows) -> str:
+    """Why an architecture has no number for a data set: a line a reason."""
+    done = {(row["architecture"], row["dataset"]) for row in rows if not row["error"]}
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        name, dataset = row["architecture"], row["dataset"]
+        if (name, dataset) in done or dataset not in DATASETS:
+            continue
+        places = reasons.setdefault((name, row["error"]), [])
+        places += [dataset] if dataset not in places else []
+    lines = [
+        f"- `{name}`, {', '.join(DATASETS[each][0] for each in places)}: {error}"
+        for (name, error), places in sorted(reasons.items())
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _by_name(rows: Rows, *, strands: bool = False) -> dict[str, Rows]:
+    """Runs with default arguments that succeeded, by architecture."""
+    found: dict[str, Rows] = {}
+    for row in rows:
+        name, failed = row["architecture"], row["error"] or row["arguments"]
+        wanted = row["dataset"] in DATASETS and name.startswith(STRANDS) == strands
+        if wanted and not failed:
+            found.setdefault(name, []).append(row)
+    return found
+
+
+def _ranked(rows: Rows) -> dict[str, Rows]:
+    """By architecture, the best first: by the mean of its ranks on the data sets."""
+    named = _by_name(rows)
+    ranks: dict[str, list[float]] = {name: [] for name in named}
+    for dataset in DATASETS:
+        scores = {name: _values(own, dataset) for name, own in named.items()}
+        order = sorted(
+            (name for name in named if scores[name]),
+            key=lambda name: -statistics.mean(scores[name]),
+        )
+        for rank, name in enumerate(order):
+            ranks[name].append(rank / max(1, len(order) - 1))
+    order = sorted(named, key=lambda name: statistics.mean(ranks[name]))
+    return {name: named[name] for name in order}
+
+
+def _values(rows: Rows, dataset: str) -> list[float]:
+    key = f"test_{DATASETS[dataset][1]}"
+    return [r["metrics"][key] for r in rows if r["dataset"] == dataset]
+
+
+def _with_spread(values: Sequence[float]) -> str:
+    mean = f"{statistics.mean(values):.3f}"
+    return mean if len(values) < 2 else f"{mean} ± {statistics.stdev(values):.3f}"
+
+
+def _table(
+    named: dict[str, Rows],
+    cell: Callable[[Sequence[float]], str],
+    costs: bool = False,
+) -> str:
+    head = [f"{title}, {METRICS[metric]}" for title, metric in DATASETS.values()]
+    more = ["parameters", "trained/s", "predicted/s"] if costs else []
+    lines = [
+        f"| {' | '.join(['architecture', *head, *more])} |",
+        "|" + "---|" * (1 + len(head) + len(more)),
+    ]
+    for name, rows in named.items():
+        found = [_values(rows, dataset) for dataset in DATASETS]
+        cells = [cell(values) if values else "" for values in found]
+        if costs:
+            cells += _costs(rows)
+        shown = "k-mer regression" if name == KMERS else f"`{name}`"
+        lines.append(f"| {' | '.join([shown.replace(STRANDS, ''), *cells])} |")
+    return "\n".join(lines) + "\n"
+
+
+def _costs(rows: Rows) -> list[str]:
+    """Parameters on the data set with most outputs; medians of the speeds."""
+    sizes = [row["parameters"] for row in rows if row["parameters"]]
+    cells = [f"{max(sizes):,}" if sizes else ""]
+    for key in ("train_per_second", "predict_per_second"):
+        rates = [row["metrics"][key] for row in rows if key in row["metrics"]]
+        cells.append(f"{statistics.median(rates):,.0f}" if rates else "")
+    return cells
