@@ -106,6 +106,35 @@ def read(study: str, folder: Path = FOLDER) -> list[dict[str, Any]]:
     return rows
 
 
+def known(
+    study: str,
+    dataset: str,
+    architecture: str,
+    arguments: Mapping[str, Any],
+    seed: int,
+    *,
+    failed: bool = True,
+    folder: Path = FOLDER,
+) -> bool:
+    """Whether such a run has a line already.
+
+    Args:
+        study: Names the file.
+        dataset: As in `record`, and so are the next three.
+        architecture: A name.
+        arguments: All of them.
+        seed: A number.
+        failed: Whether the line of a failed run counts.
+        folder: Where the file is.
+    """
+    wanted = (dataset, architecture, dict(arguments), seed)
+    return any(
+        (row["dataset"], row["architecture"], row["arguments"], row["seed"]) == wanted
+        and (failed or not row["error"])
+        for row in read(study, folder)
+    )
+
+
 def _commit() -> str:
     def git(*arguments: str) -> str:
         run = subprocess.run(

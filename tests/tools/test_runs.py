@@ -41,6 +41,16 @@ def test_failed_runs_are_one_line_that_says_why(tmp_path: Path) -> None:
     assert row["seconds"] is None
 
 
+def test_what_has_a_line_is_known(tmp_path: Path) -> None:
+    known = partial(runs.known, "small", "gue", "kmer", folder=tmp_path)
+    record(metrics={}, folder=tmp_path)
+    record(metrics={}, arguments={"k": 4}, error="no", folder=tmp_path)
+    assert known({}, 1)
+    assert not known({}, 2)
+    assert known({"k": 4}, 1)
+    assert not known({"k": 4}, 1, failed=False)
+
+
 def test_no_study_has_no_runs(tmp_path: Path) -> None:
     assert runs.read("small", folder=tmp_path) == []
 

@@ -67,23 +67,14 @@ def _run_all(options: argparse.Namespace) -> None:
         names = [KMERS, *(each.name for each in registry.list_architectures())]
     loaded: dict[str, Any] = {}
     for seed, dataset, name in itertools.product(options.seeds, chosen, names):
-        if _is_known(dataset, name, options.arguments, seed, options.again):
+        if runs.known(
+            STUDY, dataset, name, options.arguments, seed, failed=not options.again
+        ):
             continue
         if dataset not in loaded:
             loaded = {dataset: datasets.load(dataset, options.data, 0)}
         folder = options.work / "-".join([dataset, name, str(seed)])
         _recorded(loaded[dataset], name, options.arguments, budget, seed, folder)
-
-
-def _is_known(
-    dataset: str, name: str, arguments: dict[str, Any], seed: int, again: bool
-) -> bool:
-    wanted = (dataset, name, arguments, seed)
-    return any(
-        (row["dataset"], row["architecture"], row["arguments"], row["seed"]) == wanted
-        and not (again and row["error"])
-        for row in runs.read(STUDY)
-    )
 
 
 def _recorded(

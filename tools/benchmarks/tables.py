@@ -56,7 +56,7 @@ def short_table(rows: Rows) -> str:
 
 def strands_table(rows: Rows) -> str:
     """What ways to deal with the two strands are worth."""
-    return _table(_by_name(rows, strands=True), _with_spread, costs=True)
+    return _table(by_name(rows, strands=True), _with_spread, costs=True)
 
 
 def refusals(rows: Rows) -> str:
@@ -76,7 +76,7 @@ def refusals(rows: Rows) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _by_name(rows: Rows, *, strands: bool = False) -> dict[str, Rows]:
+def by_name(rows: Rows, *, strands: bool = False) -> dict[str, Rows]:
     """Runs with default arguments that succeeded, by architecture."""
     found: dict[str, Rows] = {}
     for row in rows:
@@ -89,10 +89,10 @@ def _by_name(rows: Rows, *, strands: bool = False) -> dict[str, Rows]:
 
 def _ranked(rows: Rows) -> dict[str, Rows]:
     """By architecture, the best first: by the mean of its ranks on the data sets."""
-    named = _by_name(rows)
+    named = by_name(rows)
     ranks: dict[str, list[float]] = {name: [] for name in named}
     for dataset in DATASETS:
-        scores = {name: _values(own, dataset) for name, own in named.items()}
+        scores = {name: values(own, dataset) for name, own in named.items()}
         order = sorted(
             (name for name in named if scores[name]),
             key=lambda name: -statistics.mean(scores[name]),
@@ -103,9 +103,15 @@ def _ranked(rows: Rows) -> dict[str, Rows]:
     return {name: named[name] for name in order}
 
 
-def _values(rows: Rows, dataset: str) -> list[float]:
+def values(rows: Rows, dataset: str) -> list[float]:
+    """What is compared on a data set, a value a run."""
     key = f"test_{DATASETS[dataset][1]}"
     return [r["metrics"][key] for r in rows if r["dataset"] == dataset]
+
+
+def rates(rows: Rows, key: str) -> list[float]:
+    """Sequences a second of the runs that have them."""
+    return [row["metrics"][key] for row in rows if key in row["metrics"]]
 
 
 def _with_spread(values: Sequence[float]) -> str:
@@ -125,7 +131,7 @@ def _table(
         "|" + "---|" * (1 + len(head) + len(more)),
     ]
     for name, rows in named.items():
-        found = [_values(rows, dataset) for dataset in DATASETS]
+        found = [values(rows, dataset) for dataset in DATASETS]
         cells = [cell(values) if values else "" for values in found]
         if costs:
             cells += _costs(rows)
@@ -139,6 +145,6 @@ def _costs(rows: Rows) -> list[str]:
     sizes = [row["parameters"] for row in rows if row["parameters"]]
     cells = [f"{max(sizes):,}" if sizes else ""]
     for key in ("train_per_second", "predict_per_second"):
-        rates = [row["metrics"][key] for row in rows if key in row["metrics"]]
-        cells.append(f"{statistics.median(rates):,.0f}" if rates else "")
+        found = rates(rows, key)
+        cells.append(f"{statistics.median(found):,.0f}" if found else "")
     return cells

@@ -3,8 +3,7 @@ from typing import Any
 
 import pytest
 
-from tools import runs
-from tools.benchmarks import __main__ as command, tables
+from tools.benchmarks import tables
 
 TOP = Path(__file__).resolve().parents[3]
 
@@ -72,11 +71,3 @@ def test_page_and_readme_have_the_tables_of_the_runs(tmp_path: Path) -> None:
     tables.write_tables(top=tmp_path)
     for name in ("README.md", "docs/benchmarks.md"):
         assert (tmp_path / name).read_text() == (TOP / name).read_text()
-
-
-def test_what_is_recorded_is_not_run_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "read", lambda study: ROWS)
-    assert command._is_known("gue_tf", "wide", {}, 1, again=True)
-    assert not command._is_known("gue_tf", "wide", {}, 2, again=False)
-    assert command._is_known("gue_tf", "flat", {}, 0, again=False)
-    assert not command._is_known("gue_tf", "flat", {}, 0, again=True)
