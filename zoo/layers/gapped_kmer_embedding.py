@@ -12,13 +12,13 @@ import numpy as np
 from keras import ops
 
 from zoo.layers import pairings
-from zoo.layers.bases import ReadsBases, known_bases
+from zoo.layers.bases import known_bases
 from zoo.layers.configured import LayerOptions
-from zoo.layers.kmers import word_index
+from zoo.layers.kmers import ReadsWords, word_index
 
 
 @keras.saving.register_keras_serializable(package="seqzoo")
-class GappedKmerEmbedding(ReadsBases):
+class GappedKmerEmbedding(ReadsWords):
     """Sums the learned vectors of all gapped words of both strands.
 
     A pattern says which positions of a window are letters of a word: "1101" reads the
@@ -82,6 +82,7 @@ class GappedKmerEmbedding(ReadsBases):
         self.scale = scale
         self.embeddings_initializer = keras.initializers.get(embeddings_initializer)
         self._readers, self._rows = _readers_of(self.patterns)
+        self.k = max(len(reader.offsets) for reader in self._readers)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Creates the table of all patterns' words."""
@@ -100,21 +101,6 @@ class GappedKmerEmbedding(ReadsBases):
             vectors, known = self._words(reader, *bases)
             total = total + reader.times * ops.einsum("bpd,bp->bd", vectors, known)
         return ops.cast(self.scale * total, self.compute_dtype)
-
-    def along(self, inputs: Any) -> Any:
-        """What is summed, by the first base of the word on the strand that was given.
-
-        Returns:
-            (batch, length, output_dim).
-        """
-        bases = known_bases(inputs)
-        total: Any = 0.0
-        for reader in self._readers:
-            vectors, known = self._words(reader, *bases)
-            beyond = ops.shape(inputs)[1] - ops.shape(vectors)[1]
-            vectors = self.scale * reader.times * vectors * known[..., None]
-            total = total + ops.pad(vectors, [[0, 0], [0, beyond], [0, 0]])
-        return total
 
     def mixed(self, bases: Any) -> Any:
         """The sum where each position is a mixture of bases, linear in each of them.
@@ -167,12 +153,8 @@ class GappedKmerEmbedding(ReadsBases):
         return {"whole": True}
 
     def multiply_adds(self, input_shape: tuple[int | None, ...]) -> int:
-        """Of the sum: a vector for each word that is looked up."""
-        length = input_shape[1]
-        if length is None:
-            raise ValueError(f"Received: input_shape={input_shape}, without a length")
-        words = sum(max(0, length - max(reader.offsets)) for reader in self._readers)
-        return words * self.output_dim
+        """None: a look-up."""
+        return 0
 
 
 @dataclass(frozen=True, eq=False)

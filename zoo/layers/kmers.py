@@ -10,11 +10,15 @@ from keras import ops
 from zoo.layers.bases import ReadsBases, known_bases
 
 
-class ReadsKmers(ReadsBases):
-    """Base class of the layers that encode k-mers: vectors of output_dim channels."""
+class ReadsWords(ReadsBases):
+    """Base class of the layers of words of at most k bases, each a vector."""
 
     k: int
     output_dim: int
+
+
+class ReadsKmers(ReadsWords):
+    """Base class of the layers that encode k-mers: vectors of output_dim channels."""
 
     def compute_output_shape(
         self, input_shape: tuple[int | None, ...]

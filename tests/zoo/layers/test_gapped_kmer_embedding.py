@@ -71,10 +71,6 @@ def test_it_sums_the_words_of_both_strands(sequence, scale, one_hot) -> None:
     found = layer(dna.one_hot(codes) if one_hot else codes)
     expected = scale * summed(table, PATTERNS, sequence)
     np.testing.assert_allclose(numbers(found)[0], expected, rtol=1e-4, atol=1e-5)
-    # By where a word starts, too.
-    along = numbers(layer.along(codes))
-    assert along.shape == (1, len(sequence), 3)
-    np.testing.assert_allclose(along[0].sum(axis=0), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_new_words_count_for_nothing() -> None:
@@ -133,8 +129,3 @@ def test_adding_up_is_not_lost_in_half_precision() -> None:
 def test_what_is_no_pattern_is_refused(patterns, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         GappedKmerEmbedding(patterns, 1)
-
-
-def test_it_costs_a_vector_a_word() -> None:
-    layer, _ = made(("11", "1101"), 3)
-    assert layer.multiply_adds((None, 10)) == (9 + 2 * 7) * 3

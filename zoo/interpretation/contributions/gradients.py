@@ -12,7 +12,7 @@ from zoo.inspection.graph import has_graph, trace
 from zoo.interpretation.contributions.differentiation import Tensors
 from zoo.interpretation.contributions.walking import Compute, follow, soft
 from zoo.interpretation.targets import Targets
-from zoo.layers.kmers import ReadsKmers
+from zoo.layers.kmers import ReadsWords
 from zoo.layers.one_hot import one_hot
 from zoo.models.interface import (
     as_inputs,
@@ -89,8 +89,8 @@ class GradientStep(PairStep):
     ) -> None:
         super().__init__(model, targets, length)
         self._call = call
-        self._kmers = self.graph is not None and any(
-            isinstance(call.operation, ReadsKmers) for call in self.graph.calls
+        self._words = self.graph is not None and any(
+            isinstance(call.operation, ReadsWords) for call in self.graph.calls
         )
 
     def point(self, given: Tensors) -> Any:
@@ -109,7 +109,7 @@ class GradientStep(PairStep):
 
     def outputs(self, named: Tensors) -> Tensors:
         """Of the model, by head."""
-        if self._kmers and self.graph is not None:
+        if self._words and self.graph is not None:
             return follow(self.graph, self.names, named, self._call)
         model = self.model()
         assert model is not None

@@ -12,8 +12,8 @@ from keras import ops
 
 from zoo.inspection.graph import Call, Tensor
 from zoo.interpretation.contributions.differentiation import gradient
-from zoo.interpretation.contributions.walking import run, soft_kmers
-from zoo.layers.kmers import ReadsKmers
+from zoo.interpretation.contributions.walking import run, soft_words
+from zoo.layers.kmers import ReadsWords
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +97,8 @@ def rule_of(call: Call, changing: Collection[Tensor]) -> Rule | None:
         changing: The tensors that do.
     """
     operation, name = call.operation, type(call.operation).__name__
-    if isinstance(operation, ReadsKmers):
-        return _kmers
+    if isinstance(operation, ReadsWords):
+        return _words
     if type(operation).__module__.split(".")[0] not in ("keras", "zoo"):
         return None  # of others, whatever its name is
     activation = getattr(operation, "activation", None)
@@ -265,12 +265,12 @@ def _between(pair: Pair, place: float) -> Any:
     return _moved(point, pair.path)
 
 
-def _kmers(call: Call, of: Callable[[Tensor], Pair]) -> Any:
-    """The line's mean gradient of k-mers that are linear in each of their bases."""
+def _words(call: Call, of: Callable[[Tensor], Pair]) -> Any:
+    """The line's mean gradient of words that are linear in each of their bases."""
     pair, layer = of(call.inputs[0]), call.operation
     places, weights = quadrature(-(-layer.k // 2))
     path = sum(
-        weight * soft_kmers(layer, _between(pair, place))
+        weight * soft_words(layer, _between(pair, place))
         for place, weight in zip(places, weights, strict=True)
     )
     return _made(*_ends(call, of), path)

@@ -12,8 +12,9 @@ from keras import ops
 
 from zoo.errors import InputError
 from zoo.inspection.graph import Call, Graph, Tensor
+from zoo.layers import GappedKmerEmbedding
 from zoo.layers.bases import known_bases
-from zoo.layers.kmers import ReadsKmers, kmer_index
+from zoo.layers.kmers import ReadsWords, kmer_index
 
 #: Computes a call of what stands for its tensors: the results in the order of the
 #: call's outputs.
@@ -70,21 +71,21 @@ def soft(call: Call, of: Callable[[Tensor], Any]) -> Any:
     Layers of k-mers read hard one-hot; between them their value is what is linear in
     each base of a k-mer, the mean over k-mers drawn from the bases of each position.
     """
-    return _of_kmers(call, of, soft_kmers)
+    return _of_words(call, of, soft_words)
 
 
 def hard(call: Call, of: Callable[[Tensor], Any]) -> Any:
     """As `soft`, for sequences that are one-hot: for a few substitutions only."""
-    return _of_kmers(call, of, hard_kmers)
+    return _of_words(call, of, hard_words)
 
 
-def _of_kmers(call: Call, of: Callable[[Tensor], Any], compute: Any) -> Any:
-    if isinstance(call.operation, ReadsKmers) and len(call.inputs[0].shape) == 3:
+def _of_words(call: Call, of: Callable[[Tensor], Any], compute: Any) -> Any:
+    if isinstance(call.operation, ReadsWords) and len(call.inputs[0].shape) == 3:
         return compute(call.operation, of(call.inputs[0]))
     return run(call, of)
 
 
-def soft_kmers(layer: Any, bases: Any) -> Any:
+def soft_words(layer: Any, bases: Any) -> Any:
     """The vectors of k-mers of mixed bases.
 
         y[b, i, :] = sum over k-mers w of prod_j bases[b, i + j, w_j] * vector(w)
@@ -94,11 +95,13 @@ def soft_kmers(layer: Any, bases: Any) -> Any:
         bases: (batch, length, 4).
 
     Returns:
-        (batch, length - k + 1, output_dim).
+        (batch, length - k + 1, output_dim), or of gapped words their sum.
 
     Raises:
         InputError: The k-mers have too many bases for that.
     """
+    if isinstance(layer, GappedKmerEmbedding):
+        return layer.mixed(bases)
     k, table = layer.k, _table(layer)
     places = bases.shape[1] - k + 1
     joint = bases[:, :places]
@@ -110,8 +113,10 @@ def soft_kmers(layer: Any, bases: Any) -> Any:
     return ops.matmul(joint, table)
 
 
-def hard_kmers(layer: Any, bases: Any) -> Any:
-    """As `soft_kmers`, value and gradient, where each position is one base or none."""
+def hard_words(layer: Any, bases: Any) -> Any:
+    """As `soft_words`, value and gradient, where each position is one base or none."""
+    if isinstance(layer, GappedKmerEmbedding):
+        return layer.mixed(bases)
     k, table = layer.k, _table(layer)
     places = bases.shape[1] - k + 1
 

@@ -102,7 +102,10 @@ class Local(ChangeStep):
 
 
 def on_arrays(function: Function) -> Function:
-    """A function of backend tensors (batch, length, channels) as one of arrays."""
+    """A function of backend tensors (batch, length, channels) as one of arrays.
+
+    It may sum over the length, if zeros behind it add nothing.
+    """
 
     def run(tensors: Sequence[Any]) -> list[Any]:
         return [function(tensors[0])]
@@ -117,7 +120,7 @@ def on_arrays(function: Function) -> Function:
             -count % size for count, size in zip(x.shape[:2], (128, 32), strict=True)
         )
         y = compute([np.pad(x, ((0, rows), (0, length), (0, 0)))])[0]
-        return y[: len(x), : y.shape[1] - length]
+        return y[: len(x), : y.shape[1] - length] if y.ndim == 3 else y[: len(x)]
 
     return padded
 

@@ -148,6 +148,47 @@ class GlobalAverage(_GlobalPooling):
         return pooled
 
 
+class Summed(_GlobalPooling):
+    """A sum over all windows of a sequence, in which one with an N counts for nothing.
+
+    Args:
+        sources, result: See `ChangeStep`.
+        function: (batch, length, channels) -> (batch, channels), of NumPy arrays.
+        reach: Positions of a window, less one.
+    """
+
+    def __init__(
+        self, sources: Sequence[Tensor], result: Tensor, function: Any, reach: int
+    ) -> None:
+        super().__init__(sources, result)
+        self._function = function
+        self.reach = reach
+
+    def prepare(self, references: Sequence[Floats], margin: int) -> Any:
+        """What is read, padded, and the sum."""
+        before, after = references
+        return Padded(before, margin), after
+
+    def width(self, width: int) -> int:
+        """See `ChangeStep`."""
+        return width + 2 * self.reach
+
+    def apply(self, changes: Sequence[Any], state: Any) -> Floats:
+        """See `ChangeStep`."""
+        (change,) = changes
+        before, after = state
+        # All that holds a changed position; what else is in there stays the same.
+        start, width = change.start - self.reach, self.width(change.width)
+        x = before.windows(change, start, width)
+        changed = np.repeat(x, change.delta.shape[1], axis=1)
+        changed[:, :, self.reach : self.reach + change.width] += change.delta
+        both = np.concatenate([x, changed], axis=1)
+        y = self._function(both.reshape(-1, *both.shape[2:]))
+        y = y.reshape(*both.shape[:2], -1)
+        summed: Floats = after + y[:, 1:] - y[:, :1]
+        return summed
+
+
 class GlobalMax(_GlobalPooling):
     """The largest of the window, and of what lies on its two sides."""
 

@@ -19,6 +19,7 @@ from zoo.interpretation.mutagenesis.pooling import (
     GlobalAverage,
     GlobalMax,
     MaxPooling,
+    Summed,
     Weighted,
 )
 from zoo.interpretation.mutagenesis.steps import ChangeStep
@@ -249,6 +250,12 @@ def _kmers(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     return [Local(sources, call.outputs[0], function, reach=layer.k - 1)]
 
 
+def _gapped_kmers(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
+    layer = call.operation
+    reach = max(map(len, layer.patterns)) - 1
+    return [Summed(sources, call.outputs[0], on_arrays(layer), reach)]
+
+
 def _pooling(call: Call, sources: Sequence[Tensor]) -> list[ChangeStep] | None:
     layer = call.operation
     size, strides = _first(layer.pool_size), _first(layer.strides)
@@ -362,6 +369,7 @@ RULES: dict[type, Rule] = {
     own.RCDense: _alone,
     own.StrandPooling: _alone,
     own.NucleotideEmbedding: _alone,
+    own.GappedKmerEmbedding: _gapped_kmers,
     layers.MaxPooling1D: _pooling,
     layers.AveragePooling1D: _pooling,
     layers.GlobalAveragePooling1D: _global_average,

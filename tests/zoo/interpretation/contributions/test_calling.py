@@ -194,12 +194,22 @@ def test_further_inputs_stay_as_they_are() -> None:
         zoo.contributions(model, given, strand="both")
 
 
-@pytest.mark.parametrize("layer", ["KmerEmbedding", "KmerOneHot", "RCKmerEmbedding"])
-def test_gradients_pass_kmers(layer: str) -> None:
+@pytest.mark.parametrize(
+    "layer",
+    [
+        zoo.layers.KmerEmbedding(3, 4),
+        zoo.layers.KmerOneHot(3),
+        zoo.layers.RCKmerEmbedding(3, 4),
+        zoo.layers.GappedKmerEmbedding(
+            ("1101", "101"), 4, scale=0.5, embeddings_initializer="uniform"
+        ),
+    ],
+    ids=lambda layer: type(layer).__name__,
+)
+def test_gradients_pass_kmers(layer: keras.Layer) -> None:
     keras.utils.set_random_seed(0)
     sequence = keras.Input((LENGTH, 4))
-    sizes = {} if layer == "KmerOneHot" else {"output_dim": 4}
-    x = getattr(zoo.layers, layer)(3, **sizes)(sequence)
+    x = layer(sequence)
     model = keras.Model(sequence, layers.Dense(1)(layers.Flatten()(x)))
     codes = codes_of(2)
     codes[1, 5] = 4

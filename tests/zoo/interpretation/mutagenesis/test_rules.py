@@ -111,6 +111,13 @@ def test_each_merge(shortcut: str) -> None:
     checked(network(["same"], shortcut, "max"), 3)
 
 
+def test_gapped_words() -> None:
+    inputs = keras.Input((LENGTH, 4), name="sequence")
+    words = own.GappedKmerEmbedding(("1101", "11"), 3, scale=0.5)(inputs)
+    x = layers.GlobalMaxPooling1D()(layers.Conv1D(6, 3, padding="same")(inputs))
+    checked(keras.Model(inputs, layers.Dense(2)(layers.Concatenate()([words, x]))), 4)
+
+
 @settings(max_examples=6)
 @given(
     names=st.lists(st.sampled_from(sorted(LOCAL)), min_size=2, max_size=4),

@@ -45,7 +45,12 @@ def randomise(model: keras.Model) -> None:
                 factor.assign(generator.normal(size=factor.shape, scale=0.3))
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_a_linear_model_has_no_trunk_to_adapt() -> None:
+    with pytest.raises(InputError, match="no trunk"):
+        add_adapters(make("gapped_kmer"), 2)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "gapped_kmer"])
 def test_every_architecture(name: str) -> None:
     """Starts at the same function; adapters are a kernel; merged, all is as before."""
     model, x = make(name), case(name).batch(2)
