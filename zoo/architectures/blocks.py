@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from keras import KerasTensor, layers
+from keras import KerasTensor, layers, regularizers
 
 from zoo.architectures.heads import crop, head as head
 from zoo.errors import check_choice
@@ -171,6 +171,8 @@ def words(
     patterns: Sequence[str],
     rank: int,
     scale: float,
+    windows: Sequence[int] | None = None,
+    l2: float = 0.0,
 ) -> KerasTensor:
     """Logits that are linear in the gapped words of both strands.
 
@@ -181,16 +183,49 @@ def words(
         rank: Length of the vectors that a dense layer reads; 0 for a weight of its own
             for each output.
         scale: What the sums are multiplied by.
+        windows: Lengths in bp, see `central`; words of each are weighted by themselves.
+            None for the whole sequence.
+        l2: Strength of the L2 penalty of the words' vectors.
 
     Returns:
         (batch, num_outputs).
     """
+    name, dtype = ("words", None) if rank else ("head_words", "float32")
+    sums = [
+        GappedKmerEmbedding(
+            patterns,
+            rank or num_outputs,
+            scale=scale,
+            embeddings_regularizer=regularizers.L2(l2) if l2 else None,
+            dtype=dtype,
+            name=name if windows is None else f"{name}_{window}bp",
+        )(x if windows is None else central(x, window, name=name))
+        for window in windows or [0]
+    ]
+    x = layers.Add(dtype=dtype, name=f"{name}_sum")(sums) if len(sums) > 1 else sums[0]
     if not rank:
-        return GappedKmerEmbedding(
-            patterns, num_outputs, scale=scale, dtype="float32", name="head_words"
-        )(x)
-    x = GappedKmerEmbedding(patterns, rank, scale=scale, name="words")(x)
+        return x
     return layers.Dense(num_outputs, dtype="float32", name="head_words")(x)
+
+
+def central(x: KerasTensor, window: int, *, name: str) -> KerasTensor:
+    """The positions at the center, as many on both sides of it.
+
+    Returns:
+        (batch, window, channels).
+
+    Raises:
+        ValueError: The length is not known, shorter, or odd where the window is even:
+            then the center of one strand is not that of the other.
+    """
+    length = x.shape[1]
+    if length is None or not 0 < window <= length or (length - window) % 2:
+        raise ValueError(
+            "Windows at the center need a sequence_length that is at least as long, "
+            "and odd or even as they are. Received: "
+            f"sequence_length={length}, window={window}"
+        )
+    return crop(x, (length - window) // 2, name=f"{name}_center_{window}bp")
 
 
 def downsample(x: KerasTensor, downsampling: str, *, name: str) -> KerasTensor:

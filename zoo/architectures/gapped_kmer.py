@@ -18,6 +18,8 @@ def gapped_kmer(
     patterns: Sequence[str] = blocks.WORDS,
     rank: int = 0,
     scale: float = 0.1,
+    windows: Sequence[int] | None = None,
+    l2: float = 0.0,
 ) -> keras.Model:
     """One weight for each word, with gaps or without, summed over both strands.
 
@@ -34,12 +36,17 @@ def gapped_kmer(
             its own for each output: with 200,000 words, each output costs as many.
         scale: What the sum is multiplied by; Adam then moves it as if its learning
             rate were multiplied so.
+        windows: Lengths in bp of windows at the center of the sequence; a word has a
+            weight for each of them, and the weights of those that it lies in add up.
+            None for one weight, wherever it is.
+        l2: Strength of the L2 penalty of the weights, which few examples need.
 
     Returns:
         (batch, sequence_length, 4) one-hot ACGT -> (batch, num_outputs) logits.
 
     Raises:
-        ValueError: One of the patterns is none.
+        ValueError: One of the patterns is none, or the sequence_length is not known,
+            shorter than one of the windows, or odd where it is even.
 
     Source:
         Ghandi et al. 2014, doi:10.1371/journal.pcbi.1003711 (gkm-SVM). Deviations: a
@@ -47,5 +54,13 @@ def gapped_kmer(
         kernel machine.
     """
     inputs = blocks.sequence_input(sequence_length)
-    x = blocks.words(inputs, num_outputs, patterns=patterns, rank=rank, scale=scale)
+    x = blocks.words(
+        inputs,
+        num_outputs,
+        patterns=patterns,
+        rank=rank,
+        scale=scale,
+        windows=windows,
+        l2=l2,
+    )
     return keras.Model(inputs, x, name="gapped_kmer")

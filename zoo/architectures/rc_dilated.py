@@ -29,6 +29,7 @@ def rc_dilated(
     activation: str = "relu",
     batch_normalization: bool = False,
     spatial_dropout: float = 0.0,
+    pool_windows: Sequence[int] | None = None,
 ) -> keras.Model:
     """The same prediction for both strands, by construction.
 
@@ -56,13 +57,17 @@ def rc_dilated(
             each activation; the neck and the pooled features always do.
         spatial_dropout: Rate of motifs, each dropped with its partner at all
             positions.
+        pool_windows: Lengths in bp of windows at the center of the sequence, each of
+            which is pooled by itself: where in the sequence a motif lies counts then.
+            What is further away than the longest is not read. None for all positions.
 
     Returns:
         (batch, sequence_length, 4) one-hot ACGT -> (batch, num_outputs) logits.
 
     Raises:
         ValueError: dilation_rates does not begin with 1, a number of
-            filters is odd, or a kernel size is even.
+            filters is odd, a kernel size is even, or the sequence_length is not
+            known, shorter than one of the windows, or odd where it is even.
 
     Source:
         Shrikumar et al. 2017, doi:10.1101/103663; equivariance to the pooled
@@ -77,6 +82,11 @@ def rc_dilated(
         "Positions kept by another would not be reverse-complement invariant.",
     )
     inputs = blocks.sequence_input(sequence_length)
+    x = (
+        blocks.central(inputs, max(pool_windows), name="stem")
+        if pool_windows
+        else inputs
+    )
 
     def convolved(
         x: KerasTensor, filters: int, kernel_size: int, rate: int = 1, *, name: str
@@ -93,7 +103,7 @@ def rc_dilated(
             x = RCBatchNormalization(momentum=0.95, name=f"{name}_norm")(x)
         return layers.Activation(activation, name=f"{name}_activation")(x)
 
-    motifs = convolved(inputs, stem_filters, stem_kernel_size, name="stem")
+    motifs = convolved(x, stem_filters, stem_kernel_size, name="stem")
     if spatial_dropout:
         drop = RCDropout(spatial_dropout, spatial=True, name="stem_dropout")
         motifs = drop(motifs)
@@ -103,9 +113,16 @@ def rc_dilated(
         name = f"tower_{layer}"
         this = convolved(x, filters, kernel_size, rate, name=name)
         x = blocks.residual(this, x, name=name)
+    maps = {"stem": motifs, "tower": x}
+    if pool_windows:
+        maps = {
+            f"{name}_{window}bp": blocks.central(map_, window, name=name)
+            for name, map_ in maps.items()
+            for window in pool_windows
+        }
     pooled = [
-        _pool_strands(maps, each, name=f"{name}_{each}")
-        for name, maps in (("stem", motifs), ("tower", x))
+        _pool_strands(map_, each, name=f"{name}_{each}")
+        for name, map_ in maps.items()
         for each in pooling.split("_")
     ]
     x = blocks.pool_norm(layers.Concatenate(name="pool")(pooled))

@@ -20,6 +20,8 @@ def wide_and_deep(
     patterns: Sequence[str] = blocks.WORDS,
     rank: int = 0,
     scale: float = 0.1,
+    windows: Sequence[int] | None = None,
+    l2: float = 0.0,
     stem_filters: int = 192,
     stem_kernel_size: int = 15,
     filters: int = 64,
@@ -31,6 +33,7 @@ def wide_and_deep(
     activation: str = "relu",
     batch_normalization: bool = True,
     spatial_dropout: float = 0.1,
+    pool_windows: Sequence[int] | None = None,
 ) -> keras.Model:
     """The logits of `gapped_kmer` plus those of `rc_dilated`.
 
@@ -43,6 +46,8 @@ def wide_and_deep(
         patterns: Of the words, as in `gapped_kmer`.
         rank: As there.
         scale: As there: how much faster than the rest, under Adam, words are learned.
+        windows: As there.
+        l2: As there.
         stem_filters: Channels of the motif scanners, even: half are learned.
         stem_kernel_size: Their width in bp, odd.
         filters: Channels of the tower, even: half are learned.
@@ -54,6 +59,7 @@ def wide_and_deep(
         activation: Of all hidden layers.
         batch_normalization: As in `rc_dilated`.
         spatial_dropout: As there.
+        pool_windows: As there.
 
     Returns:
         (batch, sequence_length, 4) one-hot ACGT -> (batch, num_outputs) logits.
@@ -79,8 +85,17 @@ def wide_and_deep(
         activation=activation,
         batch_normalization=batch_normalization,
         spatial_dropout=spatial_dropout,
+        pool_windows=pool_windows,
     )
     x, y = deep.input, deep.output
-    wide = blocks.words(x, num_outputs, patterns=patterns, rank=rank, scale=scale)
+    wide = blocks.words(
+        x,
+        num_outputs,
+        patterns=patterns,
+        rank=rank,
+        scale=scale,
+        windows=windows,
+        l2=l2,
+    )
     logits = layers.Add(dtype="float32", name="head_sum")([wide, y])
     return keras.Model(x, logits, name="wide_and_deep")

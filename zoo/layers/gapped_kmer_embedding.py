@@ -39,6 +39,7 @@ class GappedKmerEmbedding(ReadsWords):
             weight by about its learning rate, and thousands of words add up: with a
             scale of 0.1 it moves the sum as if its learning rate were a tenth.
         embeddings_initializer: As in `keras.layers.Embedding`.
+        embeddings_regularizer: As there.
 
     Input shape:
         (batch, length) integer codes, or (batch, length, 4) one-hot ACGT; an unknown
@@ -73,6 +74,7 @@ class GappedKmerEmbedding(ReadsWords):
         *,
         scale: float = 1.0,
         embeddings_initializer: Any = "zeros",
+        embeddings_regularizer: Any = None,
         **options: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**options)
@@ -81,6 +83,7 @@ class GappedKmerEmbedding(ReadsWords):
         self.output_dim = output_dim
         self.scale = scale
         self.embeddings_initializer = keras.initializers.get(embeddings_initializer)
+        self.embeddings_regularizer = keras.regularizers.get(embeddings_regularizer)
         self._readers, self._rows = _readers_of(self.patterns)
         self.k = max(len(reader.offsets) for reader in self._readers)
 
@@ -90,6 +93,7 @@ class GappedKmerEmbedding(ReadsWords):
             name="embeddings",
             shape=(self._rows, self.output_dim),
             initializer=self.embeddings_initializer,
+            regularizer=self.embeddings_regularizer,
             autocast=False,  # thousands of words are summed
         )
 
