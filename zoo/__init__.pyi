@@ -59,5 +59,6 @@ from .prediction import (
     score_variants as score_variants,
 )
 from .publishing import convert as convert, export as export, save as save
+from .training.fine_tuning.suggestion import suggest as suggest
 
 __version__: str

@@ -25,7 +25,7 @@ GROUPS = {
         *("list", "info", "summary", "verify", "convert", "export"),
         *("lock", "push", "cache"),
     ),
-    "training": ("train", "tune"),
+    "training": ("suggest", "train", "tune"),
     "this machine, and networks of your own": ("doctor", "check-plugin", "new-plugin"),
 }
 COMMANDS = tuple(name for names in GROUPS.values() for name in names)

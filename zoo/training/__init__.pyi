@@ -28,6 +28,11 @@ from .fine_tuning.per_layer import (
     layerwise_decay as layerwise_decay,
 )
 from .fine_tuning.retracing import recompile as recompile
+from .fine_tuning.suggestion import (
+    Suggestion as Suggestion,
+    suggest as suggest,
+    trunk_features as trunk_features,
+)
 from .fine_tuning.unfreezing import (
     Unfreeze as Unfreeze,
     gradual_unfreezing as gradual_unfreezing,

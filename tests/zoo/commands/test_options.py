@@ -49,6 +49,7 @@ CALLS = {
     "lock": [zoo.load],
     "push": [publish.push],
     "cache prune": [maintenance.prune],
+    "suggest": [zoo.suggest, zoo.data.from_table],
     "train": [train_with_ray],
     "doctor": [doctor.examine],
     "check-plugin": [conformance.check],
