@@ -19,7 +19,7 @@ import keras
 
 import zoo
 from registry.files import replaced
-from tools.training import datasets
+from tools import datasets
 from tools.training.batches import GenomeBatches, SequenceBatches
 from tools.training.motif_stem import start_from_motifs
 from tools.training.recipes import RECIPES, Recipe

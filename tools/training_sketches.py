@@ -17,8 +17,8 @@ from pathlib import Path
 import registry
 from registry.release import Release, SketchFile
 from registry.sketches import SKETCHES_FILE, entry
+from tools.datasets import load
 from tools.release import PRETRAINED
-from tools.training.datasets import load
 from tools.training.recipes import RECIPES
 from zoo.publishing.saving import file_entry
 from zoo.splits.sketches import Sketch, sketch

@@ -55,8 +55,8 @@ def main() -> None:
 
 def _run_all(options: argparse.Namespace) -> None:
     import registry
+    from tools import datasets
     from tools.benchmarks.running import Budget
-    from tools.training import datasets
 
     budget = Budget()
     if options.minutes is not None:

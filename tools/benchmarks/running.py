@@ -15,7 +15,7 @@ import numpy as np
 
 import registry
 from tools.benchmarks import strands
-from tools.training.datasets import Dataset, Split
+from tools.datasets import Dataset, Split
 from tools.training.kmer_logistic import logistic_regression
 from zoo.data.examples import CodesInMemory, Examples
 from zoo.prediction.sequences import predict

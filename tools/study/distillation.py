@@ -27,7 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 import zoo
-from tools import runs
+from tools import datasets, runs
 from tools.benchmarks.running import (
     Budget,
     Clock,
@@ -37,8 +37,7 @@ from tools.benchmarks.running import (
     splits_of,
     trained,
 )
-from tools.training import datasets
-from tools.training.datasets import Dataset, Split
+from tools.datasets import Dataset, Split
 from zoo.prediction.sequences import predict
 from zoo.splits.shuffles import dinucleotide_shuffle
 

@@ -26,8 +26,8 @@ import numpy as np
 import registry
 import zoo
 from registry.learned import MOTIFS_FILE
+from tools.datasets import Dataset, load
 from tools.release import PRETRAINED
-from tools.training.datasets import Dataset, load
 from tools.training.recipes import RECIPES
 from zoo import samples
 from zoo.interpretation.contributions import contributions

@@ -33,8 +33,8 @@ from PIL import Image  # which Matplotlib brings
 from scipy.ndimage import gaussian_filter1d
 
 import zoo
-from tools.training.datasets import yeast_dyads
-from tools.training.datasets.tables import find_file, read_columns
+from tools.datasets import yeast_dyads
+from tools.datasets.tables import find_file, read_columns
 from zoo.dna import reverse_complement_codes
 from zoo.interpretation import footprints
 from zoo.training.reports.evaluation import profile_metrics

@@ -33,9 +33,9 @@ import keras
 import numpy as np
 from keras import layers
 
+from tools import datasets
 from tools.bench.timing import medians
 from tools.train_release import KeepBest
-from tools.training import datasets
 from tools.training.batches import SequenceBatches
 from zoo.architectures import blocks
 from zoo.inspection import symmetry

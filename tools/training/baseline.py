@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tools.training import datasets
-from tools.training.datasets import Dataset
+from tools import datasets
+from tools.datasets import Dataset
 from tools.training.kmer_logistic import logistic_regression
 from tools.training.kmer_ridge import ridge_regression
 from zoo.training.reports.evaluation import classification_metrics, profile_metrics

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 import pyBigWig
 
-from tools.training.datasets import yeast_dyads
-from tools.training.datasets.tables import find_file, read_columns
+from tools.datasets import yeast_dyads
+from tools.datasets.tables import find_file, read_columns
 from zoo.dna import decode
 
 PROFILE_LENGTH = 2000  # bp

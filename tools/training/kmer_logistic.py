@@ -9,7 +9,7 @@ from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from tools.training.datasets import Dataset, Split
+from tools.datasets import Dataset, Split
 from zoo.dna import kmer_indices, reverse_complement_codes
 
 K = (4, 5, 6)

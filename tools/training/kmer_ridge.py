@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from tools.training.datasets import Dataset, Split
+from tools.datasets import Dataset, Split
 from zoo.dna import kmer_indices, reverse_complement_codes
 
 K = (4, 5)

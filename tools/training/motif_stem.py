@@ -13,8 +13,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from tools.training.datasets.dataset import Split
-from tools.training.datasets.tables import find_file, sha256
+from tools.datasets.dataset import Split
+from tools.datasets.tables import find_file, sha256
 from zoo.interpretation.motifs import UNIFORM, Motif, log_odds, read_meme
 from zoo.interpretation.motifs.filters import fit_to_width
 from zoo.prediction.sequences import predict

@@ -14,7 +14,7 @@ class Recipe:
         release: Its name, e.g. "rc_dilated_v1".
         architecture: A name of the registry.
         config: The builder's arguments, but num_outputs, which the data set gives.
-        dataset: A name of `tools.training.datasets.NAMES`.
+        dataset: A name of `tools.datasets.NAMES`.
         description: One line.
         task: What is predicted: "binary", "multi-label" or "profile".
         tags: Words to find it by.

@@ -6,7 +6,7 @@ import pytest
 
 from tools.benchmarks import running, strands
 from tools.benchmarks.running import Budget
-from tools.training.datasets import Dataset, Split
+from tools.datasets import Dataset, Split
 from zoo.inspection import symmetry
 
 BUDGET = Budget(rows=96, sequences=192, batch_size=16, minutes=60)

@@ -9,8 +9,8 @@ import pytest
 import zoo
 from tools import runs
 from tools.benchmarks.running import Budget
+from tools.datasets import Dataset, Split
 from tools.study import distillation
-from tools.training.datasets import Dataset, Split
 from zoo.data.examples import Examples
 from zoo.splits.splits import Splits
 from zoo.training import Config

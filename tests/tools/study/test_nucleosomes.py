@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 
 import zoo
+from tools.datasets import yeast_dyads
+from tools.datasets.dataset import Chromosome
 from tools.study import nucleosomes
-from tools.training.datasets import yeast_dyads
-from tools.training.datasets.dataset import Chromosome
 
 
 def test_windows_with_other_flanks_have_the_same_middles() -> None:

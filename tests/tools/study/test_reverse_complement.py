@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import pytest
 
+from tools.datasets import Dataset, Split
 from tools.study import reverse_complement as study
-from tools.training.datasets import Dataset, Split
 from zoo.inspection import symmetry
 
 

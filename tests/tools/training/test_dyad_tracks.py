@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tools.datasets import yeast_dyads
 from tools.training import dyad_tracks
-from tools.training.datasets import yeast_dyads
 from zoo.data import from_intervals
 from zoo.dna import decode
 

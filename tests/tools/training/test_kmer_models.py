@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from tools.training.datasets import Dataset, Split
+from tools.datasets import Dataset, Split
 from tools.training.kmer_logistic import kmer_counts, logistic_regression
 from tools.training.kmer_ridge import ridge_regression
 from zoo.dna import encode, encode_batch, reverse_complement

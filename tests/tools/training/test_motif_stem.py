@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import zoo
+from tools.datasets import Split
 from tools.training import motif_stem
-from tools.training.datasets import Split
 from zoo.dna import encode, reverse_complement
 from zoo.interpretation.motifs import Motif
 

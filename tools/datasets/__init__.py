@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
+from typing import Any
 
 from registry.errors import UnknownNameError
-from tools.training.datasets.dataset import Chromosome, Dataset, Split
+from tools.datasets.dataset import Chromosome, Dataset, Split
 
 __all__ = ["NAMES", "Chromosome", "Dataset", "Split", "load"]
 
@@ -15,18 +16,21 @@ NAMES = (
     "deepbind_encode",
     "gue_promoter",
     "gue_tf",
+    "human_factors",
     "uci_splice",
     "yeast_dyads",
+    "yeast_factors",
 )
 
 
-def load(name: str, data_folder: Path, seed: int) -> Dataset:
+def load(name: str, data_folder: Path, seed: int, **options: Any) -> Dataset:
     """Loads a data set by its name.
 
     Args:
         name: One of `NAMES`.
         data_folder: The folder that holds the source files.
         seed: Of whatever a loader draws: shuffled negatives, splits.
+        **options: Of that loader alone, such as the window of yeast_factors.
 
     Raises:
         UnknownNameError: There is no data set of that name.
@@ -34,6 +38,6 @@ def load(name: str, data_folder: Path, seed: int) -> Dataset:
     """
     if name not in NAMES:
         raise UnknownNameError("data set", name, NAMES)
-    module = importlib.import_module(f"tools.training.datasets.{name}")
-    dataset: Dataset = module.load(data_folder, seed)
+    module = importlib.import_module(f"tools.datasets.{name}")
+    dataset: Dataset = module.load(data_folder, seed, **options)
     return dataset

@@ -4,8 +4,8 @@ import hashlib
 import pytest
 
 from registry.errors import SeqzooError, UnknownNameError
-from tools.training import datasets
-from tools.training.datasets.tables import (
+from tools import datasets
+from tools.datasets.tables import (
     DatasetError,
     check_counts,
     read_columns,

@@ -34,6 +34,12 @@ def find_file(data_folder: Path, name: str) -> Path:
     return path
 
 
+def column_names(path: Path) -> list[str]:
+    """The header of a gzip table."""
+    with gzip.open(path, "rt", encoding="ascii") as file:
+        return file.readline().rstrip("\n").split("\t")
+
+
 def read_columns(path: Path, *columns: str) -> list[list[str]]:
     """Reads columns of a gzip table, tab-separated with a header.
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from tools.training.datasets import ctcf_pu1
-from tools.training.datasets.tables import DatasetError
+from tools.datasets import ctcf_pu1
+from tools.datasets.tables import DatasetError
 from zoo.dna import decode, reverse_complement
 
 FILE = "chipseq_ctcf_pu1/ctcf_pu1_peaks_101bp.tsv.gz"

@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tools.training.datasets import uci_splice
-from tools.training.datasets.tables import DatasetError
+from tools.datasets import uci_splice
+from tools.datasets.tables import DatasetError
 from zoo import samples
 from zoo.dna import decode
 

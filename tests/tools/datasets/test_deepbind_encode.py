@@ -4,8 +4,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tools.training.datasets import deepbind_encode
-from tools.training.datasets.tables import DatasetError
+from tools.datasets import deepbind_encode
+from tools.datasets.tables import DatasetError
 from zoo.dna import decode, reverse_complement
 
 FILE = "deepbind_encode/deepbind_encode_10tf.tsv.gz"

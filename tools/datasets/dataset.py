@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,20 +16,40 @@ class Split:
         codes: uint8 `(n, length)`, A C G T = 0 1 2 3, N = 4.
         targets: float32 `(n, num_outputs)`, or `(n, bins, num_outputs)` for a
             profile. NaN where an output is unknown.
+        columns: What else is known of each row, by name: `(n,)` each, as text.
     """
 
     codes: np.ndarray
     targets: np.ndarray
+    columns: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if len(self.codes) != len(self.targets):
-            raise ValueError(
-                "Expected one row of targets a sequence. Received: "
-                f"codes.shape={self.codes.shape}, targets.shape={self.targets.shape}"
-            )
+        for name, rows in (("targets", self.targets), *self.columns.items()):
+            if len(self.codes) != len(rows):
+                raise ValueError(
+                    f"Expected one row of {name} a sequence. Received: "
+                    f"codes.shape={self.codes.shape}, {name}.shape={rows.shape}"
+                )
 
     def __len__(self) -> int:
         return len(self.codes)
+
+    def take(self, rows: np.ndarray) -> Split:
+        """Some rows, by number or by mask."""
+        columns = {name: values[rows] for name, values in self.columns.items()}
+        return Split(self.codes[rows], self.targets[rows], columns)
+
+
+def concatenate(splits: Sequence[Split]) -> Split:
+    """The rows of several splits, one after the other; their columns are the same."""
+    return Split(
+        np.concatenate([split.codes for split in splits]),
+        np.concatenate([split.targets for split in splits]),
+        {
+            name: np.concatenate([split.columns[name] for split in splits])
+            for name in splits[0].columns
+        },
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +72,7 @@ class Dataset:
     """A data set with fixed splits.
 
     Attributes:
-        name: Its name, as in `tools.training.datasets.NAMES`.
+        name: Its name, as in `tools.datasets.NAMES`.
         output_names: One name per output, in the order of the targets' last axis.
         units: Unit of the targets, e.g. "probability".
         reverse_complement: Whether a sequence and its reverse complement have the

@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from tools.training.batches import cut_windows
-from tools.training.datasets.dataset import Chromosome, Dataset, Split
-from tools.training.datasets.tables import (
+from tools.datasets.dataset import Chromosome, Dataset, Split
+from tools.datasets.tables import (
     DatasetError,
     check_counts,
     find_file,
     read_columns,
     sha256,
 )
+from tools.training.batches import cut_windows
 from zoo.dna import encode
 
 GENOME = "yeast_sacCer3/sacCer3.nuclear.fa.gz"

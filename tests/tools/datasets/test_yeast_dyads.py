@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from tools.training.datasets import yeast_dyads
-from tools.training.datasets.tables import DatasetError
+from tools.datasets import yeast_dyads
+from tools.datasets.tables import DatasetError
 from zoo.dna import decode
 
 LENGTHS = {"chrI": 6000, "chrIV": 5000, "chrXIII": 4500, "chrXV": 2047, "chrXVI": 5200}

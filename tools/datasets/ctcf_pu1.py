@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tools.training.datasets.dataset import Dataset, Split
-from tools.training.datasets.duplicates import merge_labels, sequence_keys
-from tools.training.datasets.tables import (
+from tools.datasets.dataset import Dataset, Split
+from tools.datasets.duplicates import merge_labels, sequence_keys
+from tools.datasets.tables import (
     check_counts,
     find_file,
     read_columns,

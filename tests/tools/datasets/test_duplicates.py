@@ -1,7 +1,7 @@
 import numpy as np
 from hypothesis import given, strategies as st
 
-from tools.training.datasets.duplicates import merge_labels, sequence_keys
+from tools.datasets.duplicates import merge_labels, sequence_keys
 from zoo.dna import encode_batch
 
 # Short ones of few letters, so that equal pairs and palindromes do occur.

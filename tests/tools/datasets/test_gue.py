@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from tools.training.datasets import gue_promoter, gue_tf
-from tools.training.datasets.tables import DatasetError
+from tools.datasets import gue_promoter, gue_tf
+from tools.datasets.tables import DatasetError
 from zoo.dna import decode, reverse_complement
 
 HEADER = ["split", "label", "sequence"]
@@ -54,7 +54,8 @@ def test_tf_held_out_rows_are_official(tf):
 def test_tf_leaks_are_left_out_and_duplicates_merged(tf):
     folder, tables, counts = tf
     dataset = gue_tf.load(folder, 0, counts)
-    rows = {decode(c): t for c, t in zip(*vars(dataset.train).values(), strict=True)}
+    train = dataset.train
+    rows = {decode(c): t for c, t in zip(train.codes, train.targets, strict=True)}
     assert dataset.dropped == {
         "train rows also in dev or test": 2,
         "train rows merged into an equal sequence": 3,
