@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tools.training.datasets.duplicates import sequence_keys
-from tools.training.datasets.tables import find_file, read_columns
+from tools.datasets.duplicates import sequence_keys
+from tools.datasets.tables import find_file, read_columns
 from zoo.data import Genome
 from zoo.dna import UNKNOWN, encode_batch
 from zoo.splits.shuffles import dinucleotide_shuffle
