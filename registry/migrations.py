@@ -11,7 +11,7 @@ from typing import Any
 
 from registry.errors import ReleaseError
 
-SCHEMA = 5
+SCHEMA = 6
 
 Content = dict[str, Any]
 
@@ -50,11 +50,27 @@ def _from_4(content: Content) -> Content:
     return content | {"inputs": None, "heads": None}
 
 
+def _from_5(content: Content) -> Content:
+    """Schema 6 says what a release is for, and what was measured of its outputs."""
+    new: Content = {"intended_use": "", "limits": []}
+    facts = ("description", "calibration", "threshold", "backgrounds")
+    outputs = content.get("outputs")
+    for output in outputs if isinstance(outputs, list) else ():
+        for key in facts if isinstance(output, dict) else ():
+            if key in output:
+                raise ValueError(f"schemas 1 to 5 have no key outputs.{key}")
+    for key in new:
+        if key in content:
+            raise ValueError(f"schemas 1 to 5 have no key {key}")
+    return content | new
+
+
 MIGRATIONS: dict[int, Callable[[Content], Content]] = {
     1: _from_1,
     2: _from_2,
     3: _from_3,
     4: _from_4,
+    5: _from_5,
 }
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from registry.errors import ReleaseError
+from registry.facts import check_facts
 from registry.files import read_regular, user_path
 from registry.lengths import with_known_length
 from registry.migrations import migrated
@@ -168,3 +169,11 @@ def _check_outputs(
         refuse("outputs of different names", names)
     if unknown := partners - set(names):
         refuse(f"partners among {', '.join(names):.200}", sorted(map(str, unknown)))
+    for output in outputs:
+        check_facts(
+            output.name,
+            output.calibration,
+            output.threshold,
+            output.backgrounds,
+            refuse,
+        )

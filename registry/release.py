@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from registry.errors import ReleaseError
+from registry.facts import Background, Calibration
 from registry.files import read_checked, read_regular
 from registry.markdown import to_html
 
@@ -94,12 +95,30 @@ class Input:
 
 @dataclass(frozen=True)
 class Output:
-    """One output. `activation` turns logits into `units`; None is no partner."""
+    """One output, and what was measured of it.
+
+    Attributes:
+        name: What it is called.
+        units: Of what `activation` makes of its logits.
+        activation: One of `keras.activations`, or "softmax_over_bins".
+        reverse_complement_partner: The output that means the same on the other strand;
+            None is no partner.
+        description: What it responds to, in words.
+        calibration: What `activation` reads in place of the logits, where it was
+            fitted.
+        threshold: The prediction in `units`, calibrated, from which on a sequence is
+            best called positive: chosen by the MCC on the validation split.
+        backgrounds: What it says of sequences that should be negative.
+    """
 
     name: str
     units: str
     activation: str
     reverse_complement_partner: str | None = None
+    description: str = ""
+    calibration: Calibration | None = None
+    threshold: float | None = None
+    backgrounds: tuple[Background, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -163,7 +182,11 @@ class TrainingData:
 
 @dataclass(frozen=True)
 class Metric:
-    """A measured number and the command that measures it again."""
+    """A measured number and the command that measures it again.
+
+    The name is the metric and the output, as in "auroc_tf_0"; with "baseline_" in front
+    it is what something simpler reaches on the same data.
+    """
 
     name: str
     split: str
@@ -203,6 +226,8 @@ class Release:
         inputs: Those of the Keras model; None where a schema before 5 did not say,
             which knew models of one input and one output only.
         heads: Outputs of the Keras model, likewise.
+        intended_use: What it is for; empty where nobody said it.
+        limits: What it is not for, and where it fails.
     """
 
     folder: Path
@@ -225,6 +250,8 @@ class Release:
     symmetry: Symmetry
     training_data: tuple[TrainingData, ...]
     metrics: tuple[Metric, ...]
+    intended_use: str
+    limits: tuple[str, ...]
     golden: Golden
     sketch: SketchFile | None
     derived_from: Lineage | None

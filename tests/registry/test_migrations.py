@@ -19,6 +19,7 @@ MODEL_SHA256 = {
     3: "baddf9e5b47e04a65982fdd5013426e551d1f107e9023cff3ef00dd2a2d6cce9",
     4: "20fee450fb926041b3e8c5c089dbf88af13f3c1d0f08f7f798679a2f1aea3d28",
     5: "ff46562ab275b4eba6269a8310a51952b8455559f400e73052712bd35085c16e",
+    6: "8800b30bb7f8defe01fd126e1c6edd6a40bc884af08aec1d4a1042df8837c1ef",
 }
 every_schema = pytest.mark.parametrize("schema", range(1, SCHEMA + 1))
 

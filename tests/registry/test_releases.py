@@ -64,11 +64,44 @@ def test_a_release_is_short_in_a_prompt_and_its_card_in_a_notebook(
     assert "yanked" in repr(yanked)
 
 
+CALIBRATION = {
+    "method": "platt",
+    "slope": 0.5,
+    "intercept": 0.1,
+    "split": "validation",
+    "ece_split": "test",
+    "ece_before": 0.2,
+    "ece_after": 0.1,
+}
+BACKGROUND = {
+    "kind": "random",
+    "description": "",
+    "sequences": 10,
+    "sequence_length": 10,
+    "positives": 0.5,
+    "operating_points": [{"false_positives": 0.01, "threshold": 0.9}],
+}
+
+
+def measured(schema: int = 3, **facts: object) -> dict:
+    """Changes that make an output one of which something was measured."""
+    new = {"threshold": 0.5} | facts
+    newest = {"training_length": None} if schema > 3 else {}
+    content = model_json()
+    changes = {"input": content["input"] | newest} | (
+        {"inputs": None, "heads": None} if schema > 4 else {}
+    )
+    if schema > 5:
+        changes |= {"intended_use": "", "limits": []}
+    output = {"name": "out", "units": "probability", "activation": "sigmoid"}
+    return changes | {"schema": schema, "outputs": [output | new]}
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"unheard_of": 1}, "Unknown: unheard_of"),
-        ({"schema": 6}, "reads schema 1 to 5"),
+        ({"schema": 7}, "reads schema 1 to 6"),
         ({"schema": 0}, "reads schema 1"),
         ({"schema": True}, "reads schema 1"),
         ({"schema": 1}, "schema 1 has no key derived_from"),
@@ -102,6 +135,21 @@ def test_a_release_is_short_in_a_prompt_and_its_card_in_a_notebook(
         ({"sketch": SKETCH | {"bytes": 65_537}}, "at most 65,536 bytes"),
         ({"sketch": SKETCH | {"urls": []}}, "Unknown: urls"),
         ({"input": model_json()["input"] | {"unknown": "ones"}}, "alphabet ACGT"),
+        (measured(), "schemas 1 to 5 have no key outputs.threshold"),
+        (measured(schema=5), "schemas 1 to 5 have no key outputs.threshold"),
+        ({"limits": []}, "schemas 1 to 5 have no key limits"),
+        (measured(schema=6, threshold=1.5), "thresholds, errors and fractions of out"),
+        (measured(schema=6, calibration=CALIBRATION | {"slope": 0}), "a rising calib"),
+        (measured(schema=6, calibration={}), "Missing: ece_after, ece_before"),
+        (measured(schema=6, backgrounds=[BACKGROUND | {"kind": "a"}]), "a background"),
+        (
+            measured(schema=6, backgrounds=[BACKGROUND | {"sequences": 0}]),
+            "at least 1 bp",
+        ),
+        (
+            measured(schema=6, backgrounds=[BACKGROUND | {"positives": -0.1}]),
+            "from 0 to 1",
+        ),
     ],
 )
 def test_what_the_schema_forbids_is_named(

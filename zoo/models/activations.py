@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from registry.release import Output
 from zoo.errors import InputError
 
 #: Of a profile: exp(z_i) / sum_j exp(z_j), over the bins i of each output.
@@ -47,6 +49,49 @@ def activation_of(
             f"'sigmoid' or 'linear', or {SOFTMAX_OVER_BINS!r}. Received: {name!r}"
         ) from None
     return found
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """An activation of slope * logit + intercept, of each output or of all alike."""
+
+    function: Callable[[Any], Any]
+    slopes: tuple[float, ...]
+    intercepts: tuple[float, ...]
+
+    def __call__(self, logits: Any) -> Any:
+        """(..., num_outputs) logits -> what is behind the activation."""
+        from keras import ops
+
+        slopes = ops.convert_to_tensor(self.slopes, logits.dtype)
+        intercepts = ops.convert_to_tensor(self.intercepts, logits.dtype)
+        return self.function(logits * slopes + intercepts)
+
+
+def in_units(
+    name: str | None, head: str, outputs: Sequence[Output], *, profile: bool
+) -> Callable[[Any], Any]:
+    """The function from logits to units: calibrated, where a release says how.
+
+    Args:
+        name: As in `activation_of`.
+        head: Named in errors.
+        outputs: What is known of the outputs of the head. Behind another activation
+            than theirs, nothing is calibrated.
+        profile: Whether the head has bins.
+
+    Raises:
+        InputError: As `activation_of`.
+    """
+    function = activation_of(name, head, profile=profile)
+    known = [output.calibration for output in outputs]
+    if not any(known) or {output.activation for output in outputs} != {name}:
+        return function
+    return Calibrated(
+        function,
+        tuple(each.slope if each else 1.0 for each in known),
+        tuple(each.intercept if each else 0.0 for each in known),
+    )
 
 
 def softmax_over_bins(x: Any) -> Any:

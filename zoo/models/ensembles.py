@@ -16,7 +16,7 @@ from zoo.models.creation import (
     require_backend,
 )
 from zoo.models.interface import outputs_of
-from zoo.models.outputs import declare, declared
+from zoo.models.outputs import declare, declared, unmeasured
 
 if TYPE_CHECKING:
     import keras
@@ -82,8 +82,10 @@ def ensemble(
         models, average=average, activation=activation, name=ARCHITECTURE
     )
     config = {"members": members, "average": average, "activation": activation}
-    if len({declared(each) for each in models}) == 1:
-        declare(model, declared(models[0]))
+    # What was measured of a member does not hold for all of them.
+    known = {unmeasured(declared(each) or ()) for each in models}
+    if len(known) == 1:
+        declare(model, known.pop() or None)
     return remember(
         model,
         registry.find_architecture(ARCHITECTURE, (registry.OWN,)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import weakref
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,8 @@ ByHead = str | Mapping[str, str] | None
 _declared: weakref.WeakKeyDictionary[Any, tuple[Output, ...]] = (
     weakref.WeakKeyDictionary()
 )
+# Steps of the optimizer before that: what was measured holds until there are more.
+_steps: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
 
 
 def output_names(model: keras.Model | str | Path) -> list[str]:
@@ -58,13 +61,42 @@ def output_names(model: keras.Model | str | Path) -> list[str]:
 
 
 def declared(model: keras.Model) -> tuple[Output, ...] | None:
-    """What is known of the outputs of a model, None if nothing of one of them."""
+    """What is known of the outputs of a model, None if nothing of one of them.
+
+    Of a model that was trained since, by its optimizer, nothing is known that had been
+    measured.
+    """
     if not getattr(model, "outputs", None):  # a subclass has none
         return None
-    known = [_declared.get(tensor) for tensor in outputs_of(model).values()]
-    if not known or None in known:
+    found = by_head(model)
+    if not found or not all(found.values()):
         return None
-    return tuple(output for head in known if head is not None for output in head)
+    return tuple(itertools.chain.from_iterable(found.values()))
+
+
+def by_head(model: keras.Model) -> dict[str, tuple[Output, ...]]:
+    """As `declared`, by the name of the model's output; () where nothing is known."""
+    steps = _trained_steps(model)
+    found = {}
+    for name, tensor in outputs_of(model).items():
+        known = _declared.get(tensor, ())
+        if _steps.get(tensor) != steps:
+            known = unmeasured(known)
+        found[name] = known
+    return found
+
+
+def unmeasured(outputs: Sequence[Output]) -> tuple[Output, ...]:
+    """The outputs without what was measured of them, which holds for other weights."""
+    return tuple(
+        dataclasses.replace(output, calibration=None, threshold=None, backgrounds=())
+        for output in outputs
+    )
+
+
+def _trained_steps(model: keras.Model) -> int:
+    optimizer = getattr(model, "optimizer", None)
+    return 0 if optimizer is None else int(optimizer.iterations)
 
 
 def declared_of(tensor: Any) -> tuple[Output, ...] | None:
@@ -81,6 +113,7 @@ def declare(model: keras.Model, outputs: Sequence[Output] | None) -> keras.Model
         left = iter(outputs)
         for tensor in heads.values():
             _declared[tensor] = tuple(itertools.islice(left, tensor.shape[-1]))
+            _steps[tensor] = _trained_steps(model)
     return model
 
 
@@ -95,11 +128,12 @@ def declare_as(model: keras.Model, other: keras.Model) -> keras.Model:
     Returns:
         The model.
     """
-    theirs = outputs_of(other)
+    theirs = by_head(other)
     for name, tensor in outputs_of(model).items():
         same = theirs[name] if len(theirs) > 1 else next(iter(theirs.values()))
-        if same in _declared:
-            _declared[tensor] = _declared[same]
+        if same:
+            _declared[tensor] = same
+            _steps[tensor] = _trained_steps(model)
     return model
 
 

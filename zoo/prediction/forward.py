@@ -14,7 +14,7 @@ from keras import ops
 
 from zoo.errors import InputError
 from zoo.layers.one_hot import one_hot
-from zoo.models.activations import activation_of
+from zoo.models.activations import in_units
 from zoo.models.creation import check_model
 from zoo.models.interface import (
     as_inputs,
@@ -23,6 +23,7 @@ from zoo.models.interface import (
     outputs_of,
     sequence_input,
 )
+from zoo.models.outputs import by_head
 
 Array = npt.NDArray[Any]
 Predictions = npt.NDArray[np.float32]
@@ -57,7 +58,7 @@ def compiled(
 
     Args:
         model: One of its inputs is DNA, see `zoo.models.interface.sequence_input`.
-        activation: A name to apply to every output, see `activation_of`, or such
+        activation: A name to apply to every output, see `in_units`, or such
             names by output; None for the outputs as they are.
         jit_compile: Use XLA on TensorFlow, for shapes that come twice. JAX always
             does, PyTorch never.
@@ -74,7 +75,7 @@ def compiled(
     """
     check_model(model)
     sequence = sequence_input(model)
-    apply = activations(outputs_of(model), activation)
+    apply = activations(model, activation)
     functions = _compiled.setdefault(model, {})
     variables = tuple(map(id, model.variables))
     key = (tuple(apply.items()), jit_compile, run_eagerly, variables)
@@ -91,13 +92,14 @@ def compiled(
 
 
 def activations(
-    outputs: Mapping[str, keras.KerasTensor], activation: Activation
+    model: keras.Model, activation: Activation
 ) -> dict[str, Callable[[Any], Any]]:
-    """The function of each output, by its name.
+    """The function of each output, by its name: that of a release is calibrated.
 
     Raises:
         InputError: No such activation or output, or one that is not for its shape.
     """
+    outputs, known = outputs_of(model), by_head(model)
     named = (
         activation
         if isinstance(activation, Mapping)
@@ -109,8 +111,10 @@ def activations(
             f"Received: {', '.join(map(repr, unknown))}."
         )
     return {
-        output: activation_of(named.get(output), output, profile=len(tensor.shape) == 3)
-        for output, tensor in outputs.items()
+        name: in_units(
+            named.get(name), name, known[name], profile=len(tensor.shape) == 3
+        )
+        for name, tensor in outputs.items()
     }
 
 

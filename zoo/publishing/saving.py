@@ -56,6 +56,8 @@ def save(
     training_data: Sequence[TrainingData] = (),
     metrics: Sequence[Metric] = (),
     citation: str = "none",
+    intended_use: str = "",
+    limits: Sequence[str] = (),
     card: str | None = None,
     seed: int = 0,
     architecture: str | None = None,
@@ -105,6 +107,8 @@ def save(
         training_data: The data it was trained on.
         metrics: What was measured, and by which command.
         citation: How to cite it.
+        intended_use: What it is for.
+        limits: What it is not for, and where it fails, one sentence each.
         card: The model card, Markdown; a short one is written without it.
         seed: Of its training.
         architecture: Where `zoo.create` did not make the model: a registered name.
@@ -178,6 +182,8 @@ def save(
         "status": {"state": "active", "superseded_by": None, "reason": None},
         "licence": licence,
         "citation": citation,
+        "intended_use": intended_use,
+        "limits": list(limits),
         "created": date.today().isoformat(),
         "seed": seed,
         "versions": versions(),
@@ -247,6 +253,7 @@ def write(
         np.savez(temporary / "golden.npz", allow_pickle=False, **golden)
         if sketch is not None:
             (temporary / SKETCH_FILE).write_bytes(sketch.to_bytes())
+        content = {"intended_use": "", "limits": []} | content
         content |= {
             "schema": SCHEMA,
             "inputs": [dataclasses.asdict(each) for each in inputs],

@@ -1,4 +1,5 @@
 import keras
+import numpy as np
 import pytest
 from keras import layers
 
@@ -87,3 +88,28 @@ def test_outputs_are_named_in_a_word(tmp_path, said, units, partner):
 def test_what_does_not_name_the_outputs_is_refused(tmp_path, said, message):
     with pytest.raises(InputError, match=message):
         zoo.save(small(num_outputs=2), tmp_path / "a_v1", **said, **FACTS)
+
+
+MEASURED = "tests/fixtures/schema_6/small_v1"
+
+
+def test_what_was_measured_holds_until_the_model_is_trained():
+    model = zoo.load(MEASURED)
+    (first, second) = declared(model)
+    assert first == zoo.info(MEASURED).outputs[0] and first.calibration.slope == 1.5
+    assert declared(zoo.takes_codes(model)) == declared(zoo.conjoined(model))
+    # Of several models together something else holds.
+    both = zoo.ensemble([model, zoo.load(MEASURED)])
+    assert [o.threshold for o in declared(both)] == [None, None]
+    assert zoo.output_names(both) == ["first", "second"]
+    model.compile("sgd", "mse")
+    assert declared(model) == (first, second)
+    x = np.zeros((2, 20, 4), np.float32)
+    model.fit(x, np.zeros((2, 2)), verbose=0)
+    for output in declared(model):
+        assert (output.calibration, output.threshold, output.backgrounds) == (
+            None,
+            None,
+            (),
+        )
+    assert declared(model)[0].description == "the first of two"

@@ -52,3 +52,22 @@ def test_what_a_release_takes_is_known_of_all_that_is_made_of_it():
     with pytest.raises(InputError, match="at least 15 bp"):
         predict(zoo.conjoined(released), ["A" * 14])
     assert creation.min_length(zoo.create("rc_dilated", filters=4)) is None
+
+
+def test_probabilities_of_a_release_are_calibrated_and_logits_are_not():
+    folder = "tests/fixtures/schema_6/small_v1"  # slope 1.5, intercept -0.25
+    model, sequences = zoo.load(folder), ["ACGTTGCATG" * 3, "TTTTTGGGGGCCCCC" * 2]
+    logits = predict(model, sequences, window=30)
+    assert abs(logits).max() > 0
+    found = predict(model, sequences, activation="sigmoid", window=30)
+    np.testing.assert_allclose(
+        found, 1 / (1 + np.exp(-(1.5 * logits - 0.25))), atol=1e-6
+    )
+    # Behind another activation than that of the release there is nothing to calibrate.
+    other = predict(model, sequences, activation="tanh", window=30)
+    np.testing.assert_allclose(other, np.tanh(logits), atol=1e-6)
+    optimizer = keras.optimizers.SGD(0.0)
+    model.compile(optimizer, "mse")
+    model.fit(np.zeros((2, 30, 4)), np.zeros((2, 2)), verbose=0)  # as good as new
+    plain = predict(model, sequences, activation="sigmoid", window=30)
+    np.testing.assert_allclose(plain, 1 / (1 + np.exp(-logits)), atol=1e-6)

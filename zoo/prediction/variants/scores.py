@@ -12,7 +12,7 @@ import numpy.typing as npt
 import registry
 from registry.release import Output
 from zoo.errors import InputError
-from zoo.models.activations import SOFTMAX_OVER_BINS, activation_of
+from zoo.models.activations import SOFTMAX_OVER_BINS, in_units
 
 Values = npt.NDArray[np.float64]
 _POSITIVE = ("exponential", "softplus")
@@ -158,18 +158,22 @@ class VariantScoring:
         Returns:
             float32 (n, score).
         """
-        known: dict[tuple[str, str], tuple[Values, Values]] = {}
+        known: dict[Any, tuple[Values, Values]] = {}
         found = []
         for score in self.scores:
             pair = reference[score.head], alternate[score.head]
-            key = score.head, score.output.activation
+            channel, activation = score.channel, score.output.activation
+            # All outputs of a softmax have one calibration, those of a sigmoid their
+            # own.
+            key = score.head, activation, score.output.calibration
             if key not in known:
-                apply = activation_of(key[1], score.head, profile=score.profile)
+                apply = in_units(
+                    activation, score.head, [score.output], profile=score.profile
+                )
                 known[key] = (_applied(apply, pair[0]), _applied(apply, pair[1]))
-            channel = score.channel
             before, after = (x[..., channel] for x in known[key])
             if score.kind == "log_odds_difference":
-                logits = [_log_odds(x, channel, key[1]) for x in pair]
+                logits = [_log_odds(x, channel, activation) for x in pair]
                 value = logits[1] - logits[0]
             elif score.kind == "log_fold_change":
                 value = _log_fold_change(before, after, score)

@@ -151,7 +151,7 @@ def _with_activation(model: keras.Model, activation: Activation) -> keras.Model:
     from zoo.prediction.forward import activations
 
     inputs, outputs = inputs_of(model), outputs_of(model)
-    applied = activations(outputs, activation)
+    applied = activations(model, activation)
     single = len(inputs) == 1 and len(outputs) == 1
     if single and activation is None:
         return model

@@ -295,6 +295,11 @@ class Publication:
         tags: Words to find it by.
         outputs: Names, units, activations and reverse-complement partners; by
             default what the data call them, by the task.
+        descriptions: What outputs respond to, by name, in words.
+        intended_use: What the release is for.
+        limits: What it is not for, and where it fails, one sentence each.
+        genome: A FASTA file in whose windows the fraction called positive is measured;
+            by default that of the data.
         min_length: Shortest sequence in bp that it is meant for; by default that of
             the data.
         symmetry: "equivariant", "augmented" or "none".
@@ -306,6 +311,10 @@ class Publication:
     citation: str = ""
     tags: tuple[str, ...] = ()
     outputs: tuple[Output, ...] = ()
+    descriptions: dict[str, str] = field(default_factory=dict)
+    intended_use: str = ""
+    limits: tuple[str, ...] = ()
+    genome: str | None = None
     min_length: int | None = None
     symmetry: Literal["equivariant", "augmented", "none"] = "none"
     training_data: Provenance = field(default_factory=Provenance)

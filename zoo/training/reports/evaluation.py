@@ -31,11 +31,11 @@ def classification_metrics(
     split: str,
     seed: int,
     resamples: int = RESAMPLES,
+    thresholds: Sequence[float | None] | None = None,
 ) -> list[dict[str, Any]]:
     """AUROC, AUPRC, MCC and accuracy of each output, and their means.
 
-    AUPRC is average precision. MCC and accuracy are at probability 0.5. Rows whose
-    target is NaN are left out, output by output.
+    AUPRC is average precision. Rows whose target is NaN are left out, output by output.
 
     Args:
         output_names: One name per output.
@@ -44,6 +44,8 @@ def classification_metrics(
         split: What the rows are, e.g. "test".
         seed: The bootstrap's.
         resamples: Bootstrap resamples of the rows of each output.
+        thresholds: Probabilities from which on each output is positive, for MCC and
+            accuracy; 0.5 where there is none. They are not to be chosen on these rows.
 
     Returns:
         Entries `{name, split, value, ci95}`, the name being metric and output, e.g.
@@ -60,8 +62,10 @@ def classification_metrics(
         raise ValueError("Expected targets 0, 1 or NaN. Received other values.")
     random = np.random.default_rng(seed)
     results = []
-    for name, rows, target, score in zip(
-        output_names, known.T, targets.T, probabilities.T, strict=True
+    if thresholds is None:
+        thresholds = [None] * len(output_names)
+    for name, rows, target, score, threshold in zip(
+        output_names, known.T, targets.T, probabilities.T, thresholds, strict=True
     ):
         target, score = target[rows].astype(int), score[rows]
         if len(np.unique(target)) < 2:
@@ -69,7 +73,8 @@ def classification_metrics(
                 f"Expected both classes in the {split} split of {name}. Received: "
                 f"{len(target)} known targets of one."
             )
-        of_output = partial(_classify, target, score)
+        cut = 0.5 if threshold is None else threshold
+        of_output = partial(_classify, target, score, threshold=cut)
         results += resampled(len(target), resamples, random, of_output)
     return entries(output_names, results, split)
 
@@ -230,7 +235,12 @@ def _correlations(values: np.ndarray, ranks: np.ndarray, weights: np.ndarray) ->
     return found
 
 
-def _classify(target: np.ndarray, score: np.ndarray, weights: np.ndarray) -> Values:
+def _classify(
+    target: np.ndarray,
+    score: np.ndarray,
+    weights: np.ndarray,
+    threshold: float = 0.5,
+) -> Values:
     """The four metrics for each row of `weights` `(resamples, n)`; NaN if undefined."""
     order = np.argsort(-score, kind="stable")
     score, target = score[order], target[order]
@@ -245,7 +255,7 @@ def _classify(target: np.ndarray, score: np.ndarray, weights: np.ndarray) -> Val
     wins = (gained * (negatives[:, None] - (below + false) / 2)).sum(axis=1)
     precision = ratio(true, true + false, empty=0.0)
 
-    passed = int((score[ends] >= 0.5).sum())
+    passed = int((score[ends] >= threshold).sum())
     nothing = np.zeros_like(positives)
     tp = true[:, passed - 1] if passed else nothing
     fp = false[:, passed - 1] if passed else nothing

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +15,8 @@ from zoo.data.rows import BACKGROUND
 from zoo.prediction.sequences import predict
 from zoo.training.configuration.config import Config
 from zoo.training.configuration.tasks import Task, tasks_of
+from zoo.training.reports.backgrounds import with_backgrounds
+from zoo.training.reports.calibration import Facts, facts_of, probabilities
 from zoo.training.reports.evaluation import (
     class_metrics,
     classification_metrics,
@@ -59,11 +63,15 @@ class Measured:
         parts: By split, "validation" and "test", and then by the name of the model's
             output, "" of a model with one.
         notes: What could not be measured, and why.
+        facts: By the name of the model's output with labels, what its outputs are
+            calibrated by, from which threshold on they are positive, and how often
+            they call backgrounds so.
     """
 
     metrics: list[dict[str, Any]]
     parts: dict[str, dict[str, SplitPredictions]]
     notes: tuple[str, ...]
+    facts: Mapping[str, tuple[Facts, ...]] = dataclasses.field(default_factory=dict)
 
 
 def measure(
@@ -73,6 +81,9 @@ def measure(
     test: Examples,
 ) -> Measured:
     """Predicts validation and test, in this order, and measures both.
+
+    Probabilities are calibrated on the validation split, and MCC and accuracy are at
+    the threshold that is best there.
 
     Args:
         config: The run's configuration.
@@ -84,20 +95,29 @@ def measure(
         InputError: scikit-learn or SciPy are missing.
     """
     parts: dict[str, dict[str, SplitPredictions]] = {}
+    pairs_of = {"validation": held_out, "test": [(model, test)]}
+    for split, pairs in pairs_of.items():
+        pairs = [(m, e) for m, e in pairs if len(e) and e.targets is not None]
+        pairs_of[split] = pairs
+        if pairs:
+            parts[split] = _parts(config, pairs)
+    facts = _facts(config, model, parts, pairs_of["validation"])
     metrics: list[dict[str, Any]] = []
     notes: list[str] = []
-    for split, pairs in (("validation", held_out), ("test", [(model, test)])):
-        pairs = [(m, e) for m, e in pairs if len(e) and e.targets is not None]
-        if not pairs:
-            continue
-        parts[split] = _parts(config, pairs)
+    for split, of_heads in parts.items():
+        examples = [e for _, e in pairs_of[split]]
         for head, task in tasks_of(config).items():
-            names = config.head(head).names(pairs[0][1].outputs)
-            measure_all = _METRICS.get(task.kind, classification_metrics)
+            names = config.head(head).names(examples[0].outputs)
+            measure_all: Callable[..., Any] = _METRICS.get(
+                task.kind, classification_metrics
+            )
             if task.shares:
                 measure_all = share_metrics
-            part = parts[split][head]
-            for group, rows in _groups(task, [e for _, e in pairs]).items():
+            if measure_all is classification_metrics and head in facts:
+                thresholds = [one.threshold for one in facts[head]]
+                measure_all = partial(measure_all, thresholds=thresholds)
+            part = of_heads[head]
+            for group, rows in _groups(task, examples).items():
                 prefix = "".join(f"{each}." for each in (head, group) if each)
                 try:
                     found = measure_all(
@@ -111,7 +131,51 @@ def measure(
                     notes.append(f"{prefix} {error}".strip())
                     continue
                 metrics += [e | {"name": f"{prefix}{e['name']}"} for e in found]
-    return Measured(metrics, parts, tuple(notes))
+    return Measured(metrics, parts, tuple(notes), facts)
+
+
+def _facts(
+    config: Config,
+    model: keras.Model,
+    parts: dict[str, dict[str, SplitPredictions]],
+    held_out: Sequence[tuple[keras.Model, Examples]],
+) -> dict[str, tuple[Facts, ...]]:
+    """Of the outputs with labels, whose parts have logits and get probabilities."""
+    found = {}
+    split = "test" if "test" in parts else "validation"
+    for head, task in tasks_of(config).items():
+        if not task.has_labels:
+            continue
+        facts: tuple[Facts, ...] = ()
+        if "validation" in parts:
+            own, measured = parts["validation"][head], parts[split][head]
+            facts = facts_of(
+                task,
+                (own.targets, own.predictions),
+                (measured.targets, measured.predictions),
+                split,
+            )
+        for of_heads in parts.values():
+            part = of_heads[head]
+            known = facts or [Facts()] * part.targets.shape[-1]
+            of_heads[head] = dataclasses.replace(
+                part, predictions=probabilities(task, part.predictions, known)
+            )
+        if facts and task.kind != "classes":
+            own = parts["validation"][head]
+            facts = with_backgrounds(
+                config,
+                model,
+                held_out[0][1],
+                task,
+                facts,
+                own.targets,
+                own.predictions,
+                head,
+            )
+        if facts:
+            found[head] = facts
+    return found
 
 
 def _groups(task: Task, held_out: Sequence[Examples]) -> dict[str, Any]:
@@ -145,12 +209,17 @@ def _parts(
 def predict_examples(
     config: Config, model: keras.Model, examples: Examples
 ) -> dict[str, npt.NDArray[np.float32]]:
-    """Predictions in units, `(n, ..., num_outputs)`, in the order of the examples.
+    """Predictions `(n, ..., num_outputs)` in the order of the examples.
+
+    They are in units, but of outputs with labels the logits.
 
     By the name of the output in [heads]; of a model with one output by "".
     """
     tasks = tasks_of(config)
-    activations = {name: task.activation for name, task in tasks.items()}
+    activations = {
+        name: None if task.has_labels else task.activation
+        for name, task in tasks.items()
+    }
     found = [
         predict(
             model,

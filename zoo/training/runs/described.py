@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,8 +37,12 @@ def described(
     """
     release, tasks = config.release, tasks_of(config)
     assert release is not None
+    said = release.descriptions
     if release.outputs:
-        return list(release.outputs)
+        return [
+            replace(output, description=said.get(output.name, output.description))
+            for output in release.outputs
+        ]
     pairing = config.training.partners.get("targets")
     partner = dict(zip(names, names, strict=True))
     if pairing is not None:
@@ -54,7 +58,8 @@ def described(
         for group in groups:
             other = named.get(frozenset(partner.get(each, "") for each in group))
             name = "_".join(group)
-            found.append(Output(name, task.units, task.activation, other))
+            about = said.get(name, "")
+            found.append(Output(name, task.units, task.activation, other, about))
     return found
 
 
@@ -68,6 +73,19 @@ def check_release(config: Config, examples: Examples) -> None:
     release, length = config.release, examples.sequence_length
     if release is None:
         return
+    known = {*examples.outputs, *(output.name for output in release.outputs)}
+    unknown = sorted(release.descriptions.keys() - known)
+    if unknown and not config.heads:
+        raise ConfigError(
+            f"release.descriptions: expected names of outputs, "
+            f"{', '.join(map(repr, sorted(known)))}. Received: "
+            f"{', '.join(map(repr, unknown))}"
+        )
+    if release.genome is not None and not config.path(release.genome).is_file():
+        raise ConfigError(
+            "release.genome: expected a FASTA file. Received: "
+            f"{config.path(release.genome)}, which is none."
+        )
     if not is_plain(list(config.model.arguments.values())):
         raise ConfigError(
             "model.arguments: expected numbers of 64 bits, texts and lists of them, as "

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 from typing import TYPE_CHECKING
 
 import registry
 from registry.files import remove_unfinished
-from registry.release import Metric, TrainingData
+from registry.release import Metric, Output, TrainingData
+from zoo.inspection.heads import heads_of
 from zoo.publishing.saving import save
 from zoo.training.configuration.config import Config, Publication
 from zoo.training.runs.described import described
@@ -59,8 +61,10 @@ def publish(
         task=config.data.task,
         licence=release.licence,
         citation=release.citation or "none",
+        intended_use=release.intended_use,
+        limits=release.limits,
         tags=release.tags,
-        outputs=described(config, model, splits.train.outputs),
+        outputs=_measured_outputs(config, model, splits, measured),
         min_length=release.min_length or splits.train.sequence_length,
         symmetry=release.symmetry,
         training_data=_training_data(config, release),
@@ -77,6 +81,19 @@ def publish(
         ],
         seed=config.seed,
     )
+
+
+def _measured_outputs(
+    config: Config, model: keras.Model, splits: Splits, measured: Measured
+) -> list[Output]:
+    """The outputs, with what was measured of those that have labels."""
+    outputs = described(config, model, splits.train.outputs)
+    left, found = iter(outputs), []
+    for head in heads_of(model):
+        facts = measured.facts.get(head.name if config.heads else "")
+        for place, output in enumerate(itertools.islice(left, head.num_outputs)):
+            found.append(facts[place].of(output) if facts else output)
+    return found
 
 
 def _training_data(config: Config, release: Publication) -> tuple[TrainingData, ...]:

@@ -7,9 +7,10 @@ import dataclasses
 import numpy as np
 import pytest
 from scipy.spatial.distance import jensenshannon
-from scipy.special import logit, softmax
+from scipy.special import expit, logit, softmax
 
 import registry
+from registry.facts import Calibration
 from registry.release import Head, Output
 from zoo.errors import InputError
 from zoo.prediction.variants import scores_of
@@ -109,3 +110,21 @@ def test_distances_at_their_ends() -> None:
 def test_an_unknown_output() -> None:
     with pytest.raises(InputError, match=r"'tf_0', .*Received: 'tf_9'"):
         scores_of(registry.find("rc_dilated_v1"), ["tf_0", "tf_9"])
+
+
+def test_differences_are_those_of_calibrated_probabilities() -> None:
+    fits = [Calibration("platt", a, b, "", "", 0, 0) for a, b in ((0.5, 1), (2, -1))]
+    outputs = [
+        Output(name, "probability", "sigmoid", calibration=fit)
+        for name, fit in zip("abc", [*fits, None], strict=True)
+    ]
+    found, before, after = scored(
+        release((Head("y", "scalar", 3, None, None), outputs)), 3
+    )
+    for i, (slope, intercept) in enumerate([(0.5, 1), (2, -1), (1, 0)]):
+        p, q = (expit(slope * x[:, i] + intercept) for x in (before, after))
+        difference, log_odds = "difference", "log_odds_difference"
+        np.testing.assert_allclose(found[f"{'abc'[i]}_{difference}"], q - p, atol=1e-6)
+        np.testing.assert_allclose(
+            found[f"{'abc'[i]}_{log_odds}"], after[:, i] - before[:, i], atol=1e-6
+        )
