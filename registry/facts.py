@@ -45,7 +45,7 @@ class OperatingPoint:
 
 
 @dataclass(frozen=True)
-class Background:
+class BackgroundRate:
     """What an output says of sequences that should be negative.
 
     Attributes:
@@ -70,7 +70,7 @@ def check_facts(
     name: str,
     calibration: Calibration | None,
     threshold: float | None,
-    backgrounds: tuple[Background, ...],
+    backgrounds: tuple[BackgroundRate, ...],
     refuse: Refuse,
 ) -> None:
     """Refuses what cannot have been measured.

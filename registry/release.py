@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from registry.errors import ReleaseError
-from registry.facts import Background, Calibration
+from registry.facts import BackgroundRate, Calibration
 from registry.files import read_checked, read_regular
 from registry.markdown import to_html
 
@@ -118,7 +118,7 @@ class Output:
     description: str = ""
     calibration: Calibration | None = None
     threshold: float | None = None
-    backgrounds: tuple[Background, ...] = ()
+    backgrounds: tuple[BackgroundRate, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from registry.facts import Background, Calibration, OperatingPoint
+from registry.facts import BackgroundRate, Calibration, OperatingPoint
 from registry.release import Output
 from zoo.models.activations import in_units
 from zoo.training.configuration.tasks import Task
@@ -28,7 +28,7 @@ class Facts:
 
     calibration: Calibration | None = None
     threshold: float | None = None
-    backgrounds: tuple[Background, ...] = ()
+    backgrounds: tuple[BackgroundRate, ...] = ()
 
     def of(self, output: Output) -> Output:
         """The output with them."""
@@ -256,11 +256,11 @@ def background(
     said: Array,
     threshold: float,
     rates: Sequence[float] = (0.01, 0.001),
-) -> Background:
+) -> BackgroundRate:
     """What one output says of sequences that should be negative.
 
     Args:
-        kind: See `registry.facts.Background`; so are the next two.
+        kind: See `registry.facts.BackgroundRate`; so are the next two.
         description: In words.
         sequence_length: In bp.
         said: Predictions `(n,)`.
@@ -276,7 +276,7 @@ def background(
         above = ranked[ranked > ranked[allowed]]
         least = above[-1] if len(above) else 1.0
         points.append(OperatingPoint(rate, float((ranked[allowed] + least) / 2)))
-    return Background(
+    return BackgroundRate(
         kind,
         description,
         len(ranked),
