@@ -1,6 +1,6 @@
 """Trains architectures on data sets and measures them, a line of a file each.
 
-    nice python -m tools.benchmarks DATASET ARCHITECTURE --data DATA --seeds 0 1 2
+    nice python -m tools.benchmarks DATASET ARCHITECTURE... --data DATA --seeds 0 1 2
     nice python -m tools.benchmarks all all --data DATA
     python -m tools.benchmarks --table
 
@@ -32,7 +32,7 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("dataset", nargs="?", help="or all")
-    parser.add_argument("architecture", nargs="?", help="or all")
+    parser.add_argument("architecture", nargs="*", help="or all")
     parser.add_argument("--data", type=Path, help="folder of the source files")
     parser.add_argument("--work", type=Path, default=Path("work/benchmarks"))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
@@ -44,7 +44,7 @@ def main() -> None:
     if options.table:
         write_tables()
         return
-    if options.architecture is None or options.data is None:
+    if not options.architecture or options.data is None:
         parser.error("expected DATASET, ARCHITECTURE and --data, or --table")
     # One core, whatever else this machine does.
     for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
@@ -62,8 +62,8 @@ def _run_all(options: argparse.Namespace) -> None:
     if options.minutes is not None:
         budget = Budget(minutes=options.minutes)
     chosen = list(DATASETS) if options.dataset == "all" else [options.dataset]
-    names = [options.architecture]
-    if options.architecture == "all":
+    names = options.architecture
+    if names == ["all"]:
         names = [KMERS, *(each.name for each in registry.list_architectures())]
     loaded: dict[str, Any] = {}
     for seed, dataset, name in itertools.product(options.seeds, chosen, names):
