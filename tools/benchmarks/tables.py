@@ -124,19 +124,21 @@ def _table(
     cell: Callable[[Sequence[float]], str],
     costs: bool = False,
 ) -> str:
-    head = [f"{title}, {METRICS[metric]}" for title, metric in DATASETS.values()]
+    done = {row["dataset"] for rows in named.values() for row in rows}
+    shown = {name: said for name, said in DATASETS.items() if name in done}
+    head = [f"{title}, {METRICS[metric]}" for title, metric in shown.values()]
     more = ["parameters", "trained/s", "predicted/s"] if costs else []
     lines = [
         f"| {' | '.join(['architecture', *head, *more])} |",
         "|" + "---|" * (1 + len(head) + len(more)),
     ]
     for name, rows in named.items():
-        found = [values(rows, dataset) for dataset in DATASETS]
+        found = [values(rows, dataset) for dataset in shown]
         cells = [cell(values) if values else "" for values in found]
         if costs:
             cells += _costs(rows)
-        shown = "k-mer regression" if name == KMERS else f"`{name}`"
-        lines.append(f"| {' | '.join([shown.replace(STRANDS, ''), *cells])} |")
+        called = "k-mer regression" if name == KMERS else f"`{name}`"
+        lines.append(f"| {' | '.join([called.replace(STRANDS, ''), *cells])} |")
     return "\n".join(lines) + "\n"
 
 
