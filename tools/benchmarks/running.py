@@ -65,8 +65,7 @@ def sampled(dataset: Dataset, rows: int, seed: int) -> Dataset:
     """A data set with a sample of its training rows, and of its validation rows."""
 
     def some(split: Split, rows: int) -> Split:
-        chosen = np.random.default_rng(seed).permutation(len(split))[:rows]
-        return Split(split.codes[chosen], split.targets[chosen])
+        return split.take(np.random.default_rng(seed).permutation(len(split))[:rows])
 
     return dataclasses.replace(
         dataset,

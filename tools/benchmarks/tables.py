@@ -14,6 +14,7 @@ STUDY, KMERS = "benchmarks", "kmers"
 DATASETS = {
     "uci_splice": ("splice junctions", "accuracy"),
     "gue_promoter": ("core promoters", "auroc"),
+    "yeast_factors": ("48 yeast factors", "auroc"),
     "ctcf_pu1": ("CTCF against PU.1", "auroc"),
     "gue_tf": ("GUE human factors", "auroc"),
     "deepbind_encode": ("ENCODE factors", "auroc"),

@@ -38,6 +38,7 @@ from tools.benchmarks.running import (
     trained,
 )
 from tools.datasets import Dataset, Split
+from tools.datasets.dataset import concatenate
 from zoo.prediction.sequences import predict
 from zoo.splits.shuffles import dinucleotide_shuffle
 
@@ -52,9 +53,8 @@ def with_output(dataset: Dataset, name: str) -> Dataset:
     column = dataset.output_names.index(name)
 
     def part(split: Split) -> Split:
-        targets = split.targets[:, [column]]
-        known = ~np.isnan(targets[:, 0])
-        return Split(split.codes[known], targets[known])
+        known = split.take(~np.isnan(split.targets[:, column]))
+        return Split(known.codes, known.targets[:, [column]])
 
     return dataclasses.replace(
         dataset,
@@ -134,10 +134,7 @@ def study(
         record(f"ensemble of {count}", teacher, 0, 0.0)
     labeled = soft(teacher, some.train.codes)
     more = soft(teacher, unlabeled(dataset, some.train.codes))
-    both = Split(
-        np.concatenate([labeled.codes, more.codes]),
-        np.concatenate([labeled.targets, more.targets]),
-    )
+    both = concatenate([labeled, more])
     for what, rows in (
         ("labels, longer", some.train),
         ("distilled", labeled),
