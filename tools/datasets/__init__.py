@@ -12,11 +12,13 @@ from tools.datasets.dataset import Chromosome, Dataset, Split
 __all__ = ["NAMES", "Chromosome", "Dataset", "Split", "load"]
 
 NAMES = (
+    "core_promoters",
     "ctcf_pu1",
     "deepbind_encode",
     "gue_promoter",
     "gue_tf",
     "human_factors",
+    "retina_mpra",
     "uci_splice",
     "yeast_dyads",
     "yeast_factors",

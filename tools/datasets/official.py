@@ -52,26 +52,17 @@ def load_tasks(
     found: dict[str, list[Split]] = {split: [] for split in SPLITS}
     facts = []
     for output, (task, rows) in enumerate(counts.items()):
-        path = find_file(data_folder, f"gue/{task}.tsv.gz")
-        splits, values, sequences = read_columns(path, "split", "label", "sequence")
-        check_counts(path, rows, Counter(splits))
-        codes = encode_batch(sequences)
+        splits, codes, labels, fact = read_task(data_folder, task, rows)
         targets = np.full((len(splits), len(counts)), np.nan, np.float32)
-        targets[:, output] = np.asarray(values, np.float32)
+        targets[:, output] = labels
         for split, parts in found.items():
-            chosen = np.asarray(splits) == split
-            parts.append(Split(codes[chosen], targets[chosen]))
+            parts.append(Split(codes[splits == split], targets[splits == split]))
+        left_out = "on either strand, " if both_strands else ""
         facts.append(
-            {
-                "name": f"GUE {task}",
-                "assembly": "human, not stated by the source",
-                "source": SOURCE,
-                "licence": "Apache-2.0",
-                "citation": CITATION,
-                "sha256": sha256(path),
+            fact
+            | {
                 "split": "official train, dev (validation) and test; training "
-                "sequences that occur in dev or test of any task"
-                f"{', on either strand,' * both_strands} left out",
+                f"sequences that occur in dev or test of any task, {left_out}left out"
             }
         )
     joined = {split: concatenate(parts) for split, parts in found.items()}
@@ -87,6 +78,32 @@ def load_tasks(
         facts=tuple(facts),
         dropped=dropped,
     )
+
+
+def read_task(
+    data_folder: Path, task: str, counts: Mapping[str, int]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, str]]:
+    """The rows of one file of GUE, checked.
+
+    Returns:
+        The split of each row, its codes, its label, and where the file comes from.
+
+    Raises:
+        DatasetError: The file is missing or has other counts.
+    """
+    path = find_file(data_folder, f"gue/{task}.tsv.gz")
+    splits, values, sequences = read_columns(path, "split", "label", "sequence")
+    check_counts(path, counts, Counter(splits))
+    fact = {
+        "name": f"GUE {task}",
+        "assembly": "human, not stated by the source",
+        "source": SOURCE,
+        "licence": "Apache-2.0",
+        "citation": CITATION,
+        "sha256": sha256(path),
+    }
+    labels = np.asarray(values, np.float32)
+    return np.asarray(splits), encode_batch(sequences), labels, fact
 
 
 def clean(

@@ -49,7 +49,9 @@ def load(data_folder: Path, seed: int, counts: Mapping[str, int] = COUNTS) -> Da
         place[members] = random.permutation(len(members)) / len(members)
     place = place[group]
     fold = np.minimum((10 * place).astype(int), 9)
-    rows = Split(codes, targets, {"fold": fold.astype(str)})
+    rows = Split(
+        codes, targets, {"class": np.asarray(labels), "fold": fold.astype(str)}
+    )
     return Dataset(
         name="uci_splice",
         output_names=CLASSES,
