@@ -241,12 +241,16 @@ class Ensemble:
         seeds: One member each, in place of the run's seed; empty for a single model.
         folds: One member for each fold of training and validation data, relatives kept
             together; 0 for none. Validation is then of held-out predictions.
+        members: One member each, of other designs: what a member changes of `seed` and
+            of the keys of [model], [optimizer] and [training]; with another
+            architecture or release, none of [model] is kept.
         average: What is averaged over the members: "probabilities" only where the
             task has some.
     """
 
     seeds: tuple[int, ...] = ()
     folds: int = 0
+    members: tuple[dict[str, Any], ...] = ()
     average: Literal["logits", "probabilities"] = "logits"
 
 

@@ -22,6 +22,8 @@ from zoo.training.configuration.config import (
     Optimizer,
     Split,
 )
+from zoo.training.configuration.content import to_content
+from zoo.training.configuration.strands import check_strands, pairing_by_name
 from zoo.training.configuration.tasks import TASKS
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*_v[1-9][0-9]*")
@@ -71,53 +73,14 @@ def parse_config(
     except ReleaseError as error:
         raise ConfigError(str(error)) from None
     _check(config, where)
+    member_configs(config)
     if config.training.pairing == "strands":
-        pairing = _pairing_by_name(config.data, f"{where}: training.pairing")
+        pairing = pairing_by_name(config.data, f"{where}: training.pairing")
         training = dataclasses.replace(config.training, pairing=pairing)
         config = dataclasses.replace(config, training=training)
     elif config.training.reverse_complement:
-        _check_strands(config, f"{where}: training.pairing")
+        check_strands(config, f"{where}: training.pairing")
     return config
-
-
-def _check_strands(config: Config, where: str) -> None:
-    """Refuses strands that do not trade places where sequences are turned."""
-    from zoo.data.strand_pairing import other_strand
-
-    for name, tracks in _tracks(config.data).items():
-        known = {track.lower() for track in tracks}
-        paired = name in config.training.partners
-        if not paired and not known.isdisjoint(map(other_strand, tracks)):
-            raise ConfigError(
-                f"{where}: expected the partners on the other strand of "
-                f"{', '.join(tracks)}, with reverse_complement = true. Received none "
-                f'for {name!r}. pairing = "strands" goes by these names.'
-            )
-
-
-def _tracks(data: Data) -> dict[str, list[str]]:
-    """Names of the bigWig files of the targets and of each input."""
-    from zoo.data.sources.intervals import tracks_of
-
-    files = {"targets": data.keywords.get("signals") or ()}
-    files |= data.keywords.get("input_signals") or {}
-    return {name: [*tracks_of(some)] for name, some in files.items()}
-
-
-def _pairing_by_name(data: Data, where: str) -> dict[str, tuple[int, ...]]:
-    """That of the strands that names say, of the targets and of inputs with strands."""
-    from zoo.data.strand_pairing import other_strand, strand_pairing
-
-    names = _tracks(data)
-    if not names["targets"]:
-        raise ConfigError(f"{where}: expected data.signals to pair. Received none.")
-    for name in [*names][1:]:
-        if not any(map(other_strand, names[name])):
-            del names[name]
-    try:
-        return {name: strand_pairing(every) for name, every in names.items()}
-    except InputError as error:
-        raise ConfigError(f"{where}: {error}") from None
 
 
 def _data(content: Any, where: str) -> Data:
@@ -131,19 +94,32 @@ def _data(content: Any, where: str) -> Data:
     return found
 
 
-def to_content(config: Config) -> dict[str, Any]:
-    """What `parse_config` takes: plain values that JSON can write."""
-    content: dict[str, Any] = _plain(dataclasses.asdict(config))
-    del content["base"], content["file"]
-    for table in (content["data"], content["data"]["split"]):
-        table |= table.pop("keywords")
-    return content
+def member_configs(config: Config) -> list[Config]:
+    """The configuration of each member of `ensemble.members`.
 
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    return [_plain(v) for v in value] if isinstance(value, (list, tuple)) else value
+    Raises:
+        ConfigError: One changes what members cannot, or cannot be used.
+    """
+    found, tables = [], ("model", "optimizer", "training")
+    for number, changes in enumerate(config.ensemble.members, start=1):
+        where = f"{config.base / config.file}: ensemble.members, number {number}"
+        content = to_content(config) | {"ensemble": {}}
+        for key, change in changes.items():
+            if key not in ("seed", *tables) or (
+                key != "seed" and not isinstance(change, dict)
+            ):
+                raise ConfigError(
+                    f"{where}: expected seed and tables of {', '.join(tables)}. "
+                    f"Received: {key} = {change!r}"
+                )
+            if key == "seed" or change.keys() & {"architecture", "release"}:
+                content[key] = change
+            else:
+                content[key] = content[key] | change
+        found.append(
+            parse_config(content, base=config.base, file=config.file, where=where)
+        )
+    return found
 
 
 def _check(config: Config, where: str) -> None:
@@ -368,16 +344,20 @@ def _check(config: Config, where: str) -> None:
     )
     for seed in (config.seed, *seeds):
         need(0 <= seed < 2**32, "seed", "0 to 2**32 - 1", seed)
+    several = len(config.ensemble.members) or folds or len(seeds)
     need(
         averaged == Ensemble().average
-        or (bool(folds or seeds) and TASKS[data.task].has_labels and not config.heads),
+        or (bool(several) and TASKS[data.task].has_labels and not config.heads),
         "ensemble.average",
-        '"logits", or seeds or folds of a task with probabilities and one output',
+        '"logits", or members of a task with probabilities and one output',
         averaged,
     )
     need(folds in (0, *range(2, 101)), "ensemble.folds", "0, or 2 to 100", folds)
-    need(len(seeds) <= 100, "ensemble.seeds", "at most 100", len(seeds))
-    need(not (folds and seeds), "ensemble", "folds or seeds", config.ensemble)
+    need(several <= 100, "ensemble", "at most 100 members", several)
+    chosen = [
+        key for key in ("seeds", "folds", "members") if getattr(config.ensemble, key)
+    ]
+    need(len(chosen) < 2, "ensemble", "seeds, folds or members", chosen)
     if config.search is not None:
         trials = config.search.trials
         need(trials >= 1, "search.trials", "at least 1", trials)

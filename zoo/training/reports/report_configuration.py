@@ -12,7 +12,7 @@ import numpy as np
 
 from zoo.files import pages
 from zoo.publishing.saving import versions
-from zoo.training.configuration.config_file import to_content
+from zoo.training.configuration.content import to_content
 from zoo.training.configuration.keywords import chosen
 
 if TYPE_CHECKING:

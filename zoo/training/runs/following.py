@@ -14,7 +14,7 @@ from typing import Any
 import keras
 
 from zoo.training.configuration.config import Config
-from zoo.training.configuration.config_file import to_content
+from zoo.training.configuration.content import to_content
 from zoo.training.distribution.strategy import is_chief
 
 

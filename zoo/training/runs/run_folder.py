@@ -15,7 +15,7 @@ import numpy as np
 from zoo.files.output import open_output
 from zoo.training.checkpointing.checkpoint_file import LOCK, changes, locked
 from zoo.training.configuration.config import Config, ConfigError
-from zoo.training.configuration.config_file import to_content
+from zoo.training.configuration.content import to_content
 
 if TYPE_CHECKING:
     from zoo.data.examples import Examples

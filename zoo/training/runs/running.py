@@ -17,7 +17,7 @@ from zoo.models.ensembles import ensemble
 from zoo.models.enzyme_bias import has_bias, without_bias
 from zoo.splits.folds import cross_validation
 from zoo.training.configuration.config import Config
-from zoo.training.configuration.config_file import read_config
+from zoo.training.configuration.config_file import member_configs, read_config
 from zoo.training.configuration.tasks import tasks_of
 from zoo.training.distribution.strategy import Strategy, strategy
 from zoo.training.reports.enzyme import check_enzyme
@@ -81,10 +81,10 @@ def train(
             check_data(config, splits, claim=True)
         members = []
         turns = _turns(config, splits)
-        for number, (name, seed, own) in enumerate(turns, start=1):
+        for number, (name, its, own) in enumerate(turns, start=1):
             members.append(
                 train_member(
-                    dataclasses.replace(config, seed=seed),
+                    its,
                     own,
                     where,
                     folder / name,
@@ -168,8 +168,8 @@ def _average(config: Config, members: list[Member]) -> keras.Model:
     return ensemble(models, average=average, activation=task.activation)
 
 
-def _turns(config: Config, splits: Splits) -> list[tuple[str, int, Splits]]:
-    """Folder, seed and data of each member; refused before the first is trained.
+def _turns(config: Config, splits: Splits) -> list[tuple[str, Config, Splits]]:
+    """Folder, configuration and data of each member, refused before any training.
 
     Raises:
         ConfigError: The validation data of one have no value to choose its epoch by.
@@ -178,9 +178,12 @@ def _turns(config: Config, splits: Splits) -> list[tuple[str, int, Splits]]:
     seeds, folds = config.ensemble.seeds, config.ensemble.folds
     if not folds:
         check_monitor(config, metrics(config), splits.valid)
-        return [(f"member_{seed}", seed, splits) for seed in seeds] or [
-            ("", config.seed, splits)
-        ]
+        others = member_configs(config)
+        for its in others:
+            build(its, splits.train)
+        named = [(f"member_{n}", its) for n, its in enumerate(others, start=1)]
+        named += [(f"member_{s}", dataclasses.replace(config, seed=s)) for s in seeds]
+        return [(name, its, splits) for name, its in named or [("", config)]]
     pooled = concatenate(splits.train, splits.valid)
     turns = []
     for number, own in enumerate(
@@ -188,7 +191,7 @@ def _turns(config: Config, splits: Splits) -> list[tuple[str, int, Splits]]:
     ):
         own = dataclasses.replace(own, valid=held_out(config, own.valid))
         check_monitor(config, metrics(config), own.valid)
-        turns.append((f"fold_{number}", config.seed, own))
+        turns.append((f"fold_{number}", config, own))
     return turns
 
 
@@ -212,19 +215,19 @@ def plan(config: Config | str | Path) -> Plan:
     check_release(config, splits.train)
     check_data(config, splits, claim=False)
     config = with_loss_weights(config, splits.train)
-    first = _turns(config, splits)[0][2].train
-    keras.utils.set_random_seed(config.seed)
+    _, its, own = _turns(config, splits)[0]
+    keras.utils.set_random_seed(its.seed)
     with where.scope():
-        model, trained = build(config, splits.train)
-        batches = batches_of(config, first, model, training=True)
-        compile_model(config, trained, batches.steps_per_epoch, where)
+        model, trained = build(its, splits.train)
+        batches = batches_of(its, own.train, model, training=True)
+        compile_model(its, trained, batches.steps_per_epoch, where)
         trained.optimizer.build(trained.trainable_variables)
-        stem = tuple(start_stem(config, model, first))
+        stem = tuple(start_stem(its, model, own.train))
     model.optimizer = trained.optimizer
     sizes = estimate(
         model,
         rows=batches.order.epoch_size,
-        batch_size=config.training.batch_size,
+        batch_size=its.training.batch_size,
         sequence_length=splits.train.sequence_length,
         replicas=where.replicas,
     )

@@ -16,7 +16,8 @@ import keras
 from zoo.files.output import open_output
 from zoo.training.checkpointing.checkpoints import TrainingStopped
 from zoo.training.configuration.config import Config, ConfigError
-from zoo.training.configuration.config_file import parse_config, read_config, to_content
+from zoo.training.configuration.config_file import parse_config, read_config
+from zoo.training.configuration.content import to_content
 from zoo.training.configuration.keywords import with_paths
 from zoo.training.configuration.search import Range
 from zoo.training.runs.building import direction, metrics
