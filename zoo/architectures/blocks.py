@@ -173,6 +173,7 @@ def words(
     scale: float,
     windows: Sequence[int] | None = None,
     l2: float = 0.0,
+    standardized: bool = False,
 ) -> KerasTensor:
     """Logits that are linear in the gapped words of both strands.
 
@@ -186,10 +187,19 @@ def words(
         windows: Lengths in bp, see `central`; words of each are weighted by themselves.
             None for the whole sequence.
         l2: Strength of the L2 penalty of the words' vectors.
+        standardized: Whether numbers of words are, for the length of the window.
 
     Returns:
         (batch, num_outputs).
+
+    Raises:
+        ValueError: They are to be standardized for a length that is not known.
     """
+    if standardized and not windows and x.shape[1] is None:
+        raise ValueError(
+            "Words are standardized for a length: pass a sequence_length. Received: "
+            "sequence_length=None"
+        )
     name, dtype = ("words", None) if rank else ("head_words", "float32")
     sums = [
         GappedKmerEmbedding(
@@ -197,6 +207,7 @@ def words(
             rank or num_outputs,
             scale=scale,
             embeddings_regularizer=regularizers.L2(l2) if l2 else None,
+            standardized_length=(window or x.shape[1]) if standardized else None,
             dtype=dtype,
             name=name if windows is None else f"{name}_{window}bp",
         )(x if windows is None else central(x, window, name=name))

@@ -20,6 +20,7 @@ def gapped_kmer(
     scale: float = 0.1,
     windows: Sequence[int] | None = None,
     l2: float = 0.0,
+    standardized: bool = False,
 ) -> keras.Model:
     """One weight for each word, with gaps or without, summed over both strands.
 
@@ -40,13 +41,17 @@ def gapped_kmer(
             weight for each of them, and the weights of those that it lies in add up.
             None for one weight, wherever it is.
         l2: Strength of the L2 penalty of the weights, which few examples need.
+        standardized: Whether the numbers of words are, for the sequence_length or each
+            of the windows: see `zoo.layers.GappedKmerEmbedding`. A penalty then means
+            the same for frequent and for rare words.
 
     Returns:
         (batch, sequence_length, 4) one-hot ACGT -> (batch, num_outputs) logits.
 
     Raises:
         ValueError: One of the patterns is none, or the sequence_length is not known,
-            shorter than one of the windows, or odd where it is even.
+            shorter than one of the windows, or odd where it is even; or it is not
+            known and words are to be standardized.
 
     Source:
         Ghandi et al. 2014, doi:10.1371/journal.pcbi.1003711 (gkm-SVM). Deviations: a
@@ -62,5 +67,6 @@ def gapped_kmer(
         scale=scale,
         windows=windows,
         l2=l2,
+        standardized=standardized,
     )
     return keras.Model(inputs, x, name="gapped_kmer")

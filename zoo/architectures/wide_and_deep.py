@@ -22,6 +22,7 @@ def wide_and_deep(
     scale: float = 0.1,
     windows: Sequence[int] | None = None,
     l2: float = 0.0,
+    standardized: bool = False,
     stem_filters: int = 192,
     stem_kernel_size: int = 15,
     filters: int = 64,
@@ -48,6 +49,7 @@ def wide_and_deep(
         scale: As there: how much faster than the rest, under Adam, words are learned.
         windows: As there.
         l2: As there.
+        standardized: As there.
         stem_filters: Channels of the motif scanners, even: half are learned.
         stem_kernel_size: Their width in bp, odd.
         filters: Channels of the tower, even: half are learned.
@@ -96,6 +98,7 @@ def wide_and_deep(
         scale=scale,
         windows=windows,
         l2=l2,
+        standardized=standardized,
     )
     logits = layers.Add(dtype="float32", name="head_sum")([wide, y])
     return keras.Model(x, logits, name="wide_and_deep")

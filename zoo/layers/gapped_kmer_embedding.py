@@ -40,6 +40,12 @@ class GappedKmerEmbedding(ReadsWords):
             scale of 0.1 it moves the sum as if its learning rate were a tenth.
         embeddings_initializer: As in `keras.layers.Embedding`.
         embeddings_regularizer: As there.
+        standardized_length: Length in bp of the sequences for which counts of words are
+            standardized; None for plain sums. With c_r how often row r is read, each
+            place of a mirrored pattern once, and m how often a row is in random DNA of
+            that length, the output is s * sum over r of (c_r - m) / sqrt(m) * E[r]:
+            weights of frequent and of rare words are learned, and penalized, alike, and
+            what all words of a pattern share moves nothing.
 
     Input shape:
         (batch, length) integer codes, or (batch, length, 4) one-hot ACGT; an unknown
@@ -75,6 +81,7 @@ class GappedKmerEmbedding(ReadsWords):
         scale: float = 1.0,
         embeddings_initializer: Any = "zeros",
         embeddings_regularizer: Any = None,
+        standardized_length: int | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**options)
@@ -84,6 +91,7 @@ class GappedKmerEmbedding(ReadsWords):
         self.scale = scale
         self.embeddings_initializer = keras.initializers.get(embeddings_initializer)
         self.embeddings_regularizer = keras.regularizers.get(embeddings_regularizer)
+        self.standardized_length = standardized_length
         self._readers, self._rows = _readers_of(self.patterns)
         self.k = max(len(reader.offsets) for reader in self._readers)
 
@@ -99,10 +107,10 @@ class GappedKmerEmbedding(ReadsWords):
 
     def encode(self, inputs: Any) -> Any:
         """Gathers one row per word and sums."""
-        bases = known_bases(inputs)
+        bases, table = known_bases(inputs), self._table()
         total: Any = 0.0
         for reader in self._readers:
-            vectors, known = self._words(reader, *bases)
+            vectors, known = self._words(reader, table, *bases)
             total = total + reader.times * ops.einsum("bpd,bp->bd", vectors, known)
         return ops.cast(self.scale * total, self.compute_dtype)
 
@@ -118,7 +126,7 @@ class GappedKmerEmbedding(ReadsWords):
         Returns:
             (batch, output_dim), which for one-hot is that of `encode`.
         """
-        length = bases.shape[1]
+        length, vectors = bases.shape[1], self._table()
         total = ops.zeros((1, self.output_dim))
         for reader in self._readers:
             strand = ops.flip(bases, axis=-1) if reader.complemented else bases
@@ -130,11 +138,34 @@ class GappedKmerEmbedding(ReadsWords):
             first, last = _joint(at[:half]), _joint(at[half:])
             expected = ops.einsum("bpu,bpv->buv", first, last)
             expected = ops.reshape(expected, (-1, reader.number.size))
-            table = ops.take(self.embeddings, reader.number, axis=0)
+            table = ops.take(vectors, reader.number, axis=0)
             total = total + reader.times * ops.matmul(expected, table)
         return self.scale * total
 
-    def _words(self, reader: _Reader, base: Any, known: Any) -> tuple[Any, Any]:
+    def _table(self) -> Any:
+        """What is added for each word: its row, standardized where that is asked."""
+        if self.standardized_length is None:
+            return self.embeddings
+        parts, start = [], 0
+        for reader in self._readers:
+            if reader.complemented:  # the rows of the one before
+                continue
+            _, times = np.unique(reader.number, return_counts=True)
+            rows = self.embeddings[start : start + len(times)]
+            start += len(times)
+            words = times.astype("float32")[:, None] / reader.number.size
+            places = self.standardized_length - max(reader.offsets)
+            if places < 1:
+                parts.append(rows)
+                continue
+            # A row of two words is read twice for each of them.
+            frequent = 2 * places / reader.number.size * reader.times**2
+            parts.append((rows - ops.sum(rows * words, axis=0)) / frequent**0.5)
+        return ops.concatenate(parts)
+
+    def _words(
+        self, reader: _Reader, table: Any, base: Any, known: Any
+    ) -> tuple[Any, Any]:
         """Vectors (batch, places, output_dim), and 1 for each that is known, else 0."""
         strand = 3 - base if reader.complemented else base
         index, known = word_index(strand, known, reader.offsets)
@@ -142,7 +173,7 @@ class GappedKmerEmbedding(ReadsWords):
             index = ops.take(reader.number, index, axis=0)
         else:
             index = index + int(reader.number[0])
-        vectors = ops.take(self.embeddings, index, axis=0)
+        vectors = ops.take(table, index, axis=0)
         at_least_single = keras.backend.result_type(vectors.dtype, "float32")
         return ops.cast(vectors, at_least_single), ops.cast(known, at_least_single)
 

@@ -88,3 +88,22 @@ def test_pooled_windows_are_the_same_for_both_strands(architecture: str) -> None
     moved[:, :5] = moved[:, [3, 2, 0, 1, 4]]
     same = np.array_equal(there, model.predict(moved, verbose=0))
     assert same == (architecture == "rc_dilated")
+
+
+def test_words_are_standardized_for_a_length() -> None:
+    model = zoo.create(
+        "gapped_kmer",
+        sequence_length=30,
+        windows=[10, 30],
+        patterns=["11"],
+        standardized=True,
+    )
+    lengths = [
+        model.get_layer(f"head_words_{window}bp").standardized_length
+        for window in (10, 30)
+    ]
+    assert lengths == [10, 30]
+    whole = zoo.create("gapped_kmer", sequence_length=30, standardized=True)
+    assert whole.get_layer("head_words").standardized_length == 30
+    with pytest.raises(ValueError, match="pass a sequence_length"):
+        zoo.create("gapped_kmer", standardized=True)

@@ -129,3 +129,36 @@ def test_adding_up_is_not_lost_in_half_precision() -> None:
 def test_what_is_no_pattern_is_refused(patterns, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         GappedKmerEmbedding(patterns, 1)
+
+
+@pytest.mark.parametrize("length", [4, 40])
+def test_standardized_counts_are_those_of_random_dna(length: int) -> None:
+    layer = GappedKmerEmbedding(PATTERNS, 2, standardized_length=length)
+    layer.build((None, None))
+    table = np.random.default_rng(3).normal(size=layer.embeddings.shape)
+    layer.embeddings.assign(table)
+    sequence = dna.decode(np.random.default_rng(4).integers(0, 4, length, "uint8"))
+    expected, rows = np.zeros(2), rows_of(PATTERNS)
+    for pattern in PATTERNS:
+        mirrored, words = pattern == pattern[::-1], 4 ** pattern.count("1")
+        places = length - len(pattern) + 1
+        if places < 1:
+            continue
+        mean = 2 * places / words
+        strands = (
+            [sequence] if mirrored else [sequence, dna.reverse_complement(sequence)]
+        )
+        average = np.mean(
+            [table[r] for (p, _), r in rows.items() if p == pattern], axis=0
+        )
+        for strand in strands:
+            for start in range(places):
+                window = strand[start : start + len(pattern)]
+                word = "".join(
+                    b for b, one in zip(window, pattern, strict=True) if one == "1"
+                )
+                expected += (table[rows[pattern, word]] - average) / mean**0.5
+    result = numbers(layer(dna.encode(sequence)[None]))[0]
+    np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-5)
+    mixed = numbers(layer.mixed(dna.one_hot(dna.encode(sequence))[None]))[0]
+    np.testing.assert_allclose(mixed, expected, rtol=1e-4, atol=1e-5)
