@@ -20,7 +20,10 @@ from zoo.interpretation.targets import Target, Targets, targets_of
 from zoo.models.interface import outputs_of, sequence_input
 
 #: Architectures whose variants have other layers.
-WITH_VARIANTS = ("bpnet", "hierarchical_dilated", "kmer", "multi_modal", "shallow_wide")
+WITH_VARIANTS = (
+    *("bpnet", "hierarchical_dilated", "kmer", "multi_modal", "shallow_wide"),
+    "wide_and_deep",
+)
 VARIANTS = [
     pytest.param(name, config, id=f"{name}-{number}")
     for name in NAMES
