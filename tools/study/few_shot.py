@@ -19,9 +19,10 @@ import argparse
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -152,9 +153,11 @@ def tuned(task: Task, count: int, seeds: int, release: str, scratch: bool) -> No
         except InputError as error:
             print(task.name, release, error, flush=True)
             return
+        suggested = {}
         if scratch:
             model = keras.models.clone_model(model)
         else:
+            suggested = {"suggest_auroc": score(model, task, rows)}
             set_trainable(model, "all")  # batch normalization keeps its statistics
             groups = layer_groups(model).items()
             rates = {
@@ -181,8 +184,20 @@ def tuned(task: Task, count: int, seeds: int, release: str, scratch: bool) -> No
             shuffle=False,
             verbose=0,
         )
-        scores = zoo.predict(model, task.test, window="full")[:, 0]
-        keep(task, release, method, count, seed, scores, time.perf_counter() - start)
+        scores = zoo.predict(model, task.test, window="full", run_eagerly=True)[:, 0]
+        seconds = time.perf_counter() - start
+        keep(task, release, method, count, seed, scores, seconds, suggested)
+
+
+def score(model: Any, task: Task, rows: np.ndarray) -> float:
+    """What `zoo.suggest` gives for a release."""
+    from zoo.training import trunk_features
+    from zoo.training.fine_tuning.suggestion import cross_validated, folds_of, scaled
+
+    targets = task.pool_labels[rows].astype(float)[:, None]
+    features = scaled(trunk_features(model, task.pool[rows]))
+    found = cross_validated(features, targets, folds_of(targets, 5), "auroc")
+    return float(found.mean())
 
 
 def opened(release: str, codes: np.ndarray) -> Any:
@@ -202,6 +217,7 @@ def keep(
     seed: int,
     scores: Any,
     seconds: float,
+    more: Mapping[str, float] = MappingProxyType({}),
 ) -> None:
     """Records one run."""
     from sklearn.metrics import roc_auc_score
@@ -218,7 +234,7 @@ def keep(
         arguments={"method": method, "sequences": count},
         seed=seed,
         seconds=seconds,
-        metrics={"test_auroc": auroc},
+        metrics={"test_auroc": auroc, **more},
     )
 
 
@@ -264,26 +280,99 @@ def main() -> None:
                 )
 
 
-def table() -> str:
-    """Markdown: mean AUROC by task and number of sequences."""
-    means: dict[tuple[str, str, str, int], list[float]] = defaultdict(list)
+def means() -> dict[str, dict[int, dict[str, float]]]:
+    """Mean AUROC over seeds, by task, sequences, and what was trained."""
+    found: dict[str, dict[int, dict[str, list[float]]]] = {}
     for (task, name, method, count, _), value in finished().items():
-        means[task, name, method, count].append(value)
-    columns = sorted({(name, method) for _, name, method, _ in means})
+        row = found.setdefault(task, {}).setdefault(count, defaultdict(list))
+        row[name if method == name else f"{name} {method}"].append(value)
+    return {
+        task: {
+            count: {name: statistics.mean(row[name]) for name in row}
+            for count, row in sorted(found[task].items())
+        }
+        for task in SOURCES
+        if task in found
+    }
+
+
+def best(row: Mapping[str, float], method: str) -> float | None:
+    """The highest AUROC of a release by a method."""
+    return max(
+        (v for name, v in row.items() if name.endswith(f" {method}")), default=None
+    )
+
+
+def table(count: int = 300) -> str:
+    """Each task at one number of sequences: without a release, and with the best."""
+    methods = (FROZEN, TUNED)
     lines = [
-        "| task | sequences | " + " | ".join(f"{n} {m}" for n, m in columns) + " |"
+        f"{'task':17s} {KMERS:>6s} {BASES:>6s}" + "".join(f" {m:>6s}" for m in methods)
     ]
-    for task in SOURCES:
-        for count in SIZES:
-            cells = [
-                f"{statistics.mean(values):.3f}"
-                if (values := means.get((task, *c, count)))
-                else ""
-                for c in columns
-            ]
-            if any(cells):
-                lines.append(f"| {task} | {count} | " + " | ".join(cells) + " |")
+    for task, rows in means().items():
+        if row := rows.get(count):
+            cells = [row.get(KMERS), row.get(BASES), *(best(row, m) for m in methods)]
+            texts = ("-" if cell is None else f"{cell:.3f}" for cell in cells)
+            lines.append(f"{task:17s} " + " ".join(f"{text:>6s}" for text in texts))
     return "\n".join(lines)
+
+
+def agreement() -> dict[str, dict[str, tuple[float, float]]]:
+    """By task, what `zoo.suggest` said of each release, and its fine-tuned AUROC."""
+    found: dict[str, dict[str, tuple[float, float]]] = {}
+    for row in runs.read(STUDY):
+        if "suggest_auroc" in row["metrics"] and row["arguments"]["sequences"] == 300:
+            pair = row["metrics"]["suggest_auroc"], row["metrics"]["test_auroc"]
+            found.setdefault(row["dataset"], {})[row["architecture"]] = pair
+    return {task: found[task] for task in SOURCES if len(found.get(task, ())) > 1}
+
+
+def rank_correlation(pairs: Mapping[str, tuple[float, float]]) -> float:
+    """Spearman's, of the two numbers of each release."""
+    ranks = np.argsort(np.argsort(list(pairs.values()), axis=0), axis=0)
+    return float(np.corrcoef(ranks.T)[0, 1])
+
+
+def plot() -> Any:
+    """A panel for each task: AUROC by the number of sequences."""
+    import matplotlib.pyplot as plt
+
+    rows = means()
+    figure, panels = plt.subplots(
+        -(-len(rows) // 4),
+        4,
+        figsize=(9, 2.1 * -(-len(rows) // 4)),
+        layout="constrained",
+        sharex=True,
+        squeeze=False,
+    )
+    styles = {
+        KMERS: ("k-mers", "black", "-"),
+        BASES: ("bases by place", "0.6", "-"),
+        FROZEN: ("best release, frozen", "#0072B2", "--"),
+        TUNED: ("best release, fine-tuned", "#D55E00", "-"),
+    }
+    for axes in panels.flat[len(rows) :]:
+        axes.set_axis_off()
+    for axes, (task, counts) in zip(panels.flat, rows.items(), strict=False):
+        for method, (label, color, line) in styles.items():
+            values = {
+                c: row.get(method, best(row, method)) for c, row in counts.items()
+            }
+            known = {c: v for c, v in values.items() if v is not None}
+            axes.plot(
+                known.keys(), known.values(), line, marker=".", color=color, label=label
+            )
+        axes.set_title(task, fontsize=8)
+        axes.set(xscale="log", ylim=(0.45, 1))
+        axes.set_xticks(SIZES, [f"{count:,}" for count in SIZES], fontsize=7)
+        axes.minorticks_off()
+        axes.tick_params(labelsize=7)
+    figure.supylabel("AUROC", fontsize=8)
+    figure.supxlabel("sequences", fontsize=8)
+    handles, labels = panels.flat[0].get_legend_handles_labels()
+    figure.legend(handles, labels, ncols=4, loc="outside upper center", fontsize=8)
+    return figure
 
 
 if __name__ == "__main__":

@@ -150,7 +150,7 @@ def suggest(
     rows = generator.permutation(len(codes))[:max_sequences]
     codes, targets = codes[rows], targets[rows]
     _check_numbers(targets, metric, folds)
-    fold = _folds(targets, folds)
+    fold = folds_of(targets, folds)
 
     def tried(name: str, features: Floats) -> Candidate:
         scores = cross_validated(features, targets, fold, metric)
@@ -166,7 +166,7 @@ def suggest(
     refused = []
     for release in _installed() if releases is None else releases:
         try:
-            found.append(tried(str(release), _scaled(_features(release, codes))))
+            found.append(tried(str(release), scaled(_features(release, codes))))
         except (SeqzooError, ValueError) as error:  # such as too short for a profile
             if releases is not None:
                 raise
@@ -193,17 +193,27 @@ def trunk_features(model: keras.Model, sequences: Any) -> npt.NDArray[np.float32
     Raises:
         InputError: The model has no head of that name, or does not take the sequences.
     """
+    from zoo.prediction.sequences import predict
+
+    # To make a graph takes longer than the sequences of one such model.
+    features: npt.NDArray[np.float32] = predict(
+        trunk(model), sequences, run_eagerly=True
+    )
+    return features
+
+
+def trunk(model: keras.Model) -> keras.Model:
+    """A model of the same layers that returns `trunk_features`."""
     import keras
 
     from zoo.models.creation import called
     from zoo.models.loading import HEAD, is_head
-    from zoo.prediction.sequences import predict
 
     read: dict[int, Any] = {}
     for layer in filter(is_head, model.layers):
         for tensor in keras.tree.flatten(layer.input):
-            trunk = keras.Model(model.inputs, tensor)
-            if not any(map(is_head, trunk.layers)):
+            behind = keras.Model(model.inputs, tensor)
+            if not any(map(is_head, behind.layers)):
                 read[id(tensor)] = tensor
     if not read:
         raise InputError(
@@ -217,10 +227,7 @@ def trunk_features(model: keras.Model, sequences: Any) -> npt.NDArray[np.float32
         else:
             parts += [keras.ops.max(tensor, axis=1), keras.ops.mean(tensor, axis=1)]
     joined = keras.ops.concatenate(parts, axis=-1) if len(parts) > 1 else parts[0]
-    features: npt.NDArray[np.float32] = predict(
-        keras.Model(model.inputs, joined), sequences
-    )
-    return features
+    return keras.Model(model.inputs, joined)
 
 
 def kmer_counts(codes: Codes, both_strands: bool) -> npt.NDArray[np.float32]:
@@ -361,7 +368,7 @@ def _check_numbers(targets: Floats, metric: str, folds: int) -> None:
         )
 
 
-def _folds(targets: Floats, folds: int) -> npt.NDArray[np.int64]:
+def folds_of(targets: Floats, folds: int) -> npt.NDArray[np.int64]:
     """A fold for each row; those of one column have equal shares of its labels."""
     order = np.argsort(targets @ np.arange(1, targets.shape[1] + 1), kind="stable")
     fold = np.empty(len(targets), np.int64)
@@ -382,7 +389,7 @@ def _features(release: str | Path, codes: Codes) -> npt.NDArray[np.float32]:
     return trunk_features(model, codes)
 
 
-def _scaled(features: npt.NDArray[np.float32]) -> Floats:
+def scaled(features: npt.NDArray[np.float32]) -> Floats:
     """Each feature with mean 0 and variance 1."""
     x = features.astype(np.float64)
     scaled: Floats = (x - x.mean(axis=0)) / np.maximum(x.std(axis=0), 1e-6)
