@@ -56,6 +56,7 @@ LONG = {
     "report",
     "symmetry",
     "train",
+    "transfer",
     "tune",
 }
 MAX_IMAGE_BYTES = 60_000

@@ -334,10 +334,10 @@ def rank_correlation(pairs: Mapping[str, tuple[float, float]]) -> float:
 
 
 def plot() -> Any:
-    """A panel for each task: AUROC by the number of sequences."""
+    """AUROC by the number of sequences: a panel for each task with several."""
     import matplotlib.pyplot as plt
 
-    rows = means()
+    rows = {task: counts for task, counts in means().items() if len(counts) > 1}
     figure, panels = plt.subplots(
         -(-len(rows) // 4),
         4,
