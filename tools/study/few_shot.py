@@ -330,7 +330,7 @@ def agreement() -> dict[str, dict[str, tuple[float, float]]]:
 def rank_correlation(pairs: Mapping[str, tuple[float, float]]) -> float:
     """Spearman's, of the two numbers of each release."""
     ranks = np.argsort(np.argsort(list(pairs.values()), axis=0), axis=0)
-    return float(np.corrcoef(ranks.T)[0, 1])
+    return float(np.corrcoef(*ranks.T)[0, 1])
 
 
 def plot() -> Any:

@@ -87,9 +87,13 @@ class Suggestion:
                 "or model.release in a configuration."
             )
         seen = "counts of k-mers" if self.simple.name == KMERS else "bases by place"
-        return (
-            f"No release tells more of these labels than {seen}: compare whatever you "
-            "train with a regression on these."
+        names = (c.name for c in self.candidates if c.score is not None)
+        first = next((name for name in names if name not in (KMERS, BASES)), None)
+        return f"Frozen, no release tells more of these labels than {seen}. " + (
+            f"If you fine-tune one, take {first}, and compare it with a regression on "
+            "these."
+            if first
+            else "Compare what you train with a regression on these."
         )
 
     def __repr__(self) -> str:

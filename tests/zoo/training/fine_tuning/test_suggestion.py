@@ -45,7 +45,7 @@ def test_labels_by_chance_suggest_nothing(sites) -> None:
     assert found.best is None
     assert all(0.25 < each.score < 0.75 for each in found.candidates)
     assert found.simple.name in ("k-mers", "bases")
-    assert "No release" in found.advice
+    assert "If you fine-tune one, take shallow_wide_v1" in found.advice
 
 
 def test_places_are_seen_by_bases(sites) -> None:
