@@ -135,12 +135,13 @@ def study(
     labeled = soft(teacher, some.train.codes)
     more = soft(teacher, unlabeled(dataset, some.train.codes))
     both = concatenate([labeled, more])
-    for what, rows in (
-        ("labels, longer", some.train),
-        ("distilled", labeled),
-        ("distilled with unlabeled", both),
-    ):
-        for seed in range(MEMBERS, MEMBERS + 3):
+    students = {
+        "labels, longer": some.train,
+        "distilled": labeled,
+        "distilled with unlabeled": both,
+    }
+    for seed in range(MEMBERS, MEMBERS + 3):
+        for what, rows in students.items():
             model, seconds = train(what, rows, seed, longer)
             record(what, model, seed, seconds)
 
