@@ -9,7 +9,7 @@ from typing import Any
 
 from tools import runs
 
-STUDY, KMERS = "benchmarks", "kmers"
+STUDY, KMERS, DISTILLATION = "benchmarks", "kmers", "distillation"
 # In the order in which they are run: what it is called, and what is compared.
 DATASETS = {
     "uci_splice": ("splice junctions", "accuracy"),
@@ -31,7 +31,9 @@ def write_tables(rows: Rows | None = None, top: Path = TOP) -> None:
     page = top / "docs" / "benchmarks.md"
     text = between(page.read_text(), "benchmarks", full_table(rows))
     text = between(text, "refusals", refusals(rows))
-    page.write_text(between(text, "strands", strands_table(rows)))
+    text = between(text, "strands", strands_table(rows))
+    text = between(text, "ensembles", ensembles_table(runs.read(DISTILLATION)))
+    page.write_text(text)
     readme = top / "README.md"
     readme.write_text(between(readme.read_text(), "benchmarks", short_table(rows)))
 
@@ -58,6 +60,25 @@ def short_table(rows: Rows) -> str:
 def strands_table(rows: Rows) -> str:
     """What ways to deal with the two strands are worth."""
     return _table(by_name(rows, strands=True), _with_spread, costs=True)
+
+
+def ensembles_table(rows: Rows) -> str:
+    """What members, their averages and students are worth, of `tools.study`."""
+    lines = [
+        "| data set | network | runs | test AUROC | test MCC |",
+        "|---|---|---|---|---|",
+    ]
+    named: dict[tuple[str, str], Rows] = {}
+    for row in rows:
+        if not row["error"]:
+            named.setdefault((row["dataset"], row["arguments"]["what"]), []).append(row)
+    for (dataset, what), own in named.items():
+        cells = [
+            _with_spread([row["metrics"][f"test_{metric}"] for row in own])
+            for metric in ("auroc", "mcc")
+        ]
+        lines.append(f"| {' | '.join([dataset, what, str(len(own)), *cells])} |")
+    return "\n".join(lines) + "\n"
 
 
 def refusals(rows: Rows) -> str:

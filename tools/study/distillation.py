@@ -37,12 +37,12 @@ from tools.benchmarks.running import (
     splits_of,
     trained,
 )
+from tools.benchmarks.tables import DISTILLATION
 from tools.datasets import Dataset, Split
 from tools.datasets.dataset import concatenate
 from zoo.prediction.sequences import predict
 from zoo.splits.shuffles import dinucleotide_shuffle
 
-STUDY = "distillation"
 MEMBERS = 5
 LONGER = 3  # times as many sequences for students and their control
 UNLABELED = 3  # times as many as training rows
@@ -108,12 +108,12 @@ def study(
 
     def record(what: str, model: keras.Model, seed: int, seconds: float) -> None:
         said = {**arguments, "what": what}
-        if runs.known(STUDY, name, architecture, said, seed):
+        if runs.known(DISTILLATION, name, architecture, said, seed):
             return
         config = config_of(some, architecture, arguments, budget, seed)
         metrics = metrics_of(config, model, splits_of(some))
         runs.record(
-            STUDY,
+            DISTILLATION,
             dataset=name,
             architecture=architecture,
             arguments=said,

@@ -48,6 +48,21 @@ def test_ways_to_deal_with_strands_have_a_table_of_their_own() -> None:
     assert "plain" not in tables.short_table(ROWS)
 
 
+def test_ensembles_stand_beside_their_members() -> None:
+    rows = [
+        row("x", "gue_tf/tf_0", seed, arguments={"what": what}, metrics=metrics)
+        for what, seed, metrics in (
+            ("member", 0, {"test_auroc": 0.7, "test_mcc": 0.2}),
+            ("member", 1, {"test_auroc": 0.8, "test_mcc": 0.4}),
+            ("ensemble of 3", 0, {"test_auroc": 0.9, "test_mcc": 0.5}),
+        )
+    ]
+    assert tables.ensembles_table(rows).splitlines()[2:] == [
+        "| gue_tf/tf_0 | member | 2 | 0.750 ± 0.071 | 0.300 ± 0.141 |",
+        "| gue_tf/tf_0 | ensemble of 3 | 1 | 0.900 | 0.500 |",
+    ]
+
+
 def test_what_has_no_number_has_a_reason() -> None:
     assert tables.refusals(ROWS) == (
         "- `flat`, GUE human factors, core promoters: ValueError: 200 bp\n"
