@@ -15,11 +15,12 @@ DATASETS = {
     "uci_splice": ("splice junctions", "accuracy"),
     "gue_promoter": ("core promoters", "auroc"),
     "yeast_factors": ("48 yeast factors", "auroc"),
+    "retina_mpra": ("retina MPRA, four classes", "accuracy"),
     "ctcf_pu1": ("CTCF against PU.1", "auroc"),
     "gue_tf": ("GUE human factors", "auroc"),
     "deepbind_encode": ("ENCODE factors", "auroc"),
 }
-METRICS = {"auroc": "AUROC", "accuracy": "accuracy", "pearson": "Pearson r"}
+METRICS = {"auroc": "AUROC", "accuracy": "accuracy"}
 STRANDS = "strands_"
 TOP = Path(__file__).parents[2]
 Rows = list[dict[str, Any]]
