@@ -184,8 +184,8 @@ class TrainingData:
 class Metric:
     """A measured number and the command that measures it again.
 
-    The name is the metric and the output, as in "auroc_tf_0"; with "baseline_" in front
-    it is what something simpler reaches on the same data.
+    The name is the metric and the output, as in "auroc_tf_0"; with "kmer_baseline_" or
+    "motif_baseline_" in front it is what these reach on the same data.
     """
 
     name: str

@@ -2,45 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from tools.datasets import Dataset, Split
-from zoo.dna import kmer_indices, reverse_complement_codes
-
-K = (4, 5, 6)
-C_VALUES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
-
-
-def kmer_counts(
-    codes: np.ndarray, ks: Sequence[int], both_strands: bool
-) -> sparse.csr_matrix:
-    """Counts of all k-mers of each sequence; those with an N are not counted.
-
-    Args:
-        codes: uint8 `(n, length)`.
-        ks: Lengths of the k-mers, in bp.
-        both_strands: Whether the reverse complement's k-mers are added.
-
-    Returns:
-        float32 `(n, sum of 4**k)`, sparse.
-    """
-    strands = [codes, reverse_complement_codes(codes)] if both_strands else [codes]
-    columns, first = [], 0
-    for k in ks:
-        for strand in strands:
-            index = kmer_indices(strand, k).astype(np.int64)
-            columns.append(np.where(index < 0, -1, index + first))
-        first += 4**k
-    column = np.concatenate(columns, axis=1)
-    known = column >= 0
-    row = np.broadcast_to(np.arange(len(codes))[:, None], column.shape)[known]
-    ones = np.ones(len(row), np.float32)
-    return sparse.csr_matrix((ones, (row, column[known])), (len(codes), first))
+from zoo.training.reports.baselines import PENALTIES, K, kmer_counts
 
 
 def logistic_regression(
@@ -69,7 +37,7 @@ def logistic_regression(
         best = -np.inf
         # Each fit starts from the last one's solution; C grows, so this is close.
         model = LogisticRegression(warm_start=True, max_iter=2000, tol=1e-3)
-        for c in C_VALUES:
+        for c in PENALTIES:
             model.set_params(C=c).fit(x, y)
             auroc = roc_auc_score(y_validation, model.decision_function(x_validation))
             if auroc > best:

@@ -58,7 +58,7 @@ def save(
     citation: str = "none",
     intended_use: str = "",
     limits: Sequence[str] = (),
-    card: str | None = None,
+    card: str | Callable[[Release], str] | None = None,
     seed: int = 0,
     architecture: str | None = None,
     config: dict[str, Any] | None = None,
@@ -109,7 +109,8 @@ def save(
         citation: How to cite it.
         intended_use: What it is for.
         limits: What it is not for, and where it fails, one sentence each.
-        card: The model card, Markdown; a short one is written without it.
+        card: The model card, Markdown, or what writes it of the release; a short one
+            is written without it.
         seed: Of its training.
         architecture: Where `zoo.create` did not make the model: a registered name.
         config: Likewise: the arguments that build it.
@@ -188,7 +189,6 @@ def save(
         "seed": seed,
         "versions": versions(),
     }
-    write_card = short_card if card is None else lambda release: card
     if training_examples is not None:
         from zoo.splits.sketches import sketch as sketch_of
 
@@ -199,7 +199,7 @@ def save(
         content,
         heads=heads,
         symmetry=symmetry,
-        card=write_card,
+        card=short_card if card is None else card,
         sketch=sketch,
     )
     outputs_of.declare(model, described)
@@ -213,7 +213,7 @@ def write(
     *,
     heads: Sequence[Head],
     symmetry: str,
-    card: Callable[[Release], str],
+    card: str | Callable[[Release], str],
     sketch: Sketch | None = None,
 ) -> Release:
     """Writes and verifies a folder whose model.json says `content` and its files.
@@ -225,7 +225,7 @@ def write(
             symmetry.
         heads: Of the model, see `zoo.inspection.heads.heads_of`.
         symmetry: See `save`.
-        card: Writes the card of the release.
+        card: The card, or what writes it of the release.
         sketch: Of the training data.
 
     Raises:
@@ -270,7 +270,8 @@ def write(
             json.dumps(registry.plain(content), indent=2) + "\n", encoding="utf-8"
         )
         release = registry.read_release(temporary)
-        (temporary / "README.md").write_text(card(release), encoding="utf-8")
+        text = card if isinstance(card, str) else card(release)
+        (temporary / "README.md").write_text(text, encoding="utf-8")
         outcome = verify(temporary)
         if not outcome.passed:
             raise registry.ReleaseError(

@@ -37,3 +37,28 @@ def test_a_card_says_what_was_measured_and_of_what(tmp_path: Path) -> None:
     release = dataclasses.replace(release, metrics=(METRIC,))
     assert "| metric | validation |" in short_card(release)
     assert "Measured" not in short_card(dataclasses.replace(release, metrics=()))
+
+
+def test_a_card_says_what_a_user_must_know_of_the_outputs() -> None:
+    release = zoo.info("tests/fixtures/schema_6/small_v1")
+    baselines = [
+        dataclasses.replace(METRIC, name=f"{kind}_baseline_auroc_a", value=value)
+        for kind, value in (("kmer", 0.25), ("motif", 0.125))
+    ]
+    card = short_card(dataclasses.replace(release, metrics=(METRIC, *baselines)))
+    for line in (
+        "Intended use: Tests of the schema.",
+        "- It knows nothing.",
+        "| output | responds to | units | from logits by | positive from |",
+        "| first | the first of two | probability | sigmoid | 0.400 |",
+        "fitted on the validation split (platt)",
+        "on the test split: 0.080 before, 0.020 after.",
+        "| output | random, 100 bp | threshold for 1.0% of random | "
+        "threshold for 0.1% of random |",
+        "| second | 3.0% | 0.6000 | 0.9000 |",
+        "| metric | validation | 95% interval | k-mers | best motif |",
+        "| auroc_a | 0.500 | 0.400 to 0.600 | 0.250 (0.400 to 0.600) | "
+        "0.125 (0.400 to 0.600) |",
+    ):
+        assert line in card
+    assert "| kmer_baseline" not in card

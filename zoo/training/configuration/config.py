@@ -304,6 +304,10 @@ class Publication:
         limits: What it is not for, and where it fails, one sentence each.
         genome: A FASTA file in whose windows the fraction called positive is measured;
             by default that of the data.
+        kmer_baseline: Whether a regression on k-mer counts is trained and measured on
+            the same data, for the report and the card.
+        motif_baseline: A JSON file with the metrics of the best motif match, entries
+            {name, split, value, ci95}, likewise.
         min_length: Shortest sequence in bp that it is meant for; by default that of
             the data.
         symmetry: "equivariant", "augmented" or "none".
@@ -319,6 +323,8 @@ class Publication:
     intended_use: str = ""
     limits: tuple[str, ...] = ()
     genome: str | None = None
+    kmer_baseline: bool = False
+    motif_baseline: str | None = None
     min_length: int | None = None
     symmetry: Literal["equivariant", "augmented", "none"] = "none"
     training_data: Provenance = field(default_factory=Provenance)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.files import pages
+from zoo.training.reports.calibration import reliability
 from zoo.training.reports.evaluation import correlation, moments
 
 _PAIRS = 200_000  # of a scatter
@@ -122,6 +123,36 @@ def ranking_curves(
         f"ROC and precision-recall curves of the {split} split. Dotted: chance, which "
         f"on the right is {shares}",
     )
+
+
+def reliability_diagram(
+    names: Sequence[str],
+    targets: npt.NDArray[Any],
+    probabilities: npt.NDArray[Any],
+    split: str,
+) -> list[pages.Html]:
+    """The share of positives against the mean prediction, of 15 bins of each output."""
+    figure, axes = pages.new_figure(4.6, 3.6)
+    axes.plot([0, 1], [0, 1], color="0.6", **_CHANCE)
+    drawn = 0
+    for name, target, said in zip(names, targets.T, probabilities.T, strict=True):
+        known = ~np.isnan(target)
+        if known.any():
+            _, mean, share = reliability(target[known], said[known]).T
+            style = {"color": _color(drawn), "linestyle": _dashes(drawn)}
+            axes.plot(mean, share, marker=".", label=plain(name), **style)
+            drawn += 1
+    if not drawn:
+        return []
+    axes.set(xlabel="mean prediction", ylabel="share of positives", aspect="equal")
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+    if drawn > 1:
+        figure.legend(loc="outside right upper", **LEGEND)
+    caption = (
+        f"How far probabilities hold in the {split} split: bins of equal width. On the "
+        "dotted line they are the share of positives"
+    )
+    return [pages.figure(figure, caption)]
 
 
 def tracks(

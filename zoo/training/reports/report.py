@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,9 +13,7 @@ import numpy as np
 from registry.errors import SeqzooError
 from zoo.files import pages
 from zoo.files.output import open_output
-from zoo.files.progress import duration
 from zoo.inspection.summaries import summary
-from zoo.models.keras_settings import devices as devices_seen
 from zoo.training.configuration.tasks import Task, tasks_of
 from zoo.training.reports import figures, profile_figures
 from zoo.training.reports.enzyme import enzyme_section
@@ -26,6 +22,11 @@ from zoo.training.reports.report_configuration import (
     configuration_section,
 )
 from zoo.training.reports.report_data import data_section
+from zoo.training.reports.report_facts import (
+    compute_text,
+    facts_table,
+    leakage_text,
+)
 
 if TYPE_CHECKING:
     from zoo.splits.splits import Splits
@@ -45,8 +46,9 @@ def write_report(run: Run, splits: Splits, folder: Path | None = None) -> Path:
 
     It holds the day, the duration and the devices, the configuration, the data and
     what of them leaks, learning curves, metrics with 95% intervals, ROC and
-    precision-recall curves, scatter plots or observed and predicted profiles, of
-    profiles of reads with the bounds of their distance, the
+    precision-recall curves, how far probabilities hold and what is called positive,
+    scatter plots or observed and predicted profiles, of profiles of reads with the
+    bounds of their distance, the
     layers, the model card if there is a release, versions, seed and the command that
     makes it again. Pictures need matplotlib, the extra [report]; without it the page
     says so in their place. With more than 12 outputs the worst, the median and the
@@ -103,23 +105,12 @@ def _enzyme(run: Run, *, drawn: bool) -> list[tuple[str, Blocks]]:
 def _summary(run: Run) -> str:
     """What it is, of which day, and what it took."""
     about = run.config.release
-    seconds = sum(member.seconds for member in run.members)
-    devices = sorted(Counter(devices_seen()["gpus"]).items())
-    where = ", ".join(f"{n} x {name}" if n > 1 else name for name, n in devices)
     said = [
         f"{about.description.rstrip('.')}." if about else "",
         f"Written on {datetime.now(UTC):%d %B %Y, %H:%M} UTC.",
-        f"Training took {duration(seconds)}." if seconds else "",
-        f"Computed on {where or f'{_processors()} processors, without a GPU'}.",
+        compute_text(run.members),
     ]
     return " ".join(filter(None, said))
-
-
-def _processors() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS and Windows
-        return os.cpu_count() or 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -208,6 +199,14 @@ def _metrics(run: Run, heads: Sequence[_Head], shown: dict[str, list[int]]) -> B
     ]
     blocks += [f"Not measured: {note}" for note in run.measured.notes]
     for head in heads:
+        if facts := run.measured.facts.get(head.name):
+            blocks.append(facts_table(head.names, facts, shown[head.name]))
+            blocks.append(
+                "Calibrations and thresholds were fitted on the validation split; MCC "
+                "and accuracy are at these thresholds. The errors of calibration are "
+                f"those of the {_final(run)} split."
+            )
+    for head in heads:
         if len(shown[head.name]) < len(head.names):
             of = f" of {head.name}" if head.name else ""
             count = f"{len(head.names):,} outputs{of}"
@@ -273,6 +272,7 @@ def _pictures(
         yield curves
     if head.task.kind == "classes" and len(names) <= SHOWN:
         yield _confusion(names, part, final)
+    yield from figures.reliability_diagram(some, targets, predictions, final)
 
 
 def _profiles(
@@ -323,21 +323,8 @@ def _members(run: Run) -> pages.Html:
 
 
 def _leakage(run: Run, splits: Splits) -> pages.Html | str:
-    if splits.leakage is not None:
-        named = dataclasses.replace(
-            splits.leakage, train="the training split", test="the test split"
-        )
-        return pages.preformatted(str(named))
-    if run.config.data.split.by == "homology":
-        return (
-            "Similar sequences were kept in one split, by clusters on both strands: "
-            "none of one cluster is in two splits."
-        )
-    return (
-        "Nobody looked whether sequences of the test split are in the training split, "
-        'too. data.split.leaks = "report" does, for "column" and "chromosome"; '
-        'data.split.by = "homology" keeps similar sequences together.'
-    )
+    text = leakage_text(run.config, splits)
+    return text if splits.leakage is None else pages.preformatted(text)
 
 
 def _model(run: Run, sequence_length: int) -> Blocks:

@@ -16,6 +16,7 @@ from zoo.models.interface import outputs_of
 from zoo.publishing import claims
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.tasks import tasks_of
+from zoo.training.reports.baselines import motif_baseline
 
 if TYPE_CHECKING:
     import keras
@@ -67,8 +68,8 @@ def check_release(config: Config, examples: Examples) -> None:
     """Refuses what the release would say of the run that it cannot.
 
     Raises:
-        ConfigError: [release] does not fit the data, or the arguments of the model
-            cannot be written.
+        ConfigError: [release] does not fit the data or names a file that cannot be
+            used, or the arguments of the model cannot be written.
     """
     release, length = config.release, examples.sequence_length
     if release is None:
@@ -86,6 +87,7 @@ def check_release(config: Config, examples: Examples) -> None:
             "release.genome: expected a FASTA file. Received: "
             f"{config.path(release.genome)}, which is none."
         )
+    motif_baseline(config)
     if not is_plain(list(config.model.arguments.values())):
         raise ConfigError(
             "model.arguments: expected numbers of 64 bits, texts and lists of them, as "

@@ -11,8 +11,10 @@ import registry
 from registry.files import remove_unfinished
 from registry.release import Metric, Output, TrainingData
 from zoo.inspection.heads import heads_of
+from zoo.publishing.card import short_card
 from zoo.publishing.saving import save
 from zoo.training.configuration.config import Config, Publication
+from zoo.training.reports.report_facts import card_sections
 from zoo.training.runs.described import described
 from zoo.training.runs.stem_motifs import stem_facts
 
@@ -31,6 +33,7 @@ def publish(
     *,
     name: str = "",
     without: str = "",
+    compute: str = "",
 ) -> registry.Release | None:
     """Writes release/NAME/ into the run's folder, if the configuration has a [release].
 
@@ -44,6 +47,7 @@ def publish(
         measured: What it is worth.
         name: Of the release, by default that of the run.
         without: What the model lacks of that of the run, for the description.
+        compute: What its training took, for the card.
     """
     release = config.release
     if release is None:
@@ -63,6 +67,11 @@ def publish(
         citation=release.citation or "none",
         intended_use=release.intended_use,
         limits=release.limits,
+        card=lambda made: (
+            short_card(made)
+            + card_sections(config, splits, measured)
+            + (f"\n## Compute\n\n{compute}\n" if compute else "")
+        ),
         tags=release.tags,
         outputs=_measured_outputs(config, model, splits, measured),
         min_length=release.min_length or splits.train.sequence_length,
@@ -75,7 +84,7 @@ def publish(
                 split=entry["split"],
                 value=entry["value"],
                 ci95=tuple(entry["ci95"]),
-                command=f"seqzoo train {config.file}",
+                command=entry.get("command", f"seqzoo train {config.file}"),
             )
             for entry in measured.metrics
         ],

@@ -20,9 +20,11 @@ from zoo.training.configuration.config import Config
 from zoo.training.configuration.config_file import member_configs, read_config
 from zoo.training.configuration.tasks import tasks_of
 from zoo.training.distribution.strategy import Strategy, strategy
+from zoo.training.reports.baselines import baselines
 from zoo.training.reports.enzyme import check_enzyme
 from zoo.training.reports.measuring import Measured, measure
 from zoo.training.reports.report import write_report
+from zoo.training.reports.report_facts import compute_text
 from zoo.training.runs.building import build, compile_model, metrics
 from zoo.training.runs.checking import check_monitor, require_packages
 from zoo.training.runs.described import check_release
@@ -115,12 +117,15 @@ def _finish(
 ) -> Run:
     """Measures, reports, releases; the report does not wait for the release."""
     measured = measure(run.config, run.model, held_out, splits.test)
+    beside = baselines(run.config, splits)
+    measured = dataclasses.replace(measured, metrics=[*measured.metrics, *beside])
     with open_output(run.folder / "metrics.json") as write:
         write(json.dumps(measured.metrics, indent=2) + "\n")
     enzyme = check_enzyme(run.config, run.model, splits)
     run = dataclasses.replace(run, measured=measured, enzyme=enzyme)
     write_report(run, splits)
-    release = publish(run.config, run.model, splits, measured)
+    compute = compute_text(run.members)
+    release = publish(run.config, run.model, splits, measured, compute=compute)
     if release is not None:
         run = dataclasses.replace(run, release=release)
         write_report(run, splits)  # with its card

@@ -139,9 +139,9 @@ needs_pictures = pytest.mark.skipif(
 @pytest.mark.parametrize(
     ("task", "names", "pictures"),
     [
-        ("binary", (NASTY,), 3),
-        ("multi-label", tuple(f"{NASTY}{k}" for k in range(5)), 3),
-        ("classes", ("a", "$b$", "_c"), 3),
+        ("binary", (NASTY,), 4),
+        ("multi-label", tuple(f"{NASTY}{k}" for k in range(5)), 4),
+        ("classes", ("a", "$b$", "_c"), 4),
         ("regression", ("a", "b", "c", "d"), 4),
         ("profile", ("_a",), 4),
     ],
@@ -173,7 +173,7 @@ def test_a_page_says_when_how_long_and_on_what(
     assert "processors, without a GPU" in text and "Training took" not in text
     timed = tuple(dataclasses.replace(m, seconds=90.0) for m in run.members)
     gpus = {"gpus": ["H100", "H100"]}
-    monkeypatch.setattr("zoo.training.reports.report.devices_seen", lambda: gpus)
+    monkeypatch.setattr("zoo.training.reports.report_facts.devices_seen", lambda: gpus)
     text = read(write_report(dataclasses.replace(run, members=timed), splits)).text
     assert "Training took 3 min. Computed on 2 x H100." in text
 
