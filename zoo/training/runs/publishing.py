@@ -13,7 +13,8 @@ from registry.release import Metric, Output, TrainingData
 from zoo.inspection.heads import heads_of
 from zoo.publishing.card import short_card
 from zoo.publishing.saving import save
-from zoo.training.configuration.config import Config, Publication
+from zoo.training.configuration.config import Config
+from zoo.training.configuration.publication import Publication
 from zoo.training.reports.report_facts import card_sections
 from zoo.training.runs.described import described
 from zoo.training.runs.stem_motifs import stem_facts

@@ -18,10 +18,10 @@ from zoo.training.configuration.config import (
     ConfigError,
     Data,
     Model,
-    Publication,
     Split,
     Training,
 )
+from zoo.training.configuration.publication import Publication
 from zoo.training.reports.baselines import (
     PENALTIES,
     K,
