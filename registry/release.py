@@ -286,7 +286,9 @@ class Release:
         """What became of it, in one line; empty while it is active."""
         if self.status.state == "active":
             return ""
-        return f"{self.name} is {self.status.state}: {self.status.reason}"
+        state, newer = self.status.state, self.status.superseded_by
+        by = f" by {newer}" if state == "superseded" and newer else ""
+        return f"{self.name} is {state}{by}: {self.status.reason}"
 
     @property
     def files(self) -> tuple[File | Golden | SketchFile, ...]:

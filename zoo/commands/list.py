@@ -66,7 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
         print_json({"releases": releases, "architectures": architectures})
         return 0
     if releases:
-        _print(("release", "provider", "status", "description"), releases)
+        shown = [row | {"status": _status(row)} for row in releases]
+        _print(("release", "provider", "status", "description"), shown)
     if releases and architectures:
         print()
     if architectures:
@@ -78,6 +79,11 @@ def run(arguments: argparse.Namespace) -> int:
             f"no {what} fits. seqzoo list shows all{whole * (arguments.pattern != '*')}"
         )
     return 0
+
+
+def _status(row: dict[str, Any]) -> str:
+    newer = row.get("superseded_by")
+    return f"{row['status']} by {newer}" if newer else str(row["status"])
 
 
 def _print(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
@@ -100,6 +106,8 @@ def _releases(pattern: str, wanted: dict[str, Any]) -> list[dict[str, Any]]:
             continue
         if fits(release, **wanted):
             facts = {"status": release.status.state, "description": release.description}
+            if release.status.state == "superseded":
+                facts["superseded_by"] = release.status.superseded_by or ""
             rows.append(row | facts | {"sha256": release.sha256})
     return rows
 

@@ -196,12 +196,8 @@ def usable(release: Release) -> Release:
         UserWarning: A newer release supersedes it.
     """
     refuse_withdrawn(release)
-    status = release.status
-    if status.state == "superseded":
-        warnings.warn(
-            f"{release.name} is superseded by {status.superseded_by}: {status.reason}",
-            stacklevel=4,
-        )
+    if notice := release.notice():
+        warnings.warn(notice, stacklevel=4)
     return release
 
 

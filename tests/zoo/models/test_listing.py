@@ -89,5 +89,7 @@ def test_info_as_json_and_of_a_superseded_release(
     (place / "a_v1" / "README.md").write_text("# a_v1\n\x1b[2Jtext")
     assert main(["info", "a_v1"]) == 0
     out = capsys.readouterr().out
-    assert "a_v1 is superseded: better" in out
+    assert "a_v1 is superseded by b_v1: better" in out
     assert "\x1b" not in out
+    assert main(["list", "a_*"]) == 0
+    assert "superseded by b_v1" in capsys.readouterr().out
