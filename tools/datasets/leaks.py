@@ -63,7 +63,7 @@ def measured(dataset: Dataset, release: str | None, seed: int) -> dict[str, Any]
     if release is not None:
         model = zoo.load(release)
         predictions = zoo.predict(model, dataset.test.codes, activation="sigmoid")
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for output, name in enumerate(dataset.output_names):
         train, test = (
             part.take(np.isfinite(part.targets[:, output]))
