@@ -269,10 +269,10 @@ def _words(call: Call, of: Callable[[Tensor], Pair]) -> Any:
     """The line's mean gradient of words that are linear in each of their bases."""
     pair, layer = of(call.inputs[0]), call.operation
     places, weights = quadrature(-(-layer.k // 2))
-    path = sum(
-        weight * soft_words(layer, _between(pair, place))
-        for place, weight in zip(places, weights, strict=True)
-    )
+    # One graph for all places: that of many patterns takes long to compile.
+    between = ops.concatenate([_between(pair, place) for place in places])
+    vectors = ops.split(soft_words(layer, between), len(places))
+    path = sum(w * y for w, y in zip(weights, vectors, strict=True))
     return _made(*_ends(call, of), path)
 
 
