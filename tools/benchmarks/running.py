@@ -115,6 +115,7 @@ def config_of(
         training=Training(
             epochs=round(budget.sequences / len(dataset.train)),
             batch_size=budget.batch_size,
+            normalization_momentum=1.0,
             metrics=(),  # the loss chooses the epoch; the rest is measured at the end
             reverse_complement=turned,
         ),

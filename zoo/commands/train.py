@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from typing import TYPE_CHECKING
 
 from zoo.commands.options import add_command, add_quiet, add_ray
@@ -121,6 +122,7 @@ def print_plan(plan: Plan) -> None:
             f"{training.epochs} epochs of {sizes.steps_per_epoch:,} steps, batch "
             f"{training.batch_size}",
         ),
+        *([("by size", _sized(plan))] if plan.sized else []),
         ("folder", str(plan.config.run_folder)),
     ]
     for name, text in rows:
@@ -135,6 +137,12 @@ def _losses(plan: Plan) -> str:
         f"{name}: {task.loss_weight:g} x {task.loss}"
         for name, task in tasks_of(plan.config).items()
     )
+
+
+def _sized(plan: Plan) -> str:
+    """What the number of examples has chosen, and nobody else."""
+    values = ", ".join(f"{place} = {value}" for place, value in plan.sized.items())
+    return textwrap.fill(values, 76, break_on_hyphens=False)
 
 
 def _stem(plan: Plan) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from registry.errors import SeqzooError
 from registry.files import user_path
 from zoo.data.head_targets import HeadTargets
+from zoo.training.configuration.auto import Auto
 from zoo.training.configuration.background import Background
 from zoo.training.configuration.bias import Bias
 from zoo.training.configuration.publication import Publication
@@ -141,8 +142,9 @@ class Training:
     """The loop.
 
     Attributes:
-        epochs: The most that are trained.
-        batch_size: Sequences per step, over all devices together.
+        epochs: The most that are trained; "auto" by the size of the data.
+        batch_size: Sequences per step, over all devices together; "auto" by the size
+            of the data.
         loss: "auto" by the task, or a class of `zoo.losses` for it.
         metrics: "auto" by the task, or classes of `zoo.metrics`.
         monitor: What chooses the best epoch and stops early: "val_loss", or "val_"
@@ -154,6 +156,9 @@ class Training:
             as [1, 0] for the reads of two strands; or a table, of inputs as well:
             { targets = [1, 0], control = [1, 0] }. "strands" pairs bigWig files by
             their names, see `zoo.data.strand_pairing`, those of inputs as well.
+        normalization_momentum: Of the moving statistics of batch normalization, at
+            most: these are to follow the weights in few steps. "auto" by the size of
+            the data; 1 is that of the architecture.
         max_shift: bp that training sequences are shifted by, at most.
         class_weights: Whether the classes count alike.
         precision: Keras's policy; "auto" is float32, but mixed_bfloat16 on a GPU.
@@ -162,8 +167,8 @@ class Training:
         synchronize_batch_normalization: Over devices.
     """
 
-    epochs: int = 20
-    batch_size: int = 128
+    epochs: int | Auto = "auto"
+    batch_size: int | Auto = "auto"
     loss: str = "auto"
     metrics: tuple[str, ...] = ("auto",)
     monitor: str = "val_loss"
@@ -172,6 +177,7 @@ class Training:
     pairing: (
         Literal["strands"] | tuple[int, ...] | dict[str, tuple[int, ...]] | None
     ) = None
+    normalization_momentum: float | Auto = "auto"
     max_shift: int = 0
     class_weights: bool = False
     precision: Literal["auto", "float32", "mixed_float16", "mixed_bfloat16"] = "auto"

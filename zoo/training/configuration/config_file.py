@@ -294,19 +294,21 @@ def _check(config: Config, where: str) -> None:
             shares(data.split.keywords["fractions"])
         except InputError as error:
             raise ConfigError(f"{where}: data.split.fractions: {error}") from None
-    for key, value, least in (
+    bounds: tuple[tuple[str, Any, float], ...] = (
         ("training.epochs", training.epochs, 1),
         ("training.batch_size", training.batch_size, 1),
         ("training.patience", training.patience, 0),
         ("training.max_shift", training.max_shift, 0),
         ("training.checkpoint_steps", training.checkpoint_steps, 0),
+        ("training.normalization_momentum", training.normalization_momentum, 0),
         ("fine_tuning.head_epochs", config.fine_tuning.head_epochs, 0),
         ("fine_tuning.adapters", config.fine_tuning.adapters, 0),
         ("optimizer.warmup_epochs", optimizer.warmup_epochs, 0),
         ("optimizer.weight_decay", optimizer.weight_decay, 0),
         ("optimizer.clip_norm", optimizer.clip_norm, 0),
-    ):
-        need(value >= least, key, f"at least {least}", value)
+    )
+    for key, value, least in bounds:
+        need(value == "auto" or value >= least, key, f"at least {least}", value)
     rate = optimizer.learning_rate
     need(rate > 0, "optimizer.learning_rate", "more than 0", rate)
     decay = config.fine_tuning.layer_decay
@@ -327,9 +329,8 @@ def _check(config: Config, where: str) -> None:
         'at least 1, of a kind other than "single"',
         devices,
     )
-    momentum = Optimizer().momentum
     need(
-        optimizer.name == "sgd" or optimizer.momentum == momentum,
+        optimizer.name == "sgd" or optimizer.momentum == Optimizer().momentum,
         "optimizer.momentum",
         'the optimizer "sgd", which has one',
         optimizer.name,

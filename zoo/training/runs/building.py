@@ -16,6 +16,7 @@ from zoo.models.creation import create, origin
 from zoo.models.interface import only, outputs_of
 from zoo.models.loading import load
 from zoo.models.precision import dtype_policy
+from zoo.training.configuration.auto import known
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.tasks import tasks_of
 from zoo.training.defaults import (
@@ -144,9 +145,15 @@ def compile_model(
 ) -> None:
     """Compiles what `build` made, in the strategy's scope.
 
+    Moving statistics of batch normalization follow as fast as configured.
+
     Raises:
         ConfigError: There is no such loss or metric.
     """
+    momentum = known(config.training.normalization_momentum)
+    for layer in model._flatten_layers():
+        if hasattr(layer, "moving_mean"):
+            layer.momentum = min(layer.momentum, momentum)
     wanted = config.training.jit_compile
     weights = {n: task.loss_weight for n, task in tasks_of(config).items() if n}
     where.compile(
@@ -164,7 +171,7 @@ def optimizer(
 ) -> keras.optimizers.Optimizer:
     """The optimizer of a run, with its schedule and the rates of its layers."""
     wanted = config.optimizer
-    steps = config.training.epochs * steps_per_epoch
+    steps = known(config.training.epochs) * steps_per_epoch
     warmup = round(wanted.warmup_epochs * steps_per_epoch)
     rate: Any = wanted.learning_rate
     if wanted.schedule == "cosine" or warmup:

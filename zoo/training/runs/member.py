@@ -13,6 +13,7 @@ from zoo.data.sample_weights import weighted
 from zoo.models.interface import sequence_input
 from zoo.models.weights import load_weights
 from zoo.training.checkpointing.checkpoints import Checkpoint
+from zoo.training.configuration.auto import known
 from zoo.training.configuration.config import Config
 from zoo.training.defaults import ema_callback
 from zoo.training.distribution.strategy import Strategy
@@ -62,7 +63,7 @@ def batches_of(
         if background is not None and not background.only:
             arguments["background_ratio"] = background.ratio
     return examples.batches(
-        said.batch_size,
+        known(said.batch_size),
         encoding="codes",
         sequence=sequence_input(model),
         heads=config.heads or None,
@@ -120,7 +121,7 @@ def train_member(
         history = fit(
             trained,
             batches,
-            epochs=training.epochs,
+            epochs=known(training.epochs),
             validation_data=where.dataset(valid),
             callbacks=[*used, *callbacks, *shown],
             checkpoint=checkpoint,

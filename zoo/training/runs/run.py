@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import keras
 
@@ -109,6 +110,7 @@ class Plan:
         estimate: Sizes.
         strategy: On what it runs.
         stem: The filters that begin as motifs.
+        sized: What the size of the data has settled, by its place in the configuration.
     """
 
     config: Config
@@ -117,6 +119,7 @@ class Plan:
     estimate: Estimate
     strategy: Strategy
     stem: tuple[MotifFilter, ...] = ()
+    sized: Mapping[str, Any] = field(default_factory=dict)
 
 
 def estimate(

@@ -16,6 +16,7 @@ from zoo.files.output import open_output
 from zoo.models.ensembles import ensemble
 from zoo.models.enzyme_bias import has_bias, without_bias
 from zoo.splits.folds import cross_validation
+from zoo.training.configuration.auto import known
 from zoo.training.configuration.config import Config
 from zoo.training.configuration.config_file import member_configs, read_config
 from zoo.training.configuration.tasks import tasks_of
@@ -27,8 +28,8 @@ from zoo.training.reports.report import write_report
 from zoo.training.reports.report_facts import compute_text
 from zoo.training.runs.building import build, compile_model, metrics
 from zoo.training.runs.checking import check_monitor, require_packages
+from zoo.training.runs.data_size import by_size, settled
 from zoo.training.runs.described import check_release
-from zoo.training.runs.loss_weights import with_loss_weights
 from zoo.training.runs.member import batches_of, train_member
 from zoo.training.runs.publishing import publish
 from zoo.training.runs.run import Member, Plan, Run, estimate
@@ -78,7 +79,7 @@ def train(
     with open_run(config) if where.is_chief else contextlib.nullcontext():
         splits = read_splits(config)
         check_release(config, splits.train)
-        config = with_loss_weights(config, splits.train)
+        config = settled(config, splits)
         if where.is_chief:
             check_data(config, splits, claim=True)
         members = []
@@ -86,7 +87,7 @@ def train(
         for number, (name, its, own) in enumerate(turns, start=1):
             members.append(
                 train_member(
-                    its,
+                    settled(its, own),
                     own,
                     where,
                     folder / name,
@@ -219,8 +220,10 @@ def plan(config: Config | str | Path) -> Plan:
     splits = read_splits(config)
     check_release(config, splits.train)
     check_data(config, splits, claim=False)
-    config = with_loss_weights(config, splits.train)
+    sized = by_size(config, splits)
+    config = settled(config, splits)
     _, its, own = _turns(config, splits)[0]
+    its = settled(its, own)
     keras.utils.set_random_seed(its.seed)
     with where.scope():
         model, trained = build(its, splits.train)
@@ -232,11 +235,11 @@ def plan(config: Config | str | Path) -> Plan:
     sizes = estimate(
         model,
         rows=batches.order.epoch_size,
-        batch_size=its.training.batch_size,
+        batch_size=known(its.training.batch_size),
         sequence_length=splits.train.sequence_length,
         replicas=where.replicas,
     )
-    return Plan(config, splits, model, sizes, where, stem)
+    return Plan(config, splits, model, sizes, where, stem, sized)
 
 
 def strategy_of(config: Config) -> Strategy:

@@ -22,7 +22,7 @@ from zoo.training.configuration.keywords import with_paths
 from zoo.training.configuration.search import Range
 from zoo.training.runs.building import direction, metrics
 from zoo.training.runs.checking import check_monitor, require_packages
-from zoo.training.runs.loss_weights import with_loss_weights
+from zoo.training.runs.data_size import settled
 from zoo.training.runs.member import train_member
 from zoo.training.runs.run_data import read_splits
 from zoo.training.runs.run_folder import check_data, open_run
@@ -123,7 +123,7 @@ def tune(config: Config | str | Path, *, verbose: str | int = 0) -> SearchResult
             check_monitor(tried, metrics(tried), own.valid)
             try:
                 return train_member(
-                    with_loss_weights(tried, own.train),
+                    settled(tried, own),
                     own,
                     where,
                     folder / "trials" / _address(chosen),

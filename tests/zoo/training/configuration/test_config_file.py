@@ -66,8 +66,14 @@ def test_what_is_written_is_read_again() -> None:
     [
         ({"training": {"epoch": 3}}, r"training.*epoch \(did you mean epochs\?\)"),
         ({"optimiser": {}}, r"optimiser \(did you mean optimizer\?\)"),
-        ({"training": {"epochs": "3"}}, "epochs: expected int, received '3'"),
-        ({"training": {"epochs": True}}, "epochs: expected int, received True"),
+        (
+            {"training": {"epochs": "3"}},
+            "epochs: expected int or .*received '3'",
+        ),
+        (
+            {"training": {"epochs": True}},
+            "epochs: expected int or .*received True",
+        ),
         ({"training": {"epochs": 0}}, "training.epochs: expected at least 1"),
         ({"optimizer": {"name": "adamv"}}, "expected one of 'adamw', 'adam', 'sgd'"),
         ({"optimizer": {"learning_rate": -1.0}}, "expected more than 0"),

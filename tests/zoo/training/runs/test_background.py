@@ -15,6 +15,7 @@ from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.config_file import parse_config
 from zoo.training.reports.measuring import measure
 from zoo.training.reports.report_data import data_section
+from zoo.training.runs.data_size import settled
 from zoo.training.runs.member import batches_of
 from zoo.training.runs.run_data import read_splits, reads_of
 from zoo.training.runs.running import _turns, plan
@@ -118,9 +119,9 @@ def test_an_epoch_has_as_many_as_the_ratio_says(
     made = config(folder, {"path": "regions.bed", "ratio": 0.5})
     ready = plan(made)
     assert ready.estimate.steps_per_epoch == 1
-    stream = batches_of(made, ready.splits.train, ready.model, training=True)
+    stream = batches_of(ready.config, ready.splits.train, ready.model, training=True)
     assert stream.order.epoch_size == 30
-    valid = batches_of(made, ready.splits.valid, ready.model, training=False)
+    valid = batches_of(ready.config, ready.splits.valid, ready.model, training=False)
     assert valid.order.epoch_size == 30
     print_plan(ready)
     told = "regions without peaks are 20 of 40 (train); an epoch has 0.5 per peak"
@@ -178,14 +179,15 @@ def test_background_alone_is_chosen_by_the_reads_of_the_peaks(folder: Path) -> N
     assert len(splits.test) == 20  # whatever their reads
     for part in splits:
         assert part.columns["background"].all()
-    made = config(folder, said)
-    stream = batches_of(made, splits.train, plan(made).model, training=True)
+    ready = plan(config(folder, said))
+    stream = batches_of(ready.config, splits.train, ready.model, training=True)
     assert stream.order.epoch_size == len(splits.train)
 
 
 def test_folds_hold_out_a_draw_and_train_on_all_there_is(folder: Path) -> None:
     made = config(folder, {"path": "regions.bed", "ratio": 0.5}, ensemble={"folds": 2})
-    for _, _, own in _turns(made, read_splits(made)):
+    splits = read_splits(made)
+    for _, _, own in _turns(settled(made, splits), splits):
         peaks = int((~own.valid.columns["background"]).sum())
         assert len(own.valid) == peaks + round(0.5 * peaks)
         assert len(own.train) > 1.5 * (40 - peaks)
