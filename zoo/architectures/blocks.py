@@ -174,6 +174,7 @@ def words(
     windows: Sequence[int] | None = None,
     l2: float = 0.0,
     standardized: bool = False,
+    use_bias: bool = False,
 ) -> KerasTensor:
     """Logits that are linear in the gapped words of both strands.
 
@@ -188,6 +189,7 @@ def words(
             None for the whole sequence.
         l2: Strength of the L2 penalty of the words' vectors.
         standardized: Whether numbers of words are, for the length of the window.
+        use_bias: Whether each logit has a bias, which a rank brings with it.
 
     Returns:
         (batch, num_outputs).
@@ -200,6 +202,7 @@ def words(
             "Words are standardized for a length: pass a sequence_length. Received: "
             "sequence_length=None"
         )
+    use_bias = use_bias and not rank
     name, dtype = ("words", None) if rank else ("head_words", "float32")
     sums = [
         GappedKmerEmbedding(
@@ -208,10 +211,11 @@ def words(
             scale=scale,
             embeddings_regularizer=regularizers.L2(l2) if l2 else None,
             standardized_length=(window or x.shape[1]) if standardized else None,
+            use_bias=use_bias and number == 0,
             dtype=dtype,
             name=name if windows is None else f"{name}_{window}bp",
         )(x if windows is None else central(x, window, name=name))
-        for window in windows or [0]
+        for number, window in enumerate(windows or [0])
     ]
     x = layers.Add(dtype=dtype, name=f"{name}_sum")(sums) if len(sums) > 1 else sums[0]
     if not rank:

@@ -68,5 +68,6 @@ def gapped_kmer(
         windows=windows,
         l2=l2,
         standardized=standardized,
+        use_bias=True,
     )
     return keras.Model(inputs, x, name="gapped_kmer")

@@ -40,6 +40,7 @@ class GappedKmerEmbedding(ReadsWords):
             scale of 0.1 it moves the sum as if its learning rate were a tenth.
         embeddings_initializer: As in `keras.layers.Embedding`.
         embeddings_regularizer: As there.
+        use_bias: Whether a learned vector, zeros at the start, is added.
         standardized_length: Length in bp of the sequences for which counts of words are
             standardized; None for plain sums. With c_r how often row r is read, each
             place of a mirrored pattern once, and m how often a row is in random DNA of
@@ -58,7 +59,7 @@ class GappedKmerEmbedding(ReadsWords):
     Weights:
         embeddings (rows, output_dim): pattern by pattern 4^k rows, in base-4 order of
         their letters, or, of a pattern that is its own mirror image, the rows of
-        `RCKmerEmbedding`.
+        `RCKmerEmbedding`; bias (output_dim,), if used.
 
     Raises:
         ValueError: No pattern, one twice, or one that is none; or the input is neither
@@ -81,6 +82,7 @@ class GappedKmerEmbedding(ReadsWords):
         scale: float = 1.0,
         embeddings_initializer: Any = "zeros",
         embeddings_regularizer: Any = None,
+        use_bias: bool = False,
         standardized_length: int | None = None,
         **options: Unpack[LayerOptions],
     ) -> None:
@@ -91,6 +93,7 @@ class GappedKmerEmbedding(ReadsWords):
         self.scale = scale
         self.embeddings_initializer = keras.initializers.get(embeddings_initializer)
         self.embeddings_regularizer = keras.regularizers.get(embeddings_regularizer)
+        self.use_bias = use_bias
         self.standardized_length = standardized_length
         self._readers, self._rows = _readers_of(self.patterns)
         self.k = max(len(reader.offsets) for reader in self._readers)
@@ -104,6 +107,11 @@ class GappedKmerEmbedding(ReadsWords):
             regularizer=self.embeddings_regularizer,
             autocast=False,  # thousands of words are summed
         )
+        self.bias = None
+        if self.use_bias:
+            self.bias = self.add_weight(
+                name="bias", shape=(self.output_dim,), initializer="zeros"
+            )
 
     def encode(self, inputs: Any) -> Any:
         """Gathers one row per word and sums."""
@@ -112,7 +120,7 @@ class GappedKmerEmbedding(ReadsWords):
         for reader in self._readers:
             vectors, known = self._words(reader, table, *bases)
             total = total + reader.times * ops.einsum("bpd,bp->bd", vectors, known)
-        return ops.cast(self.scale * total, self.compute_dtype)
+        return self._finished(total)
 
     def mixed(self, bases: Any) -> Any:
         """The sum where each position is a mixture of bases, linear in each of them.
@@ -140,7 +148,11 @@ class GappedKmerEmbedding(ReadsWords):
             expected = ops.reshape(expected, (-1, reader.number.size))
             table = ops.take(vectors, reader.number, axis=0)
             total = total + reader.times * ops.matmul(expected, table)
-        return self.scale * total
+        return self._finished(total)
+
+    def _finished(self, total: Any) -> Any:
+        total = ops.cast(self.scale * total, self.compute_dtype)
+        return total if self.bias is None else total + self.bias
 
     def _table(self) -> Any:
         """What is added for each word: its row, standardized where that is asked."""

@@ -25,6 +25,7 @@ from zoo.training.runs.bias import fit_bias
 from zoo.training.runs.building import build, compile_model, direction
 from zoo.training.runs.following import HistoryFile, followers, training_seconds
 from zoo.training.runs.run import Member
+from zoo.training.runs.start_bias import start_bias
 from zoo.training.runs.stem_motifs import start_stem
 from zoo.training.stopping import BestWeights
 
@@ -114,6 +115,7 @@ def train_member(
         if config.model.bias is not None:
             fit_bias(config, built, splits.train)
         start_stem(config, built, splits.train)
+        start_bias(config, built, splits.train)
         batches = batches_of(config, splits.train, built, training=True)
         progress.sequences = batches.order.epoch_size
         valid = batches_of(config, splits.valid, built, training=False)
