@@ -11,7 +11,7 @@ import numpy as np
 from zoo.dna import Codes, kmer_indices, reverse_complement_codes
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.tasks import Task, tasks_of
-from zoo.training.reports.calibration import best_threshold
+from zoo.training.reports.calibration import chosen_threshold, platt
 from zoo.training.reports.evaluation import (
     class_metrics,
     classification_metrics,
@@ -191,8 +191,13 @@ def _measured(
 
 
 def _logistic_of_one(x: Sequence[Any], y: Sequence[Any]) -> tuple[Any, float | None]:
-    _, valid, test = _logistic(x, y)
-    return test[:, 1], best_threshold(y[1], valid[:, 1])
+    valid, test = (said[:, 1] for said in _logistic(x, y)[1:])
+    ends = (np.clip(p, 1e-12, 1 - 1e-12) for p in (valid, test))
+    logits = [np.log(p) - np.log1p(-p) for p in ends]
+    fit = platt(y[1], logits[0])  # as the network's
+    if fit is not None:
+        valid, test = (1 / (1 + np.exp(-fit[0] * z - fit[1])) for z in logits)
+    return test, chosen_threshold(y[1], valid, calibrated=fit is not None)
 
 
 def _logistic(x: Sequence[Any], y: Sequence[Any]) -> tuple[Any, Any, Any]:

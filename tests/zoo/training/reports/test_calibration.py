@@ -13,6 +13,7 @@ from zoo.training.reports.calibration import (
     background,
     best_threshold,
     calibration_error,
+    chosen_threshold,
     facts_of,
     platt,
     probabilities,
@@ -151,3 +152,31 @@ def test_no_more_of_a_background_pass_than_a_rate_allows() -> None:
         assert rate * 0.5 < (said >= point.threshold).mean() <= rate
     assert not background("random", "", 100, said[:999], 0.25).operating_points
     assert not background("random", "", 100, np.ones(9999), 0.25).operating_points
+
+
+def test_the_expected_mcc_chooses_better_than_that_of_few_labels() -> None:
+    random = np.random.default_rng(0)
+    logits = random.normal(size=200_000) * 2 - 1
+    probabilities = 1 / (1 + np.exp(-logits))
+    labels = (random.random(len(logits)) < probabilities).astype("float64")
+
+    def mcc(threshold: float | None) -> float:
+        return float(matthews_corrcoef(labels, probabilities >= threshold))
+
+    found: dict[bool, list[float]] = {True: [], False: []}
+    for rows in random.integers(0, len(labels), (40, 150)):
+        for calibrated, values in found.items():
+            threshold = chosen_threshold(
+                labels[rows], probabilities[rows], calibrated=calibrated
+            )
+            values.append(mcc(threshold))
+    # The best there is, by the whole population.
+    best = max(mcc(threshold) for threshold in np.linspace(0.2, 0.6, 41))
+    lost = {calibrated: best - np.mean(values) for calibrated, values in found.items()}
+    assert 0 <= lost[True] < 0.3 * lost[False]
+
+
+def test_labels_of_one_kind_have_no_threshold() -> None:
+    said = np.linspace(0.1, 0.9, 9)
+    assert chosen_threshold(np.ones(9), said, calibrated=True) is None
+    assert chosen_threshold(np.full(9, np.nan), said, calibrated=True) is None
