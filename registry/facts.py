@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-METHODS = ("platt", "temperature")
+#: What is calibrated so.
+METHODS = {"platt": "sigmoid", "temperature": "softmax"}
+#: Of slopes, their inverses and intercepts: more says nothing in 32-bit logits.
+LARGEST = 1e6
 BACKGROUNDS = ("negatives", "random", "genomic")
 Refuse = Callable[[str, object], None]
 
@@ -66,8 +69,14 @@ class BackgroundRate:
     operating_points: tuple[OperatingPoint, ...] = ()
 
 
+def can_calibrate(slope: float, intercept: float) -> bool:
+    """Whether they are numbers that logits can be calibrated by, in 32 bits."""
+    return 1 / LARGEST <= slope <= LARGEST and abs(intercept) <= LARGEST
+
+
 def check_facts(
     name: str,
+    activation: str,
     calibration: Calibration | None,
     threshold: float | None,
     backgrounds: tuple[BackgroundRate, ...],
@@ -77,6 +86,7 @@ def check_facts(
 
     Args:
         name: Of the output.
+        activation: Its activation.
         calibration: Its calibration.
         threshold: From which on it is called positive.
         backgrounds: What it says of them.
@@ -84,10 +94,15 @@ def check_facts(
     """
     rates = [background.positives for background in backgrounds]
     if calibration is not None:
-        if calibration.method not in METHODS or calibration.slope <= 0:
+        if METHODS.get(calibration.method) != activation:
+            each = " or ".join(f"{m} of a {f}" for m, f in METHODS.items())
+            refuse(f"a calibration {each} for {name}", (activation, calibration))
+        if not can_calibrate(calibration.slope, calibration.intercept):
             refuse(
-                f"a rising calibration {' or '.join(METHODS)} of {name}", calibration
+                f"a rising calibration with numbers up to 1e6 of {name}", calibration
             )
+        if calibration.method == "temperature" and calibration.intercept != 0:
+            refuse(f"no intercept beside the temperature of {name}", calibration)
         rates += [calibration.ece_before, calibration.ece_after]
     if threshold is not None:
         rates.append(threshold)

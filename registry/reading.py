@@ -172,8 +172,13 @@ def _check_outputs(
     for output in outputs:
         check_facts(
             output.name,
+            output.activation,
             output.calibration,
             output.threshold,
             output.backgrounds,
             refuse,
         )
+    of_softmax = [o.calibration for o in outputs if o.activation == "softmax"]
+    slopes = [each and each.slope for each in of_softmax]
+    if len(set(slopes)) > 1:
+        refuse("one temperature of all outputs of a softmax", slopes)

@@ -140,6 +140,13 @@ def measured(schema: int = 3, **facts: object) -> dict:
         ({"limits": []}, "schemas 1 to 5 have no key limits"),
         (measured(schema=6, threshold=1.5), "thresholds, errors and fractions of out"),
         (measured(schema=6, calibration=CALIBRATION | {"slope": 0}), "a rising calib"),
+        (measured(schema=6, calibration=CALIBRATION | {"slope": 1e308}), "up to 1e6"),
+        (measured(schema=6, calibration=CALIBRATION | {"slope": 1e-300}), "up to 1e6"),
+        (measured(schema=6, calibration=CALIBRATION | {"intercept": -1e39}), "to 1e6"),
+        (
+            measured(schema=6, calibration=CALIBRATION | {"method": "temperature"}),
+            "temperature of a softmax for out",
+        ),
         (measured(schema=6, calibration={}), "Missing: ece_after, ece_before"),
         (measured(schema=6, backgrounds=[BACKGROUND | {"kind": "a"}]), "a background"),
         (
@@ -157,6 +164,28 @@ def test_what_the_schema_forbids_is_named(
 ) -> None:
     with pytest.raises(registry.ReleaseError, match=message):
         registry.read_release(write(tmp_path, model_json(**changes)))
+
+
+@pytest.mark.parametrize(
+    ("others", "message"),
+    [
+        ({"slope": 0.7}, "one temperature of all outputs"),
+        ({"intercept": 0.1}, "no intercept beside"),
+    ],
+)
+def test_a_softmax_has_one_temperature(
+    tmp_path: Path, others: dict, message: str
+) -> None:
+    one = CALIBRATION | {"method": "temperature", "intercept": 0.0}
+    content = model_json(**measured(schema=6, calibration=one))
+    (output,) = content["outputs"]
+    output["activation"] = "softmax"
+    other = output | {"name": "other", "calibration": one}
+    content["outputs"].append(other)
+    assert registry.read_release(write(tmp_path, content)).outputs[1].calibration
+    other["calibration"] = one | others
+    with pytest.raises(registry.ReleaseError, match=message):
+        registry.read_release(write(tmp_path, content))
 
 
 @pytest.mark.parametrize("key", sorted(model_json()))

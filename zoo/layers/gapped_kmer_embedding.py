@@ -43,10 +43,14 @@ class GappedKmerEmbedding(ReadsWords):
         use_bias: Whether a learned vector, zeros at the start, is added.
         standardized_length: Length in bp of the sequences for which counts of words are
             standardized; None for plain sums. With c_r how often row r is read, each
-            place of a mirrored pattern once, and m how often a row is in random DNA of
-            that length, the output is s * sum over r of (c_r - m) / sqrt(m) * E[r]:
-            weights of frequent and of rare words are learned, and penalized, alike, and
-            what all words of a pattern share moves nothing.
+            place of a mirrored pattern once, n how many words of its pattern are read,
+            which those with an N are not, f_r the share of the row in all 4^k words,
+            and m = 2 (standardized_length - pattern's length + 1) / 4^k, how often a
+            word or its reverse complement is in random DNA of that length, the output
+            is s * sum over r of (c_r - n f_r) / sqrt(m) * E[r]: weights of frequent and
+            of rare words are learned, and penalized, alike, and what all words of a
+            pattern share moves nothing, however many of them a sequence has. Words of
+            longer patterns are not.
 
     Input shape:
         (batch, length) integer codes, or (batch, length, 4) one-hot ACGT; an unknown

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from registry.facts import BackgroundRate, Calibration, OperatingPoint
+from registry.facts import BackgroundRate, Calibration, OperatingPoint, can_calibrate
 from registry.release import Output
 from zoo.models.activations import in_units
 from zoo.training.configuration.tasks import Task
@@ -19,6 +19,7 @@ BINS = 15
 _FEWEST = 20  # rows of either label that a calibration is fitted on
 _TOLD_BY = 10  # false positives that a rate has to have
 _STEPS = 100
+_RESOLVED = 1e-5  # of the largest logit; backends differ by less
 Array = npt.NDArray[Any]
 
 
@@ -110,7 +111,8 @@ def platt(labels: Array, logits: Array) -> tuple[float, float] | None:
         logits: `(n,)`.
 
     Returns:
-        None with fewer than 20 rows of either label, or where the slope is not above 0.
+        None with fewer than 20 rows of either label, where the slope is not above 0,
+        and where the logits differ by no more than 32 bits tell.
 
     Source:
         Platt 1999, "Probabilistic Outputs for Support Vector Machines": targets are
@@ -119,7 +121,9 @@ def platt(labels: Array, logits: Array) -> tuple[float, float] | None:
     """
     positives = int(labels.sum())
     negatives = len(labels) - positives
-    if min(positives, negatives) < _FEWEST or np.ptp(logits) == 0:
+    if min(positives, negatives) < _FEWEST:
+        return None
+    if not np.ptp(logits) > _RESOLVED * np.abs(logits).max():  # or none is a number
         return None
     target = np.where(
         labels == 1, (positives + 1) / (positives + 2), 1 / (negatives + 2)
@@ -144,10 +148,11 @@ def platt(labels: Array, logits: Array) -> tuple[float, float] | None:
         w = w - size * step
         if np.abs(size * step).max() < 1e-9:
             break
-    slope = w[0] / scale
-    if slope <= 0:
+    slope = float(w[0] / scale)
+    intercept = float(w[1] - slope * center)
+    if not can_calibrate(slope, intercept):
         return None
-    return round(float(slope), 6), round(float(w[1] - slope * center), 6)
+    return float(f"{slope:.9g}"), float(f"{intercept:.9g}")
 
 
 def temperature(targets: Array, logits: Array) -> float | None:
@@ -174,7 +179,7 @@ def temperature(targets: Array, logits: Array) -> float | None:
 
     # It rises with the slope, as the loss is convex.
     low, high = 1e-3, 1e3
-    if slope_of_loss(low) >= 0 or slope_of_loss(high) <= 0:
+    if not slope_of_loss(low) < 0 < slope_of_loss(high):
         return None
     while high / low > 1 + 1e-7:
         middle = float(np.sqrt(low * high))
@@ -272,7 +277,13 @@ def best_threshold(labels: Array, said: Array) -> float | None:
         called * (len(labels) - called)
     )
     best = ends[score.argmax()]
-    return float((said[best] + said[best + 1]) / 2)
+    return _between(said[best + 1], said[best])
+
+
+def _between(below: float, above: float) -> float:
+    """The middle of two predictions, in whose 32 bits it is above the lower one too."""
+    middle = np.float32((below + above) / 2)
+    return float(middle if middle > below else above)
 
 
 def background(
@@ -301,7 +312,7 @@ def background(
             continue
         above = ranked[ranked > ranked[allowed]]
         least = above[-1] if len(above) else 1.0
-        points.append(OperatingPoint(rate, float((ranked[allowed] + least) / 2)))
+        points.append(OperatingPoint(rate, _between(ranked[allowed], least)))
     return BackgroundRate(
         kind,
         description,

@@ -65,6 +65,37 @@ def test_platt_is_finite_of_separated_labels_and_none_where_it_says_nothing() ->
     assert platt(labels, np.ones(40)) is None
 
 
+@pytest.mark.parametrize(
+    ("scale", "offset"), [(1e4, 1e5), (1e-3, 0), (3.0, -40.0), (1e-4, 2.0)]
+)
+def test_platt_is_the_same_probability_of_logits_of_any_scale(scale, offset) -> None:
+    labels, logits = drawn(400, 0.4, -1.2)
+    slope, intercept = platt(labels, logits)
+    scaled = platt(labels, scale * logits + offset)
+    assert scaled is not None
+    np.testing.assert_allclose(
+        scaled[0] * (scale * logits + offset) + scaled[1],
+        slope * logits + intercept,
+        atol=1e-4,
+    )
+
+
+@pytest.mark.parametrize("scale", [1e30, 1e-30])
+def test_platt_has_no_numbers_that_32_bits_lack(scale: float) -> None:
+    labels, logits = drawn(400, 0.4, -1.2)
+    assert platt(labels, scale * logits) is None
+
+
+def test_logits_that_differ_by_their_rounding_are_constant() -> None:
+    labels, logits = drawn(400, 0.4, -1.2)
+    constant = (np.float32(-2.2) + 1e-7 * logits).astype(np.float32)
+    assert np.ptp(constant) > 0
+    assert platt(labels, constant.astype(np.float64)) is None
+    assert platt(labels, np.where(labels == 1, np.nan, logits)) is None
+    targets = np.eye(2)[labels.astype(int)]
+    assert temperature(targets, np.full((400, 2), np.nan)) is None
+
+
 def test_temperature_is_the_likeliest() -> None:
     random = np.random.default_rng(0)
     logits = random.normal(0, 4, (500, 3))
@@ -108,6 +139,19 @@ def test_the_threshold_has_the_largest_mcc_of_all() -> None:
     assert mcc == pytest.approx(max(every), abs=1e-6)
     assert best_threshold(np.ones(5), np.arange(5)) is None
     assert best_threshold(np.array([0.0, 1, np.nan]), np.array([0.3, 0.3, 1])) is None
+
+
+def test_a_threshold_between_neighbors_of_32_bits_leaves_the_lower_one() -> None:
+    lower = np.float32(0.3)
+    for _ in range(2):  # the middle is rounded to the even one
+        upper = np.nextafter(lower, np.float32(1))
+        said = np.array([lower, upper, upper])
+        threshold = best_threshold(np.array([0.0, 1, 1]), said)
+        assert (said >= threshold).tolist() == [False, True, True]
+        ranked = np.repeat([lower, upper], [990, 10])
+        (point,) = background("random", "", 100, ranked, 0.5).operating_points
+        assert (ranked >= point.threshold).sum() == 10
+        lower = upper
 
 
 def test_calibration_error_of_bins_by_hand() -> None:
