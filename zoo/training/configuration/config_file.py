@@ -196,7 +196,8 @@ def _check(config: Config, where: str) -> None:
     )
     classes, one_hot = data.keywords.get("classes"), data.keywords.get("one_hot", True)
     if data.task == "classes":
-        need(bool(classes), "data.classes", "the names of the classes", classes)
+        names = "the names of the classes, as the column has them"
+        need(bool(classes), "data.classes", names, classes)
         need(one_hot, "data.one_hot", "true, an output for each class", one_hot)
     elif classes is not None:
         need(

@@ -23,8 +23,7 @@ KMERS, BASES = "k-mers", "bases"
 
 _K = (4, 5, 6)
 _MAX_CLASSES = 20  # whole numbers of more values than this are no classes
-# Of the mean eigenvalue of the features' Gram matrix.
-_PENALTIES = 10.0 ** np.arange(-3, 4)
+_PENALTIES = 10.0 ** np.arange(-3, 4)  # of the Gram matrix's mean eigenvalue
 
 Floats = npt.NDArray[np.float64]
 
@@ -359,11 +358,12 @@ def _targets(labels: Any, count: int) -> tuple[Floats, str]:
 
 def _check_numbers(targets: Floats, metric: str, folds: int) -> None:
     if metric == "auroc":
-        least = min(int((targets == value).sum(0).min()) for value in (0, 1))
+        counts = np.sort([(targets == value).sum(0) for value in (0, 1)], axis=0)
+        least, most = counts[:, counts[0].argmin()]
         if least < folds:
             raise InputError(
-                f"Expected at least {folds} sequences of each class, one for each "
-                f"fold. Received: {least} of one."
+                f"Expected {folds} sequences of each label, one a fold. Received: "
+                f"{most} of one, {least} of another. Label more of these."
             )
     elif not (np.nanstd(targets, axis=0) > 0).all() or len(targets) < 2 * folds:
         raise InputError(

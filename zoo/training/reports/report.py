@@ -14,6 +14,7 @@ from registry.errors import SeqzooError
 from zoo.files import pages
 from zoo.files.output import open_output
 from zoo.inspection.summaries import summary
+from zoo.models.creation import origin
 from zoo.training.configuration.tasks import Task, tasks_of
 from zoo.training.reports import figures, profile_figures
 from zoo.training.reports.enzyme import enzyme_section
@@ -312,6 +313,7 @@ def _members(run: Run) -> pages.Html:
     monitor = run.config.training.monitor
     rows = [
         [
+            made.architecture if (made := origin(member.model)) else "",
             member.seed,
             len(member.history.get("loss", ())),
             best_epoch(member, monitor) + 1,
@@ -319,7 +321,7 @@ def _members(run: Run) -> pages.Html:
         ]
         for member in run.members
     ]
-    return pages.table(("seed", "epochs", "kept epoch", monitor), rows)
+    return pages.table(("architecture", "seed", "epochs", "kept epoch", monitor), rows)
 
 
 def _leakage(run: Run, splits: Splits) -> pages.Html | str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,10 @@ from zoo.data.row_augmentation import RowAugmentation
 from zoo.data.rows import TARGETS
 from zoo.data.sources.intervals import tracks_of
 from zoo.data.strand_pairing import other_strand
+from zoo.dna import UNKNOWN
 from zoo.errors import InputError
 from zoo.training.configuration.config import Config, ConfigError
-from zoo.training.configuration.tasks import SHARES, Task, tasks_of
+from zoo.training.configuration.tasks import SHARES, TASKS, Task, tasks_of
 from zoo.training.shapes import shape_text
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from zoo.data.examples import Examples
+    from zoo.splits.splits import Splits
 
 
 def check_targets(config: Config, examples: Examples) -> None:
@@ -45,6 +48,70 @@ def check_targets(config: Config, examples: Examples) -> None:
         raise ConfigError(f"training.{error}") from None
     if any(task.shares for task in tasks_of(config).values()):
         _check_control(config, examples)
+
+
+def check_learnable(config: Config, splits: Splits) -> None:
+    """Refuses splits that can teach nothing, and warns of labels not trained on.
+
+    Raises:
+        ConfigError: Training or validation has no base or no known target, or all
+            training targets of each output are alike.
+    """
+    for name, part in (("training", splits.train), ("validation", splits.valid)):
+        if not _has_base(part):
+            raise ConfigError(
+                f"data: expected bases in the {name} split of {part.source}. Received "
+                f"N only, in all of its {len(part):,} sequences. Is it the column or "
+                "the genome that is meant?"
+            )
+        if part.targets is not None and np.isnan(part.targets).all():
+            raise ConfigError(
+                f"data.targets: expected known values in the {name} split of "
+                f"{part.source}. Received none: they are missing in all of its "
+                f"{len(part):,} rows. Fill in the column, or name another."
+            )
+    train, valid = splits.train.targets, splits.valid.targets
+    if train is None or valid is None or config.heads or config.data.task == "profile":
+        return
+    low, high = _range(train)
+    if (low >= high).all():
+        values = ", ".join(f"{value:g}" for value in np.unique(low[low <= high])[:3])
+        if config.data.task == "classes":
+            values = "one class"
+        raise ConfigError(
+            "data.targets: expected at least two different values in the training "
+            f"split, to tell apart. Received {values} only, in {len(train):,} rows. "
+            "Add rows of the other, or split otherwise (data.split)."
+        )
+    if TASKS[config.data.task].has_labels:
+        others = _range(valid)
+        unseen = (low >= high) & ((others[0] < low) | (others[1] > high))
+        names = np.array(splits.train.outputs)[unseen].tolist()
+        if names:
+            warnings.warn(
+                "Labels of the validation split that training never sees cannot be "
+                f"learned: those of {', '.join(names[:10])}"
+                f"{', ...' * (len(names) > 10)}. Split otherwise (data.split), or "
+                "leave them out.",
+                stacklevel=2,
+            )
+
+
+def _range(targets: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Least and greatest known value of each output; inf and -inf where none is."""
+    known = ~np.isnan(targets)
+    return (
+        np.min(targets, axis=0, where=known, initial=np.inf),
+        np.max(targets, axis=0, where=known, initial=-np.inf),
+    )
+
+
+def _has_base(examples: Examples, rows: int = 1_000) -> bool:
+    count = len(examples)
+    return any(
+        (examples.codes(np.arange(first, min(first + rows, count))) < UNKNOWN).any()
+        for first in range(0, count, rows)
+    )
 
 
 def _check_control(config: Config, examples: Examples) -> None:

@@ -23,7 +23,7 @@ from zoo.training.configuration.keywords import (
     takes,
     with_paths,
 )
-from zoo.training.runs.checking_targets import check_targets
+from zoo.training.runs.checking_targets import check_learnable, check_targets
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -55,6 +55,8 @@ def read_splits(config: Config) -> Splits:
             "data.split: expected examples for training and validation. Received: "
             f"{splits}"
         )
+    if not config.ensemble.folds:  # whose own splits are told later
+        check_learnable(config, splits)
     return splits
 
 

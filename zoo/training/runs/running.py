@@ -28,6 +28,7 @@ from zoo.training.reports.report import write_report
 from zoo.training.reports.report_facts import compute_text
 from zoo.training.runs.building import build, compile_model, metrics
 from zoo.training.runs.checking import check_monitor, require_packages
+from zoo.training.runs.checking_targets import check_learnable
 from zoo.training.runs.data_size import by_size, settled
 from zoo.training.runs.described import check_release
 from zoo.training.runs.member import batches_of, train_member
@@ -198,6 +199,8 @@ def _turns(config: Config, splits: Splits) -> list[tuple[str, Config, Splits]]:
         own = dataclasses.replace(own, valid=held_out(config, own.valid))
         check_monitor(config, metrics(config), own.valid)
         turns.append((f"fold_{number}", config, own))
+    for _, _, own in turns:
+        check_learnable(config, own)
     return turns
 
 

@@ -176,7 +176,9 @@ def test_what_labels_are(labels, metric, columns) -> None:
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        ([0] * 59 + [1], "each class"),
+        ([0] * 59 + [1], "each label, one a fold. Received: 59 of one, 1 of another"),
+        ([1] * 60, "Received: 60 of one, 0 of another"),
+        ([np.nan] * 60, "Received: 0 of one, 0 of another"),
         ([0.5] * 60, "not all the same"),
         ([0, 1] * 5, r"\(60,\)"),
         ([f"text {i}" for i in range(60)], "60 different texts"),

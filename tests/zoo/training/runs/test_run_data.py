@@ -171,3 +171,39 @@ def test_windows_are_read_as_wide_as_they_are_moved(folder: Path) -> None:
         read_examples(dataclasses.replace(binned, training=moving))
     with pytest.raises(ConfigError, match="Unknown: max_shift"):
         config(folder, {"by": "random"}, max_shift=3, **said)
+
+
+def _table(folder: Path, labels: str, bases: str = "ACGTACGA") -> Config:
+    """Three rows of training, two of validation, with these labels ("." is none)."""
+    rows = [
+        f"{bases}\t{label.strip('.')}\t{part}"
+        for label, part in zip(labels, ["train"] * 3 + ["valid"] * 2, strict=True)
+    ]
+    text = "\n".join(["sequence\tbound\tsplit", *rows])
+    (folder / "t.tsv").write_text(text + "\n")
+    split = {"by": "column", "column": "split", "leaks": "ignore"}
+    own: dict[str, Any] = {"format": "table", "path": "t.tsv", "targets": ["bound"]}
+    own |= {"task": "classes", "classes": [*"abc"]} if labels.isalpha() else {}
+    return config(folder, split, **{"task": "binary"} | own)
+
+
+@pytest.mark.parametrize(
+    ("labels", "bases", "message"),
+    [
+        ("11101", "ACGTACGA", "two different values .* Received 1 only, in 3 rows"),
+        ("0.001", "ACGTACGA", "Received 0 only"),
+        ("aaaba", "ACGTACGA", "Received one class only"),
+        (".....", "ACGTACGA", "training split .* missing in all of its 3 rows"),
+        ("010..", "ACGTACGA", "validation split .* missing in all of its 2 rows"),
+        ("01010", "NNNNNNNN", "Received N only, in all of its 3 sequences"),
+    ],
+)
+def test_data_that_teach_nothing_are_refused(tmp_path, labels, bases, message) -> None:
+    with pytest.raises(ConfigError, match=message):
+        read_splits(_table(tmp_path, labels, bases))
+
+
+def test_a_class_in_validation_only_is_told(tmp_path) -> None:
+    with pytest.warns(UserWarning, match="never sees cannot be learned: those of c"):
+        read_splits(_table(tmp_path, "abaac"))
+    assert len(read_splits(_table(tmp_path, "01.00")).train) == 3
