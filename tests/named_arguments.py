@@ -15,7 +15,7 @@ from registry.errors import SeqzooError
 # argument it is, nor what was received.
 _CALL = re.compile(r"[\w.]+\([^()]*\)")
 _RECEIVED = re.compile(r"(?:Received:?|It said:) .*?(?:\. |$)", re.DOTALL)
-_NAMED = re.compile(r"(?<![\w.#-])([a-z]\w*)=(?=$|['\"{(\[.,;]|True|False|None)")
+_NAMED = re.compile(r"(?<![\w.#\\-])([a-z]\w*)=(?=$|['\"{(\[.,;]|True|False|None)")
 
 
 def missing_arguments(message: str, frame: FrameType | None) -> list[str]:

@@ -56,7 +56,10 @@ def main() -> None:
 def _run_all(options: argparse.Namespace) -> None:
     import registry
     from tools import datasets
+    from tools.benchmarks import strands
     from tools.benchmarks.running import Budget
+
+    strands.register()
 
     budget = Budget()
     if options.minutes is not None:

@@ -15,14 +15,12 @@ from zoo.inspection import symmetry
 AUGMENTED = "strands_augmented"
 
 
-@registry.register("strands_plain")
 def plain(*, sequence_length: int | None = None, num_outputs: int = 1) -> keras.Model:
     """Ordinary convolutions; sequences as they are."""
     del sequence_length
     return network(False, num_outputs)
 
 
-@registry.register(AUGMENTED)
 def augmented(
     *, sequence_length: int | None = None, num_outputs: int = 1
 ) -> keras.Model:
@@ -30,7 +28,6 @@ def augmented(
     return plain(sequence_length=sequence_length, num_outputs=num_outputs)
 
 
-@registry.register("strands_conjoined")
 def conjoined(
     *, sequence_length: int | None = None, num_outputs: int = 1
 ) -> keras.Model:
@@ -40,10 +37,23 @@ def conjoined(
     )
 
 
-@registry.register("strands_equivariant")
 def equivariant(
     *, sequence_length: int | None = None, num_outputs: int = 1
 ) -> keras.Model:
     """Tied convolutions."""
     del sequence_length
     return network(True, num_outputs, **WIDE)
+
+
+NETWORKS = {
+    "strands_plain": plain,
+    AUGMENTED: augmented,
+    "strands_conjoined": conjoined,
+    "strands_equivariant": equivariant,
+}
+
+
+def register() -> None:
+    """Makes them architectures of this session."""
+    for name, builder in NETWORKS.items():
+        registry.register(name)(builder)

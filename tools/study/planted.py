@@ -97,6 +97,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
         ]
     },
     "explainn": {"filters": 24, "kernel_size": 9, "pool_size": 4, "units": 8},
+    "gapped_kmer": {"patterns": ["11111", "111111"], "scale": 1.0},
     "hierarchical_dilated": {"filters": 24, "dilation_rates": [1, 2, 4]},
     "kmer": {"k": 4, "filters": 32, "units": 16},
     "legnet": {"filters": [24, 24, 24]},
@@ -109,6 +110,12 @@ CONFIGS: dict[str, dict[str, Any]] = {
         "dilation_rates": [1, 1],
         "depth": 1,
         "cropping": 0,
+    },
+    "wide_and_deep": {
+        "patterns": ["11111"],
+        "filters": 16,
+        "dilation_rates": [1, 2],
+        "units": 16,
     },
     "wide_kernel": {"filters": 24, "kernel_size": 15},
 }

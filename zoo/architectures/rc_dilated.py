@@ -82,11 +82,9 @@ def rc_dilated(
         "Positions kept by another would not be reverse-complement invariant.",
     )
     inputs = blocks.sequence_input(sequence_length)
-    x = (
-        blocks.central(inputs, max(pool_windows), name="stem")
-        if pool_windows
-        else inputs
-    )
+    x = inputs
+    if pool_windows is not None:
+        x = blocks.central(x, max(pool_windows), name="stem")
 
     def convolved(
         x: KerasTensor, filters: int, kernel_size: int, rate: int = 1, *, name: str
@@ -113,16 +111,10 @@ def rc_dilated(
         name = f"tower_{layer}"
         this = convolved(x, filters, kernel_size, rate, name=name)
         x = blocks.residual(this, x, name=name)
-    maps = {"stem": motifs, "tower": x}
-    if pool_windows:
-        maps = {
-            f"{name}_{window}bp": blocks.central(map_, window, name=name)
-            for name, map_ in maps.items()
-            for window in pool_windows
-        }
     pooled = [
-        _pool_strands(map_, each, name=f"{name}_{each}")
-        for name, map_ in maps.items()
+        _pool_strands(part, each, name=f"{part_name}_{each}")
+        for name, maps in (("stem", motifs), ("tower", x))
+        for part_name, part in _windows(maps, pool_windows, name=name)
         for each in pooling.split("_")
     ]
     x = blocks.pool_norm(layers.Concatenate(name="pool")(pooled))
@@ -134,3 +126,12 @@ def _pool_strands(x: KerasTensor, pooling: str, *, name: str) -> KerasTensor:
     """(batch, length, channels) -> (batch, channels / 2), the same for both strands."""
     x = blocks.pool(x, pooling, name=f"{name}_pool")
     return StrandPooling(pooling, name=f"{name}_strands")(x)
+
+
+def _windows(
+    x: KerasTensor, windows: Sequence[int] | None, *, name: str
+) -> list[tuple[str, KerasTensor]]:
+    """The maps of each window at the center, with their names; all of them for None."""
+    if windows is None:
+        return [(name, x)]
+    return [(f"{name}_{w}bp", blocks.central(x, w, name=name)) for w in windows]

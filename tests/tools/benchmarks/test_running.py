@@ -67,7 +67,10 @@ def test_a_slow_training_stops(dataset: Dataset, tmp_path: Path) -> None:
         running.run(dataset, "shallow_wide", {"filters": 4}, budget, 0, tmp_path)
 
 
+@pytest.mark.usefixtures("own_architectures")
 def test_sequences_are_turned_where_that_is_true(dataset: Dataset) -> None:
+    strands.register()
+
     def turned(architecture: str) -> bool:
         config = running.config_of(dataset, architecture, {}, BUDGET, 0)
         return config.training.reverse_complement

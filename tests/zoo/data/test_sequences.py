@@ -212,6 +212,12 @@ def others():
         "marginalize": {"model": model, "motifs": {"A": motif}},
         "motif_pairs": {"model": model, "first": "A", "second": motif, "gaps": [3]},
         "predict": {"model": model},
+        "suggest": {
+            "labels": [0.1, 0.7, 0.2, 0.9, 0.4],
+            "releases": ["rc_dilated_v1"],
+            "folds": 2,
+        },
+        "trunk_features": {"model": zoo.create("rc_dilated", filters=4)},
         "predict_members": {"model": several},
         "check": {"model": model},
         "filters_to_motifs": {"model": model},

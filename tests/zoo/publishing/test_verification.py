@@ -55,8 +55,10 @@ def test_every_release_is_documented(name: str) -> None:
 @every_release
 def test_every_release_says_all_its_arguments(name: str) -> None:
     release = registry.find(name)
-    parameters = inspect.signature(registry.builder(release.architecture)).parameters
-    assert release.config.keys() == parameters.keys()
+    parameters = [*inspect.signature(registry.builder(release.architecture)).parameters]
+    # A release never changes: arguments that came later stand behind those it says, and
+    # mean what was before them, by the golden predictions.
+    assert list(release.config) == parameters[: len(release.config)]
 
 
 def test_releases_are_small_enough_to_ship() -> None:

@@ -388,4 +388,5 @@ RULES: dict[type, Rule] = {
     layers.Identity: _nothing,
     layers.ActivityRegularization: _nothing,
     layers.SpatialDropout1D: _nothing,
+    own.RCDropout: _nothing,
 }

@@ -81,3 +81,11 @@ def test_what_is_said_is_said_of_the_users_line() -> None:
         warnings.simplefilter("ignore", DeprecationWarning)  # of Keras
         zoo.saturation_mutagenesis(model, ["ACGT" * 10], end=1)
     assert [warning.filename for warning in told] == [__file__]
+
+
+def test_what_only_trains_has_rules() -> None:
+    # Warnings are errors here: of each kind of dropout nothing is computed in full.
+    model = zoo.create(
+        "wide_and_deep", patterns=["111"], stem_filters=8, filters=4, units=0
+    )
+    assert chosen(model) is IncrementalSubstitutions

@@ -39,7 +39,7 @@ def test_another_configuration_is_refused_by_name(tmp_path: Path) -> None:
     with open_run(config(tmp_path)) as folder:
         (folder / "history.csv").touch()
     with (
-        pytest.raises(ConfigError, match=r"training\.epochs: 20 is now 3.*delete"),
+        pytest.raises(ConfigError, match=r"training\.epochs: 'auto' is now 3.*delete"),
         open_run(changed),
     ):
         pass
