@@ -126,9 +126,12 @@ class Alignments:
         pysam = optional("pysam", "genome", f"{self._source}: BAM")
         before = pysam.set_verbosity(0)
         try:
-            with pysam.AlignmentFile(
-                self._path, check_sq=False, threads=2, require_index=False
-            ) as file:
+            said: dict[str, Any] = {"check_sq": False, "require_index": False}
+            # Whether it is cut short is seen without threads, which htslib does not
+            # always end behind such a file: it then writes an error, or waits forever.
+            with pysam.AlignmentFile(self._path, **said):
+                pass
+            with pysam.AlignmentFile(self._path, threads=2, **said) as file:
                 yield file
         except InputError:
             raise

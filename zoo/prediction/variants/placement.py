@@ -48,9 +48,15 @@ class Edit:
 
 
 def edit(position: int, reference: str, alternate: str) -> Edit:
-    """The change without the bases that both alleles begin or end with."""
+    """The change without the bases that both alleles begin or end with.
+
+    Where nothing changes it keeps them all: no base has a better claim to be the place.
+    """
     if len(reference) == len(alternate) == 1:
         return Edit(position, 1, _BASES[alternate], _BASES[alternate])
+    if reference == alternate:
+        same = _codes(reference)
+        return Edit(position, len(same), same, same)
     end = 0
     shorter = min(len(reference), len(alternate))
     while end < shorter and reference[-1 - end] == alternate[-1 - end]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from tests.made import write_fasta
 from tests.zoo.prediction.variants.conftest import TEXT
@@ -96,6 +96,10 @@ def test_both_alleles_are_edits_of_the_text(
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=120)
+@example(variant=("chr1", 135, TEXT["chr1"][135:137], TEXT["chr1"][135:137]), window=15)
+@example(variant=("chr1", 135, TEXT["chr1"][135:137], TEXT["chr1"][135:137]), window=16)
+@example(variant=("chr1", 135, TEXT["chr1"][135:138], TEXT["chr1"][135:138]), window=15)
+@example(variant=("chr1", 135, TEXT["chr1"][135:138], TEXT["chr1"][135:138]), window=16)
 @given(variant=variants(), window=st.integers(15, 61))
 def test_the_other_strand_has_the_mirror_image_of_each_placement(
     genomes: tuple[Genome, Genome], variant: tuple, window: int
