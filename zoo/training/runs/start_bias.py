@@ -13,37 +13,32 @@ if TYPE_CHECKING:
     from zoo.data.examples import Examples
 
 
-def start_bias(config: Config, model: keras.Model, train: Examples) -> Any:
+def start_bias(config: Config, model: keras.Model, train: Examples) -> None:
     """Writes the log-odds of each label into the bias of the logits, in place.
 
     Otherwise the first epochs learn little but that positives are rare, with steps that
     all outputs share. Known labels only; one more of each kind, so that no label is
-    certain. Classes that count alike (training.class_weights) begin at zero.
+    certain. Nothing is written for other tasks, with [heads], where labels count alike
+    (training.class_weights), or where the logits are no sum of a layer with a bias.
 
     Args:
         config: Of the run.
         model: Whose head is new.
         train: Training examples.
 
-    Returns:
-        The biases, `(num_outputs,)`; None where none was written: for another task, or
-        a model whose logits are no sum of a layer with a bias.
-
     Source:
         Lin et al. 2017, "Focal loss for dense object detection", section 4.1,
         arXiv:1708.02002.
     """
     if config.data.task not in ("binary", "multi-label") or config.heads:
-        return None
+        return
     bias = _bias(model)
     if config.training.class_weights or bias is None or train.targets is None:
-        return None
+        return
     positive = np.nansum(train.targets > 0.5, axis=0, dtype="float64") + 1
     negative = np.nansum(train.targets <= 0.5, axis=0, dtype="float64") + 1
-    if positive.shape != tuple(bias.shape):
-        return None
-    bias.assign(np.log(positive / negative))
-    return np.log(positive / negative)
+    if positive.shape == tuple(bias.shape):
+        bias.assign(np.log(positive / negative))
 
 
 def _bias(model: keras.Model) -> Any:
