@@ -241,7 +241,7 @@ class Devices:
 
 @dataclass(frozen=True)
 class Ensemble:
-    """Several members, trained alike and released as one model.
+    """Several members, released as one model: of seeds, of folds or of designs.
 
     Attributes:
         seeds: One member each, in place of the run's seed; empty for a single model.
@@ -258,6 +258,11 @@ class Ensemble:
     folds: int = 0
     members: tuple[dict[str, Any], ...] = ()
     average: Literal["logits", "probabilities"] = "logits"
+
+    @property
+    def count(self) -> int:
+        """How many members are configured; 0 for a single model."""
+        return self.folds or len(self.seeds or self.members)
 
 
 @dataclass(frozen=True)

@@ -346,16 +346,16 @@ def _check(config: Config, where: str) -> None:
     )
     for seed in (config.seed, *seeds):
         need(0 <= seed < 2**32, "seed", "0 to 2**32 - 1", seed)
-    several = len(config.ensemble.members) or folds or len(seeds)
+    count = config.ensemble.count
     need(
         averaged == Ensemble().average
-        or (bool(several) and TASKS[data.task].has_labels and not config.heads),
+        or (count > 0 and TASKS[data.task].has_labels and not config.heads),
         "ensemble.average",
         '"logits", or members of a task with probabilities and one output',
         averaged,
     )
     need(folds in (0, *range(2, 101)), "ensemble.folds", "0, or 2 to 100", folds)
-    need(several <= 100, "ensemble", "at most 100 members", several)
+    need(count <= 100, "ensemble", "at most 100 members", count)
     chosen = [
         key for key in ("seeds", "folds", "members") if getattr(config.ensemble, key)
     ]

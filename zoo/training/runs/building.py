@@ -28,6 +28,7 @@ from zoo.training.defaults import (
 )
 from zoo.training.distribution.strategy import Strategy
 from zoo.training.fine_tuning.adapters import add_adapters
+from zoo.training.fine_tuning.groups import is_batch_normalization
 from zoo.training.fine_tuning.penalties import towards_start
 from zoo.training.fine_tuning.per_layer import layerwise_decay
 from zoo.training.fine_tuning.unfreezing import set_trainable
@@ -152,7 +153,7 @@ def compile_model(
     """
     momentum = known(config.training.normalization_momentum)
     for layer in model._flatten_layers():
-        if hasattr(layer, "moving_mean"):
+        if is_batch_normalization(layer):
             layer.momentum = min(layer.momentum, momentum)
     wanted = config.training.jit_compile
     weights = {n: task.loss_weight for n, task in tasks_of(config).items() if n}

@@ -177,8 +177,7 @@ def check_member(config: Config, model: keras.Model) -> None:
     Raises:
         ConfigError: It is an ensemble itself, or its builder lacks the arguments.
     """
-    said, made = config.ensemble, origin(model)
-    count = said.folds or len(said.seeds or said.members)
+    count, made = config.ensemble.count, origin(model)
     if count > 1 and made is not None and not can_be_member(made):
         raise ConfigError(
             "ensemble: expected a model that is no ensemble itself, to average "

@@ -13,7 +13,8 @@ import pytest
 
 from tests.zoo.training.runs.small_run import DATA
 from zoo.training.configuration.config import ConfigError
-from zoo.training.configuration.config_file import parse_config, read_config, to_content
+from zoo.training.configuration.config_file import parse_config, read_config
+from zoo.training.configuration.content import to_content
 from zoo.training.configuration.keywords import (
     READERS,
     SPLITTERS,

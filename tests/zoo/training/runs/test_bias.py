@@ -23,7 +23,8 @@ from zoo.models.enzyme_bias import only_bias
 from zoo.models.weights import addresses
 from zoo.publishing.verification import verify
 from zoo.training.configuration.config import Config, ConfigError
-from zoo.training.configuration.config_file import parse_config, to_content
+from zoo.training.configuration.config_file import parse_config
+from zoo.training.configuration.content import to_content
 from zoo.training.fine_tuning.groups import layer_groups
 from zoo.training.fine_tuning.unfreezing import set_trainable
 from zoo.training.reports.enzyme import EnzymeCheck

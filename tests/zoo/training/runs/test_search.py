@@ -17,7 +17,8 @@ import pytest
 from tests.zoo.training.runs.small_run import BASE, SMALL, write
 from zoo.cli import main
 from zoo.training.configuration.config import Config, ConfigError
-from zoo.training.configuration.config_file import parse_config, read_config, to_content
+from zoo.training.configuration.config_file import parse_config, read_config
+from zoo.training.configuration.content import to_content
 from zoo.training.configuration.keywords import with_paths
 from zoo.training.runs import search
 

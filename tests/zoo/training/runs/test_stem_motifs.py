@@ -15,7 +15,8 @@ from zoo.data import from_table
 from zoo.dna import decode, encode, reverse_complement
 from zoo.interpretation.motifs import Motif, log_odds, scan, write_meme
 from zoo.training.configuration.config import ConfigError
-from zoo.training.configuration.config_file import parse_config, read_config, to_content
+from zoo.training.configuration.config_file import parse_config, read_config
+from zoo.training.configuration.content import to_content
 from zoo.training.runs import stem_motifs
 from zoo.training.runs.running import plan
 
