@@ -74,9 +74,11 @@ class Placed:
             reference: Of `reference`.
         """
         codes, window = reference.copy(), reference.shape[1]
-        lengths = np.array([len(i) for i in self.inserted], np.int64)
-        moved = self.removed - lengths
+        moved = self.moved()
+        lengths = self.removed - moved
         offset = self.position - self.start
+        # Where in the window the inserted bases begin.
+        first = np.where(self.from_left, offset, offset + moved)
         shifted = np.flatnonzero(moved)
         if len(shifted):
             way = np.where(self.from_left, moved, -moved)[shifted]
@@ -84,11 +86,7 @@ class Placed:
                 self.contig[shifted], self.start[shifted] + way, window, beyond="pad"
             )
             # What comes from the moved window: all on one side of the change.
-            place = np.arange(window)
-            first = offset[shifted] + np.where(
-                self.from_left[shifted], 0, moved[shifted]
-            )
-            behind = place >= first[:, None]
+            behind = np.arange(window) >= first[shifted, None]
             takes = behind == self.from_left[shifted, None]
             codes[shifted] = np.where(takes, others, codes[shifted])
         single = (lengths == 1) & (moved == 0) & (offset >= 0) & (offset < window)
@@ -96,7 +94,6 @@ class Placed:
         if len(one):
             bases = np.concatenate([self.inserted[i] for i in one.tolist()])
             codes[one, offset[one]] = bases
-        first = np.where(self.from_left, offset, offset + moved)
         for row in np.flatnonzero(~single & (lengths > 0)).tolist():
             start, stop = int(first[row]), int(first[row] + lengths[row])
             inside = slice(max(start, 0), max(min(stop, window), 0))
