@@ -174,9 +174,10 @@ class GappedKmerEmbedding(ReadsWords):
             if places < 1:
                 parts.append(rows)
                 continue
-            # A row of two words is read twice for each of them.
-            frequent = 2 * places / reader.number.size * reader.times**2
-            parts.append((rows - ops.sum(rows * words, axis=0)) / frequent**0.5)
+            mean = 2 * places / reader.number.size
+            # The sum over places is multiplied by `times`, which counts do not have.
+            spread = reader.times * mean**0.5
+            parts.append((rows - ops.sum(rows * words, axis=0)) / spread)
         return ops.concatenate(parts)
 
     def _words(

@@ -40,19 +40,23 @@ def rows_of(patterns) -> dict[tuple[str, str], int]:
     return rows
 
 
+def words_of(pattern: str, strand: str) -> list[str]:
+    """The letters of each place, but where one is an N."""
+    found = []
+    for start in range(len(strand) - len(pattern) + 1):
+        window = strand[start : start + len(pattern)]
+        word = "".join(b for b, one in zip(window, pattern, strict=True) if one == "1")
+        if "N" not in word:
+            found.append(word)
+    return found
+
+
 def summed(table: np.ndarray, patterns, sequence: str) -> np.ndarray:
     rows, total = rows_of(patterns), np.zeros(table.shape[1])
     for strand in (sequence, dna.reverse_complement(sequence)):
         for pattern in patterns:
-            for start in range(len(strand) - len(pattern) + 1):
-                window = strand[start : start + len(pattern)]
-                word = "".join(
-                    base
-                    for base, one in zip(window, pattern, strict=True)
-                    if one == "1"
-                )
-                if "N" not in word:
-                    total += table[rows[pattern, word]]
+            for word in words_of(pattern, strand):
+                total += table[rows[pattern, word]]
     return total
 
 
@@ -158,13 +162,7 @@ def test_standardized_counts_are_those_of_random_dna(
             [table[r] for (p, _), r in rows.items() if p == pattern], axis=0
         )
         for strand in strands:
-            for start in range(read - len(pattern) + 1):
-                window = strand[start : start + len(pattern)]
-                word = "".join(
-                    b for b, one in zip(window, pattern, strict=True) if one == "1"
-                )
-                if "N" in word:
-                    continue
+            for word in words_of(pattern, strand):
                 expected += (table[rows[pattern, word]] - average) / mean**0.5
     result = numbers(layer(dna.encode(sequence)[None]))[0]
     np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-5)
