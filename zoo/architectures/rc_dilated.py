@@ -84,7 +84,7 @@ def rc_dilated(
     inputs = blocks.sequence_input(sequence_length)
     x = inputs
     if pool_windows is not None:
-        x = blocks.central(x, max(pool_windows), name="stem")
+        x = blocks.central(x, max(pool_windows, default=0), name="stem")
 
     def convolved(
         x: KerasTensor, filters: int, kernel_size: int, rate: int = 1, *, name: str

@@ -72,6 +72,8 @@ def test_windows_need_a_length_with_the_same_center(
 ) -> None:
     with pytest.raises(ValueError, match="Windows at the center"):
         zoo.create(architecture, sequence_length=length, **{argument: [10]})
+    with pytest.raises(ValueError, match=r"Windows at the center.*window=0"):
+        zoo.create(architecture, sequence_length=length, **{argument: []})
 
 
 @pytest.mark.parametrize("architecture", ["rc_dilated", "wide_and_deep"])
