@@ -9,6 +9,7 @@ from dataclasses import dataclass
 METHODS = {"platt": "sigmoid", "temperature": "softmax"}
 #: Of slopes, their inverses and intercepts: more says nothing in 32-bit logits.
 LARGEST = 1e6
+#: The later say more of what a genome is scanned for.
 BACKGROUNDS = ("negatives", "random", "genomic")
 Refuse = Callable[[str, object], None]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import registry
 from registry.release import Release
-from tools.training.card import BASELINE
+from zoo.publishing.card import KMER_BASELINE
 
 HEADLINES = ("auroc", "mcc", "pearson")
 
@@ -48,7 +48,7 @@ def _headlines(release: Release) -> list[tuple[str, str]]:
         name = f"{metric}_{output}"
         if name in test:
             label = metric.upper() if metric != "pearson" else "Pearson r"
-            baseline = test.get(BASELINE + name)
+            baseline = test.get(KMER_BASELINE + name)
             compared = "none" if baseline is None else f"{baseline:.3f}"
             shown.append((f"{label} {test[name]:.3f}", compared))
     return shown

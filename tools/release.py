@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import zoo
-from tools.training.card import BASELINE, card
+from tools.training.card import card
 from tools.training.recipes import RECIPES, Recipe
 from zoo.inspection.heads import heads_of
 from zoo.models.creation import origin
 from zoo.models.weights import load_weights
+from zoo.publishing.card import KMER_BASELINE
 from zoo.publishing.saving import SKETCH_FILE, versions, write
 from zoo.splits import Sketch
 
@@ -96,7 +97,7 @@ def content(
             *(
                 entry
                 | {
-                    "name": BASELINE + entry["name"],
+                    "name": KMER_BASELINE + entry["name"],
                     "command": f"python -m tools.training.baseline {recipe.dataset} "
                     "--data DATA",
                 }

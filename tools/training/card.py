@@ -6,8 +6,7 @@ from typing import Any
 
 from registry.release import Release
 from tools.training.recipes import Recipe
-
-BASELINE = "kmer_baseline_"  # prefix of the baseline's metrics in model.json
+from zoo.publishing.card import KMER_BASELINE
 
 
 def card(release: Release, recipe: Recipe, run: dict[str, Any]) -> str:
@@ -115,10 +114,10 @@ def _metrics(release: Release) -> list[str]:
     test = {m.name: m for m in release.metrics if m.split == "test"}
     rows = []
     for name, metric in test.items():
-        if name.startswith(BASELINE):
+        if name.startswith(KMER_BASELINE):
             continue
         interval = " to ".join(f"{bound:.3f}" for bound in metric.ci95)
-        baseline = test.get(BASELINE + name)
+        baseline = test.get(KMER_BASELINE + name)
         compared = f"{baseline.value:.3f}" if baseline else ""
         rows.append(f"| {name} | {metric.value:.3f} | {interval} | {compared} |")
     return rows

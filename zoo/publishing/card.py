@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from registry.facts import BackgroundRate
+from registry.facts import BACKGROUNDS, BackgroundRate
 from registry.release import Metric, Release
 
 #: In front of the names of metrics of something simpler on the same data.
-BASELINES = {"kmer_baseline_": "k-mers", "motif_baseline_": "best motif"}
+KMER_BASELINE, MOTIF_BASELINE = "kmer_baseline_", "motif_baseline_"
+_BASELINES = {KMER_BASELINE: "k-mers", MOTIF_BASELINE: "best motif"}
 
 _STRANDS = {
     "equivariant": "Both strands give the same prediction by construction",
@@ -45,7 +46,8 @@ def short_card(release: Release) -> str:
         f"# {release.name}\n\n{release.description}\n\n{origin_line}"
         f"{_uses(release)}"
         f"Architecture {release.architecture}, {release.config}.\n\n{measured_at}"
-        f"{tables}{_calibration(release)}{_backgrounds(release)}{_strands(release)}{_metrics(release)}{_data(release)}"
+        f"{tables}{_calibration(release)}{_backgrounds(release)}{_strands(release)}"
+        f"{_metrics(release)}{_data(release)}"
         f"Licence of the weights: {release.licence}. Citation: {release.citation}.\n"
     )
 
@@ -101,7 +103,7 @@ def _backgrounds(release: Release) -> str:
     if not known:
         return ""
     points = [key for key, b in known.items() if b.operating_points]
-    points.sort(key=lambda key: ("genomic", "random", "negatives").index(key[0]))
+    points.sort(key=lambda key: BACKGROUNDS.index(key[0]), reverse=True)
     kind = points[0] if points else ("", 0)
     told = known[kind].operating_points if points else ()
     rates = [point.false_positives for point in told]
@@ -141,18 +143,18 @@ def _metrics(release: Release) -> str:
     if not metrics:
         return ""
     beside = [
-        prefix for prefix in BASELINES if any(n.startswith(prefix) for n in metrics)
+        prefix for prefix in _BASELINES if any(n.startswith(prefix) for n in metrics)
     ]
     rows = []
     for name, metric in metrics.items():
-        if not name.startswith(tuple(BASELINES)):
+        if not name.startswith(tuple(_BASELINES)):
             row = [name, f"{metric.value:.3f}", _interval(metric)]
             for prefix in beside:
                 other = metrics.get(f"{prefix}{name}")
                 row.append(f"{other.value:.3f} ({_interval(other)})" if other else "")
             rows.append(row)
     commands = sorted({metric.command for metric in metrics.values()})
-    columns = ["metric", split, "95% interval", *(BASELINES[each] for each in beside)]
+    columns = ["metric", split, "95% interval", *(_BASELINES[each] for each in beside)]
     return (
         _table(columns, rows)
         + f"Measured by {', '.join(f'`{command}`' for command in commands)}.\n\n"

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from zoo.data.sequences import codes_of_one_length
-from zoo.dna import Codes, kmer_indices, one_hot, reverse_complement_codes
+from zoo.dna import Codes, one_hot
 from zoo.errors import InputError, SeqzooError, check_at_least
+from zoo.training.reports.baselines import K, kmer_columns
 
 if TYPE_CHECKING:
     import keras
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 #: What stands among the candidates for regressions on what needs no release.
 KMERS, BASES = "k-mers", "bases"
 
-_K = (4, 5, 6)
 _MAX_CLASSES = 20  # whole numbers of more values than this are no classes
 _PENALTIES = 10.0 ** np.arange(-3, 4)  # of the Gram matrix's mean eigenvalue
 
@@ -243,15 +243,11 @@ def kmer_counts(codes: Codes, both_strands: bool) -> npt.NDArray[np.float32]:
     Returns:
         float32 (n, 5376), or less where the sequences are shorter than 6 bp.
     """
-    strands = [codes, reverse_complement_codes(codes)] if both_strands else [codes]
-    counted = []
-    for k in (k for k in _K if k <= codes.shape[1]):
-        counts = np.zeros((len(codes), 4**k + 1), np.float32)
-        for strand in strands:
-            index = kmer_indices(strand, k)  # -1, the last column, with an N
-            np.add.at(counts, (np.arange(len(codes))[:, None], index), 1)
-        counted.append(counts[:, :-1])
-    return np.log1p(np.concatenate(counted, axis=1))
+    ks = [k for k in K if k <= codes.shape[1]]
+    counts = np.zeros((len(codes), sum(4**k for k in ks) + 1), np.float32)
+    for column in kmer_columns(codes, ks, both_strands):  # -1, the last one, with an N
+        np.add.at(counts, (np.arange(len(codes))[:, None], column), 1)
+    return np.log1p(counts[:, :-1])
 
 
 def cross_validated(

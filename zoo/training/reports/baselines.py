@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from zoo.dna import Codes, kmer_indices, reverse_complement_codes
+from zoo.publishing.card import KMER_BASELINE, MOTIF_BASELINE
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.tasks import Task, tasks_of
 from zoo.training.reports.calibration import chosen_threshold, platt
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from zoo.data.examples import Examples
     from zoo.splits.splits import Splits
 
-PREFIX = "kmer_baseline_"
 K = (4, 5, 6)
 PENALTIES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)  # C of logistic regression
 _RIDGE = (30_000.0, 10_000.0, 3_000.0, 1_000.0, 300.0, 100.0)
@@ -58,7 +59,7 @@ def motif_baseline(config: Config) -> list[dict[str, Any]]:
         command = content.get("command", "unknown")
         return [
             {
-                "name": f"motif_baseline_{entry['name']}",
+                "name": f"{MOTIF_BASELINE}{entry['name']}",
                 "split": "test",
                 "value": float(entry["value"]),
                 "ci95": [float(bound) for bound in entry["ci95"]],
@@ -114,7 +115,7 @@ def kmer_baseline(config: Config, splits: Splits) -> list[dict[str, Any]]:
             for part in parts
             if part.targets is not None
         ]
-        prefix = PREFIX + (f"{head}." if head else "")
+        prefix = KMER_BASELINE + (f"{head}." if head else "")
         for entry in _measured(task, names, counts, targets, config.seed):
             found.append(entry | {"name": f"{prefix}{entry['name']}"})
     return found
@@ -145,18 +146,35 @@ def kmer_counts(codes: Codes, ks: Sequence[int], both_strands: bool) -> Any:
     """
     from scipy import sparse
 
-    strands = [codes, reverse_complement_codes(codes)] if both_strands else [codes]
-    columns, first = [], 0
-    for k in ks:
-        for strand in strands:
-            index = kmer_indices(strand, k).astype(np.int64)
-            columns.append(np.where(index < 0, -1, index + first))
-        first += 4**k
-    column = np.concatenate(columns, axis=1)
+    column = np.concatenate([*kmer_columns(codes, ks, both_strands)], axis=1)
     known = column >= 0
     row = np.broadcast_to(np.arange(len(codes))[:, None], column.shape)[known]
     ones = np.ones(len(row), np.float32)
-    return sparse.csr_matrix((ones, (row, column[known])), (len(codes), first))
+    shape = len(codes), sum(4**k for k in ks)
+    return sparse.csr_matrix((ones, (row, column[known])), shape)
+
+
+def kmer_columns(
+    codes: Codes, ks: Sequence[int], both_strands: bool
+) -> Iterator[npt.NDArray[np.int32]]:
+    """The column of each k-mer among those of all `ks`, of one k and strand at a time.
+
+    Args:
+        codes: uint8 `(n, length)`.
+        ks: Lengths of the k-mers, in bp.
+        both_strands: Whether the reverse complement's follow.
+
+    Yields:
+        int32 `(n, length - k + 1)`, below the sum of 4**k; -1 of those with an N.
+    """
+    strands = [codes, reverse_complement_codes(codes)] if both_strands else [codes]
+    first = 0
+    for k in ks:
+        for strand in strands:
+            column = kmer_indices(strand, k)
+            column[column >= 0] += first
+            yield column
+        first += 4**k
 
 
 def _measured(
