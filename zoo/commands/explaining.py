@@ -19,7 +19,7 @@ from zoo.commands.options import (
     add_window,
     read_config,
 )
-from zoo.commands.printing import Skipped, counted, tell
+from zoo.commands.printing import Skipped, counted, refuse, tell
 from zoo.errors import InputError
 from zoo.files.output import refuse_replacing
 
@@ -75,6 +75,7 @@ class ExplainedRecords:
         inputs = (arguments.fasta, arguments.bed, arguments.genome)
         refuse_replacing(arguments.out, *inputs)
         self._skipped = Skipped(shown=20) if arguments.on_invalid == "drop" else None
+        self._on_invalid = self._skipped or refuse
         self._records: Iterator[Record] = iter(())
 
     def begin(self) -> None:
@@ -142,23 +143,16 @@ class ExplainedRecords:
     def refuse(self, records: list[Record], error: InputError) -> None:
         """Ends at records that cannot be used, or leaves them out, as is asked for."""
         for record in records:
-            self._refuse(
+            self._on_invalid(
                 InputError(f"{record.source}: record {record.name!r}: {error}")
             )
-
-    def _refuse(self, error: InputError) -> None:
-        if self._skipped is None:
-            raise InputError(
-                f"{str(error).rstrip('.')}. --on-invalid drop leaves such records out."
-            ) from None
-        self._skipped(error)
 
     def _read(self) -> Iterator[Record]:
         arguments = self._arguments
         if not self.intervals:
             from zoo.data.fasta import read_fasta
 
-            return read_fasta(arguments.fasta, on_invalid=self._refuse)
+            return read_fasta(arguments.fasta, on_invalid=self._on_invalid)
         from zoo.data.intervals.reading import read_intervals
 
         window = None
@@ -170,7 +164,7 @@ class ExplainedRecords:
             arguments.bed,
             window=window and window + 2 * self._beside,
             ambiguous=arguments.ambiguous,
-            on_invalid=self._refuse,
+            on_invalid=self._on_invalid,
         )
 
     def _tell(self, lengths: Lengths) -> None:

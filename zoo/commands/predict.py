@@ -23,7 +23,7 @@ from zoo.commands.options import (
     add_table,
     read_config,
 )
-from zoo.commands.printing import Skipped, counted, tell
+from zoo.commands.printing import Skipped, counted, refuse, tell
 from zoo.errors import InputError
 from zoo.files.output import open_output, refuse_replacing
 
@@ -90,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
     release = outputs.with_head(release, arguments.head)
     activation = None if arguments.logits else outputs.activation(release)
     skipped = Skipped(shown=20) if arguments.on_invalid == "drop" else None
-    on_invalid = skipped or _refuse
+    on_invalid = skipped or refuse
 
     with open_output(arguments.out) as write:
         records = _records(arguments, release, on_invalid)
@@ -130,12 +130,6 @@ def run(arguments: argparse.Namespace) -> int:
     if skipped is not None and skipped.count:
         tell(f"{counted(skipped.count, 'record')} skipped")
     return 0
-
-
-def _refuse(error: InputError) -> None:
-    """Ends at a record that cannot be used."""
-    said = str(error).rstrip(".")
-    raise InputError(f"{said}. --on-invalid drop leaves such records out.") from None
 
 
 def _check_arguments(arguments: argparse.Namespace) -> None:

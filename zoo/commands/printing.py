@@ -6,7 +6,9 @@ import dataclasses
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
+
+from zoo.errors import InputError
 
 
 def print_json(content: Any) -> None:
@@ -51,6 +53,12 @@ def counted(number: int, noun: str) -> str:
 def tell(message: object) -> None:
     """Says something on standard error."""
     print(f"seqzoo: {message}", file=sys.stderr)
+
+
+def refuse(error: InputError) -> NoReturn:
+    """Ends at a record that cannot be used, and says how to leave it out."""
+    said = str(error).rstrip(".")
+    raise InputError(f"{said}. --on-invalid drop leaves such records out.") from None
 
 
 class Skipped:
