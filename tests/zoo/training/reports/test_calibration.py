@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import matthews_corrcoef
 
-from zoo.training.configuration.tasks import TASKS
+from zoo.training.configuration.tasks import Task
 from zoo.training.reports.calibration import (
     background,
     best_threshold,
@@ -21,12 +21,8 @@ from zoo.training.reports.calibration import (
 )
 from zoo.training.reports.evaluation import classification_metrics
 
-BINARY = TASKS["binary"].__class__(
-    "multi-label", (), (), "probability", "MaskedBinaryCrossentropy"
-)
-CLASSES = TASKS["classes"].__class__(
-    "classes", (), (), "probability", "MaskedCategoricalCrossentropy"
-)
+BINARY = Task("multi-label", (), (), "probability", "MaskedBinaryCrossentropy")
+CLASSES = Task("classes", (), (), "probability", "MaskedCategoricalCrossentropy")
 
 
 def drawn(n: int, slope: float, intercept: float, seed: int = 0):
