@@ -16,6 +16,7 @@ import numpy as np
 import registry
 from tools.benchmarks import strands
 from tools.datasets import Dataset, Split
+from tools.study.reverse_complement import trainable
 from tools.training.kmer_logistic import logistic_regression
 from zoo.data.examples import CodesInMemory, Examples
 from zoo.prediction.sequences import predict
@@ -206,9 +207,7 @@ def run(
     return {
         "metrics": metrics,
         "seconds": member.seconds,
-        "parameters": sum(
-            int(np.prod(v.shape)) for v in member.model.trainable_variables
-        ),
+        "parameters": trainable(member.model),
     }
 
 

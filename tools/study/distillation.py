@@ -40,6 +40,7 @@ from tools.benchmarks.running import (
 from tools.benchmarks.tables import DISTILLATION
 from tools.datasets import Dataset, Split
 from tools.datasets.dataset import concatenate
+from tools.study.reverse_complement import trainable
 from zoo.prediction.sequences import predict
 from zoo.splits.shuffles import dinucleotide_shuffle
 
@@ -120,7 +121,7 @@ def study(
             seed=seed,
             metrics=metrics,
             seconds=seconds,
-            parameters=sum(int(np.prod(v.shape)) for v in model.trainable_variables),
+            parameters=trainable(model),
         )
         print(what, seed, metrics, flush=True)
 

@@ -129,6 +129,7 @@ def tuned(task: Task, count: int, seeds: int, release: str, scratch: bool) -> No
     import keras
 
     import zoo
+    from zoo.dna import one_hot
     from zoo.training import layer_groups, layer_rates
     from zoo.training.fine_tuning.unfreezing import set_trainable
 
@@ -169,8 +170,6 @@ def tuned(task: Task, count: int, seeds: int, release: str, scratch: bool) -> No
             optimizer = layer_rates(optimizer, rates)
         model.compile(optimizer, keras.losses.BinaryCrossentropy(from_logits=True))
         generator = np.random.default_rng(seed)
-        from zoo.dna import one_hot
-
         order = np.concatenate(
             [
                 generator.permutation(rows)
@@ -255,7 +254,9 @@ def finished() -> dict[tuple[str, str, str, int, int], float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m tools.study.few_shot",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("step", choices=("linear", "tuned", "scratch", "table"))
     parser.add_argument("--data", type=Path)
@@ -329,8 +330,9 @@ def agreement() -> dict[str, dict[str, tuple[float, float]]]:
 
 def rank_correlation(pairs: Mapping[str, tuple[float, float]]) -> float:
     """Spearman's, of the two numbers of each release."""
-    ranks = np.argsort(np.argsort(list(pairs.values()), axis=0), axis=0)
-    return float(np.corrcoef(*ranks.T)[0, 1])
+    from scipy.stats import spearmanr
+
+    return float(spearmanr(list(pairs.values())).statistic)
 
 
 def plot() -> Any:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tools.datasets import retina_mpra, yeast_dyads
 from tools.datasets.duplicates import sequence_keys
 from tools.datasets.tables import find_file, read_columns
 from zoo.data import Genome
@@ -147,18 +148,22 @@ def _mpsa(data: Path) -> Rows:
 
 def _retina(data: Path) -> Rows:
     """Strong enhancers, of the authors' classes, against all others."""
-    path = find_file(data, "crx_retina_mpra/crx_retina_mpra_164bp.tsv.gz")
+    path = find_file(data, retina_mpra.FILE)
     sequences, values, splits, libraries = read_columns(
         path, "sequence", "log2", "split", "library"
     )
     kept = [
         row
         for row, (split, library) in enumerate(zip(splits, libraries, strict=True))
-        if split in ("train", "val", "test") and not library.startswith("library9")
+        if split in ("train", "val", "test") and library not in retina_mpra.SHIFTED
     ]
     value = np.array([float(values[row]) for row in kept])
     test = np.array([splits[row] != "train" for row in kept])
-    return encode_batch([sequences[row] for row in kept]), value >= 2.838, test
+    return (
+        encode_batch([sequences[row] for row in kept]),
+        value >= retina_mpra.STRONG,
+        test,
+    )
 
 
 def _gue(name: str, data: Path) -> Rows:
@@ -188,7 +193,7 @@ def _encode(factor: str, data: Path) -> Rows:
 
 def _yeast(protein: str, data: Path) -> Rows:
     """Peaks of a protein against as many promoters without one, by chromosome."""
-    genome = Genome(find_file(data, "yeast_sacCer3/sacCer3.nuclear.fa.gz"))
+    genome = Genome(find_file(data, yeast_dyads.GENOME))
     peaks: dict[str, list[int]] = {contig: [] for contig in genome.contigs}
     for contig, start, _, name, *_ in _bed(data, "yeast_chipexo_peaks.bed.gz"):
         found = peaks[contig]

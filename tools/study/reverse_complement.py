@@ -22,6 +22,7 @@ Source of the question: Zhou, Shrikumar and Kundaje 2022, PMLR 165.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import statistics
 from collections.abc import Callable
@@ -250,9 +251,7 @@ def main() -> None:
 def sampled(dataset: datasets.Dataset, rows: int) -> datasets.Dataset:
     """The data set with a sample of its training rows."""
     chosen = np.random.default_rng(0).permutation(len(dataset.train))[:rows]
-    train = datasets.Split(dataset.train.codes[chosen], dataset.train.targets[chosen])
-    fields = {name: getattr(dataset, name) for name in dataset.__dataclass_fields__}
-    return datasets.Dataset(**fields | {"train": train})
+    return dataclasses.replace(dataset, train=dataset.train.take(chosen))
 
 
 def table(results: dict[str, Any]) -> str:

@@ -29,6 +29,7 @@ from tools import datasets
 from tools.benchmarks.running import splits_of
 from tools.datasets import Dataset, Split
 from tools.runs import record
+from tools.study.reverse_complement import trainable
 from tools.training.kmer_logistic import logistic_regression
 from zoo.prediction.sequences import predict
 from zoo.training.configuration.config_file import parse_config
@@ -49,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Runs what the command line says."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.study.small_data",
-        description="Trains on few sequences with the defaults, or with other keys.",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("dataset", choices=datasets.NAMES)
     parser.add_argument("architecture", help="or kmers")
@@ -154,7 +156,7 @@ def trained(
         member = train_member(
             config, splits, strategy_of(config), Path(folder), verbose=0
         )
-    return predict(member.model, data.test.codes), member.model.count_params()
+    return predict(member.model, data.test.codes), trainable(member.model)
 
 
 if __name__ == "__main__":

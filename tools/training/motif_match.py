@@ -5,7 +5,7 @@
 Each output is scored by one matrix of JASPAR CORE 2026: its best match in a sequence on
 either strand, in log-likelihood ratio against uniform bases. Where JASPAR has several
 matrices of the output's name, and of outputs without one, where all are tried, the
-validation split chooses by AUROC, and so it does the threshold of MCC and accuracy.
+validation split chooses by AUROC; it sets the threshold of MCC and accuracy, too.
 The file is what `release.motif_baseline` of a training configuration reads.
 """
 

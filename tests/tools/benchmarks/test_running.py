@@ -1,36 +1,14 @@
 from pathlib import Path
 
 import keras
-import numpy as np
 import pytest
 
 from tools.benchmarks import running, strands
 from tools.benchmarks.running import Budget
-from tools.datasets import Dataset, Split
+from tools.datasets import Dataset
 from zoo.inspection import symmetry
 
 BUDGET = Budget(rows=96, sequences=192, batch_size=16, minutes=60)
-
-
-def split(rows: int, seed: int) -> Split:
-    random = np.random.default_rng(seed)
-    codes = random.integers(0, 4, (rows, 40), dtype=np.uint8)
-    return Split(codes, random.integers(0, 2, (rows, 2)).astype("float32"))
-
-
-@pytest.fixture
-def dataset() -> Dataset:
-    return Dataset(
-        name="small",
-        output_names=("one", "other"),
-        units="probability",
-        reverse_complement=True,
-        train=split(120, 0),
-        validation=split(40, 1),
-        test=split(50, 2),
-        facts=(),
-        dropped={},
-    )
 
 
 def test_a_run_is_measured_and_leaves_nothing(dataset: Dataset, tmp_path: Path) -> None:

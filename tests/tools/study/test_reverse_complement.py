@@ -3,35 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import keras
-import numpy as np
 import pytest
 
-from tools.datasets import Dataset, Split
+from tools.datasets import Dataset
 from tools.study import reverse_complement as study
 from zoo.inspection import symmetry
-
-
-def split(rows: int, seed: int) -> Split:
-    random = np.random.default_rng(seed)
-    codes = random.integers(0, 4, (rows, 40), dtype=np.uint8)
-    targets = random.integers(0, 2, (rows, 2)).astype("float32")
-    targets[0, 0] = np.nan
-    return Split(codes, targets)
-
-
-@pytest.fixture
-def dataset() -> Dataset:
-    return Dataset(
-        name="small",
-        output_names=("one", "other"),
-        units="probability",
-        reverse_complement=True,
-        train=split(300, 0),
-        validation=split(40, 1),
-        test=split(50, 2),
-        facts=(),
-        dropped={},
-    )
 
 
 def test_sizes_are_as_the_names_say() -> None:
