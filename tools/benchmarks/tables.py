@@ -30,13 +30,15 @@ def write_tables(rows: Rows | None = None, top: Path = TOP) -> None:
     """Writes the tables between their marks in the page and in the README."""
     rows = runs.read(STUDY) if rows is None else rows
     page = top / "docs" / "benchmarks.md"
-    text = between(page.read_text(), "benchmarks", full_table(rows))
+    said = "\n" + run_so_far(rows)
+    text = between(page.read_text(), "benchmarks", full_table(rows) + said)
     text = between(text, "refusals", refusals(rows))
     text = between(text, "strands", strands_table(rows))
     text = between(text, "ensembles", ensembles_table(runs.read(DISTILLATION)))
     page.write_text(text)
     readme = top / "README.md"
-    readme.write_text(between(readme.read_text(), "benchmarks", short_table(rows)))
+    table = short_table(rows) + said
+    readme.write_text(between(readme.read_text(), "benchmarks", table))
 
 
 def between(text: str, name: str, new: str) -> str:
@@ -56,6 +58,19 @@ def full_table(rows: Rows) -> str:
 def short_table(rows: Rows) -> str:
     """Means only."""
     return _table(_ranked(rows), lambda values: f"{statistics.mean(values):.3f}")
+
+
+def run_so_far(rows: Rows) -> str:
+    """A line that says of how many networks and which seeds the tables are."""
+    runs = [row for name, own in by_name(rows).items() if name != KMERS for row in own]
+    places = []
+    for dataset, (title, _) in DATASETS.items():
+        own = [row for row in runs if row["dataset"] == dataset]
+        names = {row["architecture"] for row in own}
+        seeds = ", ".join(map(str, sorted({row["seed"] for row in own})))
+        if own:
+            places.append(f"{title} (architectures: {len(names)}, seeds: {seeds})")
+    return f"Run so far: {'; '.join(places)}. All else is not measured yet.\n"
 
 
 def strands_table(rows: Rows) -> str:

@@ -43,6 +43,13 @@ def test_the_best_come_first_with_mean_and_spread() -> None:
     assert cells[0][-3:] == ["1,234", "100", " |"]
 
 
+def test_what_was_run_is_said() -> None:
+    assert tables.run_so_far(ROWS) == (
+        "Run so far: GUE human factors (architectures: 2, seeds: 0, 1). "
+        "All else is not measured yet.\n"
+    )
+
+
 def test_ways_to_deal_with_strands_have_a_table_of_their_own() -> None:
     assert "| `plain` |" in tables.strands_table(ROWS)
     assert "plain" not in tables.short_table(ROWS)
