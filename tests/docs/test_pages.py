@@ -1,4 +1,6 @@
-"""Runs the documentation: every block of every page of docs/, from top to bottom.
+"""Runs the documentation: every block of every page, from top to bottom.
+
+Pages are those of docs/ and the chapters of docs/course/.
 
 The blocks of a page share one namespace and one temporary folder. By its info string
 a block is
@@ -36,7 +38,8 @@ from zoo import cli
 
 TOP = Path(__file__).resolve().parents[2]
 DOCS = TOP / "docs"
-PAGES = sorted(DOCS.glob("*.md"))
+COURSE = DOCS / "course"
+PAGES = sorted([*DOCS.glob("*.md"), *COURSE.glob("*.md")])
 # More than five seconds of one core each, mostly for training.
 LONG = {
     "checkpoints",
@@ -65,6 +68,11 @@ BROWSED = {"report"}  # their pictures are what a browser shows
 BLOCK = re.compile(r"^```(\S*) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 NUMBER = re.compile(r"-?\d+\.\d+")
+
+
+def name_of(page: Path) -> str:
+    """`predict`, `01_encodings`; that of the list of the course is `course`."""
+    return "course" if page == COURSE / "README.md" else page.stem
 
 
 class Block(NamedTuple):
@@ -207,9 +215,9 @@ def reader_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
     [
         pytest.param(
             page,
-            id=page.stem,
+            id=name_of(page),
             marks=[
-                *[pytest.mark.slow] * (page.stem in LONG),
+                *[pytest.mark.slow] * (name_of(page) in LONG),
                 pytest.mark.skipif(
                     page.stem in BROWSED and CHROMIUM is None, reason="no Chromium"
                 ),
@@ -235,19 +243,21 @@ def test_every_block_runs(
 
 
 def test_long_pages_exist() -> None:
-    assert {page.stem for page in PAGES} >= LONG
+    assert {name_of(page) for page in PAGES} >= LONG
 
 
 def images(page: Path) -> list[Path]:
-    found = re.findall(r"!\[[^\]]+\]\((images/[^)]+)\)", page.read_text())
-    return [DOCS / path for path in found]
+    found = re.findall(r"!\[[^\]]+\]\(((?:\.\./)?images/[^)]+)\)", page.read_text())
+    return [(page.parent / path).resolve() for path in found]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_page_has_an_example_and_a_picture(page: Path) -> None:
     if page.name == "README.md":
-        linked = LINK.findall(page.read_text())
-        assert {p.name for p in PAGES if p != page} <= set(linked)
+        linked = {page.parent / target for target in LINK.findall(page.read_text())}
+        beside = {p for p in PAGES if p.parent == page.parent and p != page}
+        assert beside <= linked
+        assert page.parent != DOCS or COURSE / "README.md" in linked
         return
     assert any(block.language == "python" for block in blocks(page))
     assert images(page)
@@ -255,9 +265,7 @@ def test_every_page_has_an_example_and_a_picture(page: Path) -> None:
         assert image.stat().st_size < MAX_IMAGE_BYTES
 
 
-@pytest.mark.parametrize(
-    "page", [*sorted(TOP.glob("*.md")), *PAGES], ids=lambda page: page.stem
-)
+@pytest.mark.parametrize("page", [*sorted(TOP.glob("*.md")), *PAGES], ids=name_of)
 def test_links_lead_to_files(page: Path) -> None:
     targets = LINK.findall(re.sub(BLOCK, "", page.read_text(encoding="utf-8")))
     assert [t for t in targets if not (page.parent / t).exists()] == []
