@@ -45,11 +45,22 @@ def short_card(release: Release) -> str:
     return (
         f"# {release.name}\n\n{release.description}\n\n{origin_line}"
         f"{_uses(release)}"
-        f"Architecture {release.architecture}, {release.config}.\n\n{measured_at}"
+        f"{_architecture(release)}{measured_at}"
         f"{tables}{_calibration(release)}{_backgrounds(release)}{_strands(release)}"
         f"{_metrics(release)}{_data(release)}"
         f"Licence of the weights: {release.licence}. Citation: {release.citation}.\n"
     )
+
+
+def _architecture(release: Release) -> str:
+    """What it was created by, each member of an ensemble on a line of its own."""
+    settings = dict(release.config)
+    members = settings.pop("members", ())
+    text = f"Architecture {release.architecture}, {settings}"
+    if not members:
+        return f"{text}.\n\n"
+    lines = "".join(f"- {name}, {dict(own)}\n" for name, *own in members)
+    return f"{text}, of {len(members)} members:\n\n{lines}\n"
 
 
 def _uses(release: Release) -> str:

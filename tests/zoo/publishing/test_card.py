@@ -62,3 +62,18 @@ def test_a_card_says_what_a_user_must_know_of_the_outputs() -> None:
     ):
         assert line in card
     assert "| kmer_baseline" not in card
+
+
+def test_a_card_has_a_line_for_each_member_of_an_ensemble() -> None:
+    release = dataclasses.replace(
+        zoo.info("tests/fixtures/schema_6/small_v1"),
+        architecture="ensemble",
+        config={
+            "members": [["rc_dilated", ["filters", 4]], ["gapped_kmer"]],
+            "average": "logits",
+        },
+    )
+    assert (
+        "Architecture ensemble, {'average': 'logits'}, of 2 members:\n\n"
+        "- rc_dilated, {'filters': 4}\n- gapped_kmer, {}\n\n"
+    ) in short_card(release)
