@@ -22,6 +22,7 @@ from .mutagenesis import (
     pairwise_mutagenesis as pairwise_mutagenesis,
     saturation_mutagenesis as saturation_mutagenesis,
 )
+from .reports.logo import draw_logo as draw_logo
 from .reports.sequences import report_sequences as report_sequences
 from .reports.variants import report_variants as report_variants
 from .sequence_design import (

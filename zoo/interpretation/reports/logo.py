@@ -1,4 +1,4 @@
-"""Sequence logos as SVG whose letters are drawn once per page, and used many times.
+"""Sequence logos: as SVG, whose letters are drawn once per page, and by matplotlib.
 
 The letters, their order and their place are logomaker's (Tareen and Kinney 2020,
 doi:10.1093/bioinformatics/btz921): letters above 0 stand on the axis and those below
@@ -9,11 +9,15 @@ letter anew through matplotlib, which takes 1 s for 200 bp.
 from __future__ import annotations
 
 import html
+import re
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from zoo.dna import ALPHABET
+from zoo.errors import InputError, optional
+from zoo.interpretation.motifs import UNIFORM, Motif
 
 #: Outlines in a unit square, y upwards: what `logomaker.Glyph` makes of DejaVu Sans
 #: Bold in a cell of width 1.
@@ -38,6 +42,8 @@ LETTERS = (
     + "".join(f'<path id="{k}" class="{k}" d="{d}"/>' for k, d in OUTLINES.items())
     + "</defs></svg>"
 )
+#: Of the letters, told apart by those who see red and green alike (Okabe and Ito 2008).
+COLORS = {"A": "#009E73", "C": "#0072B2", "G": "#E69F00", "T": "#D55E00"}
 _HEIGHT = 100  # of the drawing, in its own units; the page stretches it
 
 
@@ -71,6 +77,59 @@ def logo(
         f'viewBox="0 0 {len(values)} {_HEIGHT}" preserveAspectRatio="none">'
         f"{axis}{''.join(uses)}</svg>"
     )
+
+
+def draw_logo(axes: Any, values: npt.NDArray[np.floating] | Motif) -> None:
+    """Draws a logo into axes of matplotlib.
+
+    Args:
+        axes: `matplotlib.axes.Axes`; its limits become those of the letters.
+        values: Height of each letter `(position, base)`, bases A, C, G, T: those
+            below 0 hang from the axis. Or a motif, whose letters share the information
+            of their column against uniform bases, in bits.
+
+    Raises:
+        InputError: Values of another shape or not finite, or no matplotlib.
+
+    Source:
+        Schneider and Stephens 1990, doi:10.1093/nar/18.20.6097 (heights in bits).
+        Deviation: no correction for small samples.
+    """
+    if isinstance(values, Motif):
+        values = values.probabilities * values.information(UNIFORM)[:, None]
+        limits = 0.0, 2.0
+        axes.set(ylabel="bits", yticks=(0, 1, 2))
+    else:
+        values = np.asarray(values, float)
+        if values.ndim != 2 or values.shape[1] != 4 or not np.isfinite(values).all():
+            raise InputError(
+                "Expected finite heights of letters (position, 4), or a motif. "
+                f"Received: {values.shape}, finite: {np.isfinite(values).all()}."
+            )
+        limits = stacked_limits(values)
+    paths = optional("matplotlib.path", "report", "Drawing a logo")
+    patches = optional("matplotlib.patches", "report", "Drawing a logo")
+    outlines = {letter: _outline(letter, paths.Path) for letter in ALPHABET}
+    unit = _HEIGHT / (limits[1] - limits[0])
+    for position, base, height, foot in _placed(values, limits[1], unit):
+        outline, codes = outlines[ALPHABET[base]]
+        scaled = outline * (1, -height / unit) + (position, limits[1] - foot / unit)
+        color = COLORS[ALPHABET[base]]
+        path = paths.Path(scaled, codes)
+        axes.add_patch(patches.PathPatch(path, facecolor=color, linewidth=0))
+    axes.set(xlim=(0, len(values)), ylim=limits)
+
+
+def _outline(letter: str, path: Any) -> tuple[npt.NDArray[np.float64], list[int]]:
+    """Corners (number, 2) of a letter in the unit square, and matplotlib's codes."""
+    kinds = {"M": [path.MOVETO], "L": [path.LINETO], "Q": [path.CURVE3] * 2}
+    corners: list[tuple[float, float]] = []
+    codes: list[int] = []
+    for kind, numbers in re.findall(r"([MLQZ])([^MLQZ]*)", OUTLINES[letter]):
+        found = [float(number) for number in numbers.split()] or [0.0, 0.0]
+        corners += zip(found[::2], found[1::2], strict=True)
+        codes += kinds.get(kind, [path.CLOSEPOLY])
+    return np.array(corners), codes
 
 
 def stacked_limits(values: npt.NDArray[np.floating]) -> tuple[float, float]:

@@ -10,7 +10,15 @@ import numpy.typing as npt
 import pytest
 
 from zoo.dna import ALPHABET
-from zoo.interpretation.reports.logo import LETTERS, OUTLINES, logo, stacked_limits
+from zoo.errors import InputError
+from zoo.interpretation.motifs import Motif
+from zoo.interpretation.reports.logo import (
+    LETTERS,
+    OUTLINES,
+    draw_logo,
+    logo,
+    stacked_limits,
+)
 
 _ATTRIBUTES = {1: "M", 2: "L", 3: "Q", 79: "Z"}
 
@@ -86,3 +94,42 @@ def test_nothing_to_draw(values: npt.NDArray[np.float64]) -> None:
 def test_given_limits_scale() -> None:
     values = np.array([[0, 1.0, 0, 0]])
     assert letters(logo(values, "", (-1, 3))) == {(0, "C"): (25.0, 50.0, True)}
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_matplotlib_draws_what_the_page_shows(signed: bool) -> None:
+    """Each letter is logomaker's: same corners at the same place."""
+    logomaker = pytest.importorskip("logomaker")
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    rng = np.random.default_rng(1)
+    values = rng.normal(size=(5, 4)) if signed else rng.dirichlet([0.5] * 4, 5)
+    frame = pd.DataFrame(values, columns=list(ALPHABET))
+    theirs = logomaker.Logo(frame, ax=Figure().subplots())
+    axes = Figure().subplots()
+    draw_logo(axes, values)
+    boxes = sorted(tuple(p.get_path().get_extents().bounds) for p in axes.patches)
+    expected = sorted(
+        (g.p + 0.025, g.floor, 0.95, g.ceiling - g.floor) for g in theirs.glyph_list
+    )
+    low, high = stacked_limits(values)
+    expected = [e for e in expected if e[3] * 100 / (high - low) >= 0.05]
+    np.testing.assert_allclose(boxes, expected, atol=2e-3)
+    assert axes.get_ylim() == (low, high)
+
+
+def test_a_motif_is_drawn_in_bits() -> None:
+    from matplotlib.figure import Figure
+
+    axes = Figure().subplots()
+    draw_logo(axes, Motif("m", [[1, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 1]]))
+    heights = [patch.get_path().get_extents().height for patch in axes.patches]
+    assert heights == pytest.approx([2, 0.5, 0.5])
+    assert axes.get_ylim() == (0, 2)
+
+
+@pytest.mark.parametrize("values", [np.zeros((3, 3)), np.full((3, 4), np.nan)])
+def test_no_logo_of_other_values(values: npt.NDArray[np.float64]) -> None:
+    with pytest.raises(InputError, match=r"\(position, 4\)"):
+        draw_logo(None, values)
