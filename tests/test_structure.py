@@ -34,6 +34,7 @@ ROOMS = [
     "zoo.publishing",
     "zoo.training",
     "zoo.doctor",
+    "zoo.practice",
     "zoo.commands",
     "zoo.cli",
     "zoo.__main__",

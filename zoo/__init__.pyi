@@ -9,6 +9,7 @@ from . import (
     losses as losses,
     metrics as metrics,
     models as models,
+    practice as practice,
     prediction as prediction,
     publishing as publishing,
     samples as samples,

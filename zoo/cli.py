@@ -27,6 +27,7 @@ GROUPS = {
     ),
     "training": ("suggest", "train", "tune"),
     "this machine, and networks of your own": ("doctor", "check-plugin", "new-plugin"),
+    "learning": ("practice",),
 }
 COMMANDS = tuple(name for names in GROUPS.values() for name in names)
 EXAMPLES = """\

@@ -70,6 +70,7 @@ PAGES = {
     ("report", "out"),
     ("new-plugin", "out"),
     ("design", "out"),
+    ("practice show", "out"),
 }  # written by no function
 
 

@@ -1,0 +1,123 @@
+"""Each exercise: its solution is right, and each known mistake gets its hint."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from registry.errors import UnknownNameError
+from zoo.practice import answering, checking
+from zoo.practice.kinds import Chosen, Computed, Designed
+from zoo.practice.reading import CHAPTERS, Exercise, exercise, exercises
+
+EXERCISES = exercises()
+every = pytest.mark.parametrize("found", EXERCISES, ids=lambda each: each.name)
+
+
+def judged(found: Exercise, code: str) -> str | None:
+    """As in the process of an answer, in this one."""
+    check = checking.check_of(found)
+    inputs = [list(arguments) for arguments in check.inputs]
+    return checking._judged(
+        found.name, check, answering.answer(found.name, code, inputs)
+    )
+
+
+def mistakes(found: Exercise) -> list[tuple[str, Any]]:
+    """Hints, and what an answer with the mistake returns, call by call."""
+    check = checking.check_of(found)
+    if isinstance(check, Computed):
+        calls = list(check.inputs) or [()]
+        return [
+            (hint, [wrong(*arguments) for arguments in calls])
+            for hint, wrong in check.mistakes.items()
+        ]
+    assert isinstance(check, Chosen)
+    other = {
+        (question, next(iter(set(check.words) - {right}))): hint
+        for question, right in check.solution.items()
+        if (hint := check.mistakes.get((question, "")))
+    }
+    named = {key: hint for key, hint in check.mistakes.items() if key[1]}
+    return [
+        (hint, [{**check.solution, question: word}])
+        for (question, word), hint in (other | named).items()
+    ]
+
+
+def test_they_are_numbered_by_chapter() -> None:
+    for chapter, group in itertools.groupby(EXERCISES, lambda each: each.chapter):
+        assert [each.place for each in group] == list(
+            range(1, sum(each.chapter == chapter for each in EXERCISES) + 1)
+        )
+    counts = Counter(each.chapter for each in EXERCISES)
+    assert set(counts) <= set(range(1, len(CHAPTERS) + 1)) and min(counts.values()) >= 2
+
+
+@every
+def test_it_is_found_by_name_and_number(found: Exercise) -> None:
+    assert exercise(found.name) == exercise(found.number) == found
+    # What is asked holds no answer, and each line fits a terminal.
+    assert found.solution not in found.question
+    assert max(map(len, f"{found.question}\n{found.starter}".splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("wide_or_dep", "'wide_or_deep'"), ("99.1", "from 1.1 to ")]
+)
+def test_another_name_is_refused(name: str, said: str) -> None:
+    with pytest.raises(UnknownNameError, match=said):
+        exercise(name)
+
+
+@every
+def test_its_solution_is_right(found: Exercise) -> None:
+    if isinstance(checking.check_of(found), Designed):
+        assert measured(found, answering.answer(found.name, found.solution, [])) is None
+    else:
+        assert judged(found, found.solution) is None
+
+
+@every
+def test_its_starter_is_not_finished(found: Exercise) -> None:
+    check = checking.check_of(found)
+    if isinstance(check, Designed):
+        assert measured(found, answering.answer(found.name, found.starter, []))
+        return
+    hint = judged(found, found.starter)
+    assert hint and "raised" not in hint, hint
+
+
+@every
+def test_known_mistakes_get_their_hints(found: Exercise) -> None:
+    check = checking.check_of(found)
+    if isinstance(check, Designed):
+        assert check.needs.keys() == check.mistakes.keys() and len(check.needs) >= 2
+        for hint, config in check.mistakes.items():
+            said = measured(found, {"values": [dict(config)]})
+            assert said and said.startswith(hint.partition("{")[0]), said
+        return
+    assert len(mistakes(found)) >= 2
+    for hint, values in mistakes(found):
+        said = check.judge(found.name, values)
+        assert said and said.endswith(hint), said
+
+
+def measured(found: Exercise, result: dict[str, Any]) -> str | None:
+    """The network is built here: a process for each imports Keras."""
+    from zoo.practice.kinds import NetworkSize
+    from zoo.practice.measuring import measure
+
+    check = checking.check_of(found)
+    assert isinstance(check, Designed)
+    (config,) = result["values"]
+    assert check.refusal(found.name, config) is None
+    job = {
+        "architecture": check.architecture,
+        "sequence_length": check.sequence_length,
+        "config": config,
+    }
+    return check.judge_network(NetworkSize(**measure(job)))

@@ -1,0 +1,100 @@
+"""An answer is run apart, and what it returned compared here."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from zoo.practice import contained
+from zoo.practice.kinds import Check, Designed, NetworkSize
+from zoo.practice.reading import CHAPTERS, Exercise, exercise
+
+SECONDS = 10  # for an answer
+SECONDS_OF_KERAS = 300  # for a network of a few layers: its import takes longest
+MEGABYTES = 1_000
+MEGABYTES_OF_KERAS = 16_000  # of addresses, which backends reserve and do not use
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said of an answer.
+
+    Attributes:
+        right: Whether it is.
+        hint: What to think about, if it is not.
+        printed: What it printed.
+    """
+
+    right: bool
+    hint: str = ""
+    printed: str = ""
+
+
+def check(name: str, answer: str | Path) -> Verdict:
+    """Runs an answer in a process of its own and compares what it returns.
+
+    Args:
+        name: Of the exercise, or its number.
+        answer: A file of Python code, which defines a value or a function of the
+            exercise's name. It is given ten seconds, a gigabyte, no files and no
+            network. That contains accidents and is no jail.
+
+    Raises:
+        UnknownNameError: There is no such exercise.
+        InputError: The file cannot be read.
+    """
+    found = exercise(name)
+    return check_code(found, contained.read_answer(answer))
+
+
+def check_code(found: Exercise, code: str) -> Verdict:
+    """As `check`, of the text of an answer."""
+    check = check_of(found)
+    ended = contained.run(
+        "zoo.practice.answering",
+        {"name": found.name, "code": code, "inputs": list(check.inputs)},
+        seconds=SECONDS,
+        megabytes=MEGABYTES,
+        writes=False,
+    )
+    hint = ended.reason or _judged(found.name, check, ended.result)
+    return Verdict(hint is None, hint or "", ended.printed)
+
+
+def check_of(found: Exercise) -> Check:
+    """What is right in an exercise, from the module of its chapter."""
+    module = f"zoo.practice.checks.{CHAPTERS[found.chapter - 1]}"
+    check: Check = getattr(importlib.import_module(module), found.name.upper())
+    return check
+
+
+def _judged(name: str, check: Check, result: Any) -> str | None:
+    """The hint for a wrong answer, None for a right one."""
+    values = result.get("values") if isinstance(result, dict) else None
+    if not isinstance(values, list) or len(values) != max(1, len(check.inputs)):
+        # An answer that wrote the result itself is no answer either.
+        problem = result.get("problem") if isinstance(result, dict) else None
+        return str(problem or "Its process ended without an answer.")
+    if isinstance(check, Designed):
+        return check.refusal(name, values[0]) or measured(check, values[0])
+    return check.judge(name, values)
+
+
+def measured(check: Designed, config: dict[str, Any]) -> str | None:
+    """Builds the network, and says which need it does not meet."""
+    ended = contained.run(
+        "zoo.practice.measuring",
+        {
+            "architecture": check.architecture,
+            "sequence_length": check.sequence_length,
+            "config": config,
+        },
+        seconds=SECONDS_OF_KERAS,
+        megabytes=MEGABYTES_OF_KERAS,
+        writes=True,
+    )
+    if ended.reason or "problem" in ended.result:
+        return ended.reason or str(ended.result["problem"])
+    return check.judge_network(NetworkSize(**ended.result))
