@@ -42,6 +42,7 @@ COURSE = DOCS / "course"
 PAGES = sorted([*DOCS.glob("*.md"), *COURSE.glob("*.md")])
 # More than five seconds of one core each, mostly for training.
 LONG = {
+    "01_encodings",
     "checkpoints",
     "chrombpnet",
     "classics",
