@@ -48,12 +48,6 @@ class Computed:
         told = f"{shortened(what)} is {shortened(repr(value))}"
         if any(each is None for each in flat(value)):
             return _UNFINISHED.format(what=shortened(what))
-        if shape(value) != shape(right):
-            return f"{told}. Expected {shape(right)}, received {shape(value)}."
-        if any(
-            isinstance(each, float) and not math.isfinite(each) for each in flat(value)
-        ):
-            return f"{told}. {_NOT_FINITE}"
         for hint, mistake in self.mistakes.items():
             # Some inputs show no difference between this mistake and what is right.
             if all(
@@ -61,6 +55,14 @@ class Computed:
                 for arguments, value in zip(calls, values, strict=True)
             ):
                 return f"{told}. {hint}"
+        if shape(value) != shape(right):
+            return f"{told}. Expected {shape(right)}, received {shape(value)}."
+        if any(
+            isinstance(each, float) and not math.isfinite(each) for each in flat(value)
+        ):
+            return f"{told}. {_NOT_FINITE}"
+        if isinstance(value, list) and len(value) != len(right):
+            return f"{told}. How many entries are there to be? It has {len(value)}."
         others = len(calls) - len(wrong)
         rest = f" {others} other cases are right." if others else ""
         return f"{told}, which is wrong.{rest} Work this case out by hand."
@@ -129,6 +131,7 @@ class Designed:
         needs: By the hint for where it does not hold, what is to hold. A hint may
             name what is measured, in braces.
         mistakes: By the same hints, an answer of which each does not hold.
+        least: The smallest value of an argument, where it has one.
         most: The largest number in an answer.
     """
 
@@ -137,6 +140,7 @@ class Designed:
     arguments: Sequence[str]
     needs: Mapping[Hint, Callable[[NetworkSize], bool]]
     mistakes: Mapping[Hint, Mapping[str, Any]]
+    least: Mapping[str, int] = field(default_factory=dict)
     most: int = 512
     inputs: Sequence[tuple[Any, ...]] = field(default=(), init=False)
 
@@ -154,6 +158,9 @@ class Designed:
             isinstance(each, int) and 1 <= each <= self.most for each in numbers
         ):
             return f"Expected whole numbers from 1 to {self.most}, and at most 64."
+        for argument, least in self.least.items():
+            if min(flat(answer.get(argument, least)), default=least) < least:
+                return f"Expected {argument} of at least {least}, in each entry."
         return None
 
     def judge_network(self, measured: NetworkSize) -> Hint | None:
@@ -179,7 +186,7 @@ def flat(value: Any) -> list[Any]:
 
 
 def shape(value: Any) -> str:
-    """What a value is, in words: "a list of 3: a number, ..."."""
+    """What a value is, in words, but not how long: that may be part of the answer."""
     if isinstance(value, bool):
         return "True or False"
     if isinstance(value, (int, float)):
@@ -190,8 +197,7 @@ def shape(value: Any) -> str:
         return f"a dictionary of {', '.join(map(shortened, value))}"
     if isinstance(value, (list, tuple)):
         kinds = list(dict.fromkeys(map(shape, value)))
-        inside = f", each {kinds[0]}" if len(kinds) == 1 else ""
-        return f"a list of {len(value)}{inside}"
+        return f"a list, each {' or '.join(kinds)}" if kinds else "an empty list"
     return type(value).__name__
 
 

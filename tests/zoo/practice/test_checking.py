@@ -121,7 +121,7 @@ def test_threads_of_an_answer_do_not_hold_it(answer: Path) -> None:
             "import ctypes\n    libc = ctypes.CDLL(None)\n"
             "    file = libc.open(b'big', 0o1101, 0o600)\n"
             "    return [libc.write(file, b'x' * 1000, 1000) for _ in range(3)]",
-            "a list of 3",
+            "a list, each a number",
         ),
     ],
 )
