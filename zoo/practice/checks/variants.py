@@ -88,7 +88,9 @@ ALTERNATE_ALLELE = Computed(
             )
         ),
         "Is `ref` what the window holds there? If not, the record is of another "
-        "sequence.": lambda *record: _alternate(*record, False),
+        "sequence.": lambda window, start, position, ref, alt: _alternate(
+            window, start, position, ref, alt, check=False
+        ),
         "`alt` takes the place of `ref`: here it stands beside it.": (
             lambda window, start, position, ref, alt: _alternate(
                 window, start, position, ref, alt + ref
