@@ -77,8 +77,8 @@ WIDE_OR_DEEP = Computed(
     solution=_stack,
     inputs=[(15, 5, 64), (19, 3, 128), (9, 9, 32)],
     mistakes={
-        "That many kernels cover the motif side by side. One on the other, a kernel of "
-        "5 adds 4 bp to what is seen.": _side_by_side,
+        "That many kernels cover the motif side by side. One on the other, how many bp "
+        "does each kernel add to what is seen?": _side_by_side,
         "A layer behind the first one reads all channels of the layer below it, not "
         "four.": lambda width, kernel_size, filters: [
             (n := _stack(width, kernel_size, filters)[0]),
