@@ -32,7 +32,7 @@ class _Unreadable(Exception):
     """What it returned is no number, text or list."""
 
 
-def limit(seconds: int, megabytes: int, writes: bool) -> None:
+def limit(seconds: int, megabytes: int, file_bytes: int | None) -> None:
     """Takes from this process what it does not need."""
     with contextlib.suppress(ImportError):  # which Windows has not
         import resource
@@ -42,8 +42,8 @@ def limit(seconds: int, megabytes: int, writes: bool) -> None:
             resource.RLIMIT_AS: megabytes * 2**20,
             resource.RLIMIT_CORE: 0,
         }
-        if not writes:
-            limits[resource.RLIMIT_FSIZE] = 0
+        if file_bytes is not None:
+            limits[resource.RLIMIT_FSIZE] = file_bytes
         for kind, most in limits.items():
             with contextlib.suppress(ValueError, OSError):
                 resource.setrlimit(kind, (most, most))
@@ -133,7 +133,7 @@ def main(does: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     job = json.loads(Path("job.json").read_text(encoding="utf-8"))
     results = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    limit(job["seconds"], job["megabytes"], job["writes"])
+    limit(job["seconds"], job["megabytes"], job["bytes"])
     content = json.dumps(does(job))
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):  # an answer may have closed it

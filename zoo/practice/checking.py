@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from registry.files import user_path
+from zoo.errors import InputError
 from zoo.practice import contained
 from zoo.practice.kinds import Check, Designed, NetworkSize
 from zoo.practice.reading import CHAPTERS, Exercise, exercise
@@ -46,12 +49,7 @@ def check(name: str, answer: str | Path) -> Verdict:
         InputError: The file cannot be read.
     """
     found = exercise(name)
-    return check_code(found, contained.read_answer(answer))
-
-
-def check_code(found: Exercise, code: str) -> Verdict:
-    """As `check`, of the text of an answer."""
-    check = check_of(found)
+    check, code = check_of(found), _read(answer)
     ended = contained.run(
         "zoo.practice.answering",
         {"name": found.name, "code": code, "inputs": list(check.inputs)},
@@ -61,6 +59,19 @@ def check_code(found: Exercise, code: str) -> Verdict:
     )
     hint = ended.reason or _judged(found.name, check, ended.result)
     return Verdict(hint is None, hint or "", ended.printed)
+
+
+def _read(path: str | Path) -> str:
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        with user_path(path).open("rb") as file:
+            content = file.read(contained.MOST_BYTES + 1)
+        if len(content) <= contained.MOST_BYTES:
+            return content.decode()
+    raise InputError(
+        "Expected a file of Python code, in UTF-8, of at most "
+        f"{contained.MOST_BYTES:,} bytes. Received: {path}. seqzoo practice show NAME "
+        "--out FILE writes one to begin with."
+    )
 
 
 def check_of(found: Exercise) -> Check:

@@ -41,6 +41,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
         ("seqzoo info ./my_n", {"./my_net_v1/"}),
         ("seqzoo check-plugin kme", {"kmer"}),
         ("seqzoo list --architecture kme", {"kmer"}),
+        ("seqzoo practice show wide_o", {"wide_or_deep"}),
     ],
 )
 def test_bash_completes(line: str, expected: set[str], tmp_path: Path) -> None:
