@@ -49,6 +49,7 @@ RELEASES: dict[str, tuple[str, str | None]] = {
     "kmer_v1": ("vertebrates", None),
     "deep_narrow_v1": ("vertebrates", None),
     "hierarchical_dilated_v1": ("fungi", "mean"),
+    "human_factors_v1": ("vertebrates", None),
 }
 MAX_Q_VALUE = 1e-3
 SHOWN = 3
@@ -152,10 +153,14 @@ def main() -> None:
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for name in arguments.names:
         release, model = registry.find(name), zoo.load(name)
+        name = release.name  # a path was given, perhaps
         group, reduction = RELEASES[name]
         database = samples.jaspar(group)
         known = {each for m in database for each in m.name.lower().split("::")}
-        dataset = load(RECIPES[name].dataset, arguments.data, release.seed)
+        # Of seqzoo train, a release is called after its data set.
+        recipe = RECIPES.get(name)
+        source = recipe.dataset if recipe else name.rpartition("_v")[0]
+        dataset = load(source, arguments.data, release.seed)
         said: list[registry.NamedMotif] = []
         factors: dict[str, Any] = {}
         for place, output in enumerate(zoo.output_names(model)):
