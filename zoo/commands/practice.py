@@ -42,9 +42,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     check = add_command(
         actions,
         "check",
-        "Run an answer in a process of its own, for ten seconds at most, and compare "
-        "what it returns. It is not isolated from this machine: check only what you "
-        "would run yourself. Exit status 1 if it is wrong.",
+        "Run an answer in a process of its own, for twenty seconds at most, and "
+        "compare what it returns. It is not isolated from this machine: check only "
+        "what you would run yourself. Exit status 1 if it is wrong.",
         "seqzoo practice check wide_or_deep answer.py",
         help=what,
     )

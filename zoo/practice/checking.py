@@ -14,7 +14,7 @@ from zoo.practice import contained
 from zoo.practice.kinds import Check, Designed, NetworkSize
 from zoo.practice.reading import CHAPTERS, Exercise, exercise
 
-SECONDS = 10  # for an answer
+SECONDS = 20  # for an answer
 SECONDS_OF_KERAS = 300  # for a network of a few layers: its import takes longest
 MEGABYTES = 1_000
 MEGABYTES_OF_KERAS = 16_000  # of addresses, which backends reserve and do not use
@@ -41,7 +41,7 @@ def check(name: str, answer: str | Path) -> Verdict:
     Args:
         name: Of the exercise, or its number.
         answer: A file of Python code, which defines a value or a function of the
-            exercise's name. It is given ten seconds, a gigabyte, no files and no
+            exercise's name. It is given twenty seconds, a gigabyte, no files and no
             network. That contains accidents and is no jail.
 
     Raises:
@@ -57,7 +57,10 @@ def check(name: str, answer: str | Path) -> Verdict:
         megabytes=MEGABYTES,
         writes=False,
     )
-    hint = ended.reason or _judged(found.name, check, ended.result)
+    try:
+        hint = ended.reason or _judged(found.name, check, ended.result)
+    except RecursionError:  # an answer that wrote the result itself
+        hint = "It returned lists in lists, too deep."
     return Verdict(hint is None, hint or "", ended.printed)
 
 
@@ -85,7 +88,6 @@ def _judged(name: str, check: Check, result: Any) -> str | None:
     """The hint for a wrong answer, None for a right one."""
     values = result.get("values") if isinstance(result, dict) else None
     if not isinstance(values, list) or len(values) != max(1, len(check.inputs)):
-        # An answer that wrote the result itself is no answer either.
         problem = result.get("problem") if isinstance(result, dict) else None
         return str(problem or "Its process ended without an answer.")
     if isinstance(check, Designed):

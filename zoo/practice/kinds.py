@@ -17,43 +17,39 @@ _NOT_FINITE = (
 
 @dataclass(frozen=True)
 class Computed:
-    """A value, or a function that is called on inputs.
+    """A function, which is called on inputs.
 
     Attributes:
         solution: What is right, of the arguments; written apart from the solution
             that is shown.
         mistakes: By the hint for it, what somebody computes who makes a mistake.
-        inputs: Arguments, call by call; none where the answer is a value.
+        inputs: Arguments, call by call.
         tolerance: Of numbers: of the right one, and at least of 1e-9.
     """
 
     solution: Callable[..., Any]
     mistakes: Mapping[Hint, Callable[..., Any]]
-    inputs: Sequence[tuple[Any, ...]] = ()
+    inputs: Sequence[tuple[Any, ...]]
     tolerance: float = 1e-6
 
     def judge(self, name: str, values: Sequence[Any]) -> Hint | None:
         """The hint for a wrong answer, None for a right one."""
-        calls = list(self.inputs) or [()]
         wrong = [
-            number
-            for number, (arguments, value) in enumerate(zip(calls, values, strict=True))
-            if not same(self.solution(*arguments), value, self.tolerance)
+            i
+            for i, is_right in enumerate(self._compare(self.solution, values))
+            if not is_right
         ]
         if not wrong:
             return None
-        first = wrong[0]
-        value, right = values[first], self.solution(*calls[first])
-        what = f"{name}({', '.join(map(repr, calls[first]))})" if self.inputs else name
-        told = f"{shortened(what)} is {shortened(repr(value))}"
+        arguments, value = self.inputs[wrong[0]], values[wrong[0]]
+        right = self.solution(*arguments)
+        call = shortened(f"{name}({', '.join(map(repr, arguments))})")
+        told = f"{call} is {shortened(repr(value))}"
         if any(each is None for each in flat(value)):
-            return _UNFINISHED.format(what=shortened(what))
+            return _UNFINISHED.format(what=call)
         for hint, mistake in self.mistakes.items():
-            # Some inputs show no difference between this mistake and what is right.
-            if all(
-                same(mistake(*arguments), value, self.tolerance)
-                for arguments, value in zip(calls, values, strict=True)
-            ):
+            # In all cases: some show no difference between a mistake and what is right.
+            if all(self._compare(mistake, values)):
                 return f"{told}. {hint}"
         if shape(value) != shape(right):
             return f"{told}. Expected {shape(right)}, received {shape(value)}."
@@ -63,9 +59,18 @@ class Computed:
             return f"{told}. {_NOT_FINITE}"
         if isinstance(value, list) and len(value) != len(right):
             return f"{told}. How many entries are there to be? It has {len(value)}."
-        others = len(calls) - len(wrong)
+        others = len(values) - len(wrong)
         rest = f" {others} other cases are right." if others else ""
         return f"{told}, which is wrong.{rest} Work this case out by hand."
+
+    def _compare(
+        self, function: Callable[..., Any], values: Sequence[Any]
+    ) -> list[bool]:
+        """Whether a function returns these values, input by input."""
+        return [
+            same(function(*arguments), value, self.tolerance)
+            for arguments, value in zip(self.inputs, values, strict=True)
+        ]
 
 
 @dataclass(frozen=True)
@@ -193,8 +198,6 @@ def shape(value: Any) -> str:
         return "a number"
     if isinstance(value, str):
         return "a text"
-    if isinstance(value, dict):
-        return f"a dictionary of {', '.join(map(shortened, value))}"
     if isinstance(value, (list, tuple)):
         kinds = list(dict.fromkeys(map(shape, value)))
         return f"a list, each {' or '.join(kinds)}" if kinds else "an empty list"
@@ -207,10 +210,6 @@ def same(right: Any, value: Any, tolerance: float) -> bool:
         return len(right) == len(value) and all(
             same(each, other, tolerance)
             for each, other in zip(right, value, strict=True)
-        )
-    if isinstance(right, dict) and isinstance(value, dict):
-        return right.keys() == value.keys() and all(
-            same(each, value[key], tolerance) for key, each in right.items()
         )
     numbers = isinstance(right, (int, float)) and isinstance(value, (int, float))
     if numbers and not isinstance(right, bool) and not isinstance(value, bool):

@@ -86,6 +86,7 @@ def test_a_wrong_answer_gets_the_hint_of_its_mistake(answer: Path) -> None:
         (writes("""b'{"values": [1' + b'0' * 999 + b']}'"""), "without an answer"),
         (writes("b'[' * 90_000"), "without an answer"),
         (writes("b'{}'"), "without an answer"),
+        (writes("""b'{"values": ' + b'[' * 900 + b']' * 900 + b'}'"""), "ended|deep"),
     ],
 )
 def test_what_is_no_answer_is_told_why(code: str, said: str, answer: Path) -> None:
@@ -207,7 +208,7 @@ def test_nothing_of_an_answer_is_read_as_more_than_data() -> None:
     ended = contained.run(
         "zoo.practice.answering",
         {"name": "x", "code": "x = {'a': (1, 'b', None)}", "inputs": []},
-        seconds=10,
+        seconds=20,
         megabytes=500,
         writes=False,
     )

@@ -30,21 +30,16 @@ def mistakes(found: Exercise) -> list[tuple[str, Any]]:
     """Hints, and what an answer with the mistake returns, call by call."""
     check = checking.check_of(found)
     if isinstance(check, Computed):
-        calls = list(check.inputs) or [()]
         return [
-            (hint, [wrong(*arguments) for arguments in calls])
+            (hint, [wrong(*arguments) for arguments in check.inputs])
             for hint, wrong in check.mistakes.items()
         ]
     assert isinstance(check, Chosen)
-    other = {
-        (question, next(iter(set(check.words) - {right}))): hint
-        for question, right in check.solution.items()
-        if (hint := check.mistakes.get((question, "")))
-    }
-    named = {key: hint for key, hint in check.mistakes.items() if key[1]}
     return [
-        (hint, [{**check.solution, question: word}])
-        for (question, word), hint in (other | named).items()
+        (check.mistakes.get((question, word)) or check.mistakes[question, ""], [wrong])
+        for question, right in check.solution.items()
+        for word in set(check.words) - {right}
+        for wrong in [{**check.solution, question: word}]
     ]
 
 
