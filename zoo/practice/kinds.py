@@ -146,7 +146,7 @@ class Designed:
     needs: Mapping[Hint, Callable[[NetworkSize], bool]]
     mistakes: Mapping[Hint, Mapping[str, Any]]
     least: Mapping[str, int] = field(default_factory=dict)
-    most: int = 512
+    most: int = 256
     inputs: Sequence[tuple[Any, ...]] = field(default=(), init=False)
 
     def refusal(self, name: str, answer: Any) -> Hint | None:
@@ -159,10 +159,10 @@ class Designed:
         if other := sorted(answer.keys() - set(self.arguments)):
             return f"Only these may be set: {allowed}. Received: {shortened(other[0])}."
         numbers = flat(answer)
-        if len(numbers) > 64 or not all(
+        if len(numbers) > 32 or not all(
             isinstance(each, int) and 1 <= each <= self.most for each in numbers
         ):
-            return f"Expected whole numbers from 1 to {self.most}, and at most 64."
+            return f"Expected whole numbers from 1 to {self.most}, and at most 32."
         for argument, least in self.least.items():
             if min(flat(answer.get(argument, least)), default=least) < least:
                 return f"Expected {argument} of at least {least}, in each entry."

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -164,6 +166,23 @@ def test_processes_that_it_started_end_with_it(
     pytest.fail(f"{child} lives")
 
 
+def test_ctrl_c_ends_the_answer(answer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen] = []
+    wait = subprocess.Popen.wait
+
+    def interrupted(process: subprocess.Popen, *seconds: float) -> int:
+        if process in started:
+            return wait(process)
+        started.append(process)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess.Popen, "wait", interrupted)
+    answer.write_text("import time\ntime.sleep(60)")
+    with pytest.raises(KeyboardInterrupt):
+        check(NAME, answer)
+    assert started[0].returncode == -signal.SIGKILL
+
+
 @pytest.mark.parametrize("content", [None, b"\xff", b"#" * 200_000])
 def test_a_file_that_is_no_code_is_refused(content: bytes | None, answer: Path) -> None:
     if content is not None:
@@ -184,7 +203,7 @@ def test_a_result_that_no_answer_has_is_none(result: object) -> None:
         (3, "is a dictionary"),
         ({"pooling": 3}, "Only these"),
         ({"filters": [10**9]}, "whole numbers from 1"),
-        ({"filters": [1] * 100}, "at most 64"),
+        ({"filters": [1] * 100}, "at most 32"),
         ({"filters": None}, "not finished"),
     ],
 )
