@@ -115,11 +115,21 @@ def member_configs(config: Config) -> list[Config]:
             if key == "seed" or change.keys() & {"architecture", "release"}:
                 content[key] = change
             else:
-                content[key] = content[key] | change
+                content[key] = _changed(content[key], change)
         found.append(
             parse_config(content, base=config.base, file=config.file, where=where)
         )
     return found
+
+
+def _changed(table: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    """The table with the keys of the change, those of tables in it one by one."""
+    inner = {
+        key: _changed(table[key], value)
+        for key, value in change.items()
+        if isinstance(value, dict) and isinstance(table.get(key), dict)
+    }
+    return table | change | inner
 
 
 def _check(config: Config, where: str) -> None:

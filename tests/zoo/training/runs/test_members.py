@@ -18,6 +18,7 @@ from tests.zoo.training.runs.small_run import (
     write,
 )
 from zoo.models.creation import origin
+from zoo.training.configuration.config_file import member_configs, read_config
 from zoo.training.runs.running import plan
 
 DESIGNS = """
@@ -30,6 +31,14 @@ model = { architecture = "gapped_kmer", arguments = { patterns = ["11011"] } }
 optimizer = { learning_rate = 0.1 }
 training = { epochs = 1 }
 """
+
+
+def test_a_member_keeps_what_it_does_not_change(tmp_path: Path) -> None:
+    members = "[[ensemble.members]]\n[[ensemble.members]]\nmodel.arguments.units = 7\n"
+    config = read_config(write(tmp_path, BASE + SMALL + members))
+    same, other = (each.model.arguments for each in member_configs(config))
+    assert same == config.model.arguments and len(same) > 1
+    assert other == same | {"units": 7}
 
 
 def test_members_of_other_designs_are_one_model(tmp_path: Path) -> None:
