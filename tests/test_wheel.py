@@ -71,7 +71,8 @@ def test_it_holds_the_code_the_releases_and_the_samples(wheel: Path) -> None:
             assert str(path.relative_to(TOP)) in names
     for path in TOP.glob("pretrained/*/*"):
         assert f"zoo/{path.relative_to(TOP)}" in names
-    data = ("zoo/samples/*.*", "zoo/commands/plugin_template/*.toml")
+    data = ["zoo/samples/*.*", "zoo/commands/plugin_template/*.toml"]
+    data += ["zoo/practice/exercises/*.md"]
     for path in [path for pattern in data for path in TOP.glob(pattern)]:
         assert str(path.relative_to(TOP)) in names
     tops = {name.split("/")[0] for name in names}
