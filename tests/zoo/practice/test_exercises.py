@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,8 @@ from zoo.practice.kinds import Chosen, Computed, Designed
 from zoo.practice.reading import CHAPTERS, Exercise, exercise, exercises
 
 EXERCISES = exercises()
+COURSE = Path(__file__).resolve().parents[3] / "docs" / "course"
+PAGES = sorted(COURSE.glob("[0-9]*.md"))
 every = pytest.mark.parametrize("found", EXERCISES, ids=lambda each: each.name)
 
 
@@ -59,6 +63,20 @@ def test_it_is_found_by_name_and_number(found: Exercise) -> None:
     # What is asked holds no answer, and each line fits a terminal.
     assert found.solution not in found.question
     assert max(map(len, f"{found.question}\n{found.starter}".splitlines())) <= 100
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_chapter_leads_to_its_exercises(page: Path) -> None:
+    number, _, chapter = page.stem.partition("_")
+    assert CHAPTERS[int(number) - 1] == chapter
+    text = page.read_text(encoding="utf-8")
+    _, practice, leads_to = text.partition("seqzoo practice show")
+    assert practice, page
+    assert [
+        each.name
+        for each in EXERCISES
+        if each.chapter == int(number) and not re.search(rf"\b{each.name}\b", leads_to)
+    ] == []
 
 
 @pytest.mark.parametrize(
