@@ -53,6 +53,7 @@ LONG = {
     "ensembles",
     "export",
     "fine_tune",
+    "index",
     "losses",
     "multi_modal",
     "mutagenesis",

@@ -1,0 +1,1 @@
+"""The site: what `python -m sphinx docs site` makes of docs/, beside the pages."""
