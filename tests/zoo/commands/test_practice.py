@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,3 +70,26 @@ def test_check_tells_right_from_wrong(
     assert shown.out.startswith(said) and "\x1b" not in shown.err
     assert exercise("kmer_index").solution not in shown.out
     assert len(shown.err.splitlines()) <= 21
+
+
+@pytest.mark.parametrize(
+    ("words", "absent"),
+    [
+        (["list"], {"numpy", "keras"}),
+        (["show", "see_the_window"], {"numpy", "keras"}),
+        (["check", "2.2", "answer.py"], {"keras"}),
+    ],
+)
+def test_nothing_is_imported_that_is_not_needed(
+    words: list[str], absent: set[str], tmp_path: Path
+) -> None:
+    (tmp_path / "answer.py").write_text(exercise("scan").solution)
+    code = (
+        "import sys, zoo.cli\n"
+        f"assert zoo.cli.main(['practice', *{words}]) == 0\n"
+        f"print({absent} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines()[-1] == "set()", done.stderr
