@@ -243,7 +243,7 @@ def _public_bases(written: str, module: str) -> Iterator[str]:
 def _members(node: ast.ClassDef, module: str) -> Iterator[str]:
     """Public methods and properties with a docstring, in the order of the file."""
     for each in node.body:
-        if not isinstance(each, ast.FunctionDef) or each.name.startswith("_"):
+        if not isinstance(each, ast.FunctionDef) or each.name.startswith(("_", "on_")):
             continue
         if each.name in KERAS_CALLS or not ast.get_docstring(each):
             continue

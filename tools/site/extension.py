@@ -16,7 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
-from tools.site import keras_pages, pages
+from tools.site import api, gallery, keras_pages, pages
 
 logger = logging.getLogger(__name__)
 
@@ -33,28 +33,19 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def _write_pages(app: Sphinx) -> None:
-    """Pages that are not in git, into the folder of those that are."""
-    folders = {"pages": pages.REPOSITORY, "api": "api", "gallery": "gallery"}
-    for module, folder in folders.items():
-        _write(module, Path(app.srcdir) / folder)
+    """Pages that are not in git, into folders beside those that are."""
+    docs = Path(app.srcdir)
+    pages.write(docs / pages.REPOSITORY)
+    api.write(docs / "api")
+    gallery.write(docs / "gallery")
 
 
 def _write_notebooks(app: Sphinx, exception: Exception | None) -> None:
     """The chapters of the course as notebooks, beside their pages."""
-    if exception is None:
-        _write("notebooks", Path(app.outdir) / "course")
-
-
-def _write(module: str, folder: Path) -> None:
-    if importlib.util.find_spec(f"tools.site.{module}") is None:
-        if module == "gallery":
-            from tools import model_table
-
-            text = f"# Released models\n\n{model_table.table()}"
-            text = text.replace("(pretrained/", "(../repository/pretrained/")
-            pages.write_changed(folder / "gallery.md", text)
-    else:
-        importlib.import_module(f"tools.site.{module}").write(folder)
+    if exception is None and importlib.util.find_spec("tools.site.notebooks"):
+        importlib.import_module("tools.site.notebooks").write(
+            Path(app.outdir) / "course"
+        )
 
 
 def _read(app: Sphinx, docname: str, source: list[str]) -> None:
@@ -114,8 +105,6 @@ class LinkedNames(SphinxPostTransform):
 
     def ours(self, name: str) -> nodes.reference | None:
         objects = self.env.domains.python_domain.objects
-        from tools.site import api
-
         full = api.canonical(name)
         if full not in objects:
             return None

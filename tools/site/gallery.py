@@ -16,13 +16,13 @@ from tools import model_table
 from tools.site import gallery_pictures
 
 FOLDER = "gallery"
-CARD = "repository/pretrained/{}/README.md"
+CARD = "../repository/pretrained/{}/README.md"
 SHOWN_ROWS = 12  # of a table; longer ones are folded
 SHOWN_MOTIFS = 8
 
 
 def write(folder: Path) -> None:
-    """Writes `gallery.md` and the folder of its pictures into the folder of pages."""
+    """Writes `gallery.md` and the folder of its pictures, for docs/gallery/."""
     pictures = folder / FOLDER
     pictures.mkdir(parents=True, exist_ok=True)
     releases = list(model_table.own_releases())
