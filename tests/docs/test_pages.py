@@ -27,13 +27,14 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from unittest import mock
 
 import pytest
 
 from registry import architectures
 from tests.browser import CHROMIUM
+from tools.site.blocks import BLOCK, Block, blocks, commands
 from zoo import cli
 
 TOP = Path(__file__).resolve().parents[2]
@@ -43,6 +44,9 @@ PAGES = sorted([*DOCS.glob("*.md"), *COURSE.glob("*.md")])
 # More than five seconds of one core each, mostly for training.
 LONG = {
     "01_encodings",
+    "04_receptive_field",
+    "05_dilation",
+    "07_downsampling",
     "checkpoints",
     "chrombpnet",
     "classics",
@@ -67,7 +71,6 @@ LONG = {
 MAX_IMAGE_BYTES = 60_000
 BROWSED = {"report"}  # their pictures are what a browser shows
 
-BLOCK = re.compile(r"^```(\S*) ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 NUMBER = re.compile(r"-?\d+\.\d+")
 
@@ -75,21 +78,6 @@ NUMBER = re.compile(r"-?\d+\.\d+")
 def name_of(page: Path) -> str:
     """`predict`, `01_encodings`; that of the list of the course is `course`."""
     return "course" if page == COURSE / "README.md" else page.stem
-
-
-class Block(NamedTuple):
-    line: int
-    language: str
-    file: str
-    text: str
-
-
-def blocks(page: Path) -> list[Block]:
-    content = page.read_text(encoding="utf-8")
-    return [
-        Block(content[: found.start(3)].count("\n"), *found.groups())
-        for found in BLOCK.finditer(content)
-    ]
 
 
 def check_output(shown: str, received: str) -> None:
@@ -169,13 +157,6 @@ class Reader:
         ):
             yield
             self.printed = output.getvalue()
-
-
-def commands(text: str) -> Iterator[tuple[str, str]]:
-    """The commands of a console block, each with the output shown below it."""
-    for part in re.split(r"^\$ ", text.replace("\\\n", " "), flags=re.MULTILINE)[1:]:
-        command, _, shown = part.partition("\n")
-        yield command, shown
 
 
 def install(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
