@@ -20,7 +20,7 @@ from tools.site.blocks import BLOCK, Block, commands
 COURSE = Path(__file__).resolve().parents[2] / "docs" / "course"
 SETUP = """*This notebook is a chapter of the course of seqzoo. It needs Python 3.11 or
 newer, seqzoo with a backend and matplotlib: in a folder with the source of seqzoo,*
-`pip install ".[cpu,report]"`*. Run it from top to bottom, then change it.*"""
+`pip install ".[cpu,report,motifs]"`*. Run it from top to bottom, then change it.*"""
 PICTURE = re.compile(r"!\[([^\]]+)\]\([^)]+\)")
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:|mailto:|#)([^)\s]+)\)")
 
