@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,6 +54,18 @@ def notebook(page: Path) -> NotebookNode:
     return new_notebook(cells=cells, metadata={"kernelspec": kernel})
 
 
+def run(made: NotebookNode, folder: Path) -> None:
+    """Runs a notebook in a kernel of its own, in a folder; outputs go into its cells.
+
+    Raises:
+        CellExecutionError: A cell raised an error, which it tells.
+    """
+    from nbclient import NotebookClient
+
+    where = {"metadata": {"path": str(folder)}}
+    NotebookClient(made, timeout=600, resources=where).execute()
+
+
 def _prose(text: str) -> Iterator[NotebookNode]:
     text = LINK.sub(_link, PICTURE.sub(r"*\1.*", text)).strip()
     if text:
@@ -94,7 +107,15 @@ def _shown(text: str) -> NotebookNode:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--out", type=Path, required=True, help="a folder")
-    write(parser.parse_args().out)
+    parser.add_argument("--run", action="store_true", help="run them, too")
+    arguments = parser.parse_args()
+    write(arguments.out)
+    for path in sorted(arguments.out.glob("*.ipynb")) if arguments.run else ():
+        started = time.monotonic()
+        made = nbformat.read(path, as_version=4)
+        run(made, arguments.out)
+        nbformat.write(made, path)
+        print(f"{path.name}: {time.monotonic() - started:.0f} s")
 
 
 if __name__ == "__main__":
