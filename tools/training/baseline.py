@@ -39,7 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     result = baseline(
         datasets.load(options.name, options.data, options.seed), options.seed
-    )
+    ) | {
+        "command": f"python -m tools.training.baseline {options.name} --data DATA "
+        f"--seed {options.seed}"
+    }
     text = json.dumps(result, indent=2)
     print(text)
     if options.out:

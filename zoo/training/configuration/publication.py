@@ -46,9 +46,10 @@ class Publication:
         genome: A FASTA file in whose windows the fraction called positive is measured;
             by default that of the data.
         kmer_baseline: Whether a regression on k-mer counts is trained and measured on
-            the same data, for the report and the card.
-        motif_baseline: A JSON file with the metrics of the best motif match, entries
-            {name, split, value, ci95}, likewise.
+            the same data, for the report and the card; or a JSON file with its metrics
+            on the same test sequences, entries {name, split, value, ci95}, such as
+            those of a shorter window.
+        motif_baseline: Such a file with the metrics of the best motif match.
         min_length: Shortest sequence in bp that it is meant for; by default that of
             the data.
         symmetry: "equivariant", "augmented" or "none".
@@ -64,7 +65,7 @@ class Publication:
     intended_use: str = ""
     limits: tuple[str, ...] = ()
     genome: str | None = None
-    kmer_baseline: bool = False
+    kmer_baseline: bool | str = False
     motif_baseline: str | None = None
     min_length: int | None = None
     symmetry: Literal["equivariant", "augmented", "none"] = "none"

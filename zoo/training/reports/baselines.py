@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,31 +36,44 @@ def baselines(config: Config, splits: Splits) -> list[dict[str, Any]]:
     """Metrics of what the configuration names beside the network, on the test split.
 
     Raises:
-        ConfigError: The file of release.motif_baseline has no such metrics.
+        ConfigError: A file that it names has no such metrics.
     """
     release = config.release
     if release is None:
         return []
-    found = kmer_baseline(config, splits) if release.kmer_baseline else []
-    return found + motif_baseline(config)
+    found = kmer_baseline(config, splits) if release.kmer_baseline is True else []
+    return found + baselines_of_files(config)
 
 
-def motif_baseline(config: Config) -> list[dict[str, Any]]:
-    """Those of release.motif_baseline, if it is given.
+def baselines_of_files(config: Config) -> list[dict[str, Any]]:
+    """Those of release.kmer_baseline and release.motif_baseline that are files.
 
     Raises:
-        ConfigError: It cannot be read, or has other entries.
+        ConfigError: One cannot be read, or has other entries.
     """
     release = config.release
-    if release is None or release.motif_baseline is None:
+    if release is None:
         return []
-    path = config.path(release.motif_baseline)
+    found = []
+    for key, prefix in (
+        ("kmer_baseline", KMER_BASELINE),
+        ("motif_baseline", MOTIF_BASELINE),
+    ):
+        file = getattr(release, key)
+        if isinstance(file, str):
+            where = f"release.{key}"
+            found += _of_file(config.path(file), prefix, where)
+    return found
+
+
+def _of_file(path: Path, prefix: str, where: str) -> list[dict[str, Any]]:
+    """The entries of the test split of a JSON file, with the prefix to their names."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         command = content.get("command", "unknown")
         return [
             {
-                "name": f"{MOTIF_BASELINE}{entry['name']}",
+                "name": f"{prefix}{entry['name']}",
                 "split": "test",
                 "value": float(entry["value"]),
                 "ci95": [float(bound) for bound in entry["ci95"]],
@@ -70,7 +84,7 @@ def motif_baseline(config: Config) -> list[dict[str, Any]]:
         ]
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ConfigError(
-            f"release.motif_baseline: expected {path} to be JSON with a list "
+            f"{where}: expected {path} to be JSON with a list "
             f'"metrics" of {{name, split, value, ci95}}. Received: {error!r:.100}'
         ) from None
 

@@ -16,7 +16,7 @@ from zoo.models.interface import outputs_of
 from zoo.publishing import claims
 from zoo.training.configuration.config import Config, ConfigError
 from zoo.training.configuration.tasks import tasks_of
-from zoo.training.reports.baselines import motif_baseline
+from zoo.training.reports.baselines import baselines_of_files
 
 if TYPE_CHECKING:
     import keras
@@ -87,7 +87,7 @@ def check_release(config: Config, examples: Examples) -> None:
             "release.genome: expected a FASTA file. Received: "
             f"{config.path(release.genome)}, which is none."
         )
-    motif_baseline(config)
+    baselines_of_files(config)
     if not is_plain(list(config.model.arguments.values())):
         raise ConfigError(
             "model.arguments: expected numbers of 64 bits, texts and lists of them, as "

@@ -25,9 +25,10 @@ from zoo.training.configuration.publication import Publication
 from zoo.training.reports.baselines import (
     PENALTIES,
     K,
+    baselines,
+    baselines_of_files,
     kmer_baseline,
     kmer_counts,
-    motif_baseline,
 )
 
 
@@ -88,19 +89,20 @@ def test_labels_are_ranked_as_scikit_learn_ranks_them() -> None:
     assert found["kmer_baseline_auroc_bound"] == pytest.approx(best[1], abs=5e-3)
 
 
-def test_what_a_file_says_of_motifs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["motif_baseline", "kmer_baseline"])
+def test_what_a_file_says_of_something_simpler(tmp_path: Path, kind: str) -> None:
     entry = {"name": "auroc_a", "split": "test", "value": 0.5, "ci95": [0.4, 0.6]}
-    path = tmp_path / "motifs.json"
-    said = config("binary", tmp_path, motif_baseline="motifs.json")
+    path = tmp_path / "simpler.json"
+    said = config("binary", tmp_path, **{kind: "simpler.json"})
     path.write_text(json.dumps({"metrics": [entry, entry | {"split": "validation"}]}))
-    assert motif_baseline(said) == [
-        entry | {"name": "motif_baseline_auroc_a", "command": "unknown"}
-    ]
+    named = entry | {"name": f"{kind}_auroc_a", "command": "unknown"}
+    # Nothing is trained then.
+    assert baselines(said, splits("binary")) == [named]
     for wrong in ("[]", "{}", "", '{"metrics": [{"split": "test"}]}'):
         path.write_text(wrong)
-        with pytest.raises(ConfigError, match=r"release\.motif_baseline: expected"):
-            motif_baseline(said)
+        with pytest.raises(ConfigError, match=rf"release\.{kind}: expected"):
+            baselines_of_files(said)
     path.unlink()
     with pytest.raises(ConfigError, match="No such file"):
-        motif_baseline(said)
-    assert motif_baseline(config("binary")) == []
+        baselines_of_files(said)
+    assert baselines_of_files(config("binary")) == []
