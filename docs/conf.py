@@ -15,6 +15,7 @@ copyright = f"{author}, Apache-2.0"
 language = "en"
 
 root_doc = "index"
+smartquotes = False
 exclude_patterns = ["examples", "data", "images"]
 extensions = ["myst_parser", "sphinx.ext.viewcode", "tools.site.extension"]
 
@@ -27,7 +28,6 @@ python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 80
 add_module_names = False
 toc_object_entries_show_parents = "hide"
-viewcode_line_numbers = True
 
 html_theme = "furo"
 html_title = "seqzoo"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import html
-import importlib
-import importlib.util
 import re
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
-from tools.site import api, gallery, keras_pages, pages
+from tools.site import api, gallery, keras_pages, notebooks, pages
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +26,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", _write_pages)
     app.connect("build-finished", _write_notebooks)
     app.connect("source-read", _read)
+    app.connect("html-page-context", _lead_back)
     app.connect("missing-reference", _keras)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -42,14 +41,32 @@ def _write_pages(app: Sphinx) -> None:
 
 def _write_notebooks(app: Sphinx, exception: Exception | None) -> None:
     """The chapters of the course as notebooks, beside their pages."""
-    if exception is None and importlib.util.find_spec("tools.site.notebooks"):
-        importlib.import_module("tools.site.notebooks").write(
-            Path(app.outdir) / "course"
-        )
+    if exception is None:
+        notebooks.write(Path(app.outdir) / "course")
 
 
 def _read(app: Sphinx, docname: str, source: list[str]) -> None:
     source[0] = pages.read(docname, source[0])
+
+
+def _lead_back(
+    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """From a source to the entries of what it defines, also where these have two pages.
+
+    viewcode takes the room of the first entry for that of all.
+    """
+    objects = app.env.domains.python_domain.objects
+
+    def place(found: re.Match[str]) -> str:
+        page, name = found[2], found[3]
+        parts = name.split(".")
+        names = (name, *(f"{page}.{'.'.join(parts[-n:])}" for n in (1, 2)))
+        return found[1] + next((each for each in names if each in objects), name)
+
+    if pagename.startswith("_modules/"):
+        link = r'(href="[./]*api/([\w.]+)\.html#)([\w.]+)'
+        context["body"] = re.sub(link, place, context["body"])
 
 
 def _inline_math(translator: Any, node: nodes.math) -> None:

@@ -18,7 +18,6 @@ from tools.site.faces import TOP
 DOCS = TOP / "docs"
 #: Written at each build and ignored by git; of docs/, as all that Sphinx reads.
 REPOSITORY = "repository"
-NOTEBOOKS = TOP / "tools" / "site" / "notebooks.py"
 GALLERY = "gallery/gallery"
 OUTSIDE = ("CONTRIBUTING.md", "CHANGELOG.md", "zoo/samples/README.md")
 CARDS = "pretrained/*/README.md"
@@ -86,7 +85,7 @@ def read(docname: str, text: str) -> str:
         text += toctree(*_chapters())
     elif docname == GALLERY:
         text += toctree(f"/{REPOSITORY}/{CARDS.removesuffix('.md')}")
-    elif re.match(r"course/\d", docname) and NOTEBOOKS.is_file():
+    elif re.match(r"course/\d", docname):
         notebook = f"{docname.partition('/')[2]}.ipynb"
         link = f'<a href="{notebook}" download>Download this chapter as a notebook</a>'
         title, _, rest = text.partition("\n")
