@@ -223,7 +223,8 @@ def _measured(
 
 
 def _logistic_of_one(x: Sequence[Any], y: Sequence[Any]) -> tuple[Any, float | None]:
-    valid, test = (said[:, 1] for said in _logistic(x, y)[1:])
+    # In 32 bits 1 - 1e-12 is 1, whose logit is infinite.
+    valid, test = (said[:, 1].astype(np.float64) for said in _logistic(x, y)[1:])
     ends = (np.clip(p, 1e-12, 1 - 1e-12) for p in (valid, test))
     logits = [np.log(p) - np.log1p(-p) for p in ends]
     fit = platt(y[1], logits[0])  # as the network's

@@ -25,6 +25,7 @@ from zoo.training.configuration.publication import Publication
 from zoo.training.reports.baselines import (
     PENALTIES,
     K,
+    _logistic_of_one,
     baselines,
     baselines_of_files,
     kmer_baseline,
@@ -106,3 +107,17 @@ def test_what_a_file_says_of_something_simpler(tmp_path: Path, kind: str) -> Non
     with pytest.raises(ConfigError, match="No such file"):
         baselines_of_files(said)
     assert baselines_of_files(config("binary")) == []
+
+
+def test_a_regression_that_is_sure_has_finite_logits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """scikit-learn gives probabilities of 0 and 1 in 32 bits, where counts are many."""
+    labels = np.arange(60) % 2
+    said = np.eye(2, dtype=np.float32)[labels]
+    monkeypatch.setattr(
+        "zoo.training.reports.baselines._logistic", lambda x, y: ([0, 1], said, said)
+    )
+    tested, threshold = _logistic_of_one([], [labels, labels])
+    assert np.isfinite(tested).all() and threshold is not None
+    assert roc_auc_score(labels, tested) == 1
