@@ -17,6 +17,8 @@ from sphinx.util import logging
 from tools.site import api, gallery, keras_pages, notebooks, pages
 
 logger = logging.getLogger(__name__)
+#: The place of a function of LaTeX behind a letter, a digit or what is closed.
+OPERATOR = re.compile(r"(?<=[\w})\]])(?= *\\(?:exp|ln|log|max|min|Pr)(?![a-zA-Z]))")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -27,6 +29,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", _write_notebooks)
     app.connect("source-read", _read)
     app.connect("html-page-context", _lead_back)
+    app.connect("html-page-context", _break_title)
     app.connect("missing-reference", _keras)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -69,6 +72,17 @@ def _lead_back(
         context["body"] = re.sub(link, place, context["body"])
 
 
+def _break_title(
+    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """A telephone breaks the name of a room behind a dot."""
+    if pagename.startswith("api/"):
+        title = re.compile(r"(?<=<h1>)[\w.]+")
+        context["body"] = title.sub(
+            lambda found: found[0].replace(".", ".<wbr>"), context["body"]
+        )
+
+
 def _inline_math(translator: Any, node: nodes.math) -> None:
     translator.body.append(_mathml(node, block=False))
     raise nodes.SkipNode
@@ -80,8 +94,13 @@ def _block_math(translator: Any, node: nodes.math_block) -> None:
 
 
 def _mathml(node: nodes.Element, *, block: bool) -> str:
-    r"""LaTeX as MathML, whose writer has \bigl( and \bigr) in four sizes, no \big(."""
+    r"""LaTeX as MathML.
+
+    Its writer has \bigl( and \bigr) in four sizes, no \big(, and sets \ln and its
+    like close to what stands before.
+    """
     latex = re.sub(r"\\(big|Big|bigg|Bigg)(?![a-zA-Z])", r"\\\1l", node.astext())
+    latex = OPERATOR.sub(r"\,", latex)
     try:
         return str(tex2mathml(latex, as_block=block))
     except MathError as error:
