@@ -36,9 +36,10 @@ def draw(release: Release, folder: Path) -> list[tuple[str, str]]:
     raising = [m for m in learned.motifs if m.sign == "+"] if learned else []
     motif = min(raising, key=lambda m: m.q_value, default=None)
     has = f"with a site of {motif.name} in the middle" if motif else "drawn at random"
+    site = f"-{motif.consensus}" if motif else ""  # names of motifs come later
     shown = [
         (
-            f"{name}.png",
+            f"{name}{site}.png",
             f"From input to output: {release.name} reads a sequence {has}, and bars or "
             "lines show what it predicts",
         )
@@ -235,7 +236,8 @@ def _bars(
     axes.set_ylim(middle + room, middle - room)
     units = dict.fromkeys(outputs[i].units for i in shown)
     hidden = len(outputs) - len(shown)
-    more = f"; {hidden} more outputs change less" if hidden else ""
+    less = "change less" if motif else "are lower"
+    more = f"; {hidden} more outputs {less}" if hidden else ""
     axes.set_xlabel(" and ".join(units) + more)
     if set(units) == {"probability"}:
         axes.set_xlim(0, 1.1)

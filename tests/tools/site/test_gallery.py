@@ -9,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 import registry
 import zoo
 from registry.facts import BackgroundRate, Calibration
+from registry.learned import LearnedMotifs, NamedMotif
 from registry.release import Metric, Release
 from tools import model_table
 from tools.site import gallery, gallery_pictures
@@ -139,6 +141,36 @@ def test_pictures_are_drawn_once(ensemble: Release, tmp_path: Path) -> None:
     assert all((tmp_path / name).read_bytes()[:4] == b"\x89PNG" for name in files)
     assert gallery_pictures.draw(ensemble, tmp_path) == shown
     assert files == {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+
+
+def test_an_example_is_drawn_anew_once_its_motif_is_known(
+    ensemble: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gallery_pictures, "_example", lambda *_: Figure())
+    before = gallery_pictures.draw(ensemble, tmp_path)
+    motif = NamedMotif("factor_7", "+", "CACGTG", 40, "CBF1", "MA0281.3", 1e-6)
+    learned = LearnedMotifs(ensemble.sha256, "JASPAR", "all", (motif,))
+    monkeypatch.setattr(gallery_pictures, "read_learned_motifs", lambda _: learned)
+    after = gallery_pictures.draw(ensemble, tmp_path)
+    assert before[0] != after[0] and before[1:] == after[1:]
+    assert {path.name for path in tmp_path.iterdir()} == {n for n, _ in before + after}
+    assert "a site of CBF1" in after[0][1]
+
+
+@pytest.mark.parametrize("motif", [True, False])
+def test_bars_say_what_is_not_shown(ensemble: Release, motif: bool) -> None:
+    outputs, axes = ensemble.outputs, Figure().subplots()
+    before = np.linspace(0, 1, len(outputs), dtype=np.float32)
+    site = NamedMotif("factor_7", "+", "CACGTG", 40, "CBF1", "MA0281.3", 1e-6)
+    after = before[::-1] if motif else before
+    gallery_pictures._bars(axes, outputs, before, after, site if motif else None)
+    hidden = len(outputs) - gallery_pictures.SHOWN_OUTPUTS
+    said = f"{hidden} more outputs {'change less' if motif else 'are lower'}"
+    assert axes.get_xlabel().endswith(said)
+    shown = [label.get_text() for label in axes.get_yticklabels()]
+    change = np.abs(after - before) if motif else after
+    least = min(change[[o.name in shown for o in outputs]])
+    assert least >= max(change[[o.name not in shown for o in outputs]])
 
 
 def test_filters_are_those_of_the_model(ensemble: Release) -> None:
