@@ -122,7 +122,8 @@ def answer(name: str, code: str, inputs: list[list[Any]]) -> dict[str, Any]:
 def _told(error: BaseException) -> str:
     """The error, and the line of the answer it came from."""
     if isinstance(error, SyntaxError):
-        return f"It is no Python: {error.msg}, line {error.lineno}"
+        where = f", line {error.lineno}" if error.lineno else ""  # none for a null byte
+        return f"It is no Python: {error.msg}{where}"
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename == "answer.py"]
     where = f" in line {lines[-1]}" if lines else ""

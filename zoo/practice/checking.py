@@ -41,8 +41,8 @@ def check(name: str, answer: str | Path) -> Verdict:
     Args:
         name: Of the exercise, or its number.
         answer: A file of Python code, which defines a value or a function of the
-            exercise's name. It is given twenty seconds, a gigabyte, no files and no
-            network. That contains accidents and is no jail.
+            exercise's name. It has twenty seconds and a gigabyte, and may neither
+            change files nor use the network. That contains accidents and is no jail.
 
     Raises:
         UnknownNameError: There is no such exercise.
@@ -65,15 +65,17 @@ def check(name: str, answer: str | Path) -> Verdict:
 
 
 def _read(path: str | Path) -> str:
+    found = user_path(path)
     with contextlib.suppress(OSError, UnicodeDecodeError):
-        with user_path(path).open("rb") as file:
+        with found.open("rb") as file:
             content = file.read(contained.MOST_BYTES + 1)
         if len(content) <= contained.MOST_BYTES:
             return content.decode()
+    what = "" if found.is_file() else ", which is no file"
     raise InputError(
         "Expected a file of Python code, in UTF-8, of at most "
-        f"{contained.MOST_BYTES:,} bytes. Received: {path}. seqzoo practice show NAME "
-        "--out FILE writes one to begin with."
+        f"{contained.MOST_BYTES:,} bytes. Received: {path}{what}. seqzoo practice show "
+        "NAME --out FILE writes one to begin with."
     )
 
 

@@ -60,7 +60,8 @@ class Computed:
         if isinstance(value, list) and len(value) != len(right):
             return f"{told}. How many entries are there to be? It has {len(value)}."
         others = len(values) - len(wrong)
-        rest = f" {others} other cases are right." if others else ""
+        more = "other case is" if others == 1 else "other cases are"
+        rest = f" {others} {more} right." if others else ""
         return f"{told}, which is wrong.{rest} Work this case out by hand."
 
     def _compare(

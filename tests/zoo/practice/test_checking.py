@@ -61,6 +61,7 @@ def test_a_wrong_answer_gets_the_hint_of_its_mistake(answer: Path) -> None:
         ("", "does not define genome_hits"),
         ("genome_hits = 3", "is no function"),
         ("def genome_hits(:", "no Python: .*line 1"),
+        ("x = '\0'", r"null bytes\.$"),
         ("import nothing_of_that_name", "ModuleNotFoundError in line 1"),
         (START + "...", "not finished"),
         (START + "return contigs[7]", "IndexError in line 2: .*for genome_hits"),
@@ -187,7 +188,8 @@ def test_ctrl_c_ends_the_answer(answer: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_a_file_that_is_no_code_is_refused(content: bytes | None, answer: Path) -> None:
     if content is not None:
         answer.write_bytes(content)
-    with pytest.raises(InputError, match=r"Expected a file of Python code.*answer\.py"):
+    told = r"answer\.py, which is no file\." if content is None else r"answer\.py\. "
+    with pytest.raises(InputError, match=f"Expected a file of Python code.*{told}"):
         check(NAME, answer)
 
 

@@ -93,6 +93,10 @@ MAX_GRADIENT = Computed(
         "That is average pooling. Of a window only its maximum reaches the output.": (
             lambda scores, size: _gradient(scores, size, average=True)
         ),
+        "A rest at the end that fills no window is dropped: it has no effect on the "
+        "output.": lambda scores, size: _gradient(
+            [*scores, *[-9.0] * (-len(scores) % size)], size
+        )[: len(scores)],
         "That is the ReLU alone. Of a window only its maximum reaches the output.": (
             lambda scores, size: _gradient(scores, 1)
         ),

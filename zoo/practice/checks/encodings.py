@@ -15,6 +15,11 @@ KMER_BYTES = Computed(
     mistakes={
         "The last bases start no k-mer: how many places are there where k bases are "
         "left?": lambda sequences, length, k: sequences * length * 4**k * 4,
+        "Posts and fences: where are the first and the last place at which k bases are "
+        "left?": lambda sequences, length, k: sequences * (length - k) * 4**k * 4,
+        "K-mers overlap: each base starts one, as long as k bases are left.": (
+            lambda sequences, length, k: sequences * (length // k) * 4**k * 4
+        ),
         "That is how many numbers there are. How many bytes has a number of "
         "float32?": lambda sequences, length, k: sequences * (length - k + 1) * 4**k,
         "How many words of k bases are there? Each base more can be one of four, "
@@ -30,9 +35,17 @@ def _place(word: str, alphabet: str = "ACGT") -> int:
     return words.index(tuple(word)) if set(word) <= set(alphabet) else -1
 
 
+def _found(word: str) -> int:
+    """By `find`, which says -1 of what is no base."""
+    place = 0
+    for base in word:
+        place = 4 * place + "ACGT".find(base)
+    return place
+
+
 KMER_INDEX = Computed(
     solution=_place,
-    inputs=[("ACGT",), ("TTA",), ("G",), ("GATTACA",), ("ANT",)],
+    inputs=[("ACGT",), ("TTA",), ("G",), ("GATTACA",), ("ANT",), ("CNA",)],
     mistakes={
         "The bases weigh in the opposite order: AC comes right after AA, so the last "
         "base weighs least.": lambda word: _place(word[::-1]),
@@ -40,6 +53,8 @@ KMER_INDEX = Computed(
         "The order of the bases is A C G T.": lambda word: _place(
             word.translate(str.maketrans("ACGT", "ACTG"))
         ),
+        "A word with an N has no channel. Here the N counts as -1, which is what "
+        "`find` says of it.": _found,
         "A word with an N has no channel.": lambda word: _place(word.replace("N", "A")),
     },
 )

@@ -9,6 +9,7 @@ import numpy as np
 from zoo.practice.kinds import Computed
 
 Rows = list[list[float]]
+UNIFORM = [0.25] * 4
 
 
 def _log_odds(counts: Rows, background: list[float], pseudocount: float) -> Any:
@@ -34,6 +35,13 @@ LOG_ODDS = Computed(
             / (np.sum(counts, axis=1, keepdims=True) + 4 * pseudocount)
             / background
         ).tolist(),
+        "The pseudocount is shared out by the background, not in equal parts.": (
+            lambda counts, background, pseudocount: (
+                _log_odds(counts, UNIFORM, pseudocount)
+                + np.log(0.25)
+                - np.log(background)
+            ).tolist()
+        ),
         "The background is not always uniform: the ratio is to the frequency of this "
         "base.": lambda counts, background, pseudocount: (
             _log_odds(counts, background, pseudocount)

@@ -218,6 +218,9 @@ GENOME_PRECISION = Computed(
         "by mistake?": lambda tp, fp, fn, tn, prevalence: (
             tp / (tp + fn) * prevalence / (tp / (tp + fn) * prevalence + fp / (fp + tn))
         ),
+        "That is in percent. A share is a number from 0 to 1.": (
+            lambda tp, fp, fn, tn, prevalence: 100 * _share(tp, fp, fn, tn, prevalence)
+        ),
         "That is the share of all windows that are called and positive. Of the windows "
         "that are called is asked.": lambda tp, fp, fn, tn, prevalence: (
             tp / (tp + fn) * prevalence

@@ -27,6 +27,11 @@ PRIOR_BIAS = Computed(
     mistakes={
         "The prior is missing: this is the probability if half of all windows were "
         "sites.": lambda score, prior: _sigmoid(score),
+        "The odds of a prior p are p / (1 - p), not p.": lambda score, prior: _sigmoid(
+            score + math.log(prior)
+        ),
+        "That is the bias plus the score, log-odds: a sigmoid makes them a "
+        "probability.": lambda score, prior: score + math.log(prior / (1 - prior)),
         "These are odds. A probability p has the odds p / (1 - p): turn them "
         "back.": lambda score, prior: prior / (1 - prior) * math.exp(score),
         "The score is in nats: the likelihood ratio is e to the power of it, not "

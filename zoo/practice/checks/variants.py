@@ -35,6 +35,9 @@ VARIANT_EFFECT = Computed(
         "Both strands count: their mean.": lambda reference, alternate: _effect(
             reference[:1], alternate[:1]
         ),
+        "That is the sum over the strands. Their mean is asked for.": (
+            lambda reference, alternate: 2 * _effect(reference, alternate)
+        ),
         "Average log-odds over the strands, not probabilities: what is compared is "
         "what is averaged.": lambda reference, alternate: _effect(
             [float(np.mean(reference))], [float(np.mean(alternate))]
