@@ -42,13 +42,11 @@ def test_a_release_folder_loads_with_its_weights(
     assert caplog.records == []
 
 
-def test_an_architecture_that_is_not_there(
-    write_release: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_architecture_that_is_not_there(write_release: Callable[..., Path]) -> None:
     """As of a plugin that is not installed, or of a session that is over."""
     zoo.register("gone_net")(registry.builder("rc_dilated"))
     folder = write_release(architecture="gone_net")
-    monkeypatch.delitem(registry.architectures._session, "gone_net")
+    del registry.architectures._session["gone_net"]  # for good: other tests list all
     with pytest.raises(registry.UnknownNameError, match=r"small_v1 is made.*install"):
         zoo.load(folder)
 
