@@ -24,9 +24,9 @@ def deep_narrow(
 ) -> keras.Model:
     """Stages of `depth` narrow convolutions; each stage ends by halving the length.
 
-    Four stacked kernels of width 5 see 17 bp with fewer parameters and more
-    non-linearities than one kernel of that width. Within a stage, each
-    convolution after the first is residual.
+    Four stacked kernels of width 5 see 17 bp with four non-linearities, where one
+    kernel of that width has one. Within a stage, each convolution after the first
+    is residual.
 
     Args:
         sequence_length: Input length in bp; None for any length.

@@ -20,7 +20,7 @@ def measure(job: dict[str, Any]) -> dict[str, Any]:
             job["architecture"], job["sequence_length"], config=job["config"]
         )
     except (SeqzooError, MemoryError) as error:
-        return {"problem": f"The network cannot be built: {said(error) or 'memory'}"}
+        return {"problem": said(error) or "The network cannot be built: memory"}
     return {
         "receptive_field": found.local_span,
         "parameters": found.trainable_parameters,
