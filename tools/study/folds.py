@@ -10,15 +10,14 @@ run is a line of `tools/runs/folds.csv`, and the mean and its spread are printed
 from __future__ import annotations
 
 import argparse
-import csv
 import dataclasses
-import gzip
 import json
 import statistics
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from tools.datasets.tables import read_columns
 from tools.runs import FOLDER, record
 from zoo import training
 from zoo.training import Config
@@ -62,11 +61,10 @@ def study(
     config = training.read_config(recipe)
     folds = folds_of(config.path(config.data.path))
     found = []
-    for number, fold in enumerate(folds):
-        if only is not None and fold not in only:
-            continue
+    for fold in only or folds:
         with tempfile.TemporaryDirectory() as folder:
-            run = training.train(with_fold(config, folds, number, seed, folder))
+            one = with_fold(config, folds, folds.index(fold), seed, folder)
+            run = training.train(one)
         metrics = {
             f"test_{entry['name']}": entry["value"]
             for entry in run.measured.metrics
@@ -89,9 +87,7 @@ def study(
 
 def folds_of(table: Path) -> list[str]:
     """Names of the folds of a table, sorted."""
-    with gzip.open(table, "rt", encoding="utf-8", newline="") as stream:
-        rows = csv.DictReader(stream, delimiter="\t")
-        return sorted({row[COLUMN] for row in rows})
+    return sorted(set(read_columns(table, COLUMN)[0]))
 
 
 def with_fold(

@@ -10,6 +10,8 @@ def test_prints_and_writes_the_metrics_of_the_test_split(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out) == written
     values = {entry["name"]: entry["value"] for entry in written["metrics"]}
     assert written["name"] == "uci_splice"
+    again = "python -m tools.training.baseline uci_splice --data DATA --seed 0"
+    assert written["command"] == again
     assert set(written["chosen"]) == {"ei", "ie", "n"}
     assert {entry["split"] for entry in written["metrics"]} == {"test"}
     # Better than chance, below networks that know where the junction is.

@@ -42,13 +42,13 @@ def test_every_release_is_documented(name: str) -> None:
     beside = [each for each in baselines if any(m.startswith(each) for m in test)]
     # No regression on k-mers has several heads.
     assert "kmer_baseline_" in beside or len(release.heads or ()) > 1
-    for name, metric in test.items():
-        if name.startswith(baselines):
+    for key, metric in test.items():
+        if key.startswith(baselines):
             continue
-        (row,) = (r for r in card.splitlines() if r.startswith(f"| {name} |"))
+        (row,) = (r for r in card.splitlines() if r.startswith(f"| {key} |"))
         cells = [cell.strip() for cell in row.strip("|").split("|")]
         assert cells[1] == f"{metric.value:.3f}"
-        simpler = [test[f"{each}{name}"] for each in beside]
+        simpler = [test[f"{each}{key}"] for each in beside]
         if simpler:  # some cards give their intervals, too
             said = [cell.partition(" (")[0] for cell in cells[-len(simpler) :]]
             assert said == [f"{each.value:.3f}" for each in simpler]
