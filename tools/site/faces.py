@@ -37,7 +37,6 @@ ROOMS = (
     "zoo.errors",
     "registry",
 )
-Definition = ast.FunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
 
 
 class Name(NamedTuple):
@@ -143,7 +142,7 @@ def public(module: str) -> list[str]:
                 found += [each.name for each in node.names if each.asname == each.name]
     else:
         found = [name for name in names if not name.startswith("_")]
-    return sorted(set(found), key=str.casefold)
+    return sorted(sorted(set(found)), key=str.casefold)  # `Exercise`, `exercise`
 
 
 def builders() -> dict[str, str]:

@@ -59,6 +59,11 @@ def test_what_is_public_says_what_it_is(module: str, folder: Path) -> None:
     assert [name for kind, name, text in entries if kind != "data" and not text] == []
 
 
+def test_names_that_differ_in_case_alone_have_an_order() -> None:
+    names = faces.public("registry")
+    assert names.index("declaration") == names.index("Declaration") + 1
+
+
 def test_names_lead_to_one_entry() -> None:
     assert api.canonical("zoo.predict") == "zoo.prediction.predict"
     assert api.canonical("zoo.interpretation.mutagenesis.saturation_mutagenesis") == (
