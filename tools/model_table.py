@@ -72,6 +72,14 @@ def names(release: Release) -> list[str]:
     return list(dict.fromkeys(output.name for output in release.outputs))
 
 
+def gives(release: Release) -> tuple[str, str]:
+    """The name of its output, or how many it has, and their units."""
+    outputs = names(release)
+    units = dict.fromkeys(output.units for output in release.outputs)
+    size = f"{len(outputs)} outputs" if len(outputs) > 1 else outputs[0]
+    return size, " and ".join(units)
+
+
 def overall(release: Release) -> list[Measured]:
     """The headline metrics of the release: of its output, or the mean over several."""
     outputs = names(release)

@@ -105,13 +105,7 @@ def _index() -> str:
     for module in _modules():
         if module in ROOMS:
             lines.append(f"- [`{module}`]({module}.md): {_summary(tree(module))}")
-    return "\n".join([*lines, _toctree(ROOMS)])
-
-
-def _toctree(modules: tuple[str, ...]) -> str:
-    return (
-        "\n\n```{toctree}\n:hidden:\n:maxdepth: 1\n\n" + "\n".join(modules) + "\n```\n"
-    )
+    return "\n".join([*lines, pages.toctree(*ROOMS)])
 
 
 def _page(module: str) -> str:
@@ -138,7 +132,7 @@ def _page(module: str) -> str:
         for each in _modules()
         if each.rpartition(".")[0] == module and module != "zoo"
     )
-    return "\n\n".join([*parts, _toctree(inside) if inside else ""]) + "\n"
+    return "\n\n".join([*parts, pages.toctree(*inside) if inside else ""]) + "\n"
 
 
 def _line(full: str, what: Name) -> str:

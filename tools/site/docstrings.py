@@ -57,7 +57,7 @@ def _section(title: str, body: str) -> str:
         made = "\n".join(
             f"- `{name}`: " + textwrap.indent(_text(_shape(text)), "  ").lstrip()
             if name
-            else textwrap.indent(_text(text), "").strip() + "\n"
+            else _text(text).strip() + "\n"
             for name, text in entries
         )
     return f":{title}:\n" + textwrap.indent(made, "  ")

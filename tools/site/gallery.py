@@ -7,13 +7,13 @@ that they are drawn once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 from registry.learned import read_learned_motifs
 from registry.release import Output, Release
 from tools import model_table
-from tools.site import gallery_pictures
+from tools.site import gallery_pictures, pages
 
 FOLDER = "gallery"
 CARD = "../repository/pretrained/{}/README.md"
@@ -39,9 +39,7 @@ def write(folder: Path) -> None:
     for old in pictures.glob("*.png"):
         if old.name not in kept:
             old.unlink()
-    page = folder / "gallery.md"
-    if not page.exists() or page.read_text(encoding="utf-8") != text:
-        page.write_text(text, encoding="utf-8")
+    pages.write_changed(folder / "gallery.md", text)
 
 
 def section(release: Release, pictures: list[tuple[str, str]]) -> str:
@@ -70,12 +68,9 @@ def _facts(release: Release) -> list[tuple[str, ...]]:
     if release.input.training_length and not length:
         reads += f", trained on {release.input.training_length:,} bp"
     members = release.config.get("members")
-    outputs = model_table.names(release)
-    size = f"{len(outputs)} outputs" if len(outputs) > 1 else outputs[0]
-    units = " and ".join(dict.fromkeys(output.units for output in release.outputs))
     return [
         ("reads", reads),
-        ("gives", f"{size}: {units}"),
+        ("gives", ": ".join(model_table.gives(release))),
         (
             "architecture",
             f"{len(members)} networks, averaged: "
@@ -201,19 +196,16 @@ def _folded(title: str, columns: list[str], rows: list[list[str]]) -> str:
     """A table of several rows, behind a line to be opened where there are many."""
     if len(rows) < 2:
         return ""
-    table = _table(tuple(columns), rows)
+    table = _table(columns, rows)
     if len(rows) <= SHOWN_ROWS:
         return f"{title}:\n\n{table}"
     summary = f"<summary>{title} ({len(rows)} outputs)</summary>"
     return f"<details>{summary}\n\n{table}\n\n</details>"
 
 
-def _table(
-    columns: tuple[str, ...], rows: list[tuple[str, ...]] | list[list[str]]
-) -> str:
-    def lines() -> Iterator[str]:
-        for row in (columns, *rows):
-            yield f"| {' | '.join(cell.replace('|', '/') for cell in row)} |"
-
-    head, *body = lines()
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    head, *body = (
+        f"| {' | '.join(cell.replace('|', '/') for cell in row)} |"
+        for row in (columns, *rows)
+    )
     return "\n".join([head, "|---" * len(columns) + "|", *body])

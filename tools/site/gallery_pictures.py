@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from registry.learned import NamedMotif, read_learned_motifs
 from registry.release import Head, Output, Release
+from tools import model_table
 from zoo import dna
 from zoo.interpretation import draw_logo
 from zoo.publishing.golden import read_golden
@@ -183,14 +184,11 @@ def _way(axes: Any, release: Release, model: Any, given: str, length: int) -> No
     import zoo
 
     seen = zoo.summary(model, length)
-    names = dict.fromkeys(output.name for output in release.outputs)
-    units = " and ".join(dict.fromkeys(output.units for output in release.outputs))
-    gives = f"{len(names)} outputs" if len(names) > 1 else next(iter(names))
     boxes = [
         f"{length:,} bp\n{given}",
         f"{release.architecture}, {seen.parameters:,} parameters\n"
         f"a unit sees {seen.span:,} bp",
-        f"{gives}\n{units}",
+        "\n".join(model_table.gives(release)),
     ]
     box = {"boxstyle": "round,pad=0.6", "facecolor": "#F2F2F2", "edgecolor": GRAY}
     for place, text in enumerate(boxes):

@@ -53,9 +53,9 @@ def sections() -> dict[str, list[str]]:
     return found
 
 
-def toctree(*pages: str, caption: str = "", depth: int = 1) -> str:
+def toctree(*pages: str, caption: str = "") -> str:
     titled = f":caption: {caption}\n" * bool(caption)
-    options = f":hidden:\n:glob:\n:maxdepth: {depth}\n{titled}"
+    options = f":hidden:\n:glob:\n:maxdepth: 1\n{titled}"
     return f"\n```{{toctree}}\n{options}\n" + "\n".join(pages) + "\n```\n"
 
 
@@ -70,10 +70,6 @@ def contents() -> str:
     return "".join([*made, toctree(*unlisted, caption="The repository")])
 
 
-def _chapters() -> list[str]:
-    return sorted(file.stem for file in (DOCS / "course").glob("[0-9]*.md"))
-
-
 def read(docname: str, text: str) -> str:
     """The source of a page as Sphinx is to read it."""
     text = _outside_blocks(text, lambda prose: LINK.sub(_link(docname), prose))
@@ -82,7 +78,7 @@ def read(docname: str, text: str) -> str:
     if docname == "index":
         text += contents()
     elif docname == "course/README":
-        text += toctree(*_chapters())
+        text += toctree("[0-9]*")
     elif docname == GALLERY:
         text += toctree(f"/{REPOSITORY}/{CARDS.removesuffix('.md')}")
     elif re.match(r"course/\d", docname):
