@@ -100,6 +100,12 @@ def can_be_member(made: Origin) -> bool:
     return made.architecture != ARCHITECTURE and set(SHAPE) <= made.config.keys()
 
 
+def is_ensemble(model: keras.Model) -> bool:
+    """Whether it has `members`."""
+    made = origin(model)
+    return made is not None and made.architecture == ARCHITECTURE
+
+
 def members(model: keras.Model) -> tuple[keras.Model, ...]:
     """The members of an ensemble, each a model by itself with the ensemble's weights.
 
@@ -116,7 +122,7 @@ def members(model: keras.Model) -> tuple[keras.Model, ...]:
     from zoo.architectures.members import MEMBER
 
     made = origin(model)
-    if made is None or made.architecture != ARCHITECTURE:
+    if made is None or not is_ensemble(model):
         raise InputError(
             "Expected an ensemble, made by zoo.ensemble, zoo.load or zoo.create. "
             f"Received: {called(model)}"

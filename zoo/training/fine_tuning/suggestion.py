@@ -206,12 +206,16 @@ def trunk_features(model: keras.Model, sequences: Any) -> npt.NDArray[np.float32
 
 
 def trunk(model: keras.Model) -> keras.Model:
-    """A model of the same layers that returns `trunk_features`."""
+    """A model of the same layers that returns `trunk_features`; of all members."""
     import keras
 
     from zoo.models.creation import called
+    from zoo.models.ensembles import is_ensemble, members
     from zoo.models.loading import HEAD, is_head
 
+    if is_ensemble(model):
+        found = [trunk(member)(model.inputs) for member in members(model)]
+        return keras.Model(model.inputs, keras.ops.concatenate(found, axis=-1))
     read: dict[int, Any] = {}
     for layer in filter(is_head, model.layers):
         for tensor in keras.tree.flatten(layer.input):

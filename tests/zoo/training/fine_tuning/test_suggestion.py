@@ -93,6 +93,15 @@ def test_trunk_features_are_what_the_head_reads(name) -> None:
     np.testing.assert_allclose(zoo.predict(model, codes), expected, atol=1e-5)
 
 
+def test_trunk_features_of_an_ensemble_are_those_of_its_members() -> None:
+    """What the head of each reads, and not what it says: a new head says nothing."""
+    models = [zoo.create(name, units=0, filters=4) for name in ("kmer", "rc_dilated")]
+    codes = RANDOM.integers(0, 4, (5, 40)).astype(np.uint8)
+    each = [zoo.training.trunk_features(model, codes) for model in models]
+    found = zoo.training.trunk_features(zoo.ensemble(models), codes)
+    np.testing.assert_allclose(found, np.concatenate(each, axis=1), atol=1e-6)
+
+
 def test_maps_are_pooled_to_their_maximum_and_mean() -> None:
     import keras
 
