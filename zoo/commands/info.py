@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import asdict
 
 import registry
 from zoo.commands.options import add_command, add_json, add_name
-from zoo.commands.printing import print_json, printable
+from zoo.commands.printing import print_json, print_markdown, printable
 from zoo.models.listing import info
 
 
@@ -41,15 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         if notice := found.notice():
             print(f"{printable(notice)}\n")
         lines = found.card().splitlines() + _motifs(learned)
-        card = "\n".join(printable(line) for line in lines)
-        if sys.stdout.isatty():
-            from rich.console import Console
-            from rich.markdown import Markdown
-
-            # Addresses are shown: a text could hide where it leads to.
-            Console().print(Markdown(card, hyperlinks=False))
-        else:
-            print(card)
+        print_markdown("\n".join(printable(line) for line in lines))
         return 0
     import inspect
 

@@ -6,7 +6,7 @@ import argparse
 import functools
 import json
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 from zoo.errors import InputError
@@ -85,16 +85,22 @@ def _names(kind: Kind, prefix: str, **_: object) -> list[str]:
     return files
 
 
+def complete(argument: argparse.Action, known: Callable[[], Iterable[str]]) -> None:
+    """Makes the shell complete an argument by names, which are listed when asked."""
+    argument.completer = lambda prefix, **_: [  # type: ignore[attr-defined]
+        name for name in known() if name.startswith(prefix)
+    ]
+
+
 def complete_recipes(argument: argparse.Action) -> None:
     """Makes the shell complete an argument by the names of recipes."""
 
-    def names(prefix: str, **_: object) -> list[str]:
+    def names() -> list[str]:
         import registry
 
-        known = [recipe.name for recipe in registry.list_recipes()]
-        return [name for name in known if name.startswith(prefix)]
+        return [recipe.name for recipe in registry.list_recipes()]
 
-    argument.completer = names  # type: ignore[attr-defined]
+    complete(argument, names)
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -135,7 +141,7 @@ def add_method(parser: Any, methods: Sequence[str]) -> None:
         default=methods[0],
         help=f"how it is computed: {known} (default: {methods[0]})",
     )
-    named.completer = lambda prefix, **_: [m for m in methods if m.startswith(prefix)]
+    complete(named, lambda: methods)
 
 
 def add_seed(parser: Any) -> None:

@@ -6,8 +6,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from zoo.commands.options import add_command, add_out
-from zoo.commands.printing import print_table, printable
+from zoo.commands.options import add_command, add_out, complete
+from zoo.commands.printing import counted, print_markdown, print_table, printable
 from zoo.errors import InputError
 
 if TYPE_CHECKING:
@@ -66,14 +66,13 @@ def _add_exercise(parser: argparse.ArgumentParser) -> None:
     named = parser.add_argument(
         "name", metavar="NAME", help="an exercise: its name, or its number"
     )
-    named.completer = _names  # type: ignore[attr-defined]
+    complete(named, _names)
 
 
-def _names(prefix: str, **_: object) -> list[str]:
-    """What argcomplete offers."""
+def _names() -> list[str]:
     from zoo.practice.reading import exercises
 
-    return [each.name for each in exercises() if each.name.startswith(prefix)]
+    return [each.name for each in exercises()]
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -107,7 +106,8 @@ def _check(name: str, answer: str) -> int:
     for line in lines[:MOST_PRINTED]:
         print(f"it printed: {printable(line)[:200]}", file=sys.stderr)
     if len(lines) > MOST_PRINTED:
-        print(f"... and {len(lines) - MOST_PRINTED:,} more lines", file=sys.stderr)
+        more = counted(len(lines) - MOST_PRINTED, "more line")
+        print(f"... and {more}", file=sys.stderr)
     if verdict.right:
         print(f"{name}: right. seqzoo practice solution {name} shows another way.")
         return 0
@@ -129,13 +129,5 @@ def _write(found: Exercise, out: str) -> None:
 
 
 def _print(found: Exercise, text: str, code: str) -> None:
-    """Prints Markdown: laid out on a terminal, as it is elsewhere."""
     title = f"# {found.number} {found.name}: {found.title}"
-    content = f"{title}\n\n{text}\n\n```python\n{code}```"
-    if sys.stdout.isatty():
-        from rich.console import Console
-        from rich.markdown import Markdown
-
-        Console().print(Markdown(content))
-    else:
-        print(content)
+    print_markdown(f"{title}\n\n{text}\n\n```python\n{code}```")

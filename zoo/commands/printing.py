@@ -40,6 +40,18 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         print("  ".join(cells).rstrip())
 
 
+def print_markdown(text: str) -> None:
+    """Prints Markdown: laid out on a terminal, as it is elsewhere."""
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.markdown import Markdown
+
+        # Addresses are shown: a text could hide where it leads to.
+        Console().print(Markdown(text, hyperlinks=False))
+    else:
+        print(text)
+
+
 def printable(text: str) -> str:
     """One line without control characters, which could steer a terminal."""
     return "".join(c if c.isprintable() else " " for c in text)
