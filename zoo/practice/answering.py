@@ -34,7 +34,13 @@ class _Unreadable(Exception):
 
 
 def limit(seconds: int, megabytes: int, file_bytes: int | None) -> None:
-    """Takes from this process what it does not need."""
+    """Takes from this process what it does not need.
+
+    Args:
+        seconds: Of the CPU, and of the clock.
+        megabytes: Of addresses.
+        file_bytes: The largest file that it may write, None for any.
+    """
     with contextlib.suppress(ImportError):  # which Windows has not
         import resource
 
@@ -136,7 +142,7 @@ def main(does: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     job = json.loads(Path("job.json").read_text(encoding="utf-8"))
     results = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    limit(job["seconds"], job["megabytes"], job["bytes"])
+    limit(job["seconds"], job["megabytes"], job["file_bytes"])
     content = json.dumps(does(job))
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):  # an answer may have closed it

@@ -25,9 +25,9 @@ class Verdict:
     """What is said of an answer.
 
     Attributes:
-        right: Whether it is.
-        hint: What to think about, if it is not.
-        printed: What it printed.
+        right: Whether the answer is right.
+        hint: What to think about if it is wrong, else empty.
+        printed: What the answer printed.
     """
 
     right: bool
@@ -39,10 +39,14 @@ def check(name: str, answer: str | Path) -> Verdict:
     """Runs an answer in a process of its own and compares what it returns.
 
     Args:
-        name: Of the exercise, or its number.
+        name: Of the exercise, "wide_or_deep", or its number, "4.2".
         answer: A file of Python code, which defines a value or a function of the
             exercise's name. It has twenty seconds and a gigabyte, and may neither
             change files nor use the network. That contains accidents and is no jail.
+            A network that it designs is built afterwards, in another process.
+
+    Returns:
+        Whether it is right, or a hint for the mistake.
 
     Raises:
         UnknownNameError: There is no such exercise.

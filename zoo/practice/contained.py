@@ -45,7 +45,7 @@ def run(
     limits = {
         "seconds": seconds,
         "megabytes": megabytes,
-        "bytes": None if writes else MOST_BYTES,
+        "file_bytes": None if writes else MOST_BYTES,
     }
     with tempfile.TemporaryDirectory(
         prefix="seqzoo-practice-", ignore_cleanup_errors=True

@@ -24,7 +24,8 @@ class Computed:
             that is shown.
         mistakes: By the hint for it, what somebody computes who makes a mistake.
         inputs: Arguments, call by call.
-        tolerance: Of numbers: of the right one, and at least of 1e-9.
+        tolerance: Of numbers, relative to the larger of the two; 1e-9 is always
+            tolerated.
     """
 
     solution: Callable[..., Any]
@@ -80,7 +81,7 @@ class Chosen:
 
     Attributes:
         solution: The right word by question.
-        words: Those there are.
+        words: Those to choose from.
         mistakes: Hints, by question and wrong word; "" stands for any other.
     """
 
@@ -155,11 +156,11 @@ class Designed:
         allowed = ", ".join(self.arguments)
         if not isinstance(answer, dict):
             return f"{name} is a dictionary of arguments: {allowed}."
-        if any(each is None for each in flat(answer)):
+        numbers = flat(answer)
+        if any(each is None for each in numbers):
             return _UNFINISHED.format(what=name)
         if other := sorted(answer.keys() - set(self.arguments)):
             return f"Only these may be set: {allowed}. Received: {shortened(other[0])}."
-        numbers = flat(answer)
         if len(numbers) > 32 or not all(
             isinstance(each, int) and 1 <= each <= self.most for each in numbers
         ):

@@ -21,7 +21,7 @@ def _log_odds(counts: Rows, background: list[float], pseudocount: float) -> Any:
 LOG_ODDS = Computed(
     solution=lambda *arguments: _log_odds(*arguments).tolist(),
     inputs=[
-        ([[8, 0, 1, 1], [0, 0, 10, 0]], [0.25, 0.25, 0.25, 0.25], 1.0),
+        ([[8, 0, 1, 1], [0, 0, 10, 0]], UNIFORM, 1.0),
         ([[5, 5, 0, 10], [1, 2, 3, 4]], [0.3, 0.2, 0.2, 0.3], 0.5),
     ],
     mistakes={

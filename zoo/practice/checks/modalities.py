@@ -51,16 +51,10 @@ MISSING_TRACK = Chosen(
     solution={"a": "never_missing", "b": "leak", "c": "scale"},
     words=("leak", "never_missing", "scale", "useless", "overfitting"),
     mistakes={
-        (
-            "a",
-            "leak",
-        ): "0.95 is what a related experiment may well add. Why is it worse "
-        "than DNA alone, once the track is gone?",
-        (
-            "a",
-            "",
-        ): "It falls below a model that never had a track. What does a value of "
-        "0 say to a model that never met a gap?",
+        ("a", "leak"): "0.95 is what a related experiment may well add. Why is it "
+        "worse than DNA alone, once the track is gone?",
+        ("a", ""): "It falls below a model that never had a track. What does a value "
+        "of 0 say to a model that never met a gap?",
         ("b", "never_missing"): "True, perhaps, but there is something worse: how did "
         "the labels come about?",
         ("b", ""): "Nearly perfect with the track, and no better than chance without. "

@@ -27,11 +27,8 @@ CHOOSE_LOSS = Chosen(
         "masked_binary_crossentropy",
     ),
     mistakes={
-        (
-            "factors",
-            "categorical_crossentropy",
-        ): "A softmax shares one probability out: "
-        "if one factor binds, the others cannot.",
+        ("factors", "categorical_crossentropy"): "A softmax shares one probability "
+        "out: if one factor binds, the others cannot.",
         ("factors", "masked_binary_crossentropy"): "Is anything missing here?",
         ("factors", ""): "The answers are yes or no, ten times.",
         ("splice", "binary_crossentropy"): "Three sigmoids could say yes three times, "
@@ -50,10 +47,8 @@ CHOOSE_LOSS = Chosen(
         ("shape", "categorical_crossentropy"): "Close: that is the case of one read. "
         "What is it called with many?",
         ("shape", ""): "A given number of reads is shared out over the bases.",
-        (
-            "assayed",
-            "binary_crossentropy",
-        ): "What would the target be where nothing was tested? Neither 0 nor 1.",
+        ("assayed", "binary_crossentropy"): "What would the target be where nothing "
+        "was tested? Neither 0 nor 1.",
         ("assayed", ""): "As `factors`, but some answers are not known.",
     },
 )
