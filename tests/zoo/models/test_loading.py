@@ -268,7 +268,7 @@ def test_misspelt_releases_are_corrected() -> None:
 def test_every_release_takes_a_new_head_at_another_length(name: str) -> None:
     release = registry.find(name)
     length = 60
-    if release.task == "profile" or release.input.min_length > 101:
+    if release.task == "profile" or release.input.min_length > 101:  # of kilobases
         assert release.input.sequence_length is not None
         length = release.input.sequence_length + 160
     model, report = zoo.load_with_report(name, num_outputs=3, sequence_length=length)
