@@ -120,7 +120,7 @@ def save(
             outputs and the length. "none" if it started from no release.
         training_examples: What it was trained on. The release keeps a sketch of
             them, at most 64 kB of hashes, by which `zoo.splits.overlap` tells whether
-            an evaluation set holds them.
+            an evaluation set holds them; of sequences below 21 bp there is none.
         sketch: The sketch itself, in place of the examples (`zoo.splits.sketch`).
 
     Returns:
@@ -190,9 +190,10 @@ def save(
         "versions": versions(),
     }
     if training_examples is not None:
-        from zoo.splits.sketches import sketch as sketch_of
+        from zoo.splits.sketches import K, sketch as sketch_of
 
-        sketch = sketch_of(training_examples)
+        if training_examples.sequence_length >= K:
+            sketch = sketch_of(training_examples)
     release = write(
         model,
         target,
