@@ -14,7 +14,7 @@ import numpy.typing as npt
 from zoo.data.sequences import codes_of_one_length
 from zoo.dna import Codes, one_hot
 from zoo.errors import InputError, SeqzooError, check_at_least
-from zoo.training.reports.baselines import K, kmer_columns
+from zoo.training.reports.baselines import kmer_columns, ks_of
 
 if TYPE_CHECKING:
     import keras
@@ -247,7 +247,7 @@ def kmer_counts(codes: Codes, both_strands: bool) -> npt.NDArray[np.float32]:
     Returns:
         float32 (n, 5376), or less where the sequences are shorter than 6 bp.
     """
-    ks = [k for k in K if k <= codes.shape[1]]
+    ks = ks_of(codes.shape[1])
     counts = np.zeros((len(codes), sum(4**k for k in ks) + 1), np.float32)
     for column in kmer_columns(codes, ks, both_strands):  # -1, the last one, with an N
         np.add.at(counts, (np.arange(len(codes))[:, None], column), 1)

@@ -92,11 +92,11 @@ def _of_file(path: Path, prefix: str, where: str) -> list[dict[str, Any]]:
 def kmer_baseline(config: Config, splits: Splits) -> list[dict[str, Any]]:
     """Trains a linear model on k-mer counts on the same data, and measures it on test.
 
-    The counts are those of all 4-, 5- and 6-mers, of both strands where the
-    configuration treats them alike. Labels have a logistic regression each, classes
-    one of all, values a ridge regression; the penalty is chosen on validation, by
-    AUROC, likelihood and squared error. Of more than 100,000 training examples that
-    many are drawn.
+    The counts are those of all 4-, 5- and 6-mers, of shorter sequences of those that
+    fit, and of both strands where the configuration treats them alike. Labels have a
+    logistic regression each, classes one of all, values a ridge regression; the penalty
+    is chosen on validation, by AUROC, likelihood and squared error. Of more than
+    100,000 training examples that many are drawn.
 
     Args:
         config: The run's.
@@ -138,13 +138,22 @@ def kmer_baseline(config: Config, splits: Splits) -> list[dict[str, Any]]:
 def _counts(examples: Examples, both_strands: bool) -> Any:
     from scipy import sparse
 
-    parts = []
+    parts, ks = [], ks_of(examples.sequence_length)
     for first in range(0, len(examples), _ROWS):
         rows = np.arange(first, min(first + _ROWS, len(examples)))
-        part = kmer_counts(examples.codes(rows), K, both_strands)
+        part = kmer_counts(examples.codes(rows), ks, both_strands)
         part.sum_duplicates()
         parts.append(part)
     return sparse.vstack(parts, format="csr")
+
+
+def ks_of(sequence_length: int) -> list[int]:
+    """4, 5 and 6; of shorter sequences those that fit, or their length.
+
+    Args:
+        sequence_length: In bp, at least 1.
+    """
+    return sorted({min(k, sequence_length) for k in K})
 
 
 def kmer_counts(codes: Codes, ks: Sequence[int], both_strands: bool) -> Any:

@@ -30,6 +30,7 @@ from zoo.training.reports.baselines import (
     baselines_of_files,
     kmer_baseline,
     kmer_counts,
+    ks_of,
 )
 
 
@@ -70,6 +71,27 @@ def test_kmers_find_a_word(task: str) -> None:
     if task != "regression":
         mcc = "mcc" if task == "classes" else "mcc_bound"
         assert found[f"kmer_baseline_{mcc}"] > 0.6
+
+
+@pytest.mark.parametrize(
+    ("length", "ks"), [(1, [1]), (3, [3]), (4, [4]), (5, [4, 5]), (6, [4, 5, 6])]
+)
+def test_sequences_shorter_than_six_have_the_kmers_that_fit(
+    length: int, ks: list[int]
+) -> None:
+    assert ks_of(length) == ks
+    random = np.random.default_rng(0)
+    parts = []
+    for size in (200, 60, 60):
+        codes = random.integers(0, 4, (size, length), dtype=np.uint8)
+        rich = (
+            np.isin(codes, (1, 2)).mean(axis=1, keepdims=True) > 0.5
+        )  # of both strands
+        parts.append(from_arrays(codes, rich.astype(np.float32), outputs=("rich",)))
+    found = {
+        e["name"]: e["value"] for e in kmer_baseline(config("binary"), Splits(*parts))
+    }
+    assert found["kmer_baseline_auroc_rich"] > 0.85
 
 
 def test_labels_are_ranked_as_scikit_learn_ranks_them() -> None:
