@@ -74,14 +74,6 @@ def check_release(config: Config, examples: Examples) -> None:
     release, length = config.release, examples.sequence_length
     if release is None:
         return
-    known = {*examples.outputs, *(output.name for output in release.outputs)}
-    unknown = sorted(release.descriptions.keys() - known)
-    if unknown and not config.heads:
-        raise ConfigError(
-            f"release.descriptions: expected names of outputs, "
-            f"{', '.join(map(repr, sorted(known)))}. Received: "
-            f"{', '.join(map(repr, unknown))}"
-        )
     if release.genome is not None and not config.path(release.genome).is_file():
         raise ConfigError(
             "release.genome: expected a FASTA file. Received: "
@@ -104,9 +96,9 @@ def check_outputs(config: Config, model: keras.Model, examples: Examples) -> Non
     """Refuses what the release would say of the outputs of the model that it cannot.
 
     Raises:
-        ConfigError: It names others or in another order, with activations by which the
-            losses do not learn, or calls a model equivariant which is not: no training
-            makes it so.
+        ConfigError: It names or describes others or in another order, with activations
+            by which the losses do not learn, or calls a model equivariant which is
+            not: no training makes it so.
     """
     release = config.release
     if release is None:
@@ -116,6 +108,13 @@ def check_outputs(config: Config, model: keras.Model, examples: Examples) -> Non
         claims.check_outputs(outputs, heads)
     except InputError as error:
         raise ConfigError(f"release.outputs: {error}") from None
+    known = dict.fromkeys(output.name for output in outputs)
+    unknown = [name for name in release.descriptions if name not in known]
+    if unknown:
+        raise ConfigError(
+            "release.descriptions: expected names of the release's outputs, "
+            f"{', '.join(map(repr, known))}. Received: {', '.join(map(repr, unknown))}"
+        )
     tasks, left = tasks_of(config), iter(outputs)
     for head in heads:
         task = tasks[head.name if config.heads else ""]

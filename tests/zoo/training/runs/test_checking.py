@@ -354,28 +354,6 @@ def test_values_have_the_activation_of_their_loss_and_ensembles(tmp_path: Path) 
     assert len(zoo.models.ensembles.members(run.model)) == 2
 
 
-def test_a_model_that_is_not_equivariant_is_not_called_so(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    text = BASE + RELEASE.replace("augmented", "equivariant")
-    text += SMALL.replace("units = 2", "units = 0")  # two might be dead by chance
-    path = write(tmp_path, text)
-    for dry in (["--dry-run"], []):
-        error = refused(path, capsys, *dry)
-        assert "release.symmetry: expected 'augmented' or 'none'" in error
-        assert "differ between the strands, here by up to 0." in error
-
-
-def test_an_equivariant_model_is_released_as_one(tmp_path: Path) -> None:
-    text = BASE.replace("batch_size", 'precision = "mixed_bfloat16"\nbatch_size')
-    text = text.replace("epochs = 2", "epochs = 1")
-    text += RELEASE.replace("augmented", "equivariant")
-    text += '[model]\narchitecture = "rc_dilated"\narguments = { filters = 4 }\n'
-    run = quiet(write(tmp_path, text))
-    assert run.release.symmetry.kind == "equivariant"
-    assert run.release.symmetry.measured_max_difference < 1e-5
-
-
 def test_an_ensemble_is_no_member(tmp_path: Path) -> None:
     net = '["shallow_wide", ["filters", 2]]'
     text = BASE + '[model]\narchitecture = "ensemble"\n'

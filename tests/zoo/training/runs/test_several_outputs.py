@@ -248,6 +248,7 @@ def test_broken_off_and_gone_on_it_ends_with_the_same_bits(
         ("batch_size = 16", 'metrics = ["MCC"]', r"in its table of \[heads\]"),
         ("batch_size = 16", "class_weights = true", "class_weights"),
         ('symmetry = "augmented"', 'symmetry = "equivariant"', "release"),
+        ("licence", "descriptions = { counts = 'x' }\nlicence", "'minus'.*: 'counts'"),
         ("[heads.profile]", "[heads.profile]\njoined_bins = 5", "profile.*divisor"),
         ("[heads.profile]", "[heads.profile]\njoined_bins = 2", r"\(batch, 32, 2\)"),
     ],
