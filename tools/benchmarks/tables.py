@@ -79,22 +79,32 @@ def strands_table(rows: Rows) -> str:
 
 
 def ensembles_table(rows: Rows) -> str:
-    """What members, their averages and students are worth, of `tools.study`."""
-    lines = [
-        "| data set | network | runs | test AUROC | test MCC |",
-        "|---|---|---|---|---|",
-    ]
-    named: dict[tuple[str, str], Rows] = {}
+    """What members, their averages and students are worth, of `tools.study`.
+
+    Of several architectures or arguments, these have a column.
+    """
+    named: dict[tuple[str, str, str], Rows] = {}
     for row in rows:
         if not row["error"]:
-            named.setdefault((row["dataset"], row["arguments"]["what"]), []).append(row)
-    for (dataset, what), own in named.items():
+            key = (row["dataset"], _built(row), row["arguments"]["what"])
+            named.setdefault(key, []).append(row)
+    shown = slice(None) if len({built for _, built, _ in named}) > 1 else slice(0, 3, 2)
+    head = ["data set", "architecture", "network"][shown]
+    head += ["runs", "test AUROC", "test MCC"]
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    for key, own in named.items():
         cells = [
             _with_spread([row["metrics"][f"test_{metric}"] for row in own])
             for metric in ("auroc", "mcc")
         ]
-        lines.append(f"| {' | '.join([dataset, what, str(len(own)), *cells])} |")
+        lines.append(f"| {' | '.join([*key[shown], str(len(own)), *cells])} |")
     return "\n".join(lines) + "\n"
+
+
+def _built(row: dict[str, Any]) -> str:
+    """The architecture of a run of `tools.study.distillation`, with its arguments."""
+    said = [f"{k}={v}" for k, v in row["arguments"].items() if k != "what"]
+    return f"`{row['architecture']}({', '.join(said)})`"
 
 
 def refusals(rows: Rows) -> str:

@@ -68,6 +68,19 @@ def test_ensembles_stand_beside_their_members() -> None:
         "| gue_tf/tf_0 | member | 2 | 0.750 ± 0.071 | 0.300 ± 0.141 |",
         "| gue_tf/tf_0 | ensemble of 3 | 1 | 0.900 | 0.500 |",
     ]
+    # Members of another network are no members of that one.
+    other = {"units": 3, "what": "member"}
+    for name, arguments in (("y", {"what": "member"}), ("x", other)):
+        rows.append(row(name, "gue_tf/tf_0", 0, arguments=arguments))
+        rows[-1]["metrics"] = {"test_auroc": 0.6, "test_mcc": 0.1}
+    assert tables.ensembles_table(rows).splitlines() == [
+        "| data set | architecture | network | runs | test AUROC | test MCC |",
+        "|---|---|---|---|---|---|",
+        "| gue_tf/tf_0 | `x()` | member | 2 | 0.750 ± 0.071 | 0.300 ± 0.141 |",
+        "| gue_tf/tf_0 | `x()` | ensemble of 3 | 1 | 0.900 | 0.500 |",
+        "| gue_tf/tf_0 | `y()` | member | 1 | 0.600 | 0.100 |",
+        "| gue_tf/tf_0 | `x(units=3)` | member | 1 | 0.600 | 0.100 |",
+    ]
 
 
 def test_what_has_no_number_has_a_reason() -> None:
