@@ -40,6 +40,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--out", type=Path, default=FOLDER, help="default: tools/runs")
     options = parser.parse_args(arguments)
+    config = training.read_config(options.recipe)
+    known = folds_of(config.path(config.data.path))
+    if unknown := sorted({*(options.folds or ())} - {*known}):
+        parser.error(
+            f"argument --folds: expected some of {', '.join(known)}. "
+            f"Received: {', '.join(unknown)}"
+        )
     found = study(options.recipe, options.seed, options.folds, options.out)
     for name in found[0]:
         values = [each[name] for each in found]

@@ -66,6 +66,16 @@ def test_each_row_is_tested_once_and_never_trained_on_then(recipe: Path) -> None
     assert tested == names
 
 
+def test_a_fold_that_the_table_lacks_is_refused(
+    recipe: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        folds.main([str(recipe), "--folds", "0", "3", "--out", str(recipe.parent)])
+    error = capsys.readouterr().err
+    assert "--folds: expected some of 0, 1, 2. Received: 3\n" in error
+    assert not (recipe.parent / "folds.csv").exists()
+
+
 def test_what_each_fold_is_worth_is_printed_and_recorded(
     recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
