@@ -28,7 +28,7 @@ from sklearn.metrics import roc_auc_score
 from tools import datasets
 from tools.benchmarks.running import splits_of
 from tools.datasets import Dataset, Split
-from tools.runs import record
+from tools.runs import FOLDER, record
 from tools.study.reverse_complement import trainable
 from tools.training.kmer_logistic import logistic_regression
 from zoo.prediction.sequences import predict
@@ -65,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="in TOML"
     )
+    parser.add_argument("--out", type=Path, default=FOLDER, help="default: tools/runs")
     options = parser.parse_args(arguments)
     keys: dict[str, Any] = {}
     for each in options.set:
@@ -75,7 +76,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for seed in options.seeds:
             few = subsample(whole, count, seed, options.outputs)
             for start in ({}, BEFORE) if options.before else ({},):
-                run(options.dataset, options.architecture, few, seed, start | keys)
+                run(
+                    options.dataset,
+                    options.architecture,
+                    few,
+                    seed,
+                    start | keys,
+                    options.out,
+                )
 
 
 def subsample(
@@ -103,7 +111,12 @@ def subsample(
 
 
 def run(
-    name: str, architecture: str, data: Dataset, seed: int, keys: dict[str, Any]
+    name: str,
+    architecture: str,
+    data: Dataset,
+    seed: int,
+    keys: dict[str, Any],
+    out: Path,
 ) -> None:
     """Trains and measures once, and records it."""
     start = time.perf_counter()
@@ -125,6 +138,7 @@ def run(
         seconds=time.perf_counter() - start,
         parameters=parameters,
         arguments={"sequences": len(data.train)} | keys,
+        folder=out,
     )
 
 
