@@ -12,6 +12,7 @@ import pytest
 import registry
 import zoo
 from zoo.inspection import symmetry
+from zoo.publishing.card import KMER_BASELINE, MOTIF_BASELINE
 from zoo.publishing.golden import read_golden
 from zoo.publishing.verification import Verification, verify
 
@@ -38,10 +39,10 @@ def test_every_release_is_documented(name: str) -> None:
     assert card.startswith(f"# {name}\n")
     assert {m.split for m in release.metrics} == {"validation", "test"}
     test = {m.name: m for m in release.metrics if m.split == "test"}
-    baselines = ("kmer_baseline_", "motif_baseline_")
+    baselines = (KMER_BASELINE, MOTIF_BASELINE)
     beside = [each for each in baselines if any(m.startswith(each) for m in test)]
     # No regression on k-mers has several heads.
-    assert "kmer_baseline_" in beside or len(release.heads or ()) > 1
+    assert KMER_BASELINE in beside or len(release.heads or ()) > 1
     for key, metric in test.items():
         if key.startswith(baselines):
             continue
