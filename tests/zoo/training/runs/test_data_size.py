@@ -114,3 +114,18 @@ def test_moving_statistics_follow_as_fast_as_said(tmp_path: Path) -> None:
         layers = plan(write(tmp_path, text + end)).model._flatten_layers()
         found = {each.momentum for each in layers if hasattr(each, "moving_mean")}
         assert found == {expected}
+
+
+def test_the_page_has_these_sizes() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "train.md").read_text(encoding="utf-8")
+    few, many = SIZES
+    assert many.steps == 0
+    for line in (
+        f"| key | up to {few.examples:,} | more |",
+        f"| `training.batch_size` | {few.batch_size} | {many.batch_size} |",
+        f"| `training.epochs` | enough for {few.steps} steps, at least {EPOCHS} "
+        f"| {EPOCHS} |",
+        f"| `training.normalization_momentum` | {few.normalization_momentum:g} "
+        f"| {many.normalization_momentum:g}, the architecture's |",
+    ):
+        assert line in page.splitlines()
