@@ -286,9 +286,9 @@ class Release:
         """What became of it, in one line; empty while it is active."""
         if self.status.state == "active":
             return ""
-        state, newer = self.status.state, self.status.superseded_by
-        by = f" by {newer}" if state == "superseded" and newer else ""
-        return f"{self.name} is {state}{by}: {self.status.reason}"
+        state, why = self.status.state, self.status.reason
+        by = f" by {self.status.superseded_by}" if state == "superseded" else ""
+        return f"{self.name} is {state}{by}" + (f": {why}" if why else "")
 
     @property
     def files(self) -> tuple[File | Golden | SketchFile, ...]:
@@ -359,13 +359,20 @@ def check_sketch(sketch: SketchFile, where: str) -> None:
 
 
 def check_status(status: Status, where: str) -> None:
-    """Refuses a state that does not exist.
+    """Refuses a state that does not exist, or lacks by what or why.
 
     Raises:
-        ReleaseError: It is none of active, superseded and yanked.
+        ReleaseError: It is none of active, superseded and yanked, or a superseded one
+            has no `superseded_by`, or a yanked one no `reason`.
     """
     if status.state not in STATES:
         raise ReleaseError(
             f"{where}: expected a state active, superseded or yanked, received "
             f"{status.state!r}."
+        )
+    needed = {"superseded": "superseded_by", "yanked": "reason"}.get(status.state)
+    if needed and not getattr(status, needed):
+        raise ReleaseError(
+            f"{where}: expected {needed} of a release that is {status.state}, received "
+            f"{getattr(status, needed)!r}."
         )

@@ -58,6 +58,9 @@ def test_a_release_is_short_in_a_prompt_and_its_card_in_a_notebook(
     assert "<h1>The card</h1>" in html and "<script>" not in html
     assert repr(release).startswith("Release('small_v1': ")
     assert "second" in repr(release) and len(repr(release)) < 300
+    newer = registry.release.Status("superseded", "small_v2", None)
+    old = dataclasses.replace(release, status=newer)
+    assert old.notice() == "small_v1 is superseded by small_v2"
     gone = registry.release.Status("yanked", None, "wrong <labels>")
     yanked = dataclasses.replace(release, status=gone)
     assert "small_v1 is yanked: wrong &lt;labels&gt;" in (yanked._repr_html_() or "")
@@ -231,7 +234,7 @@ def test_names_architectures_and_paths_find_releases(
 ) -> None:
     for version, state in ((1, "active"), (2, "active"), (10, "yanked")):
         name = f"small_v{version}"
-        status = {"state": state, "superseded_by": None, "reason": None}
+        status = {"state": state, "superseded_by": None, "reason": "wrong labels"}
         write(tmp_path / name, model_json(name=name, version=version, status=status))
     monkeypatch.setattr("registry.sources.shipped_folder", lambda: tmp_path)
     assert registry.find("small_v1").version == 1

@@ -83,6 +83,9 @@ def test_a_status_file_speaks_for_an_immutable_folder(shipped: Path) -> None:
         {"small_v1": 1},
         {"small_v1": {}},
         {"small_v1": STATUS | {"state": "x"}},
+        {"small_v1": STATUS | {"state": "superseded", "superseded_by": None}},
+        {"small_v1": STATUS | {"state": "superseded", "superseded_by": ""}},
+        {"small_v1": STATUS | {"reason": None}},
     ],
 )
 def test_a_wrong_status_file_is_refused(shipped: Path, content: object) -> None:
