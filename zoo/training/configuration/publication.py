@@ -52,7 +52,9 @@ class Publication:
         motif_baseline: Such a file with the metrics of the best motif match.
         min_length: Shortest sequence in bp that it is meant for; by default that of
             the data.
-        symmetry: "equivariant", "augmented" or "none".
+        symmetry: "equivariant", "augmented" or "none"; "auto" is "equivariant" of an
+            architecture that promises it (`registry.declare`), in an ensemble each
+            member's, else "none".
         training_data: Where they come from.
     """
 
@@ -68,5 +70,5 @@ class Publication:
     kmer_baseline: bool | str = False
     motif_baseline: str | None = None
     min_length: int | None = None
-    symmetry: Literal["equivariant", "augmented", "none"] = "none"
+    symmetry: Literal["auto", "equivariant", "augmented", "none"] = "auto"
     training_data: Provenance = field(default_factory=Provenance)

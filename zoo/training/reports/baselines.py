@@ -108,7 +108,7 @@ def kmer_baseline(config: Config, splits: Splits) -> list[dict[str, Any]]:
     """
     release = config.release
     both = config.training.reverse_complement or (
-        release is not None and release.symmetry != "none"
+        release is not None and release.symmetry in ("equivariant", "augmented")
     )
     if not len(splits.test):
         return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import inspect
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from zoo.models.loading import load
 from zoo.models.precision import dtype_policy
 from zoo.training.configuration.auto import known
 from zoo.training.configuration.config import Config, ConfigError
+from zoo.training.configuration.config_file import member_configs
 from zoo.training.configuration.tasks import tasks_of
 from zoo.training.defaults import (
     Precision,
@@ -88,6 +90,44 @@ def build(
         outputs = only(outputs_of(model))
         named = keras.Model(model.input, outputs, name=_plain_name(model))
         return model, takes_codes(named)
+
+
+def with_symmetry(config: Config, examples: Examples) -> Config:
+    """The configuration with what `release.symmetry = "auto"` stands for.
+
+    What an architecture promises holds with other arguments or pairs of outputs
+    perhaps not, so that it is looked at in a new model: nothing fails that did not.
+
+    Args:
+        config: The run's.
+        examples: The data, whose shapes the model has to fit.
+    """
+    release = config.release
+    if release is None or release.symmetry != "auto":
+        return config
+    same, none = (
+        dataclasses.replace(config, release=dataclasses.replace(release, symmetry=kind))
+        for kind in ("equivariant", "none")
+    )
+    members = member_configs(same) or [same]
+    if not all(map(_promises_symmetry, members)):
+        return none
+    try:
+        for its in members:
+            keras.utils.set_random_seed(its.seed)
+            build(its, examples)
+    except ConfigError:
+        return none
+    return same
+
+
+def _promises_symmetry(config: Config) -> bool:
+    name = config.model.architecture
+    if config.start is not None:
+        name = registry.find(config.start).architecture
+    assert name is not None  # checked with the configuration
+    builder = registry.builder(name)
+    return registry.declaration(builder).reverse_complement is not None
 
 
 def _plain_name(model: keras.Model) -> str:

@@ -26,7 +26,12 @@ from zoo.training.reports.enzyme import check_enzyme
 from zoo.training.reports.measuring import Measured, measure
 from zoo.training.reports.report import write_report
 from zoo.training.reports.report_facts import compute_text
-from zoo.training.runs.building import build, compile_model, metrics
+from zoo.training.runs.building import (
+    build,
+    compile_model,
+    metrics,
+    with_symmetry,
+)
 from zoo.training.runs.checking import check_monitor, require_packages
 from zoo.training.runs.checking_targets import check_learnable
 from zoo.training.runs.data_size import by_size, settled
@@ -83,6 +88,7 @@ def train(
         config = settled(config, splits)
         if where.is_chief:
             check_data(config, splits, claim=True)
+        config = with_symmetry(config, splits.train)
         members = []
         turns = _turns(config, splits)
         for number, (name, its, own) in enumerate(turns, start=1):
@@ -224,7 +230,7 @@ def plan(config: Config | str | Path) -> Plan:
     check_release(config, splits.train)
     check_data(config, splits, claim=False)
     sized = by_size(config, splits)
-    config = settled(config, splits)
+    config = with_symmetry(settled(config, splits), splits.train)
     _, its, own = _turns(config, splits)[0]
     its = settled(its, own)
     keras.utils.set_random_seed(its.seed)

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import registry
+import zoo
 from tests.zoo.training.runs.small_run import BASE, RELEASE, SMALL, quiet, write
 from tests.zoo.training.runs.test_checking import OUTPUT, refused
 from zoo.training.configuration.config import ConfigError
 from zoo.training.runs.running import plan
+
+SAID = 'symmetry = "augmented"'
+TIED = """
+[model]
+architecture = "rc_dilated"
+arguments = { filters = 4 }
+"""
 
 
 @pytest.mark.parametrize(
@@ -40,8 +50,48 @@ def test_a_model_that_is_not_equivariant_is_not_called_so(
 def test_an_equivariant_model_is_released_as_one(tmp_path: Path) -> None:
     text = BASE.replace("batch_size", 'precision = "mixed_bfloat16"\nbatch_size')
     text = text.replace("epochs = 2", "epochs = 1")
-    text += RELEASE.replace("augmented", "equivariant")
-    text += '[model]\narchitecture = "rc_dilated"\narguments = { filters = 4 }\n'
+    text += RELEASE.replace(SAID, "") + TIED
     run = quiet(write(tmp_path, text))
     assert run.release.symmetry.kind == "equivariant"
     assert run.release.symmetry.measured_max_difference < 1e-5
+    assert "the same prediction by construction" in run.release.card()
+    plan(tmp_path / "config.toml")  # which is still that run
+
+
+def member(architecture: str, arguments: str) -> str:
+    model = f"{{ architecture = '{architecture}', arguments = {{ {arguments} }} }}"
+    return f"[[ensemble.members]]\nmodel = {model}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (TIED, "equivariant"),
+        (SMALL, "none"),
+        ('[model]\nrelease = "rc_dilated_v1"\n', "equivariant"),
+        ('[model]\nrelease = "kmer_v1"\n', "none"),
+        (TIED + member("gapped_kmer", "patterns = ['11011']"), "equivariant"),
+        (TIED + member("shallow_wide", "filters = 4"), "none"),
+        (TIED + "[ensemble]\nseeds = [1, 2]\n", "equivariant"),
+        ('[model]\narchitecture = "liar"\n', "none"),
+    ],
+)
+def test_symmetry_is_what_the_architecture_promises_and_keeps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, kind: str
+) -> None:
+    def liar(*, sequence_length: int | None = None, num_outputs: int = 1) -> Any:
+        shape = {"sequence_length": sequence_length, "num_outputs": num_outputs}
+        return zoo.create("shallow_wide", filters=4, units=0, **shape)
+
+    monkeypatch.setattr("registry.architectures._session", {})
+    zoo.register()(registry.declare(reverse_complement="invariant")(liar))
+    path = write(tmp_path, BASE + RELEASE.replace(SAID, "") + text)
+    release = plan(path).config.release
+    assert release is not None and release.symmetry == kind
+
+
+def test_what_is_said_of_the_symmetry_stays(tmp_path: Path) -> None:
+    for kind in ("none", "augmented", "equivariant"):
+        text = BASE + RELEASE.replace("augmented", kind) + TIED
+        release = plan(write(tmp_path, text)).config.release
+        assert release is not None and release.symmetry == kind
