@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import registry
-from tools.study.motifs import RELEASES, RESULTS, own, shown
+import zoo
+from tools.study.motifs import NOT_EXPLAINED, RELEASES, RESULTS, own, shown
 from zoo.interpretation.motifs import LearnedMotif, Motif, MotifMatch
 
 
@@ -37,6 +38,18 @@ def test_an_output_is_called_by_its_largest_motifs_once_each() -> None:
     best = own("gabpa", found)
     assert best is not None and (best["rank"], best["q_value"]) == (2, 1e-4)
     assert own("REST", found) is None
+
+
+@pytest.mark.parametrize("name", zoo.list_models())
+def test_every_release_is_explained_by_its_species_or_not_with_a_reason(
+    name: str,
+) -> None:
+    assert (name in RELEASES) != bool(NOT_EXPLAINED.get(name))
+    if name in RELEASES:
+        release, (group, reduction) = registry.find(name), RELEASES[name]
+        assert (group == "fungi") == ("yeast" in release.tags)
+        assert (group == "vertebrates") == ("human" in release.tags)
+        assert (reduction is not None) == (release.task == "profile")
 
 
 @pytest.mark.parametrize("name", sorted(json.loads(RESULTS.read_text())))

@@ -50,11 +50,18 @@ RELEASES: dict[str, tuple[str, str | None]] = {
     "deep_narrow_v1": ("vertebrates", None),
     "hierarchical_dilated_v1": ("fungi", "mean"),
     "human_factors_v1": ("vertebrates", None),
+    "yeast_factors_v1": ("fungi", None),
 }
 MAX_Q_VALUE = 1e-3
 SHOWN = 3
 #: Factors that JASPAR has by another name: PU.1's gene is Spi1.
 ALIASES = {"pu.1": "spi1"}
+#: Releases that are not explained, and why.
+NOT_EXPLAINED = {
+    "bpnet_v1": "hierarchical_dilated_v1 has the motifs of the same nucleosomes",
+    "core_promoters_v1": "deep_narrow_v1 has the motifs of the same promoters",
+    "splice_junctions_v1": "splice sites are no sites of factors, as in JASPAR",
+}
 
 Named = list[tuple[LearnedMotif, tuple[MotifMatch, ...]]]
 
