@@ -52,6 +52,8 @@ RELEASES: dict[str, tuple[str, str | None]] = {
     "human_factors_v1": ("vertebrates", None),
     "yeast_factors_v1": ("fungi", None),
 }
+#: Data sets whose windows are cut as long as a release reads.
+WINDOWED = ("yeast_factors",)
 MAX_Q_VALUE = 1e-3
 SHOWN = 3
 #: Factors that JASPAR has by another name: PU.1's gene is Spi1.
@@ -167,7 +169,8 @@ def main() -> None:
         # Of seqzoo train, a release is called after its data set.
         recipe = RECIPES.get(name)
         source = recipe.dataset if recipe else name.rpartition("_v")[0]
-        dataset = load(source, arguments.data, release.seed)
+        window = {"window": model.inputs[0].shape[1]} if source in WINDOWED else {}
+        dataset = load(source, arguments.data, release.seed, **window)
         said: list[registry.NamedMotif] = []
         factors: dict[str, Any] = {}
         for place, output in enumerate(zoo.output_names(model)):
