@@ -1,11 +1,17 @@
 """Summaries of runs, failed ones too: `tools/runs/STUDY.csv`, one line a run.
 
 Lines are appended and never changed, so that lines of several branches merge. The
-columns are those of `COLUMNS`; `arguments` and `metrics` are JSON objects.
+columns are those of `COLUMNS`; `arguments` and `metrics` are JSON objects. A finished
+run of `seqzoo train` is recorded by
+
+    python -m tools.runs STUDY FOLDER --set data.split.leaks=report
+
+where `--set` says which keys of the run are worth a mention; they are checked.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import datetime
 import fcntl
@@ -15,7 +21,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -165,3 +171,62 @@ def _device() -> str:
     if keras.backend.backend() == "torch":
         return "torch"
     return f"{keras.backend.backend()} {keras.distribution.list_devices()[0]}"
+
+
+def of_training(folder: Path, keys: Sequence[str] = ()) -> dict[str, Any]:
+    """Keywords of `record` for a finished run of `seqzoo train`.
+
+    Args:
+        folder: Of the run, with its config.json and metrics.json.
+        keys: "KEY=VALUE" of its configuration, such as "data.split.leaks=report".
+
+    Returns:
+        Its metrics are those over all outputs; of one output alone, those of it.
+
+    Raises:
+        ValueError: The run has another value.
+    """
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    arguments = {}
+    for each in keys:
+        key, _, wanted = each.partition("=")
+        value: Any = config
+        for part in key.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        if str(value) != wanted:
+            raise ValueError(
+                f"Expected {key} of {folder.name} to be {wanted!r}. Received: {value!r}"
+            )
+        arguments[key] = value
+    entries = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    means = [entry for entry in entries if entry["name"].endswith("_mean")]
+    return {
+        "dataset": config["name"],
+        "architecture": config["model"]["architecture"],
+        "seed": config["seed"],
+        "arguments": arguments,
+        "metrics": {f"{e['split']}_{e['name']}": e["value"] for e in means or entries},
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Records one finished run."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.runs",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("study", help="names the file")
+    parser.add_argument("folder", type=Path, help="of the run")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--out", type=Path, default=FOLDER, help="default: tools/runs")
+    options = parser.parse_args(arguments)
+    try:
+        found = of_training(options.folder, options.set)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+    record(options.study, **found, folder=options.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -71,6 +71,7 @@ LONG = {
     "train",
     "transfer",
     "tune",
+    "yeast_factors",
 }
 MAX_IMAGE_BYTES = 60_000
 BROWSED = {"report"}  # their pictures are what a browser shows

@@ -1,4 +1,5 @@
 import csv
+import json
 import shlex
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -70,3 +71,31 @@ def test_files_of_runs_are_whole(path: Path) -> None:
     for row in runs.read(path.stem):
         assert row["error"] or row["metrics"]
         assert not any(word.startswith("/") for word in shlex.split(row["command"]))
+
+
+def test_a_finished_training_is_recorded_by_its_means(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    config = {
+        "name": "small_v1",
+        "seed": 2,
+        "model": {"architecture": "kmer"},
+        "data": {"split": {"leaks": "report"}},
+    }
+    entries = [
+        {"name": "auroc_A", "split": "test", "value": 0.9},
+        {"name": "auroc_mean", "split": "test", "value": 0.7},
+        {"name": "auroc_mean", "split": "validation", "value": 0.8},
+    ]
+    (run / "config.json").write_text(json.dumps(config))
+    (run / "metrics.json").write_text(json.dumps(entries))
+    out = ["--out", str(tmp_path)]
+    runs.main(["trained", str(run), "--set", "data.split.leaks=report", *out])
+    (row,) = runs.read("trained", folder=tmp_path)
+    assert (row["dataset"], row["architecture"], row["seed"]) == ("small_v1", "kmer", 2)
+    assert row["arguments"] == {"data.split.leaks": "report"}
+    assert row["metrics"] == {"test_auroc_mean": 0.7, "validation_auroc_mean": 0.8}
+    with pytest.raises(ValueError, match="Received: 'report'"):
+        runs.of_training(run, ["data.split.leaks=drop"])
+    with pytest.raises(SystemExit):
+        runs.main(["trained", str(tmp_path / "none"), *out])

@@ -7,8 +7,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
+import registry
 from registry.errors import UnknownNameError
 from zoo import samples
+from zoo.data.fasta import read_fasta
 from zoo.dna import decode
 from zoo.interpretation.simulation import Arrangement, Grammar, simulate
 
@@ -114,6 +116,23 @@ def test_motifs_have_the_published_identifiers_widths_and_cores():
         assert motif.num_sites == sites
         assert re.search(core, motif.consensus)
         np.testing.assert_allclose(motif.background, 0.25)
+
+
+def test_peaks_of_yeast_lie_in_its_piece_and_those_of_reb1_on_sites():
+    [record] = read_fasta(samples.path(samples.YEAST))
+    assert len(record.codes) == 30_000 and record.codes.max() < 4
+    sequence = decode(record.codes)
+    known = {output.name for output in registry.find("yeast_factors_v1").outputs}
+    near = []
+    for line in samples.path(samples.YEAST_PEAKS).read_text().splitlines():
+        contig, start, end, factor, _ = line.split("\t")
+        assert contig == record.name and factor in known
+        assert 0 <= int(start) < int(end) <= 30_000
+        if factor == "Reb1":
+            near.append(sequence[int(start) - 40 : int(end) + 40])
+    # The core of its site is TTACCC (Badis et al. 2008), by chance in a window in 26.
+    assert len(near) > 3
+    assert all(re.search("TTACCC|GGGTAA", window) for window in near)
 
 
 def test_an_unknown_file_suggests():

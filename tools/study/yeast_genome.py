@@ -4,7 +4,7 @@
 
 The table that the release was trained on holds chosen windows, half of them on peaks.
 Here all of the nuclear genome is predicted, in tiles of 100 bp, and measured where no
-training was: a tile is positive for a factor that has a peak in it, 1 in 400 on average.
+training was: a tile is positive for a factor that has a peak in it, few of them are.
 Tiles in regions that the authors left out of peak calling are left out. Beside it the
 best match of the factor's JASPAR matrix, in 200 bp around the tile: the matrices that
 the release's motif baseline chose on its validation split.

@@ -14,6 +14,9 @@ SPLICE_JUNCTIONS = "uci_splice_junctions_60bp.fa.gz"
 ECOLI_PROMOTERS = "uci_ecoli_promoters_57bp.fa.gz"
 BINDING_SITES = "jaspar2024_sites_100bp.fa"
 MOTIFS = "jaspar2024_vertebrate_motifs.meme"
+#: A piece of chromosome XVI of yeast, and where 48 transcription factors bind in it.
+YEAST = "yeast_chrXVI_30kb.fa"
+YEAST_PEAKS = "yeast_chrXVI_30kb_peaks.bed"
 #: By the group of species, all motifs of JASPAR 2026 CORE, non-redundant.
 JASPAR = {
     "vertebrates": "jaspar2026_core_vertebrates.meme.gz",
@@ -26,13 +29,15 @@ def path(name: str) -> Path:
 
     Args:
         name: "uci_splice_junctions_60bp.fa.gz", "uci_ecoli_promoters_57bp.fa.gz",
-            "jaspar2024_sites_100bp.fa", "jaspar2024_vertebrate_motifs.meme" or one of
-            `JASPAR`.
+            "jaspar2024_sites_100bp.fa", "jaspar2024_vertebrate_motifs.meme",
+            "yeast_chrXVI_30kb.fa", "yeast_chrXVI_30kb_peaks.bed" or one of `JASPAR`.
 
     Raises:
         UnknownNameError: There is no file of that name.
     """
-    known = (SPLICE_JUNCTIONS, ECOLI_PROMOTERS, BINDING_SITES, MOTIFS, *JASPAR.values())
+    yeast = YEAST, YEAST_PEAKS
+    known = (SPLICE_JUNCTIONS, ECOLI_PROMOTERS, BINDING_SITES, MOTIFS, *yeast)
+    known += tuple(JASPAR.values())
     if name not in known:
         raise UnknownNameError("sample", name, known)
     return Path(__file__).resolve().parent / name
