@@ -87,12 +87,14 @@ def overall(release: Release) -> list[Measured]:
 
 
 def table(link: Callable[[str], str] = "pretrained/{}/README.md".format) -> str:
-    """Markdown, one row per release, whose name leads where `link` says."""
+    """Markdown, one row per active release, whose name leads where `link` says."""
     lines = [
         "| release | predicts | weights | test metric | k-mer baseline |",
         "|---|---|---|---|---|",
     ]
     for release in own_releases():
+        if release.status.state != "active":
+            continue
         shown = [
             (
                 f"{each.label} {each.metric.value:.3f}",

@@ -1,6 +1,6 @@
 """A recipe trained once for each fold of its table, and what each is worth on its own.
 
-    nice python -m tools.study.folds tools/recipes/splice_junctions_v1.toml
+    nice python -m tools.study.folds tools/recipes/splice_junctions_v2.toml
 
 The table of the recipe has a column "fold". Each fold is the test data of one run, that
 before it the validation data, and the rest is trained on. Nothing is released. Each

@@ -62,7 +62,9 @@ ALIASES = {"pu.1": "spi1"}
 NOT_EXPLAINED = {
     "bpnet_v1": "hierarchical_dilated_v1 has the motifs of the same nucleosomes",
     "core_promoters_v1": "deep_narrow_v1 has the motifs of the same promoters",
+    "core_promoters_v2": "deep_narrow_v1 has the motifs of the same promoters",
     "splice_junctions_v1": "splice sites are no sites of factors, as in JASPAR",
+    "splice_junctions_v2": "splice sites are no sites of factors, as in JASPAR",
 }
 
 Named = list[tuple[LearnedMotif, tuple[MotifMatch, ...]]]
