@@ -181,7 +181,7 @@ def of_training(folder: Path, keys: Sequence[str] = ()) -> dict[str, Any]:
         keys: "KEY=VALUE" of its configuration, such as "data.split.leaks=report".
 
     Returns:
-        Its metrics are those over all outputs; of one output alone, those of it.
+        Its metrics: of what has a mean over outputs, that alone.
 
     Raises:
         ValueError: The run has another value.
@@ -199,13 +199,18 @@ def of_training(folder: Path, keys: Sequence[str] = ()) -> dict[str, Any]:
             )
         arguments[key] = value
     entries = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-    means = [entry for entry in entries if entry["name"].endswith("_mean")]
+    means = tuple(e["name"][:-4] for e in entries if e["name"].endswith("_mean"))
+    kept = [
+        entry
+        for entry in entries
+        if entry["name"].endswith("_mean") or not entry["name"].startswith(means)
+    ]
     return {
         "dataset": config["name"],
         "architecture": config["model"]["architecture"],
         "seed": config["seed"],
         "arguments": arguments,
-        "metrics": {f"{e['split']}_{e['name']}": e["value"] for e in means or entries},
+        "metrics": {f"{e['split']}_{e['name']}": e["value"] for e in kept},
     }
 
 

@@ -86,6 +86,7 @@ def test_a_finished_training_is_recorded_by_its_means(tmp_path: Path) -> None:
         {"name": "auroc_A", "split": "test", "value": 0.9},
         {"name": "auroc_mean", "split": "test", "value": 0.7},
         {"name": "auroc_mean", "split": "validation", "value": 0.8},
+        {"name": "accuracy", "split": "test", "value": 0.6},
     ]
     (run / "config.json").write_text(json.dumps(config))
     (run / "metrics.json").write_text(json.dumps(entries))
@@ -94,7 +95,11 @@ def test_a_finished_training_is_recorded_by_its_means(tmp_path: Path) -> None:
     (row,) = runs.read("trained", folder=tmp_path)
     assert (row["dataset"], row["architecture"], row["seed"]) == ("small_v1", "kmer", 2)
     assert row["arguments"] == {"data.split.leaks": "report"}
-    assert row["metrics"] == {"test_auroc_mean": 0.7, "validation_auroc_mean": 0.8}
+    assert row["metrics"] == {
+        "test_auroc_mean": 0.7,
+        "validation_auroc_mean": 0.8,
+        "test_accuracy": 0.6,
+    }
     with pytest.raises(ValueError, match="Received: 'report'"):
         runs.of_training(run, ["data.split.leaks=drop"])
     with pytest.raises(SystemExit):
