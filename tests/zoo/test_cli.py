@@ -218,16 +218,34 @@ sys.exit(main(["list"]))
 @pytest.mark.parametrize(
     "without", ["sys.modules['keras'] = None", "os.environ['KERAS_BACKEND'] = 'numpi'"]
 )
-def test_without_a_backend_one_sentence_says_what_to_install(without: str) -> None:
+def test_without_a_backend_one_sentence_says_what_to_install(
+    tmp_path: Path, without: str
+) -> None:
+    fasta = tmp_path / "a.fa"
+    fasta.write_text(">a\n" + "ACGT" * 30 + "\n")
+    own = ["kmer_v1", "--fasta", str(fasta)]
+    track = ["--genome", str(fasta), "--out", str(tmp_path / "out.tsv")]
+    commands = [
+        ["verify", "kmer_v1"],
+        ["predict", *own],
+        ["predict", "yeast_factors_v1", *track],
+        ["variants", "kmer_v1", "--vcf", "a.vcf", *track],
+        ["contributions", *own, "--out", str(tmp_path / "out.h5")],
+        ["mutagenesis", *own],
+        ["motifs", "kmer_v1"],
+        ["summary", "bpnet"],
+    ]
     code = (
-        f"import os, sys; {without}; "
-        "from zoo.cli import main; sys.exit(main(['verify', 'kmer_v1']))"
+        f"import os, sys; {without}; from zoo.cli import main; "
+        f"print(*(main(command) for command in {commands!r}))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 2
-    assert len(done.stderr.splitlines()) == 1
-    for extra in ("cpu", "gpu", "jax", "torch"):
-        assert f"pip install 'seqzoo[{extra}]'" in done.stderr
+    assert done.stdout.split() == ["2"] * len(commands), done.stderr
+    lines = done.stderr.splitlines()
+    assert len(lines) == len(commands)
+    for line in lines:
+        for extra in ("cpu", "gpu", "jax", "torch"):
+            assert f"pip install 'seqzoo[{extra}]'" in line
 
 
 def test_verify_as_json(

@@ -103,10 +103,11 @@ def _check_table(out: str) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Predicts the genome and says on standard error what was written."""
     from zoo.commands.quiet import quiet_import
-    from zoo.prediction.genome import RayCluster, predict_genome
 
     _tell(arguments)
     quiet_import()
+    from zoo.prediction.genome import RayCluster, predict_genome
+
     cluster = None
     if arguments.ray is not None:
         cluster = RayCluster(arguments.ray, arguments.workers or 2)

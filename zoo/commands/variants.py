@@ -90,13 +90,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.workers is not None and arguments.ray is None:
         raise InputError("--workers goes with --ray.")
     from zoo.commands.quiet import quiet_import
+
+    quiet_import()
     from zoo.prediction.genome import RayCluster
     from zoo.prediction.variants import score_variants
 
     cluster = None
     if arguments.ray is not None:
         cluster = RayCluster(arguments.ray, arguments.workers or 2)
-    quiet_import()
     made = score_variants(
         arguments.name,
         arguments.genome,
