@@ -35,9 +35,8 @@ def path(name: str) -> Path:
     Raises:
         UnknownNameError: There is no file of that name.
     """
-    yeast = YEAST, YEAST_PEAKS
-    known = (SPLICE_JUNCTIONS, ECOLI_PROMOTERS, BINDING_SITES, MOTIFS, *yeast)
-    known += tuple(JASPAR.values())
+    ours = SPLICE_JUNCTIONS, ECOLI_PROMOTERS, BINDING_SITES, MOTIFS, YEAST, YEAST_PEAKS
+    known = (*ours, *JASPAR.values())
     if name not in known:
         raise UnknownNameError("sample", name, known)
     return Path(__file__).resolve().parent / name
