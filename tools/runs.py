@@ -178,13 +178,14 @@ def of_training(folder: Path, keys: Sequence[str] = ()) -> dict[str, Any]:
 
     Args:
         folder: Of the run, with its config.json and metrics.json.
-        keys: "KEY=VALUE" of its configuration, such as "data.split.leaks=report".
+        keys: "KEY=VALUE" of its configuration, such as "data.split.leaks=report" or
+            "training.reverse_complement=true".
 
     Returns:
         Its metrics: of what has a mean over outputs, that alone.
 
     Raises:
-        ValueError: The run has another value.
+        ValueError: The run has another value, or no such key.
     """
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     arguments = {}
@@ -192,10 +193,13 @@ def of_training(folder: Path, keys: Sequence[str] = ()) -> dict[str, Any]:
         key, _, wanted = each.partition("=")
         value: Any = config
         for part in key.split("."):
-            value = value.get(part) if isinstance(value, dict) else None
-        if str(value) != wanted:
+            if not isinstance(value, dict) or part not in value:
+                raise ValueError(f"Expected a key of {folder.name}. Received: {key!r}")
+            value = value[part]
+        said = value if isinstance(value, str) else json.dumps(value)
+        if said != wanted:
             raise ValueError(
-                f"Expected {key} of {folder.name} to be {wanted!r}. Received: {value!r}"
+                f"Expected {key} of {folder.name} to be {wanted!r}. Received: {said!r}"
             )
         arguments[key] = value
     entries = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))

@@ -79,6 +79,7 @@ def test_a_finished_training_is_recorded_by_its_means(tmp_path: Path) -> None:
     config = {
         "name": "small_v1",
         "seed": 2,
+        "fast": True,
         "model": {"architecture": "kmer"},
         "data": {"split": {"leaks": "report"}},
     }
@@ -100,7 +101,14 @@ def test_a_finished_training_is_recorded_by_its_means(tmp_path: Path) -> None:
         "validation_auroc_mean": 0.8,
         "test_accuracy": 0.6,
     }
-    with pytest.raises(ValueError, match="Received: 'report'"):
-        runs.of_training(run, ["data.split.leaks=drop"])
+    assert runs.of_training(run, ["seed=2"])["arguments"] == {"seed": 2}
+    assert runs.of_training(run, ["fast=true"])["arguments"] == {"fast": True}
+    for key, received in (
+        ("data.split.leaks=drop", "'report'"),
+        ("data.split.leak=None", "'data.split.leak'"),
+        ("seed.leaks=None", "'seed.leaks'"),
+    ):
+        with pytest.raises(ValueError, match=f"Received: {received}"):
+            runs.of_training(run, [key])
     with pytest.raises(SystemExit):
         runs.main(["trained", str(tmp_path / "none"), *out])
