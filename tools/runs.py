@@ -182,7 +182,8 @@ def of_training(folder: Path, keys: Sequence[str] = ()) -> dict[str, Any]:
             "training.reverse_complement=true".
 
     Returns:
-        Its metrics: of what has a mean over outputs, that alone.
+        Its architecture: "ensemble" of several members, and the release that it started
+        from, if it did. Its metrics: of what has a mean over outputs, that alone.
 
     Raises:
         ValueError: The run has another value, or no such key.
@@ -202,6 +203,8 @@ def of_training(folder: Path, keys: Sequence[str] = ()) -> dict[str, Any]:
                 f"Expected {key} of {folder.name} to be {wanted!r}. Received: {said!r}"
             )
         arguments[key] = value
+    model, start = config["model"], config["model"]["release"]
+    several = any(config["ensemble"][key] for key in ("seeds", "folds", "members"))
     entries = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
     means = tuple(e["name"][:-4] for e in entries if e["name"].endswith("_mean"))
     kept = [
@@ -211,7 +214,7 @@ def of_training(folder: Path, keys: Sequence[str] = ()) -> dict[str, Any]:
     ]
     return {
         "dataset": config["name"],
-        "architecture": config["model"]["architecture"],
+        "architecture": "ensemble" if several else model["architecture"] or start,
         "seed": config["seed"],
         "arguments": arguments,
         "metrics": {f"{e['split']}_{e['name']}": e["value"] for e in kept},

@@ -80,7 +80,8 @@ def test_a_finished_training_is_recorded_by_its_means(tmp_path: Path) -> None:
         "name": "small_v1",
         "seed": 2,
         "fast": True,
-        "model": {"architecture": "kmer"},
+        "model": {"architecture": "kmer", "release": None},
+        "ensemble": {"seeds": [], "folds": 0, "members": []},
         "data": {"split": {"leaks": "report"}},
     }
     entries = [
@@ -112,3 +113,9 @@ def test_a_finished_training_is_recorded_by_its_means(tmp_path: Path) -> None:
             runs.of_training(run, [key])
     with pytest.raises(SystemExit):
         runs.main(["trained", str(tmp_path / "none"), *out])
+    for changed, expected in (
+        ({"model": {"architecture": None, "release": "kmer_v1"}}, "kmer_v1"),
+        ({"ensemble": {"seeds": [1, 2], "folds": 0, "members": []}}, "ensemble"),
+    ):
+        (run / "config.json").write_text(json.dumps(config | changed))
+        assert runs.of_training(run)["architecture"] == expected
