@@ -156,8 +156,14 @@ def load_with_report(
             fresh=lambda address: num_outputs is not None and address.startswith(heads),
         )
     except WeightsError as error:
-        if sequence_length is None or num_outputs is not None:
+        if sequence_length is None:
             raise
+        if num_outputs is not None:
+            raise WeightsError(
+                f"{release.name} has weights for each place of its "
+                f"{release.input.sequence_length} bp and takes no sequence_length="
+                f"{sequence_length}: {error} Leave sequence_length out."
+            ) from error
         raise WeightsError(
             f"{release.name} cannot keep its head at sequence_length="
             f"{sequence_length}: {error} Pass num_outputs as well for a new head."

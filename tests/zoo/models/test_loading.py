@@ -20,6 +20,9 @@ from zoo.models.loading import TransferReport
 from zoo.models.weights import addresses
 
 every_release = pytest.mark.parametrize("name", zoo.list_models())
+#: A member of these has weights for each place, and no other length.
+PLACED = {"core_promoters_v2", "splice_junctions_v2"}
+old_ones_too = pytest.mark.filterwarnings("ignore:.* is superseded by:UserWarning")
 
 
 def x(length: int = 40) -> np.ndarray:
@@ -265,12 +268,17 @@ def test_misspelt_releases_are_corrected() -> None:
 
 
 @every_release
+@old_ones_too
 def test_every_release_takes_a_new_head_at_another_length(name: str) -> None:
     release = registry.find(name)
     length = 60
     if release.task == "profile" or release.input.min_length > 101:  # of kilobases
         assert release.input.sequence_length is not None
         length = release.input.sequence_length + 160
+    if name in PLACED:
+        length = release.input.sequence_length or 0
+        with pytest.raises(WeightsError, match="Leave sequence_length out"):
+            zoo.load(name, num_outputs=3, sequence_length=length + 30)
     model, report = zoo.load_with_report(name, num_outputs=3, sequence_length=length)
     assert {tensor.shape[-1] for tensor in outputs_of(model).values()} == {3}
     # Of an ensemble each member has a head, "member_1/head_logits/kernel".

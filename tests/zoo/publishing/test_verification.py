@@ -17,15 +17,18 @@ from zoo.publishing.golden import read_golden
 from zoo.publishing.verification import Verification, verify
 
 every_release = pytest.mark.parametrize("name", zoo.list_models())
+old_ones_too = pytest.mark.filterwarnings("ignore:.* is superseded by:UserWarning")
 
 
 @every_release
+@old_ones_too
 def test_every_release_verifies(name: str) -> None:
     outcome = verify(name)
     assert outcome.passed, outcome
 
 
 @every_release
+@old_ones_too
 def test_every_release_treats_strands_as_it_says(name: str) -> None:
     release = registry.find(name)
     report = symmetry.check(zoo.load(name), read_golden(release).codes)
