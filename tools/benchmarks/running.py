@@ -60,7 +60,7 @@ class Budget:
     sequences: int = 40_000
     batch_size: int = 64
     learning_rate: float = 1e-3
-    minutes: float = 10.0
+    minutes: float = 4.0
 
 
 def sampled(dataset: Dataset, rows: int, seed: int) -> Dataset:
