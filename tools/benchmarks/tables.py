@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -108,18 +109,22 @@ def _built(row: dict[str, Any]) -> str:
 
 
 def refusals(rows: Rows) -> str:
-    """Why an architecture has no number for a data set: a line a reason."""
+    """Why an architecture has no number for a data set: a line a reason.
+
+    Reasons that differ in numbers alone, such as a length, are one: the first is shown.
+    """
     done = {(row["architecture"], row["dataset"]) for row in rows if not row["error"]}
-    reasons: dict[tuple[str, str], list[str]] = {}
+    reasons: dict[tuple[str, str], tuple[str, list[str]]] = {}
     for row in rows:
-        name, dataset = row["architecture"], row["dataset"]
+        name, dataset, error = row["architecture"], row["dataset"], row["error"]
         if (name, dataset) in done or dataset not in DATASETS:
             continue
-        places = reasons.setdefault((name, row["error"]), [])
+        kind = name, re.sub(r"[\d,]+", "0", error)
+        _, places = reasons.setdefault(kind, (error, []))
         places += [dataset] if dataset not in places else []
     lines = [
         f"- `{name}`, {', '.join(DATASETS[each][0] for each in places)}: {error}"
-        for (name, error), places in sorted(reasons.items())
+        for (name, _), (error, places) in sorted(reasons.items())
     ]
     return "\n".join(lines) + "\n"
 

@@ -27,7 +27,7 @@ ROWS = [
     row("wide", "gue_tf", 1, metrics={"test_auroc": 0.93}),
     row("wide", "gue_tf", 2, arguments={"filters": 2}, metrics={"test_auroc": 0.1}),
     row("flat", "gue_tf", 0, error="ValueError: 200 bp", metrics={}),
-    row("flat", "gue_promoter", 0, error="ValueError: 200 bp", metrics={}),
+    row("flat", "gue_promoter", 0, error="ValueError: 1,070 bp", metrics={}),
     row("strands_plain", "gue_tf", 0),
     row("kmers", "gue_tf", 0, parameters=None, metrics={"test_auroc": 0.8}),
 ]
