@@ -7,6 +7,7 @@ from hypothesis import given, settings, strategies as st
 
 from tests.made import stream
 from zoo.data import from_table
+from zoo.data.tables import MISSING
 from zoo.dna import decode, encode
 from zoo.errors import InputError
 
@@ -14,7 +15,9 @@ NUMBERS = st.floats(width=32, allow_nan=False, allow_infinity=False)
 LABELS = st.one_of(NUMBERS, st.sampled_from(["", "NA", "nan", "N/A", "NULL"]))
 
 
-TEXTS = st.text("ACGTN", min_size=1, max_size=12).filter(lambda t: t != "NA")
+TEXTS = st.text("ACGTN", min_size=1, max_size=12).filter(
+    lambda text: text.lower() not in MISSING
+)
 
 
 def table(text, file="table.tsv", **keywords):
