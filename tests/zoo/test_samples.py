@@ -130,7 +130,7 @@ def test_peaks_of_yeast_lie_in_its_piece_and_those_of_reb1_on_sites():
         assert 0 <= int(start) < int(end) <= 30_000
         if factor == "Reb1":
             near.append(sequence[int(start) - 40 : int(end) + 40])
-    # The core of its site is TTACCC (Badis et al. 2008), by chance in a window in 26.
+    # The core of its site is TTACCC (Badis et al. 2008), by chance in one window of 27.
     assert len(near) > 3
     assert all(re.search("TTACCC|GGGTAA", window) for window in near)
 

@@ -15,7 +15,6 @@ Writes docs/data/yeast_genome.json, which docs/yeast_factors.md shows.
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import tempfile
 from collections.abc import Sequence
@@ -30,10 +29,12 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 import registry
 import zoo
 from tools.datasets.tables import find_file
-from tools.datasets.yeast_dyads import GENOME, read_genome
+from tools.datasets.yeast_dyads import GENOME, TEST_CHROMOSOMES, read_genome
 from tools.datasets.yeast_factors import cut
 from tools.training.motif_match import best_match
 from zoo import samples
+from zoo.data.intervals.tables import IntervalTable, read_interval_table
+from zoo.data.sources.rejected import Rejected
 from zoo.interpretation.motifs import read_meme
 
 TOP = Path(__file__).resolve().parents[2]
@@ -42,38 +43,33 @@ CHOSEN = TOP / "tools" / "runs" / "baselines" / "yeast_factors_motifs.json"
 RELEASE = "yeast_factors_v1"
 TILE = 100  # bp, as a label of the training table reaches 50 bp to either side
 MATCHED = 200  # bp
-TESTED = ("chrXV", "chrXVI")
 PEAKS = "yeast_chipexo/yeast_chipexo_peaks.bed.gz"
 EXCLUDED = "yeast_chipexo/chexmix_excluded_regions.bed.gz"
 Values = npt.NDArray[np.floating[Any]]
 
 
-def read_bed(path: Path) -> list[list[str]]:
-    """The fields of each line."""
-    with gzip.open(path, "rt", encoding="ascii") as file:
-        return [line.rstrip("\n").split("\t") for line in file]
-
-
 def peak_tiles(
-    peaks: Sequence[Sequence[str]], contig: str, names: Sequence[str], tiles: int
+    peaks: IntervalTable, contig: str, names: Sequence[str], tiles: int
 ) -> npt.NDArray[np.bool_]:
     """Which tile has a peak of which factor: (tile, factor)."""
     found = np.zeros((tiles, len(names)), bool)
     column = {name: place for place, name in enumerate(names)}
-    for chrom, start, _, name, *_ in peaks:
+    places = peaks.intervals.chrom, peaks.intervals.start, peaks.names()
+    for chrom, start, name in zip(*places, strict=True):
         if chrom == contig and name in column:
-            found[int(start) // TILE, column[name]] = True
+            found[start // TILE, column[name]] = True
     return found
 
 
 def called_tiles(
-    excluded: Sequence[Sequence[str]], contig: str, tiles: int
+    excluded: IntervalTable, contig: str, tiles: int
 ) -> npt.NDArray[np.bool_]:
-    """Which tiles lie in no excluded region."""
+    """Which tiles lie in no excluded region: (tile,)."""
     kept = np.ones(tiles, bool)
-    for chrom, start, end, *_ in excluded:
+    places = excluded.intervals
+    for chrom, start, end in zip(places.chrom, places.start, places.end, strict=True):
         if chrom == contig:
-            kept[int(start) // TILE : -(-int(end) // TILE)] = False
+            kept[start // TILE : -(-end // TILE)] = False
     return kept
 
 
@@ -100,22 +96,21 @@ def study(data: Path, contigs: Sequence[str] | None, work: Path) -> dict[str, An
     Args:
         data: Folder of the source files.
         contigs: Of the genome; None for all.
-        work: Folder for the genome and the tracks.
+        work: Folder for the tracks.
+
+    Returns:
+        JSON-serializable: command, release, chromosomes, tiles, and factors by name.
     """
-    genome = read_genome(find_file(data, GENOME))
-    fasta = work / "sacCer3.fa"
-    bases = np.frombuffer(b"ACGTN", np.uint8)
-    with fasta.open("wb") as file:
-        for name, codes in genome.items():
-            file.write(b">%s\n%s\n" % (name.encode(), bases[codes].tobytes()))
-    release = registry.find(RELEASE)
-    out = work / "tracks.h5"
+    fasta, out = find_file(data, GENOME), work / "tracks.h5"
     zoo.predict_genome(RELEASE, fasta, out, step=TILE, contigs=contigs, progress=True)
     with h5py.File(out) as file:
-        tracks = {name: file[name][:] for name in TESTED}
+        tracks = {name: file[name][:] for name in TEST_CHROMOSOMES}
+    release, genome = registry.find(RELEASE), read_genome(fasta)
     names = [output.name for output in release.outputs]
-    peaks = read_bed(find_file(data, PEAKS))
-    excluded = read_bed(find_file(data, EXCLUDED))
+    peaks, excluded = (
+        read_interval_table(find_file(data, file), rejected=Rejected("error"))
+        for file in (PEAKS, EXCLUDED)
+    )
     labels, scores, windows = [], [], []
     for contig, values in tracks.items():
         kept = called_tiles(excluded, contig, len(values))
@@ -126,7 +121,7 @@ def study(data: Path, contigs: Sequence[str] | None, work: Path) -> dict[str, An
     return {
         "command": "python -m tools.study.yeast_genome --data DATA",
         "release": release.sha256,
-        "chromosomes": list(TESTED),
+        "chromosomes": list(TEST_CHROMOSOMES),
         "tiles": int(sum(map(len, labels))),
         "factors": of_factors(
             release, np.concatenate(labels), np.concatenate(scores), windows
@@ -168,7 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as work:
-        contigs = TESTED if options.tested else None
+        contigs = TEST_CHROMOSOMES if options.tested else None
         found = study(options.data, contigs, Path(work))
     options.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     for model in ("network", "matrix"):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 
 import numpy as np
@@ -8,15 +9,22 @@ import pytest
 import registry
 from tools.study import yeast_genome
 from tools.study.yeast_genome import RELEASE, RESULTS
+from zoo.data.intervals.tables import IntervalTable, read_interval_table
+from zoo.data.sources.rejected import Rejected
+
+
+def bed(*lines: str) -> IntervalTable:
+    text = "".join(line.replace(" ", "\t") + "\n" for line in lines)
+    return read_interval_table(io.BytesIO(text.encode()), rejected=Rejected("error"))
 
 
 def test_a_tile_has_the_peaks_whose_first_base_lies_in_it() -> None:
-    peaks = [
-        ["chrXV", "99", "100", "Reb1", "5"],
-        ["chrXV", "100", "101", "Rap1", "5"],
-        ["chrXV", "299", "300", "Other", "5"],
-        ["chrXVI", "0", "1", "Reb1", "5"],
-    ]
+    peaks = bed(
+        "chrXV 99 100 Reb1 5",
+        "chrXV 100 101 Rap1 5",
+        "chrXV 299 300 Other 5",
+        "chrXVI 0 1 Reb1 5",
+    )
     found = yeast_genome.peak_tiles(peaks, "chrXV", ["Reb1", "Rap1"], 3)
     np.testing.assert_array_equal(found, [[True, False], [False, True], [False, False]])
 
@@ -32,7 +40,7 @@ def test_a_tile_has_the_peaks_whose_first_base_lies_in_it() -> None:
 def test_a_tile_that_an_excluded_region_touches_is_left_out(
     start: int, end: int, kept: list[bool]
 ) -> None:
-    rows = [["chrXV", str(start), str(end)], ["chrI", "0", "9999"]]
+    rows = bed(f"chrXV {start} {end}", "chrI 0 9999")
     np.testing.assert_array_equal(yeast_genome.called_tiles(rows, "chrXV", 3), kept)
 
 
